@@ -1,0 +1,11 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * Random access to one immutable run of bytes: a stored object pinned to its version, or a file in a test.
+ * `read` gives exactly `length` bytes from `start`, or its stream fails by name (`TransferInterrupted`,
+ * `StorageUnavailable`); it never ends short in silence.
+ */
+export interface ByteSource {
+  readonly size: number;
+  read(start: number, length: number): Promise<Readable>;
+}

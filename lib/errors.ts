@@ -1,0 +1,157 @@
+/**
+ * Every error a state machine can decide on, one class per decision. The `name` is a literal: Step Functions matches on
+ * it, and a subclass without one arrives there as "Error". The message is for the person who is paged: what happened,
+ * to which manager or archive, and what to do next. It never carries a credential or a signed URL.
+ */
+export abstract class OffsiteError extends Error {
+  abstract override readonly name: string;
+}
+
+// --- What the caller gave us is wrong. Trying again will not help; changing it will. ---
+
+/** The execution input (or a CLI argument that becomes one) is wrong. The message names the field. */
+export class InvalidInput extends OffsiteError {
+  override readonly name = 'InvalidInput';
+}
+/** The environment or the configuration of the installation is wrong. The message names the setting. */
+export class InvalidConfiguration extends OffsiteError {
+  override readonly name = 'InvalidConfiguration';
+}
+/** The manager's secret is missing or malformed. The message names the field, never its value. */
+export class InvalidSecret extends OffsiteError {
+  override readonly name = 'InvalidSecret';
+}
+/** A step was handed, or handed back, something that its contract does not allow. A defect of ours: never retried. */
+export class ContractViolation extends OffsiteError {
+  override readonly name = 'ContractViolation';
+}
+
+// --- The manager ---
+
+/** The manager did not answer as it should just now (5xx, time-out, refused connection, rate limit). Retry. */
+export class ManagerUnavailable extends OffsiteError {
+  override readonly name = 'ManagerUnavailable';
+}
+/** Other executions are running on the manager, so it accepts no snapshot now. Retry for hours. */
+export class ManagerBusy extends OffsiteError {
+  override readonly name = 'ManagerBusy';
+}
+/** The manager rejected the user name and password, or the token (HTTP 401), also after the secret was read afresh. */
+export class CredentialsRejected extends OffsiteError {
+  override readonly name = 'CredentialsRejected';
+}
+/** The credentials are good but not enough (HTTP 403): snapshots need the role sys_admin and a tenant that exists. */
+export class PermissionDenied extends OffsiteError {
+  override readonly name = 'PermissionDenied';
+}
+/** The manager's certificate is not signed by a CA that we were told to trust, or is for another name. */
+export class CertificateUntrusted extends OffsiteError {
+  override readonly name = 'CertificateUntrusted';
+}
+/** The nodes of one manager tell different stories: they may not share one database any more. */
+export class SplitBrainSuspected extends OffsiteError {
+  override readonly name = 'SplitBrainSuspected';
+}
+/** The manager is too old, unlicensed, or no Cloudify Manager at all. */
+export class ManagerUnsupported extends OffsiteError {
+  override readonly name = 'ManagerUnsupported';
+}
+/** The manager answered with something the contract does not know. Retrying would be guessing. */
+export class UnexpectedReply extends OffsiteError {
+  override readonly name = 'UnexpectedReply';
+}
+
+// --- The snapshot on the manager ---
+
+/** The manager says that the snapshot failed, and why. */
+export class SnapshotFailed extends OffsiteError {
+  override readonly name = 'SnapshotFailed';
+}
+/** The snapshot was not ready before its deadline; the manager's worker may be dead. */
+export class SnapshotTimedOut extends OffsiteError {
+  override readonly name = 'SnapshotTimedOut';
+}
+/** The snapshot, or its archive, vanished from the manager while we worked on it. */
+export class SnapshotLost extends OffsiteError {
+  override readonly name = 'SnapshotLost';
+}
+
+// --- The transfer ---
+
+/** The archive is larger than the transfer can carry, by number of parts or without ranges. */
+export class ArchiveTooLarge extends OffsiteError {
+  override readonly name = 'ArchiveTooLarge';
+}
+/** The archive on the manager changed (ETag or size) after the transfer was planned. */
+export class SourceChanged extends OffsiteError {
+  override readonly name = 'SourceChanged';
+}
+/** A body ended early, came too long, or was not the range that we asked for. Retry: stored parts are kept. */
+export class TransferInterrupted extends OffsiteError {
+  override readonly name = 'TransferInterrupted';
+}
+/** The parts in storage are not those of the plan. */
+export class IncompleteTransfer extends OffsiteError {
+  override readonly name = 'IncompleteTransfer';
+}
+/** What is stored does not have the size or checksum of what was sent. */
+export class ChecksumMismatch extends OffsiteError {
+  override readonly name = 'ChecksumMismatch';
+}
+
+// --- Storage ---
+
+/** S3 did not answer as it should just now (SlowDown, 5xx, time-out, reset). Retry. */
+export class StorageUnavailable extends OffsiteError {
+  override readonly name = 'StorageUnavailable';
+}
+/** S3 said no for a reason that stays (access denied, no such bucket, wrong key, read-only folder). */
+export class StorageRefused extends OffsiteError {
+  override readonly name = 'StorageRefused';
+}
+
+// --- The archive itself ---
+
+/** The archive has no bytes at all. */
+export class ArchiveEmpty extends OffsiteError {
+  override readonly name = 'ArchiveEmpty';
+}
+/** The bytes are no zip archive (an HTML login page, for example). */
+export class NotAnArchive extends OffsiteError {
+  override readonly name = 'NotAnArchive';
+}
+/** It begins like a zip archive but its end record or directory is missing or points outside. */
+export class ArchiveTruncated extends OffsiteError {
+  override readonly name = 'ArchiveTruncated';
+}
+/** A member's bytes do not inflate to the size and CRC-32 that the manager wrote in the directory. */
+export class MemberCorrupt extends OffsiteError {
+  override readonly name = 'MemberCorrupt';
+}
+/** A member that a restore needs is not in the archive. */
+export class MemberMissing extends OffsiteError {
+  override readonly name = 'MemberMissing';
+}
+/** The archive uses something that managers never write (encryption, unknown compression, no or odd metadata). */
+export class ArchiveUnsupported extends OffsiteError {
+  override readonly name = 'ArchiveUnsupported';
+}
+/** Not every member of the archive was verified. */
+export class VerificationIncomplete extends OffsiteError {
+  override readonly name = 'VerificationIncomplete';
+}
+
+// --- The run ---
+
+/** A manifest or run record for this snapshot exists already and says something else. */
+export class RecordConflict extends OffsiteError {
+  override readonly name = 'RecordConflict';
+}
+/** The archive is safe, but our older snapshots could not be removed from the manager. */
+export class PruneFailed extends OffsiteError {
+  override readonly name = 'PruneFailed';
+}
+/** The report of the run could not be delivered. */
+export class ReportFailed extends OffsiteError {
+  override readonly name = 'ReportFailed';
+}
