@@ -147,11 +147,11 @@ export class VerificationIncomplete extends OffsiteError {
 export class RecordConflict extends OffsiteError {
   override readonly name = 'RecordConflict';
 }
-/** The archive is safe, but our older snapshots could not be removed from the manager. */
-export class PruneFailed extends OffsiteError {
-  override readonly name = 'PruneFailed';
-}
 /** The report of the run could not be delivered. */
 export class ReportFailed extends OffsiteError {
   override readonly name = 'ReportFailed';
+}
+/** Somebody stopped the run (Ctrl-C) before it was over. */
+export class Interrupted extends OffsiteError {
+  override readonly name = 'Interrupted';
 }

@@ -1,0 +1,55 @@
+import { RunRecord } from '../lib/archive/records.ts';
+import { ExportInput } from '../lib/contracts.ts';
+import { hasEnded, type ManagerClient, type SnapshotRow } from '../lib/manager/client.ts';
+import { keysOf } from '../lib/names.ts';
+import { clearUnrecorded, manifestOf, type Night, nightOf } from '../lib/night.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * After a failure: ends the upload, removes what is stored and not verified, removes a half-made snapshot from the
+ * manager. Works from the execution's input alone, so it works wherever the run stopped, and as often as it is asked.
+ */
+export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) => {
+  const parsed = ExportInput.safeParse(input);
+  if (!parsed.success) return { notes: [] };
+  const night = nightOf(parsed.data, execution);
+  const record = await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).run, RunRecord);
+  // Another execution's night, or none at all: nothing here is ours to remove.
+  if (record?.value.execution !== execution.id) return { notes: [] };
+  if (await manifestOf(night, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
+  const [storage, manager] = await Promise.allSettled([clearUnrecorded(night, deps), clearManager(night, deps)]);
+  for (const part of [storage, manager]) if (part.status === 'rejected') throw part.reason;
+  return { notes: [storage, manager].flatMap((part) => (part.status === 'fulfilled' ? part.value : [])) };
+});
+
+/** A whole snapshot stays: it is the only one of this night. */
+async function clearManager(night: Night, deps: Deps): Promise<string[]> {
+  const client = await deps.managers.open(night.manager);
+  const row = await client.snapshot(night.snapshot);
+  if (!row) return [];
+  const here = `Snapshot ${night.snapshot} on manager ${night.manager}`;
+  if (row.status === 'created')
+    return [`${here} is complete and stays there; PruneManager removes it after a verified copy.`];
+  if (row.status === 'creating') await stopCreation(client, row, deps);
+  const result = await client.deleteSnapshot(night.snapshot);
+  if (result === 'refused') return [`${here} is half-made and the manager refuses to delete it. Delete it by hand.`];
+  return [`${here} was half-made and has been deleted.`];
+}
+
+/** How long a worker gets to stop by itself: one that lives reacts within seconds, one that is dead never does. */
+const GRACE_LOOKS = [1, 2, 4, 8, 15];
+
+async function stopCreation(client: ManagerClient, row: SnapshotRow, deps: Deps): Promise<void> {
+  const execution = await client.creationOf(row);
+  if (!execution || hasEnded(execution)) return;
+  await client.cancel(execution.id);
+  for (const seconds of GRACE_LOOKS) {
+    await deps.clock.sleep(seconds * 1000, deps.signal);
+    const now = await client.execution(execution.id);
+    if (!now || hasEnded(now)) return;
+  }
+  await client.markCancelled(execution.id);
+}
+
+export const handler = toHandler(cleanUp, runtime);

@@ -1,0 +1,74 @@
+import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/archive/crc32.ts';
+import type { StoredPart } from '../lib/archive/multipart.ts';
+import { partRange } from '../lib/archive/plan.ts';
+import type { StoredObject } from '../lib/archive/store.ts';
+import type { Stored, Transfer } from '../lib/contracts.ts';
+import { ChecksumMismatch, IncompleteTransfer, RecordConflict } from '../lib/errors.ts';
+import { keysOf } from '../lib/names.ts';
+import { runtime } from '../lib/runtime.ts';
+import { defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * Joins the parts into the archive, if they are exactly those of the plan, and compares what storage then holds. Repeated
+ * after a lost response it finds its own archive and is done.
+ */
+export const completeTransfer = defineStep(
+  'CompleteTransfer',
+  async ({ manager, snapshot, transfer, execution }, deps) => {
+    const key = keysOf(manager, snapshot).archive;
+    const before = await deps.archive.head(key);
+    if (before && isOurs(before, execution)) return toStored(before, before.crc32, transfer, key);
+    const parts = await listed(deps.archive.multipart.listParts(key, transfer.uploadId), transfer, key);
+    const crc32 = crcOfAll(parts);
+    const how = await deps.archive.multipart.complete(key, transfer.uploadId, { parts, size: transfer.size, crc32 });
+    const after = await deps.archive.head(key);
+    if (!after) throw new IncompleteTransfer(`${key} is not in storage after its upload was completed (${how}).`);
+    if (!isOurs(after, execution)) {
+      throw new RecordConflict(
+        `${key} exists already and is not of this run. Nothing was overwritten; find out who wrote it.`,
+      );
+    }
+    return toStored(after, crc32, transfer, key);
+  },
+);
+
+function isOurs(object: StoredObject, execution: string): boolean {
+  return object.metadata['offsite-execution'] === execution;
+}
+
+/** Throws `IncompleteTransfer` unless the parts are 1…n, each of its planned size and with a checksum. */
+async function listed(parts: AsyncIterable<StoredPart>, transfer: Transfer, key: string): Promise<StoredPart[]> {
+  const all: StoredPart[] = [];
+  for await (const part of parts) {
+    const number = all.length + 1;
+    const { length } = partRange(transfer, number);
+    if (part.number !== number || part.size !== length || !part.crc32 || number > transfer.parts) {
+      throw new IncompleteTransfer(
+        `${key}: storage lists part ${part.number} with ${part.size} bytes where part ${number} of ${transfer.parts} with ${length} was planned.`,
+      );
+    }
+    all.push(part);
+  }
+  if (all.length === transfer.parts) return all;
+  throw new IncompleteTransfer(`${key}: storage has ${all.length} of ${transfer.parts} parts.`);
+}
+
+function crcOfAll(parts: readonly StoredPart[]): string {
+  const crc = parts.reduce((sum, part) => crc32Combine(sum, crc32FromBase64(part.crc32), part.size), 0);
+  return crc32ToBase64(crc);
+}
+
+/** A store that keeps no checksum shows none; then ours stands, and VerifySpans reads every byte in any case. */
+function toStored(object: StoredObject, crc32: string | undefined, transfer: Transfer, key: string): Stored {
+  if (object.size !== transfer.size) {
+    throw new ChecksumMismatch(`${key} has ${object.size} bytes in storage, ${transfer.size} were sent.`);
+  }
+  if (crc32 === undefined || (object.crc32 !== undefined && object.crc32 !== crc32)) {
+    throw new ChecksumMismatch(
+      `${key} has CRC-32 ${object.crc32 ?? 'unknown'} in storage, ${crc32 ?? 'another'} was sent.`,
+    );
+  }
+  return { size: object.size, crc32, versionId: object.versionId, storedAt: object.storedAt.toISOString() };
+}
+
+export const handler = toHandler(completeTransfer, runtime);

@@ -1,0 +1,49 @@
+import { ManagerUnavailable, UnexpectedReply } from '../lib/errors.ts';
+import type { ManagerClient } from '../lib/manager/client.ts';
+import { runtime } from '../lib/runtime.ts';
+import { defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * Asks the manager for a snapshot under an id that follows from the night, so that asking twice makes one. After a 5xx or
+ * a time-out it looks before it fails: the manager writes its rows first and answers later (contract.md §3.2).
+ */
+export const createSnapshot = defineStep('CreateSnapshot', async ({ manager, node, snapshot }, { managers, clock }) => {
+  const client = await managers.open(manager, node);
+  await client.refuseDuringRestore();
+  const executionId = (await request(client, snapshot)) ?? (await adopt(client, snapshot));
+  return {
+    executionId,
+    requestedAt: clock.now().toISOString(),
+    status: 'creating' as const,
+    readyAt: null,
+    waitSeconds: 2,
+  };
+});
+
+/** The execution's id; null when the snapshot is there already, or is there after all. */
+async function request(client: ManagerClient, snapshot: string): Promise<string | null> {
+  try {
+    return await client.requestSnapshot(snapshot);
+  } catch (error) {
+    if (error instanceof ManagerUnavailable && (await client.snapshot(snapshot))) return null;
+    throw error;
+  }
+}
+
+/** A snapshot of this id exists: made by an earlier attempt of this run, or by one that died. */
+async function adopt(client: ManagerClient, snapshot: string): Promise<string | null> {
+  const existing = await client.snapshot(snapshot);
+  if (existing && ['creating', 'created'].includes(existing.status)) {
+    return (await client.creationOf(existing))?.id ?? null;
+  }
+  if (existing?.status === 'uploaded') {
+    throw new UnexpectedReply(
+      `Snapshot ${snapshot} on the manager was uploaded by somebody. Move it away and run again.`,
+    );
+  }
+  // It failed in an attempt that nobody is left to clean up after: once more, from the start.
+  if (existing) await client.deleteSnapshot(snapshot);
+  return await client.requestSnapshot(snapshot);
+}
+
+export const handler = toHandler(createSnapshot, runtime);

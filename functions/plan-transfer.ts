@@ -1,0 +1,49 @@
+import { cut } from '../lib/archive/plan.ts';
+import { ManagerUnavailable, type OffsiteError, SnapshotLost } from '../lib/errors.ts';
+import type { ArchiveFacts } from '../lib/manager/archive-reader.ts';
+import type { Managers } from '../lib/manager/managers.ts';
+import { keysOf } from '../lib/names.ts';
+import { runtime } from '../lib/runtime.ts';
+import { defineStep, toHandler } from '../lib/step.ts';
+
+/** Decides from where and how the archive is copied, and opens the upload. Repeated, it begins a fresh upload. */
+export const planTransfer = defineStep('PlanTransfer', async ({ manager, node, snapshot, execution }, deps) => {
+  const { node: source, facts } = await locate(deps.managers, manager, node, snapshot);
+  const { spans, ...parts } = cut(
+    facts.size,
+    facts.ranges,
+    deps.settings,
+    `The archive of ${snapshot} on manager ${manager}`,
+  );
+  const key = keysOf(manager, snapshot).archive;
+  await deps.archive.abortUploads(key);
+  const uploadId = await deps.archive.multipart.create(key, {
+    'offsite-execution': execution,
+    'offsite-snapshot': snapshot,
+  });
+  return {
+    transfer: { node: source, ...facts, ...parts, uploadId },
+    spans: Array.from({ length: spans }, (_, index) => index + 1),
+  };
+});
+
+/**
+ * The node that has the file: the pinned one, else a fellow. In a cluster files travel after the database does, so one
+ * node may say `created` and another have the archive (contract.md §2.6). One node serves the whole transfer.
+ */
+async function locate(managers: Managers, manager: string, pinned: string, snapshot: string) {
+  const all = (await managers.nodes(manager)).map((http) => http.node);
+  let failure: OffsiteError | undefined;
+  for (const node of [pinned, ...all.filter((other) => other !== pinned)]) {
+    try {
+      const facts: ArchiveFacts = await (await managers.archive(manager, node, snapshot)).facts();
+      return { node, facts };
+    } catch (error) {
+      if (!(error instanceof SnapshotLost || error instanceof ManagerUnavailable)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure ?? new SnapshotLost(`Manager ${manager} has no endpoint to read ${snapshot} from.`);
+}
+
+export const handler = toHandler(planTransfer, runtime);

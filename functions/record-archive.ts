@@ -1,0 +1,82 @@
+import { InspectionRecord, Manifest } from '../lib/archive/records.ts';
+import type { InputOf } from '../lib/contracts.ts';
+import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/errors.ts';
+import { keysOf } from '../lib/names.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { SOFTWARE } from '../lib/version.ts';
+
+/**
+ * Writes the manifest, the last thing and the only word that an archive is whole, then the retention tag. Repeated, it
+ * finds its own manifest and sets the tag again.
+ */
+export const recordArchive = defineStep('RecordArchive', async (input, deps) => {
+  const { run, stored, verified } = input;
+  const keys = keysOf(run.manager, run.snapshot);
+  const inspection = (await deps.archive.ledger.read(keys.inspection, InspectionRecord))?.value;
+  if (inspection?.versionId !== stored.versionId) {
+    throw new VerificationIncomplete(
+      `${keys.archive} has no inspection of the version that is stored. Run the export again.`,
+    );
+  }
+  const members = verified.reduce((sum, span) => sum + span.members, 0);
+  if (members !== inspection.memberCount || verified.length !== inspection.spans.length) {
+    throw new VerificationIncomplete(`${keys.archive}: ${members} of ${inspection.memberCount} members were verified.`);
+  }
+  const manifest = describe(input, inspection, deps);
+  const recordedAt = await write(keys.manifest, manifest, deps);
+  await deps.archive.tag(keys.archive, stored.versionId, 'held');
+  deps.metrics.put('ArchiveBytes', 'Bytes', stored.size, run.manager);
+  return { manifest: keys.manifest, recordedAt };
+});
+
+/** Gives the time of the manifest that stands. Throws `RecordConflict` when it is of another version of the archive. */
+async function write(key: string, manifest: Manifest, deps: Deps): Promise<string> {
+  if (await deps.archive.ledger.write(key, manifest, 'absent')) return manifest.times.recorded;
+  const standing = (await deps.archive.ledger.read(key, Manifest))?.value;
+  if (standing?.archive.versionId === manifest.archive.versionId) return standing.times.recorded;
+  throw new RecordConflict(`${key} exists and speaks of another version of the archive. Nothing was overwritten.`);
+}
+
+function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord, deps: Deps): Manifest {
+  const { run, creation, transfer, stored, verified } = input;
+  const { node, version, edition } = run;
+  if (node === null || version === null || edition === null)
+    throw new ContractViolation('A duplicate run records nothing.');
+  const now = deps.clock.now().toISOString();
+  const { requiredMembers, memberCount, compressedBytes, uncompressedBytes } = inspection;
+  return deps.redactor.cleanJson<Manifest>({
+    schema: 'cloudify-offsite/manifest/1',
+    manager: { id: run.manager, version, edition, node },
+    snapshot: {
+      id: run.snapshot,
+      format: inspection.format,
+      version: inspection.snapshotVersion,
+      ...{ requiredMembers, memberCount, compressedBytes, uncompressedBytes },
+    },
+    archive: {
+      bucket: deps.archive.bucketName,
+      key: keysOf(run.manager, run.snapshot).archive,
+      versionId: stored.versionId,
+      size: stored.size,
+      crc32: stored.crc32,
+      sourceEtag: transfer.etag,
+      partSize: transfer.partSize,
+      parts: transfer.parts,
+    },
+    verification: { members: memberCount, bytes: verified.reduce((sum, span) => sum + span.bytes, 0), verifiedAt: now },
+    inventory: inspection.inventory,
+    times: {
+      scheduled: run.scheduledTime,
+      started: run.startedAt,
+      snapshotRequested: creation.requestedAt,
+      snapshotReady: creation.readyAt ?? creation.requestedAt,
+      stored: stored.storedAt,
+      recorded: now,
+    },
+    execution: input.run.owner,
+    software: SOFTWARE,
+  });
+}
+
+export const handler = toHandler(recordArchive, runtime);

@@ -1,0 +1,110 @@
+import type { Manifest } from '../lib/archive/records.ts';
+import { RunRecord } from '../lib/archive/records.ts';
+import { ExportInput, type InputOf, type RunReport } from '../lib/contracts.ts';
+import { RecordConflict } from '../lib/errors.ts';
+import { keysOf } from '../lib/names.ts';
+import { manifestOf, nightOf } from '../lib/night.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+type Input = InputOf<'ReportRun'>;
+type Succeeded = Extract<Input, { outcome: 'succeeded' }>;
+type Failed = Extract<Input, { outcome: 'failed' }>;
+
+/** Tells people how the run ended, then closes its record. One message either way. */
+export const reportRun = defineStep('ReportRun', async (input, deps) => {
+  const report = deps.redactor.cleanJson(
+    input.outcome === 'succeeded' ? await success(input, deps) : await failure(input, deps),
+  );
+  const about = report.manager ?? 'unknown manager';
+  await deps.notifier.publish(`cloudify-offsite: export of ${about} ${report.outcome}`, report);
+  await close(report, deps);
+  deps.metrics.put(report.outcome === 'succeeded' ? 'ExportSucceeded' : 'ExportFailed', 'Count', 1, about);
+  return report;
+});
+
+/** What the manifest says, not what the steps remember. Throws `RecordConflict` when there is none. */
+async function success({ run, execution, prune }: Succeeded, deps: Deps): Promise<RunReport> {
+  const manifest = await manifestOf(run, deps);
+  if (!manifest)
+    throw new RecordConflict(`There is no manifest of ${run.snapshot} of manager ${run.manager}. Who removed it?`);
+  const { snapshot, archive } = manifest;
+  return {
+    outcome: 'succeeded',
+    error: null,
+    message: `${archive.key} is stored and verified: ${archive.size} bytes, ${snapshot.memberCount} members, each with its CRC-32.`,
+    manager: run.manager,
+    snapshot: run.snapshot,
+    execution: execution.id,
+    archive: archiveOf(manifest),
+    notes:
+      prune.deleted > 0
+        ? [`Removed ${prune.deleted} older verified snapshots from the manager; ${prune.kept} stay.`]
+        : [],
+    finishedAt: deps.clock.now().toISOString(),
+  };
+}
+
+function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunReport['archive'] {
+  return {
+    key: archive.key,
+    versionId: archive.versionId,
+    size: archive.size,
+    crc32: archive.crc32,
+    format: snapshot.format,
+    snapshotVersion: snapshot.version,
+    memberCount: snapshot.memberCount,
+    totals: inventory.totals,
+    manifest: keysOf(manager.id, snapshot.id).manifest,
+  };
+}
+
+async function failure(input: Failed, deps: Deps): Promise<RunReport> {
+  const parsed = ExportInput.safeParse(input.input);
+  const night = parsed.success ? nightOf(parsed.data, input.execution) : undefined;
+  const manifest = night && (await manifestOf(night, deps));
+  const kept = manifest
+    ? ` The archive ${manifest.archive.key} had been verified and recorded before that; it is safe.`
+    : '';
+  return {
+    outcome: 'failed',
+    error: input.failure.Error,
+    message: `${messageOf(input.failure)}${kept}`,
+    manager: night?.manager ?? null,
+    snapshot: night?.snapshot ?? null,
+    execution: input.execution.id,
+    archive: manifest ? archiveOf(manifest) : null,
+    notes: notesOf(input.cleanUp),
+    finishedAt: deps.clock.now().toISOString(),
+  };
+}
+
+function notesOf(cleanUp: Failed['cleanUp']): string[] {
+  if ('notes' in cleanUp) return cleanUp.notes;
+  return [`Clean-up did not finish: ${messageOf(cleanUp)} The next run clears what it left in storage.`];
+}
+
+/** Lambda wraps an error's message in JSON (`errorMessage`); the local interpreter hands it over as it is. */
+function messageOf({ Error: name, Cause = '' }: { Error: string; Cause?: string | undefined }): string {
+  if (name === 'States.Timeout') return 'A step did not answer within its time-out, also when it was tried again.';
+  try {
+    const { errorMessage } = JSON.parse(Cause) as { errorMessage?: unknown };
+    if (typeof errorMessage === 'string') return errorMessage;
+  } catch {
+    // Not JSON: the message itself.
+  }
+  return Cause || `${name}, without a message.`;
+}
+
+/** Closes the run's record if it is this execution's. A duplicate that failed must not close the owner's. */
+async function close(report: RunReport, deps: Deps): Promise<void> {
+  if (report.manager === null || report.snapshot === null) return;
+  const key = keysOf(report.manager, report.snapshot).run;
+  const entry = await deps.archive.ledger.read(key, RunRecord);
+  if (entry?.value.execution !== report.execution) return;
+  const { outcome: state, finishedAt: endedAt, error, message } = report;
+  const closed: RunRecord = { ...entry.value, state, endedAt, ...(error === null ? {} : { error }), message };
+  await deps.archive.ledger.write(key, closed, { etag: entry.etag });
+}
+
+export const handler = toHandler(reportRun, runtime);

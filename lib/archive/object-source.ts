@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream';
+import { StorageUnavailable } from '../errors.ts';
+import type { Bucket } from './bucket.ts';
+import type { ByteSource } from './source.ts';
+import { storageError } from './storage-errors.ts';
+
+type Fetch = (range: string) => Promise<{ body: AsyncIterable<Buffer>; contentRange: string | undefined }>;
+
+/** A stored object as a `ByteSource`: one GET per read, and exactly the bytes asked for or `StorageUnavailable`. */
+export class ObjectSource implements ByteSource {
+  readonly size: number;
+  readonly #key: string;
+  readonly #bucket: Bucket;
+  readonly #fetch: Fetch;
+
+  constructor(size: number, key: string, bucket: Bucket, fetch: Fetch) {
+    this.size = size;
+    this.#key = key;
+    this.#bucket = bucket;
+    this.#fetch = fetch;
+  }
+
+  async read(start: number, length: number): Promise<Readable> {
+    if (length === 0) return Readable.from([]);
+    const end = start + length - 1;
+    const { body, contentRange } = await this.#fetch(`bytes=${start}-${end}`);
+    if (contentRange !== `bytes ${start}-${end}/${this.size}`) {
+      throw new StorageUnavailable(
+        `Bucket ${this.#bucket.name} sent "${contentRange}" of ${this.#key} where bytes ${start}-${end} were asked for.`,
+      );
+    }
+    return Readable.from(this.#exactly(body, length), { objectMode: false, highWaterMark: 1024 * 1024 });
+  }
+
+  async *#exactly(body: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {
+    let left = length;
+    try {
+      for await (const chunk of body) {
+        left -= chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw storageError(error, this.#bucket.name, `send ${length} bytes of ${this.#key}`, this.#bucket.signal);
+    }
+    if (left !== 0) {
+      throw new StorageUnavailable(`Bucket ${this.#bucket.name} ended ${left} bytes early in ${this.#key}.`);
+    }
+  }
+}

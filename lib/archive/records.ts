@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { ManagerId, SnapshotId } from '../names.ts';
+
+const count = z.number().int().nonnegative();
+const time = z.iso.datetime();
+
+/** `runs/<manager>/<snapshot>.json`: who works on this night, and how it ended. Written first, so that nights meet. */
+export const RunRecord = z.strictObject({
+  schema: z.literal('cloudify-offsite/run/1'),
+  manager: ManagerId,
+  snapshot: SnapshotId,
+  execution: z.string(),
+  reason: z.string().optional(),
+  claimedAt: time,
+  state: z.enum(['running', 'succeeded', 'failed']),
+  endedAt: time.optional(),
+  error: z.string().optional(),
+  message: z.string().optional(),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+
+/** Items by type, over all tenants and by tenant. `truncated`: more tenants than are listed (lib/archive/inventory.ts). */
+export const InventoryRecord = z.strictObject({
+  totals: z.record(z.string(), count),
+  tenants: z.record(z.string(), z.record(z.string(), count)),
+  truncated: z.boolean().optional(),
+});
+
+/** `inspections/…json`: what InspectArchive found, too much for the state; part of it becomes the manifest. */
+export const InspectionRecord = z.strictObject({
+  schema: z.literal('cloudify-offsite/inspection/1'),
+  versionId: z.string(),
+  format: z.enum(['legacy', 'new']),
+  snapshotVersion: z.string(),
+  memberCount: count,
+  compressedBytes: count,
+  uncompressedBytes: count,
+  requiredMembers: z.array(z.string()),
+  inventory: InventoryRecord,
+  spans: z.array(z.strictObject({ firstMember: count, members: count, start: count, end: count })),
+});
+export type InspectionRecord = z.infer<typeof InspectionRecord>;
+
+/**
+ * `manifests/…json`: the word that an archive is whole. Written last; no manifest, no archive. docs/manifest.md explains
+ * every field to who reads it in ten years.
+ */
+export const Manifest = z.strictObject({
+  schema: z.literal('cloudify-offsite/manifest/1'),
+  manager: z.strictObject({ id: ManagerId, version: z.string(), edition: z.string(), node: z.string() }),
+  snapshot: z.strictObject({
+    id: SnapshotId,
+    format: z.enum(['legacy', 'new']),
+    version: z.string(),
+    requiredMembers: z.array(z.string()),
+    memberCount: count,
+    compressedBytes: count,
+    uncompressedBytes: count,
+  }),
+  archive: z.strictObject({
+    bucket: z.string(),
+    key: z.string(),
+    versionId: z.string(),
+    size: count,
+    crc32: z.string(),
+    sourceEtag: z.string().nullable(),
+    partSize: count,
+    parts: count,
+  }),
+  verification: z.strictObject({ members: count, bytes: count, verifiedAt: time }),
+  inventory: InventoryRecord,
+  times: z.strictObject({
+    scheduled: time,
+    started: time,
+    snapshotRequested: time,
+    snapshotReady: time,
+    stored: time,
+    recorded: time,
+  }),
+  execution: z.string(),
+  software: z.string(),
+});
+export type Manifest = z.infer<typeof Manifest>;

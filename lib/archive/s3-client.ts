@@ -1,0 +1,20 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
+export interface S3Options {
+  /** An S3-compatible store instead of AWS; addressed by path, since its host has no name per bucket. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Attempts of the SDK itself, before Step Functions tries the whole step again. */
+  readonly maxAttempts?: number;
+}
+
+/** Every request ends: 10 s to connect, 60 s of silence. */
+export function s3Client({ endpoint, maxAttempts = 3, ...options }: S3Options = {}): S3Client {
+  return new S3Client({
+    ...options,
+    maxAttempts,
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+  });
+}

@@ -1,0 +1,59 @@
+import { Interrupted, OffsiteError, StorageRefused, StorageUnavailable } from '../errors.ts';
+
+/** HTTP statuses and error codes of S3 after which the same request may succeed. */
+const PASSING_CODES = new Set([
+  'SlowDown',
+  'InternalError',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'RequestTimeTooSkewed',
+  'ThrottlingException',
+  'OperationAborted',
+  'TimeoutError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+export interface S3Failure {
+  readonly name: string;
+  readonly status: number | undefined;
+}
+
+/** Name and HTTP status of what the SDK threw, also when it wrapped a socket error. */
+export function failureOf(error: unknown): S3Failure {
+  const e = error as { name?: unknown; code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const code = typeof e?.code === 'string' ? e.code : undefined;
+  const name = typeof e?.name === 'string' && e.name !== 'Error' ? e.name : (code ?? 'Error');
+  return { name: PASSING_CODES.has(code ?? '') ? (code as string) : name, status: e?.$metadata?.httpStatusCode };
+}
+
+/** `doing` completes "Storage did not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */
+export function storageError(error: unknown, bucket: string, doing: string, signal?: AbortSignal): OffsiteError {
+  if (error instanceof OffsiteError) return error;
+  if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
+  const { name, status } = failureOf(error);
+  const passing = PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429));
+  const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
+  if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
+  return new StorageRefused(`${what}. ${advice(name)}`);
+}
+
+function advice(name: string): string {
+  switch (name) {
+    case 'NoSuchBucket':
+    case 'NotFound':
+      return 'Does the bucket exist, in this region and account?';
+    case 'AccessDenied':
+    case 'Forbidden':
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+      return 'Check the credentials, the bucket policy and the KMS key policy.';
+    default:
+      return 'Retrying will not help.';
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectTaggingCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Bucket } from './bucket.ts';
+import { Ledger } from './ledger.ts';
+import { Multipart } from './multipart.ts';
+import { ObjectSource } from './object-source.ts';
+import type { ByteSource } from './source.ts';
+import { failureOf } from './storage-errors.ts';
+
+export interface StoredObject {
+  readonly size: number;
+  readonly versionId: string;
+  /** Full-object CRC-32 as S3 holds it, base64; undefined when the store keeps none. */
+  readonly crc32: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly storedAt: Date;
+}
+
+/** The bucket: archives here, their uploads in `multipart`, the JSON records beside them in `ledger`. */
+export class ArchiveStore {
+  readonly ledger: Ledger;
+  readonly multipart: Multipart;
+  readonly #bucket: Bucket;
+
+  constructor(s3: S3Client, bucketName: string, signal: AbortSignal) {
+    this.#bucket = new Bucket(s3, bucketName, signal);
+    this.ledger = new Ledger(this.#bucket);
+    this.multipart = new Multipart(this.#bucket);
+  }
+
+  get bucketName(): string {
+    return this.#bucket.name;
+  }
+
+  /** The newest version, or undefined when there is no such object. */
+  async head(key: string): Promise<StoredObject | undefined> {
+    const command = new HeadObjectCommand({ ...this.#at(key), ChecksumMode: 'ENABLED' });
+    const head = await this.#bucket.attempt(
+      `show ${key}`,
+      (o) => this.#bucket.s3.send(command, o),
+      (error) => (failureOf(error).status === 404 ? { value: undefined } : undefined),
+    );
+    return (
+      head && {
+        size: head.ContentLength ?? -1,
+        // A bucket without versioning has the one version "null", and S3 takes that word as an id.
+        versionId: head.VersionId ?? 'null',
+        crc32: head.ChecksumCRC32,
+        metadata: head.Metadata ?? {},
+        storedAt: head.LastModified ?? new Date(0),
+      }
+    );
+  }
+
+  /** Range reads of one version of an object, which never changes. */
+  source(key: string, versionId: string, size: number): ByteSource {
+    return new ObjectSource(size, key, this.#bucket, async (Range) => {
+      const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId, Range });
+      const { Body, ContentRange } = await this.#bucket.attempt(`read ${key}`, (o) => this.#bucket.s3.send(command, o));
+      return { body: Body as unknown as AsyncIterable<Buffer>, contentRange: ContentRange };
+    });
+  }
+
+  /** `expire=…` decides which lifecycle rule sees an archive; `held` is seen by none. */
+  async tag(key: string, versionId: string, expire: 'held'): Promise<void> {
+    const command = new PutObjectTaggingCommand({
+      ...this.#at(key),
+      VersionId: versionId,
+      Tagging: { TagSet: [{ Key: 'expire', Value: expire }] },
+    });
+    await this.#bucket.attempt<unknown>(`tag ${key}`, (o) => this.#bucket.s3.send(command, o));
+  }
+
+  /** Ends every open upload of this key, and looks again: a part in flight may outlive an abort (aws: AbortMultipartUpload). */
+  async abortUploads(key: string): Promise<number> {
+    let aborted = 0;
+    for (let round = 0; round < 5; round++) {
+      const open = (await this.multipart.list(key)).filter((upload) => upload.key === key);
+      if (open.length === 0) break;
+      for (const { uploadId } of open) await this.multipart.abort(key, uploadId);
+      aborted += open.length;
+    }
+    return aborted;
+  }
+
+  /** Removes one version of an object that no manifest names. The caller has looked for the manifest. */
+  async removeUnrecorded(key: string, versionId: string): Promise<void> {
+    const command = new DeleteObjectCommand({ ...this.#at(key), VersionId: versionId });
+    await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
+  }
+
+  #at(key: string) {
+    return { Bucket: this.#bucket.name, Key: key };
+  }
+}

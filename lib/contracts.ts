@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import { ManagerId, SnapshotId } from './names.ts';
+
+/**
+ * What travels between states: ids, counts, sizes, times, digests. Never bytes, part lists, signed URLs, credentials or
+ * whole replies. Every state's payload stays under 32 KB at any archive size (limit of Step Functions: 256 KB);
+ * test/limits.test.ts holds us to it. The schemas of steps are strict: a field nobody declared is a `ContractViolation`.
+ */
+
+const count = z.number().int().nonnegative();
+const bytes = z.number().int().nonnegative();
+const time = z.iso.datetime();
+/** CRC-32 as S3 writes it: base64 of four big-endian bytes. */
+const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
+
+/** The input of an export: what EventBridge Scheduler or a person gives. */
+export const ExportInput = z.strictObject({
+  manager: ManagerId,
+  /** ISO time of the schedule's slot; names the snapshot. Without it the execution's own start is used. */
+  scheduledTime: z.iso.datetime({ offset: true }).optional(),
+  /** Free text for the record: why somebody started this by hand. */
+  reason: z.string().max(500).optional(),
+});
+export type ExportInput = z.infer<typeof ExportInput>;
+
+/** Who runs, what for: derived from the execution alone, so that clean-up needs nothing from the steps before it. */
+export const ExecutionRef = z.strictObject({ id: z.string().min(1), startTime: time });
+export type ExecutionRef = z.infer<typeof ExecutionRef>;
+
+export const Run = z.strictObject({
+  manager: ManagerId,
+  snapshot: SnapshotId,
+  scheduledTime: time,
+  startedAt: time,
+  /** Address of the node that answers for this run, and what it is. Null for a duplicate, which asks no manager. */
+  node: z.url().nullable(),
+  version: z.string().nullable(),
+  edition: z.string().nullable(),
+  /** `claimed`: this execution makes the archive. `recorded`: the archive of this night is verified already, only the
+   * last steps are left. `duplicate`: another execution owns this night. */
+  outcome: z.enum(['claimed', 'recorded', 'duplicate']),
+  /** The execution that owns this night. */
+  owner: z.string(),
+});
+export type Run = z.infer<typeof Run>;
+
+export const Creation = z.strictObject({
+  /** Null when the reply with the id was lost and the snapshot was found by its own id. */
+  executionId: z.string().nullable(),
+  requestedAt: time,
+  status: z.enum(['creating', 'ready']),
+  readyAt: time.nullable(),
+  /** Seconds to wait before the next look. */
+  waitSeconds: z.number().int().min(1).max(60),
+});
+export type Creation = z.infer<typeof Creation>;
+
+export const Transfer = z.strictObject({
+  node: z.url(),
+  size: bytes.min(1),
+  /** The manager's ETag, pinned: a body with another one is another archive. Null only without ranges. */
+  etag: z.string().nullable(),
+  ranges: z.boolean(),
+  partSize: bytes.min(1),
+  parts: count.min(1),
+  partsPerSpan: count.min(1),
+  uploadId: z.string().min(1),
+});
+export type Transfer = z.infer<typeof Transfer>;
+
+export const Stored = z.strictObject({
+  size: bytes.min(1),
+  crc32: crc32,
+  versionId: z.string().min(1),
+  storedAt: time,
+});
+export type Stored = z.infer<typeof Stored>;
+
+export const InspectionSummary = z.strictObject({
+  format: z.enum(['legacy', 'new']),
+  snapshotVersion: z.string(),
+  memberCount: count,
+  /** Items by type over all tenants; the full inventory is in the inspection object beside the archive. */
+  totals: z.record(z.string(), count),
+});
+
+export const Verified = z.strictObject({ members: count, bytes: bytes });
+
+export const Failure = z.object({ Error: z.string(), Cause: z.string().optional() });
+
+/** A part of the state where a person may have written anything: parsed again, by name, where it matters. */
+const anyInput = z.unknown();
+
+export const RunReport = z.strictObject({
+  outcome: z.enum(['succeeded', 'failed']),
+  /** The name of the first error; null after success. */
+  error: z.string().nullable(),
+  /** One or two sentences for the person who is paged. */
+  message: z.string(),
+  manager: z.string().nullable(),
+  snapshot: z.string().nullable(),
+  execution: z.string(),
+  archive: z
+    .strictObject({
+      key: z.string(),
+      versionId: z.string(),
+      size: bytes,
+      crc32: crc32,
+      format: z.enum(['legacy', 'new']),
+      snapshotVersion: z.string(),
+      memberCount: count,
+      totals: z.record(z.string(), count),
+      manifest: z.string(),
+    })
+    .nullable(),
+  /** What clean-up did or could not do, and what was pruned, as sentences. */
+  notes: z.array(z.string()).max(20),
+  finishedAt: time,
+});
+export type RunReport = z.infer<typeof RunReport>;
+
+const where = { manager: ManagerId, snapshot: SnapshotId };
+const onNode = { ...where, node: z.url() };
+
+/** Input and output of every step, by its name. */
+export const contracts = {
+  FindManager: { input: z.strictObject({ input: ExportInput, execution: ExecutionRef }), output: Run },
+  CreateSnapshot: { input: z.strictObject(onNode), output: Creation },
+  CheckSnapshot: { input: z.strictObject({ ...onNode, creation: Creation }), output: Creation },
+  PlanTransfer: {
+    input: z.strictObject({ ...onNode, execution: z.string() }),
+    /** Spans are numbers from 1; which bytes they are follows from the transfer (lib/archive/plan.ts). */
+    output: z.strictObject({ transfer: Transfer, spans: z.array(count.min(1)).max(1000) }),
+  },
+  CopySpan: {
+    input: z.strictObject({ ...where, transfer: Transfer, span: count.min(1) }),
+    output: z.strictObject({ bytes }),
+  },
+  CompleteTransfer: {
+    input: z.strictObject({ ...where, transfer: Transfer, execution: z.string() }),
+    output: Stored,
+  },
+  InspectArchive: {
+    input: z.strictObject({ ...where, stored: Stored }),
+    output: z.strictObject({ summary: InspectionSummary, spans: z.array(count.min(1)).max(500) }),
+  },
+  VerifySpan: { input: z.strictObject({ ...where, stored: Stored, span: count.min(1) }), output: Verified },
+  RecordArchive: {
+    input: z.strictObject({
+      run: Run,
+      creation: Creation,
+      transfer: Transfer,
+      stored: Stored,
+      verified: z.array(Verified).min(1).max(500),
+    }),
+    output: z.strictObject({ manifest: z.string(), recordedAt: time }),
+  },
+  PruneManager: {
+    input: z.strictObject(onNode),
+    output: z.strictObject({ kept: count, deleted: count }),
+  },
+  CleanUp: {
+    input: z.strictObject({ input: anyInput, execution: ExecutionRef, failure: Failure }),
+    output: z.strictObject({ notes: z.array(z.string()).max(20) }),
+  },
+  ReportRun: {
+    input: z.discriminatedUnion('outcome', [
+      z.strictObject({
+        outcome: z.literal('succeeded'),
+        run: Run,
+        execution: ExecutionRef,
+        prune: z.strictObject({ kept: count, deleted: count }),
+      }),
+      z.strictObject({
+        outcome: z.literal('failed'),
+        input: anyInput,
+        execution: ExecutionRef,
+        failure: Failure,
+        cleanUp: z.union([z.strictObject({ notes: z.array(z.string()) }), Failure]),
+      }),
+    ]),
+    output: RunReport,
+  },
+} as const;
+
+export type StepName = keyof typeof contracts;
+export type InputOf<N extends StepName> = z.infer<(typeof contracts)[N]['input']>;
+export type OutputOf<N extends StepName> = z.infer<(typeof contracts)[N]['output']>;

@@ -1,0 +1,13 @@
+import type * as z from 'zod';
+
+/** `manager: must be …; colour is not a known field`: names fields, never values. `skip` drops leading path segments. */
+export function describeIssues(error: z.ZodError, skip = 0): string {
+  const lines = error.issues.slice(0, 5).map((issue) => {
+    const path = issue.path.slice(skip).join('.');
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `${[path, key].filter(Boolean).join('.')} is not a known field`).join('; ');
+    }
+    return path ? `${path}: ${issue.message}` : issue.message;
+  });
+  return lines.join('; ');
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { ArchiveStore } from '../archive/store.ts';
+import { Managers } from '../manager/managers.ts';
+import type { ManagerSecretFields } from '../manager/secret.ts';
+import { Redactor } from '../redact.ts';
+import { defaults, type Settings } from '../settings.ts';
+import type { Clock, Deps, Log, Notifier, Progress } from '../step.ts';
+import { localExecutions } from './executions.ts';
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: async (milliseconds, signal) => {
+    await sleep(milliseconds, undefined, signal ? { signal } : {});
+  },
+};
+
+export interface LocalParts {
+  /** The manager's secret, as its JSON would stand in Secrets Manager. */
+  readonly secret: ManagerSecretFields;
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly signal: AbortSignal;
+  readonly settings?: Partial<Settings>;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly notifier?: Notifier;
+  readonly progress?: Progress;
+  readonly redactor?: Redactor;
+}
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** What steps use, on one machine. `close` ends the connections. */
+export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } {
+  const settings = { ...defaults, ...parts.settings };
+  const clock = parts.clock ?? systemClock;
+  const redactor = parts.redactor ?? new Redactor();
+  const { signal } = parts;
+  const secrets = { read: async () => JSON.stringify(parts.secret) };
+  const managers = new Managers(secrets, { settings, redactor, signal, now: () => clock.now() });
+  return {
+    managers,
+    archive: new ArchiveStore(parts.s3, parts.bucket, signal),
+    executions: localExecutions,
+    notifier: parts.notifier ?? { publish: async () => undefined },
+    clock,
+    log: parts.log ?? silent,
+    metrics: { put: () => undefined },
+    progress: parts.progress ?? { bytes: () => undefined },
+    redactor,
+    settings,
+    signal,
+    close: () => managers.close(),
+  };
+}

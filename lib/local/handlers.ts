@@ -1,0 +1,39 @@
+import { checkSnapshot } from '../../functions/check-snapshot.ts';
+import { cleanUp } from '../../functions/clean-up.ts';
+import { completeTransfer } from '../../functions/complete-transfer.ts';
+import { copySpan } from '../../functions/copy-span.ts';
+import { createSnapshot } from '../../functions/create-snapshot.ts';
+import { findManager } from '../../functions/find-manager.ts';
+import { inspectStored } from '../../functions/inspect-archive.ts';
+import { planTransfer } from '../../functions/plan-transfer.ts';
+import { pruneManager } from '../../functions/prune-manager.ts';
+import { recordArchive } from '../../functions/record-archive.ts';
+import { reportRun } from '../../functions/report-run.ts';
+import { verifyStored } from '../../functions/verify-span.ts';
+import type { StepName } from '../contracts.ts';
+import { type Deps, type Step, toHandler } from '../step.ts';
+
+/** The very steps that are deployed, by name. The type makes a step that is missing here an error. */
+const steps: { readonly [N in StepName]: Step<N> } = {
+  FindManager: findManager,
+  CreateSnapshot: createSnapshot,
+  CheckSnapshot: checkSnapshot,
+  PlanTransfer: planTransfer,
+  CopySpan: copySpan,
+  CompleteTransfer: completeTransfer,
+  InspectArchive: inspectStored,
+  VerifySpan: verifyStored,
+  RecordArchive: recordArchive,
+  PruneManager: pruneManager,
+  CleanUp: cleanUp,
+  ReportRun: reportRun,
+};
+
+export type Handler = (event: unknown) => Promise<unknown>;
+
+/** Each step behind the same parsing and redacting that its Lambda has. */
+export function handlersOf(deps: Deps): Record<StepName, Handler> {
+  return Object.fromEntries(
+    Object.entries(steps).map(([name, step]) => [name, toHandler(step as Step, () => deps) as Handler]),
+  ) as Record<StepName, Handler>;
+}

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { ExecutionError, type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { StepName } from '../contracts.ts';
+import type { Handler } from './handlers.ts';
+
+/** The part of an ASL state that we look at. */
+export interface AslState {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly ItemProcessor?: { readonly States: Readonly<Record<string, AslState>> };
+  readonly [field: string]: unknown;
+}
+
+export type Definition = { readonly StartAt: string; readonly States: Readonly<Record<string, AslState>> };
+
+export interface MachineEvent {
+  readonly type: string;
+  readonly state?: { readonly name: string; readonly type: string; readonly input?: unknown };
+  readonly Error?: string;
+  readonly Cause?: unknown;
+  readonly retry?: { readonly attempt: number };
+}
+
+/** How an execution ended, in the words of Step Functions. */
+export type Outcome =
+  | { readonly status: 'SUCCEEDED'; readonly output: unknown }
+  | { readonly status: 'FAILED'; readonly error: string; readonly cause: string };
+
+/** A state machine as it stands in statemachines/, read once. */
+export async function loadMachine(name: 'export'): Promise<Definition> {
+  const file = new URL(`../../statemachines/${name}.asl.json`, import.meta.url);
+  return JSON.parse(await readFile(file, 'utf8')) as Definition;
+}
+
+/** Every state of a machine, those inside a Map included. */
+export function* allStates(states: Readonly<Record<string, AslState>>): Generator<[string, AslState]> {
+  for (const [name, state] of Object.entries(states)) {
+    yield [name, state];
+    if (state.ItemProcessor) yield* allStates(state.ItemProcessor.States);
+  }
+}
+
+/** `${FindManager}` → `FindManager`. */
+export function stepOf(state: AslState): StepName | undefined {
+  return /^\$\{(\w+)\}$/.exec(state.Resource ?? '')?.[1] as StepName | undefined;
+}
+
+interface Run {
+  readonly executionId: string;
+  readonly input: unknown;
+  readonly handlers: Readonly<Record<StepName, Handler>>;
+  readonly onEvent?: (event: MachineEvent) => void;
+  /** For tests: waits and retries that take no time. */
+  readonly overrides?: RunOptions['overrides'];
+}
+
+/** Starts a machine in this process. `abort` stops it between states; steps that are under way are the caller's. */
+export function startMachine(definition: Definition, run: Run): { result: Promise<Outcome>; abort: () => void } {
+  const tasks: Record<string, Handler> = {};
+  for (const [name, state] of allStates(definition.States)) {
+    const step = stepOf(state);
+    if (step) tasks[name] = run.handlers[step];
+  }
+  // checkArn: the placeholders are filled in at deployment.
+  const machine = new StateMachine(definition as unknown as StateMachineDefinition, {
+    validationOptions: { checkArn: false },
+  });
+  const execution = machine.run(run.input as never, {
+    overrides: { ...run.overrides, taskResourceLocalHandlers: tasks as never },
+    context: { Execution: { Id: run.executionId } } as never,
+  });
+  const events = forward(execution.eventLogs as AsyncIterable<MachineEvent>, run.onEvent);
+  const result = outcomeOf(execution.result).then(async (outcome) => {
+    await events;
+    return outcome;
+  });
+  return { result, abort: execution.abort };
+}
+
+async function forward(events: AsyncIterable<MachineEvent>, onEvent: Run['onEvent']): Promise<void> {
+  for await (const event of events) onEvent?.(event);
+}
+
+async function outcomeOf(result: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { status: 'SUCCEEDED', output: await result };
+  } catch (error) {
+    const cause = error instanceof ExecutionError ? error.cause : error;
+    const { name, message } = cause as Error;
+    return { status: 'FAILED', error: name, cause: message };
+  }
+}

@@ -1,0 +1,156 @@
+import { gunzipSync } from 'node:zlib';
+import { Agent, type Dispatcher } from 'undici';
+import type { Redactor } from '../redact.ts';
+import type { Settings } from '../settings.ts';
+import { connectionError } from './connection-errors.ts';
+import type { ManagerSecret } from './secret.ts';
+
+/** A reply that was read whole. `json` is undefined when the body is not JSON: HTML errors are normal (contract.md §1.5). */
+export interface Reply {
+  readonly status: number;
+  readonly json: unknown;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+export interface Call {
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/api/v3.1`, already encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Record<string, unknown>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** False: send neither credentials nor tenant (`/ok`, `/snapshot-status`; observations.md §2). */
+  readonly authenticate?: boolean;
+}
+
+/** No answer that we read whole may be larger. A page of 1,000 snapshots is about 300 KB. */
+const MAX_REPLY_BYTES = 8 * 1024 * 1024;
+
+/** Speaks HTTP with one node of one manager, one attempt per call. Every failure to get a reply is a named error. */
+export class ManagerHttp {
+  readonly manager: string;
+  readonly node: string;
+  readonly #agent: Agent;
+  readonly #secret: ManagerSecret;
+  readonly #settings: Settings;
+  readonly signal: AbortSignal;
+  readonly #redactor: Redactor;
+
+  constructor(manager: string, node: string, secret: ManagerSecret, use: HttpUse) {
+    this.manager = manager;
+    this.node = node;
+    this.#secret = secret;
+    this.#settings = use.settings;
+    this.signal = use.signal;
+    this.#redactor = use.redactor;
+    this.#agent = use.agent(node, secret.ca);
+  }
+
+  /** Reads a reply whole. Throws `ManagerUnavailable`, `CertificateUntrusted`. */
+  async call(call: Call): Promise<Reply> {
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const response = await this.#request(call, {
+      method: call.method ?? 'GET',
+      body,
+      // Exactly this: `; charset=utf-8` or another case is refused with 415 (contract.md §1.6).
+      headers: body === null ? {} : { 'content-type': 'application/json' },
+      timeout: this.#settings.managerTimeoutMs,
+    });
+    return await this.replyOf(response);
+  }
+
+  /** Reads the rest of an opened response as a reply, e.g. one that turned out to be an error. */
+  async replyOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Reply> {
+    try {
+      const bytes = decode(await readAll(body), headers['content-encoding']);
+      return this.#reply(statusCode, bytes.toString('utf8'));
+    } catch (error) {
+      throw connectionError(error, this.manager, this.node, this.signal);
+    }
+  }
+
+  /** Opens a reply whose body the caller reads, e.g. an archive. The caller must consume or destroy the body. */
+  async open(call: Omit<Call, 'method' | 'body'>, method: 'GET' | 'HEAD' = 'GET'): Promise<Dispatcher.ResponseData> {
+    return await this.#request(call, { method, body: null, headers: { 'accept-encoding': 'identity' } });
+  }
+
+  async #request(
+    call: Call,
+    how: { method: Dispatcher.HttpMethod; body: string | null; headers: Record<string, string>; timeout?: number },
+  ): Promise<Dispatcher.ResponseData> {
+    const query = call.query ? `?${new URLSearchParams(call.query)}` : '';
+    const signals = [this.signal, ...(how.timeout ? [AbortSignal.timeout(how.timeout)] : [])];
+    try {
+      return await this.#agent.request({
+        origin: this.node,
+        path: `/api/v3.1${call.path}${query}`,
+        method: how.method,
+        body: how.body,
+        headers: { ...(call.authenticate === false ? {} : this.#credentials()), ...how.headers, ...call.headers },
+        headersTimeout: this.#settings.managerTimeoutMs,
+        bodyTimeout: this.#settings.managerIdleMs,
+        signal: AbortSignal.any(signals),
+      });
+    } catch (error) {
+      throw connectionError(error, this.manager, this.node, this.signal);
+    }
+  }
+
+  #credentials(): Record<string, string> {
+    const { username, password, token, tenant } = this.#secret;
+    if (token !== undefined) return { 'authentication-token': token, tenant };
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`, tenant };
+  }
+
+  #reply(status: number, text: string): Reply {
+    const json = parseJson(text);
+    const fields = (json ?? {}) as { error_code?: unknown; message?: unknown };
+    const message = typeof fields.message === 'string' ? this.#redactor.clean(fields.message) : '';
+    return { status, json, code: typeof fields.error_code === 'string' ? fields.error_code : undefined, message };
+  }
+}
+
+/** What a client is built from: one pool of connections per node and CA, shared by all steps of a process. */
+export interface HttpUse {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly redactor: Redactor;
+  agent(node: string, ca: string | undefined): Agent;
+}
+
+/**
+ * HTTP/1.1 on purpose: over HTTP/2 the client library did not compare a body with its Content-Length until 2026-09
+ * (nodejs/undici PR 5816), and one connection per span is what spreads load over the manager's workers.
+ */
+export function newAgent(ca: string | undefined): Agent {
+  return new Agent({
+    allowH2: false,
+    connect: { timeout: 10_000, ...(ca === undefined ? {} : { ca }) },
+    pipelining: 1,
+  });
+}
+
+async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MAX_REPLY_BYTES) throw new Error(`reply larger than ${MAX_REPLY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** JSON of 1,000 bytes and more may come gzipped whatever was asked for (hazards.md K27). */
+function decode(bytes: Buffer, encoding: string | string[] | undefined): Buffer {
+  return encoding === 'gzip' ? gunzipSync(bytes, { maxOutputLength: MAX_REPLY_BYTES }) : bytes;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

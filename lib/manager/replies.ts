@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import {
+  CredentialsRejected,
+  InvalidSecret,
+  ManagerBusy,
+  ManagerUnavailable,
+  ManagerUnsupported,
+  type OffsiteError,
+  PermissionDenied,
+  UnexpectedReply,
+} from '../errors.ts';
+import { describeIssues } from '../issues.ts';
+import { oneLine } from '../redact.ts';
+import type { Reply } from './http.ts';
+
+/** What we read of the manager's replies; everything else in them is ignored, and never logged (hazards.md K28). */
+export const Version = z.object({ version: z.string().regex(/^\d+\.\d+/), edition: z.string() });
+export const Snapshot = z.object({
+  id: z.string(),
+  status: z.string(),
+  error: z.string().nullish(),
+  created_at: z.string().optional(),
+});
+export const Execution = z.object({ id: z.string(), status: z.string(), error: z.string().nullish() });
+export const CreatedExecution = z.object({ id: z.string() });
+export const Status = z.object({
+  status: z.string(),
+  services: z.record(z.string(), z.object({ status: z.string() })).default({}),
+});
+export const ClusterStatus = z.object({
+  status: z.string(),
+  services: z
+    .object({ db: z.object({ status: z.string(), nodes: z.record(z.string(), z.unknown()).optional() }).optional() })
+    .default({}),
+});
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ metadata: z.object({ pagination: z.object({ total: z.number() }) }), items: z.array(item) });
+
+/** Codes that mean "not now" (contract.md §1.5, §3.2, §8). */
+const BUSY_CODES = new Set([
+  'existing_running_execution_error',
+  'existing_started_execution_error',
+  'entering_maintenance_mode',
+  'maintenance_mode_active',
+  'in_snapshot_restore_error',
+]);
+const LICENSE_CODES = new Set(['missing_cloudify_license', 'expired_cloudify_license']);
+
+/** The body of a good reply. Not JSON at all is a proxy's page, worth another try; JSON of another shape is not. */
+export function bodyOf<T extends z.ZodType>(schema: T, reply: Reply, at: string): z.infer<T> {
+  if (reply.json === undefined) throw new ManagerUnavailable(`${at} answered with something that is not JSON.`);
+  const result = schema.safeParse(reply.json);
+  if (result.success) return result.data;
+  throw new UnexpectedReply(`${at} answered with JSON of an unknown shape: ${describeIssues(result.error)}.`);
+}
+
+/** The error for a reply nobody expected. `at` begins the sentence: "Manager m1 at https://… (create snapshot)". */
+export function errorOf(reply: Reply, at: string): OffsiteError {
+  const { status, code, message } = reply;
+  const said = message ? `: ${oneLine(message, 200)}` : '';
+  if (code === 'SSL_REQUIRED') return new InvalidSecret(`${at} wants TLS: its endpoint must begin with https://.`);
+  if (code && LICENSE_CODES.has(code)) {
+    return new ManagerUnsupported(`${at} has no valid licence (${code}), so it makes no snapshots. Renew its licence.`);
+  }
+  if (code && BUSY_CODES.has(code)) return new ManagerBusy(`${at} is busy (${code})${said}`);
+  if (status === 401) {
+    return new CredentialsRejected(
+      `${at} rejected the credentials (HTTP 401)${said}. Check user name and password, or the token, in its secret.`,
+    );
+  }
+  if (status === 403) {
+    return new PermissionDenied(
+      `${at} does not allow this (HTTP 403)${said}. Snapshots need a user with the role sys_admin and an existing tenant.`,
+    );
+  }
+  if (status === 408 || status === 429 || status >= 500) {
+    return new ManagerUnavailable(`${at} answered HTTP ${status}${code ? ` ${code}` : ''}${said}.`);
+  }
+  return new UnexpectedReply(
+    `${at} answered HTTP ${status}${code ? ` ${code}` : ''}${said}. Is this a Cloudify Manager?`,
+  );
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { InvalidSecret } from '../errors.ts';
+import { describeIssues } from '../issues.ts';
+import type { Redactor } from '../redact.ts';
+
+const endpoint = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .refine(
+    (value) => !URL.parse(value)?.username,
+    'must not hold a user name or password; they have fields of their own',
+  )
+  .refine((value) => ['/', ''].includes(URL.parse(value)?.pathname ?? ''), 'must be the address alone, without a path')
+  .transform((value) => new URL(value).origin);
+
+/**
+ * The secret of one manager, JSON. `endpoints`: the address of every node (one for an all-in-one manager). Either
+ * `username` and `password` or `token`; a token needs the role sys_admin as well (contract.md §1.3). `ca`: PEM of the CA
+ * that signed the manager's certificate, by default its own (contract.md §1.2).
+ */
+const ManagerSecret = z
+  .strictObject({
+    endpoints: z.array(endpoint).min(1).max(10),
+    username: z.string().min(1).optional(),
+    password: z.string().min(1).optional(),
+    token: z.string().min(1).optional(),
+    tenant: z.string().min(1).max(256).default('default_tenant'),
+    ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
+    /** A restore drill may overwrite this manager. */
+    drillTarget: z.boolean().optional(),
+  })
+  .refine((s) => (s.token === undefined) !== (s.username === undefined || s.password === undefined), {
+    error: 'needs either username and password, or token',
+  });
+export type ManagerSecret = z.infer<typeof ManagerSecret>;
+/** The same as it is written, before defaults. */
+export type ManagerSecretFields = z.input<typeof ManagerSecret>;
+
+/** Where secrets come from: Secrets Manager in AWS, the command line on one machine. Throws `InvalidSecret` if absent. */
+export interface SecretSource {
+  read(manager: string): Promise<string>;
+}
+
+/** Parses a secret and registers what must never be shown. Throws `InvalidSecret` naming the field, never a value. */
+export function parseSecret(manager: string, text: string, redactor: Redactor): ManagerSecret {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new InvalidSecret(`The secret of manager ${manager} is not JSON. docs/secret.md shows its fields.`);
+  }
+  registerStrings(json, redactor);
+  const result = ManagerSecret.safeParse(json);
+  if (result.success) return result.data;
+  throw new InvalidSecret(
+    `The secret of manager ${manager} is not valid: ${describeIssues(result.error)}. docs/secret.md shows its fields.`,
+  );
+}
+
+/** Registered before the check, so that even the secret of a wrong shape is never echoed. */
+function registerStrings(json: unknown, redactor: Redactor): void {
+  if (json === null || typeof json !== 'object') return;
+  const { password, token } = json as Record<string, unknown>;
+  for (const value of [password, token]) if (typeof value === 'string') redactor.add(value);
+}

@@ -1,0 +1,109 @@
+import { Manifest, RunRecord } from './archive/records.ts';
+import type { ExecutionRef, ExportInput } from './contracts.ts';
+import { RecordConflict } from './errors.ts';
+import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
+import type { Deps } from './step.ts';
+
+/**
+ * One night of one manager: the snapshot it makes and who works on it. Everything here follows from the execution's own
+ * input and start, so clean-up can find what to clean without any state of the steps before it.
+ */
+export interface Night {
+  readonly manager: string;
+  readonly snapshot: string;
+  readonly scheduledTime: string;
+  readonly reason: string | undefined;
+}
+
+export function nightOf(input: ExportInput, execution: ExecutionRef): Night {
+  const snapshot = snapshotIdAt(new Date(input.scheduledTime ?? execution.startTime));
+  const scheduledTime = (timeOfSnapshotId(snapshot) ?? new Date(execution.startTime)).toISOString();
+  return { manager: input.manager, snapshot, scheduledTime, reason: input.reason };
+}
+
+export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: string };
+
+/** Longer than an execution can live (TimeoutSeconds of the state machine, 24 h): an older claim is a dead one. */
+const CLAIM_EXPIRES_MS = 25 * 3600_000;
+
+/**
+ * Makes this execution the owner of the night, or says who is. A second delivery of the same night meets the first one's
+ * record; a record whose execution has failed or died is taken over, after what it left is cleared away. Throws
+ * `RecordConflict` when the record keeps changing under us.
+ */
+export async function claim(night: Night, execution: string, deps: Deps): Promise<Claim> {
+  const key = keysOf(night.manager, night.snapshot).run;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const entry = await deps.archive.ledger.read(key, RunRecord);
+    const owner = entry?.value.execution;
+    if (entry && owner !== execution && (await isHeld(entry.value, deps))) {
+      return { outcome: 'duplicate', owner: entry.value.execution };
+    }
+    if (!entry || owner !== execution || entry.value.state !== 'running') {
+      const record = newRecord(night, execution, deps.clock.now());
+      const expected = entry ? { etag: entry.etag } : ('absent' as const);
+      if (!(await deps.archive.ledger.write(key, record, expected))) continue;
+    }
+    return { outcome: await settle(night, deps), owner: execution };
+  }
+  throw new RecordConflict(
+    `${key} changed five times while it was claimed. Which executions are fighting for this night?`,
+  );
+}
+
+async function isHeld(record: RunRecord, deps: Deps): Promise<boolean> {
+  if (record.state !== 'running') return record.state === 'succeeded';
+  const life = await deps.executions.isRunning(record.execution);
+  if (life !== 'unknown') return life === 'running';
+  return deps.clock.now().getTime() - Date.parse(record.claimedAt) < CLAIM_EXPIRES_MS;
+}
+
+function newRecord(night: Night, execution: string, now: Date): RunRecord {
+  return {
+    schema: 'cloudify-offsite/run/1',
+    manager: night.manager,
+    snapshot: night.snapshot,
+    execution,
+    ...(night.reason === undefined ? {} : { reason: night.reason }),
+    claimedAt: now.toISOString(),
+    state: 'running',
+  };
+}
+
+/** What an earlier execution of this night left: a recorded archive is finished, anything less is cleared away. */
+async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'> {
+  const manifest = await manifestOf(night, deps);
+  if (!manifest) {
+    await clearUnrecorded(night, deps);
+    return 'claimed';
+  }
+  // It may have been killed between the manifest and the tag.
+  await deps.archive.tag(manifest.archive.key, manifest.archive.versionId, 'held');
+  return 'recorded';
+}
+
+export async function manifestOf(
+  night: Pick<Night, 'manager' | 'snapshot'>,
+  deps: Deps,
+): Promise<Manifest | undefined> {
+  return (await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).manifest, Manifest))?.value;
+}
+
+/**
+ * Removes what no manifest vouches for: open uploads of the night, its archive, its inspection. Gives sentences about
+ * what was removed. Looks for the manifest itself, first: a recorded archive is never touched.
+ */
+export async function clearUnrecorded(night: Night, deps: Deps): Promise<string[]> {
+  if (await manifestOf(night, deps)) return [];
+  const keys = keysOf(night.manager, night.snapshot);
+  const notes: string[] = [];
+  const aborted = await deps.archive.abortUploads(keys.archive);
+  if (aborted > 0) notes.push(`Aborted ${aborted} unfinished upload${aborted > 1 ? 's' : ''} of ${keys.archive}.`);
+  const stored = await deps.archive.head(keys.archive);
+  if (stored) {
+    await deps.archive.removeUnrecorded(keys.archive, stored.versionId);
+    await deps.archive.ledger.remove(keys.inspection);
+    notes.push(`Removed ${keys.archive} (${stored.size} bytes), which was not verified.`);
+  }
+  return notes;
+}

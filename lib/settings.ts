@@ -1,0 +1,36 @@
+/** What an installation can turn, with the default of each and why it is what it is. Read from the environment once. */
+export interface Settings {
+  /** Hours of patience with one snapshot. A 12-hour snapshot still fits the history (test/limits.test.ts). */
+  readonly snapshotDeadlineSeconds: number;
+  /** Snapshots of ours that stay on the manager after a verified copy exists: the fastest restore is the one at home. */
+  readonly keepOnManager: number;
+  /** One reply of the manager. Its own worker is killed after 300 s (contract.md §1.7); a healthy one needs < 5 s. */
+  readonly managerTimeoutMs: number;
+  /** Silence between two bytes of an archive. The manager's nginx itself gives up after 60 s (hazards.md K20). */
+  readonly managerIdleMs: number;
+  /** S3 asks for at least 5 MiB; 16 MiB keeps requests few and a lost part cheap. */
+  readonly partSize: number;
+  /** About what one function copies in 15 minutes at a floor of 2 MB/s, with half the time in reserve. */
+  readonly spanSize: number;
+  /** What one function copies when the manager serves no ranges: 840 s at a floor of 20 MB/s. */
+  readonly sequentialLimit: number;
+  /** Compressed bytes that one function verifies. */
+  readonly verifySpanSize: number;
+  /** PUTs in flight per span; memory is (this + 1) parts. */
+  readonly putsInFlight: number;
+}
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+export const defaults: Settings = {
+  snapshotDeadlineSeconds: 12 * 3600,
+  keepOnManager: 2,
+  managerTimeoutMs: 75_000,
+  managerIdleMs: 60_000,
+  partSize: 16 * MiB,
+  spanSize: GiB,
+  sequentialLimit: 16 * GiB,
+  verifySpanSize: 2 * GiB,
+  putsInFlight: 4,
+};

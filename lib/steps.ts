@@ -1,0 +1,138 @@
+import { contracts, type StepName } from './contracts.ts';
+
+/**
+ * The table: what each step is given, what it may touch, how long it may take. Infrastructure loops over it for
+ * functions and least-privilege grants, the local runner for handlers, test/asl.test.ts holds the state machines to it.
+ */
+export interface StepSpec {
+  readonly purpose: string;
+  /** Lambda time-out; the state's TimeoutSeconds is never shorter. */
+  readonly timeoutSeconds: number;
+  readonly memoryMB: number;
+  readonly touches: readonly Touch[];
+  /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
+  readonly entry?: true;
+}
+
+/** What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right. */
+export type Touch =
+  | 'secret:read'
+  | 'manager:http'
+  | 'runs:read'
+  | 'runs:write'
+  | 'archives:read'
+  | 'archives:write'
+  | 'archives:delete-unrecorded'
+  | 'archives:tag'
+  | 'inspections:read'
+  | 'inspections:write'
+  | 'inspections:delete'
+  | 'manifests:read'
+  | 'manifests:write'
+  | 'executions:describe'
+  | 'topic:publish';
+
+/** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
+const ONE_CPU_MB = 1769;
+
+export const steps: Readonly<Record<StepName, StepSpec>> = {
+  FindManager: {
+    purpose: 'picks a healthy node, claims the night',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: [
+      'secret:read',
+      'manager:http',
+      'runs:read',
+      'runs:write',
+      'manifests:read',
+      'archives:read',
+      'archives:tag',
+      'archives:delete-unrecorded',
+      'inspections:delete',
+      'executions:describe',
+    ],
+    entry: true,
+  },
+  CreateSnapshot: {
+    purpose: 'asks the manager for a snapshot',
+    timeoutSeconds: 420,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http'],
+  },
+  CheckSnapshot: {
+    purpose: 'looks whether the snapshot is ready',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http'],
+  },
+  PlanTransfer: {
+    purpose: 'cuts the archive into spans, opens the upload',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'archives:read', 'archives:write'],
+  },
+  CopySpan: {
+    purpose: 'copies one span, part by part',
+    timeoutSeconds: 900,
+    memoryMB: 512,
+    touches: ['secret:read', 'manager:http', 'archives:write'],
+  },
+  CompleteTransfer: {
+    purpose: 'joins the parts, compares sizes and checksum',
+    timeoutSeconds: 900,
+    memoryMB: 256,
+    touches: ['archives:read', 'archives:write'],
+  },
+  InspectArchive: {
+    purpose: 'reads the directory, counts what is inside',
+    timeoutSeconds: 900,
+    memoryMB: ONE_CPU_MB,
+    touches: ['archives:read', 'inspections:write'],
+  },
+  VerifySpan: {
+    purpose: 'inflates every member, compares its CRC-32',
+    timeoutSeconds: 900,
+    memoryMB: ONE_CPU_MB,
+    touches: ['archives:read', 'inspections:read'],
+  },
+  RecordArchive: {
+    purpose: 'writes the manifest, then the retention tag',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['inspections:read', 'manifests:read', 'manifests:write', 'archives:tag'],
+  },
+  PruneManager: {
+    purpose: 'removes our older verified snapshots from the manager',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'manifests:read'],
+  },
+  CleanUp: {
+    purpose: 'aborts the upload, removes the half-made snapshot',
+    timeoutSeconds: 600,
+    memoryMB: 256,
+    touches: [
+      'secret:read',
+      'manager:http',
+      'runs:read',
+      'manifests:read',
+      'archives:read',
+      'archives:delete-unrecorded',
+      'inspections:delete',
+    ],
+  },
+  ReportRun: {
+    purpose: 'says how the run ended, once',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['runs:read', 'runs:write', 'manifests:read', 'topic:publish'],
+  },
+};
+
+/** `FindManager` → `find-manager`: the file in functions/ and the name of the Lambda. */
+export function fileOf(step: StepName): string {
+  return step.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase();
+}
+
+export const stepNames = Object.keys(contracts) as StepName[];

@@ -1,0 +1,153 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import * as errors from '../lib/errors.ts';
+import { type Definition, loadMachine } from '../lib/local/machine.ts';
+import { fileOf, stepNames } from '../lib/steps.ts';
+import { checkMachine, unusedSteps } from './support/asl-check.ts';
+
+const machine = await loadMachine('export');
+
+test('the export machine keeps the step contract', () => {
+  expect(checkMachine(machine)).toEqual([]);
+});
+
+test('every step is used by a machine and lives in the file of its name', async () => {
+  expect(unusedSteps([machine])).toEqual([]);
+  const files = (await readdir(new URL('../functions/', import.meta.url))).sort();
+  expect(files).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
+});
+
+/** A copy of the machine with one thing broken. */
+function plant(change: (states: Record<string, Record<string, never>>) => void): Definition {
+  const copy = structuredClone(machine) as unknown as { States: Record<string, Record<string, never>> };
+  change(copy.States);
+  return copy as unknown as Definition;
+}
+
+type Any = Record<string, unknown>;
+const at = (states: Any, ...path: (string | number)[]) => path.reduce<Any>((o, key) => o[key] as Any, states);
+
+test.each<[string, (states: Any) => void, RegExp]>([
+  [
+    'a misspelt error name',
+    (s) => {
+      at(s, 'CreateSnapshot', 'Retry', 2)['ErrorEquals'] = ['ManagerBussy'];
+    },
+    /CreateSnapshot: "ManagerBussy" is no error/,
+  ],
+  [
+    'States.All for States.ALL',
+    (s) => {
+      at(s, 'PlanTransfer', 'Catch', 0)['ErrorEquals'] = ['States.All'];
+    },
+    /PlanTransfer: "States.All" is no error/,
+  ],
+  [
+    'a renamed parameter',
+    (s) => {
+      const parameters = at(s, 'CheckSnapshot', 'Parameters');
+      parameters['created.$'] = parameters['creation.$'];
+      delete parameters['creation.$'];
+    },
+    /CheckSnapshot: gives CheckSnapshot a parameter "created"[\s\S]*does not give CheckSnapshot its parameter "creation"/,
+  ],
+  [
+    'a path that is never assigned',
+    (s) => {
+      at(s, 'CompleteTransfer', 'Parameters')['transfer.$'] = '$.transfer';
+    },
+    /CompleteTransfer: uses \$\.transfer, which is not assigned/,
+  ],
+  [
+    'a field that the output does not have',
+    (s) => {
+      at(s, 'CreateSnapshot', 'Parameters')['node.$'] = '$.run.endpoint';
+    },
+    /CreateSnapshot: uses \$\.run\.endpoint/,
+  ],
+  [
+    'a path that only one of two ways assigns',
+    (s) => {
+      at(s, 'PruneManager', 'Parameters')['node.$'] = '$.plan.transfer.node';
+    },
+    /PruneManager: uses \$\.plan\.transfer\.node, which is not assigned on every way/,
+  ],
+  [
+    'a path inside the Map that its ItemSelector does not hand in',
+    (s) => {
+      delete at(s, 'CopySpans', 'ItemSelector')['transfer.$'];
+    },
+    /CopySpan: uses \$\.transfer/,
+  ],
+  ['a Task without Catch', (s) => void delete at(s, 'RecordArchive')['Catch'], /RecordArchive: has no Catch/],
+  ['a Map without Catch', (s) => void delete at(s, 'VerifySpans')['Catch'], /VerifySpans: has no Catch/],
+  ['a Task without Retry', (s) => void delete at(s, 'FindManager')['Retry'], /FindManager: has no Retry for Lambda/],
+  [
+    'a Task inside a Map without Retry',
+    (s) => void delete at(s, 'CopySpans', 'ItemProcessor', 'States', 'CopySpan')['Retry'],
+    /CopySpan: has no Retry/,
+  ],
+  [
+    'a Task without time-out',
+    (s) => void delete at(s, 'InspectArchive')['TimeoutSeconds'],
+    /InspectArchive: TimeoutSeconds 0/,
+  ],
+  [
+    'a Resource that is no step',
+    (s) => {
+      at(s, 'PlanTransfer')['Resource'] = '${PlanTransfers}';
+    },
+    /PlanTransfer: its Resource \$\{PlanTransfers\} is no step/,
+  ],
+  [
+    'a clean-up that ends well',
+    (s) => {
+      at(s, 'CleanUp')['Next'] = 'ReportSuccess';
+    },
+    /can end in Exported, which is no Fail/,
+  ],
+  [
+    'a state that nothing leads to',
+    (s) => {
+      s['Forgotten'] = { Type: 'Succeed' };
+    },
+    /Forgotten: is never reached/,
+  ],
+  [
+    'a next state that does not exist',
+    (s) => {
+      at(s, 'WaitForSnapshot')['Next'] = 'LookAtSnapshot';
+    },
+    /goes to "LookAtSnapshot", which does not exist/,
+  ],
+])('the check finds %s', (_, change, expected) => {
+  expect(checkMachine(plant(change)).join('\n')).toMatch(expected);
+});
+
+test('the check finds a step that no machine uses', () => {
+  const without = plant((s) => void delete s['PruneManager']);
+  expect(unusedSteps([without])).toEqual(['PruneManager']);
+});
+
+test('every error has its own name as a literal, which is what Step Functions sees', async () => {
+  const source = await readFile(new URL('../lib/errors.ts', import.meta.url), 'utf8');
+  for (const [name, Class] of Object.entries(errors)) {
+    if (name === 'OffsiteError') continue;
+    const error = new (Class as unknown as new (message: string) => Error)('what happened');
+    expect(error.name).toBe(name);
+    expect(source).toContain(`override readonly name = '${name}';`);
+  }
+});
+
+test('every error is thrown somewhere: a name nobody throws is a promise nobody keeps', async () => {
+  const folders = ['../functions/', '../lib/', '../lib/manager/', '../lib/archive/', '../lib/local/', '../lib/local/s3/'];
+  let source = '';
+  for (const folder of folders) {
+    for (const file of await readdir(new URL(folder, import.meta.url))) {
+      if (!file.endsWith('.ts') || file === 'errors.ts') continue;
+      source += await readFile(new URL(folder + file, import.meta.url), 'utf8');
+    }
+  }
+  const unused = Object.keys(errors).filter((name) => name !== 'OffsiteError' && !source.includes(`new ${name}(`));
+  expect(unused).toEqual([]);
+});
