@@ -1,0 +1,171 @@
+/** What can be made to go wrong, and the numbers each needs. */
+export interface FaultParameters {
+  // --- any request (narrow it with `method` and `path` of the scope) ---
+  /** 500 is REST's JSON with a traceback; the others are nginx's HTML. */
+  serverError: { status: 500 | 502 | 503 | 504 };
+  /** nginx's HTML with any status, for instance 200: a login page in the way. */
+  htmlError: { status: number };
+  rateLimited: object;
+  /** Never answers; the socket stays open. */
+  hang: object;
+  /** The socket is closed before any answer; nothing was done. */
+  refuse: object;
+  /** 401, as after a change of the password. */
+  expiredCredentials: object;
+  /** 403, as for a user without the role. */
+  forbidden: object;
+  unlicensed: object;
+  garbageJson: object;
+  // --- create ---
+  /** As if other executions were running. */
+  busy: object;
+  createForever: object;
+  createFails: { error: string };
+  /** The snapshot is being made, but the answer never arrives. */
+  lostCreateResponse: object;
+  /** The rows are written, the answer is a 500. */
+  create500ButDone: object;
+  /** A 500, and nothing was done. */
+  createNeverArrives: { status?: 500 | 502 };
+  /** While the create runs its half-written zip can be downloaded. */
+  partialZipWhileCreating: object;
+  brokerDown: object;
+  // --- archive content (applies to what is served, not to what is stored) ---
+  archiveMissing: object;
+  /** One bit of a member's data is turned; `atByte` of the file if you care which. */
+  archiveCorrupt: { atByte?: number };
+  archiveTruncated: { bytes: number };
+  archiveHtml: object;
+  archiveEmpty: object;
+  /** After so many GETs the archive is another one: new ETag, same size. */
+  changeEtagMidTransfer: { afterRequests: number };
+  /** The same, but replaced within the same second: the ETag stays (hazard K29). */
+  sameEtagOtherBytes: { afterRequests: number };
+  // --- archive transfer ---
+  /** Counted in the body, or at an absolute byte of the archive (other ranges then pass). */
+  dropConnectionAtByte: { afterBytes: number } | { archiveByte: number };
+  /** Content-Length promises more than is sent before a clean FIN. */
+  shortBody: { missingBytes: number };
+  /** Fewer bytes than asked for, with a matching Content-Length. */
+  wrongLengthClean: { missingBytes: number };
+  /** 200 and the whole file, no `Accept-Ranges`: a file server on S3 (contract §5). */
+  noRanges: object;
+  /** A 206 of bytes shifted by so many. */
+  wrongRange: { shift: number };
+  slowDrip: { bytesPerChunk: number; delayMs: number };
+  // --- state ---
+  /** The node answers from a database of its own. Give the scope a `node`. */
+  splitBrain: object;
+  statusFail: { service?: string };
+  monitoringDown: object;
+  dbFail: object;
+  /** The row and the file are gone when the next request asks for them. */
+  snapshotVanishes: object;
+  deleteFails: object;
+}
+
+export type FaultName = keyof FaultParameters;
+
+export interface FaultScope {
+  /** How often it strikes; without it, until it is cleared. Conditions (health, split, broker) end only that way. */
+  readonly times?: number;
+  /** Requests to let pass first. */
+  readonly after?: number;
+  readonly node?: number;
+  readonly method?: string;
+  /** Matched against the path with its query. */
+  readonly path?: RegExp;
+}
+
+export interface Strike {
+  readonly node: number;
+  readonly method: string;
+  readonly path: string;
+}
+
+export interface InjectedFault {
+  readonly name: FaultName;
+  /** How often it has struck. */
+  readonly hits: number;
+  clear(): void;
+}
+
+interface Entry {
+  readonly name: FaultName;
+  readonly parameters: object;
+  readonly scope: FaultScope;
+  toPass: number;
+  left: number;
+  hits: number;
+  /** The request that met it last, so that one request counts once. */
+  lastMet?: Strike;
+}
+
+function applies({ scope, left }: Entry, strike: Strike): boolean {
+  if (left <= 0) return false;
+  if (scope.node !== undefined && scope.node !== strike.node) return false;
+  if (scope.method !== undefined && scope.method !== strike.method) return false;
+  return scope.path === undefined || scope.path.test(strike.path);
+}
+
+/** The switchboard of faults of one simulated manager. The latest injected is asked first. */
+export class ManagerFaults {
+  #entries: Entry[] = [];
+
+  inject<Name extends FaultName>(name: Name, parameters: FaultParameters[Name], scope: FaultScope = {}): InjectedFault {
+    const entry: Entry = {
+      name,
+      parameters,
+      scope,
+      toPass: scope.after ?? 0,
+      left: scope.times ?? Number.POSITIVE_INFINITY,
+      hits: 0,
+    };
+    this.#entries.unshift(entry);
+    return {
+      name,
+      get hits() {
+        return entry.hits;
+      },
+      clear: () => {
+        entry.left = 0;
+      },
+    };
+  }
+
+  /** Without a name everything is well again. */
+  clear(name?: FaultName): void {
+    this.#entries = name === undefined ? [] : this.#entries.filter((entry) => entry.name !== name);
+  }
+
+  /** The fault strikes this request, and that counts. */
+  take<Name extends FaultName>(name: Name, strike: Strike): FaultParameters[Name] | undefined {
+    const entry = this.#find(name, strike);
+    if (entry === undefined) return undefined;
+    if (entry.toPass > 0) {
+      entry.toPass -= 1;
+      return undefined;
+    }
+    entry.left -= 1;
+    entry.hits += 1;
+    return entry.parameters as FaultParameters[Name];
+  }
+
+  /** A fault that is a condition rather than an event: a request that meets it counts, but does not use it up. */
+  condition<Name extends FaultName>(name: Name, strike: Strike): FaultParameters[Name] | undefined {
+    const entry = this.#find(name, strike);
+    if (entry === undefined) return undefined;
+    if (entry.lastMet !== strike) entry.hits += 1;
+    entry.lastMet = strike;
+    return entry.parameters as FaultParameters[Name];
+  }
+
+  /** Only looks: whether the fault strikes depends on more than the request. */
+  peek<Name extends FaultName>(name: Name, strike: Strike): FaultParameters[Name] | undefined {
+    return this.#find(name, strike)?.parameters as FaultParameters[Name] | undefined;
+  }
+
+  #find(name: FaultName, strike: Strike): Entry | undefined {
+    return this.#entries.find((one) => one.name === name && applies(one, strike));
+  }
+}

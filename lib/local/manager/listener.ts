@@ -1,0 +1,57 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly handler: RequestListener;
+}
+
+/** The port of one node. It can really be closed, and opened again at the same place. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  #server: Server | undefined;
+  #port: number;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#port = options.port;
+  }
+
+  get url(): string {
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${this.#options.host}:${this.#port}`;
+  }
+
+  async open(): Promise<void> {
+    if (this.#server !== undefined) return;
+    const { tls, handler, host } = this.#options;
+    const server =
+      tls === undefined ? createServer(handler) : createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, handler);
+    // As nginx, which keeps idle connections for longer than node's 5 s: no races with clients that reuse them.
+    server.keepAliveTimeout = 65_000;
+    // A client that resets its connection during a TLS handshake or between requests is no news.
+    server.on('clientError', (_error, socket) => socket.destroy());
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  /** Refuses connections from now on and cuts those that are open. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+}
