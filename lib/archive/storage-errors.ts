@@ -19,6 +19,9 @@ const PASSING_CODES = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
+/** What the SDK calls an error whose name it does not know, e.g. after HEAD. */
+const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
+
 export interface S3Failure {
   readonly name: string;
   readonly status: number | undefined;
@@ -28,7 +31,7 @@ export interface S3Failure {
 export function failureOf(error: unknown): S3Failure {
   const e = error as { name?: unknown; code?: unknown; $metadata?: { httpStatusCode?: number } };
   const code = typeof e?.code === 'string' ? e.code : undefined;
-  const name = typeof e?.name === 'string' && e.name !== 'Error' ? e.name : (code ?? 'Error');
+  const name = typeof e?.name === 'string' && !NAMELESS.has(e.name) ? e.name : (code ?? 'no reason given');
   return { name: PASSING_CODES.has(code ?? '') ? (code as string) : name, status: e?.$metadata?.httpStatusCode };
 }
 
@@ -40,20 +43,12 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
   const passing = PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429));
   const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
-  return new StorageRefused(`${what}. ${advice(name)}`);
+  return new StorageRefused(`${what}. ${advice(name, status)}`);
 }
 
-function advice(name: string): string {
-  switch (name) {
-    case 'NoSuchBucket':
-    case 'NotFound':
-      return 'Does the bucket exist, in this region and account?';
-    case 'AccessDenied':
-    case 'Forbidden':
-    case 'InvalidAccessKeyId':
-    case 'SignatureDoesNotMatch':
-      return 'Check the credentials, the bucket policy and the KMS key policy.';
-    default:
-      return 'Retrying will not help.';
-  }
+/** By status where there is no name: an answer to HEAD has no body that could hold one. */
+function advice(name: string, status: number): string {
+  if (name === 'NoSuchBucket' || name === 'NotFound') return 'Does the bucket exist, in this region and account?';
+  if (status === 403) return 'Check the credentials, the bucket policy and the KMS key policy.';
+  return 'Retrying will not help.';
 }

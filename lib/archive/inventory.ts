@@ -1,0 +1,129 @@
+/**
+ * How many items of each type an archive holds, in all and by tenant. Types are named alike for both formats: those of
+ * `CORE_TYPES` are always in `totals` (0 when there are none), others only when there are some, under their own name.
+ * Tenants without items are there too, empty. `truncated` means that tenants or types were left out to stay small.
+ */
+export interface Inventory {
+  readonly totals: Readonly<Record<string, number>>;
+  readonly tenants: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly truncated?: true;
+}
+
+export const CORE_TYPES = [
+  'tenants',
+  'users',
+  'user_groups',
+  'sites',
+  'plugins',
+  'secrets',
+  'blueprints',
+  'deployments',
+  'nodes',
+  'node_instances',
+  'agents',
+  'executions',
+  'events',
+  'logs',
+] as const;
+
+/** Tenants that are listed one by one: some 200 × 100 bytes are most of what a state of 32 KB can spare. */
+export const MAX_TENANTS = 200;
+
+// While counting: far above any manager, yet no archive can make us hold more than some MB.
+const MAX_COUNTED_TENANTS = 10_000;
+const MAX_TYPES = 200;
+const MAX_NAME_LENGTH = 256;
+
+/** Where a table of `pg_data` or a type of the new format is called differently. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['groups', 'user_groups'],
+  ['plugins_update', 'plugins_updates'],
+  ['deployments_filter', 'deployments_filters'],
+  ['executions_events', 'events'],
+  ['execution_groups_events', 'events'],
+]);
+
+export function typeName(name: string): string {
+  return ALIASES.get(name) ?? name;
+}
+
+/** Adds up counts while an archive is read. */
+export class InventoryBuilder {
+  readonly #totals = new Map<string, number>(CORE_TYPES.map((type) => [type, 0]));
+  readonly #tenants = new Map<string, Map<string, number>>();
+  #truncated = false;
+
+  /** Adds `count` items to the total of a type, named as `typeName` has it. */
+  addTotal(type: string, count: number): void {
+    if (count === 0) return;
+    if (!this.#totals.has(type) && (this.#totals.size >= MAX_TYPES || type.length > MAX_NAME_LENGTH)) {
+      this.#truncated = true;
+    } else {
+      this.#totals.set(type, (this.#totals.get(type) ?? 0) + count);
+    }
+  }
+
+  /** The same for one tenant; the total is not touched. */
+  addToTenant(tenant: string, type: string, count: number): void {
+    const counts = this.#tenant(tenant);
+    // A type that the totals have no room for has none here either.
+    if (counts && count > 0 && this.#totals.has(type)) counts.set(type, (counts.get(type) ?? 0) + count);
+  }
+
+  /** A tenant that exists, with or without items. */
+  addTenant(tenant: string): void {
+    this.#tenant(tenant);
+  }
+
+  build(): Inventory {
+    const names = [...this.#tenants.keys()].sort();
+    const listed = names.slice(0, MAX_TENANTS);
+    const tenants = listed.map((name) => [name, Object.fromEntries(this.#tenants.get(name) ?? [])] as const);
+    const truncated = this.#truncated || listed.length < names.length;
+    return {
+      totals: Object.fromEntries(this.#totals),
+      tenants: Object.fromEntries(tenants),
+      ...(truncated && { truncated }),
+    };
+  }
+
+  #tenant(name: string): Map<string, number> | undefined {
+    const known = this.#tenants.get(name);
+    if (known) return known;
+    if (this.#tenants.size >= MAX_COUNTED_TENANTS || name.length > MAX_NAME_LENGTH) {
+      this.#truncated = true;
+      return undefined;
+    }
+    const counts = new Map<string, number>();
+    this.#tenants.set(name, counts);
+    return counts;
+  }
+}
+
+/**
+ * The same inventory in at most `maxBytes` of JSON: the tenants with the fewest items go first, then the types that are
+ * not of `CORE_TYPES`. Below some 400 bytes nothing more can go, and the totals of the core types are returned.
+ */
+export function summarize(inventory: Inventory, maxBytes: number): Inventory {
+  if (jsonBytes(inventory) <= maxBytes) return inventory;
+  const core = CORE_TYPES.map((type) => [type, inventory.totals[type] ?? 0] as const);
+  const short: Inventory = { totals: inventory.totals, tenants: {}, truncated: true };
+  if (jsonBytes(short) > maxBytes) return { ...short, totals: Object.fromEntries(core) };
+  let bytes = jsonBytes(short);
+  const kept: [string, Readonly<Record<string, number>>][] = [];
+  for (const [name, counts] of Object.entries(inventory.tenants).sort((a, b) => items(b[1]) - items(a[1]))) {
+    // Quotes and colon are counted by the object, the comma by the 1 (which is one too many for the first).
+    bytes += jsonBytes({ [name]: counts }) - 2 + 1;
+    if (bytes > maxBytes) break;
+    kept.push([name, counts]);
+  }
+  return { ...short, tenants: Object.fromEntries(kept) };
+}
+
+function items(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
