@@ -1,0 +1,121 @@
+import { findNode } from '../../functions/find-manager.ts';
+import { RunRecord } from '../archive/records.ts';
+import { ExportInput } from '../contracts.ts';
+import { InvalidInput } from '../errors.ts';
+import { describeIssues } from '../issues.ts';
+import { localDeps, systemClock } from '../local/deps.ts';
+import { type ExportResult, type LocalExport, runExport } from '../local/export.ts';
+import { type SimulatedManager, startSimulatedManager } from '../local/manager/server.ts';
+import type { ManagerSecretFields } from '../manager/secret.ts';
+import { keysOf } from '../names.ts';
+import { Redactor } from '../redact.ts';
+import type { Log } from '../step.ts';
+import { secretFromFlags } from './manager-flags.ts';
+import { ProgressDisplay } from './progress.ts';
+import { describeResult, documentOf } from './report-text.ts';
+import { openStorage, type Storage } from './storage-flags.ts';
+import { EXIT, parseFlags, parseSize, parseWhole, type Terminal, UsageError } from './usage.ts';
+
+const flags = {
+  local: { type: 'boolean' },
+  manager: { type: 'string' },
+  'manager-url': { type: 'string', multiple: true },
+  username: { type: 'string' },
+  'password-file': { type: 'string' },
+  'token-file': { type: 'string' },
+  tenant: { type: 'string' },
+  'ca-file': { type: 'string' },
+  to: { type: 'string' },
+  bucket: { type: 'string' },
+  's3-endpoint': { type: 'string' },
+  'scheduled-time': { type: 'string' },
+  reason: { type: 'string' },
+  size: { type: 'string' },
+  keep: { type: 'string' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+} as const;
+type Given = ReturnType<typeof parseFlags<typeof flags>>;
+
+/** `offsite export --local`: one export, from the flags to the exit code. */
+export async function exportCommand(args: string[], terminal: Terminal): Promise<number> {
+  const given = parseFlags('export', args, flags);
+  if (!given.local) throw new UsageError('export runs on this machine only, so far: add --local.');
+  const input = inputFrom(given);
+  const redactor = new Redactor();
+  const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
+  try {
+    const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
+    const storage = await openStorage(given);
+    try {
+      const display = new ProgressDisplay(terminal, Date.now);
+      const run: LocalExport = {
+        ...{ input, secret, redactor },
+        ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+        progress: display,
+        onEvent: (event) => display.onEvent(event),
+        ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+        ...(given.keep === undefined ? {} : { settings: { keepOnManager: parseWhole('keep', given.keep, 1, 1000) } }),
+      };
+      await tryDoors(run);
+      const result = await runExport(run);
+      display.end();
+      return finish(result, storage, given.json === true, terminal);
+    } finally {
+      await storage.close();
+    }
+  } finally {
+    await simulated?.close();
+  }
+}
+
+function inputFrom(given: Given): ExportInput {
+  const input = {
+    manager: given.manager ?? (given['manager-url'] === undefined ? 'demo' : 'manager'),
+    ...(given['scheduled-time'] === undefined ? {} : { scheduledTime: given['scheduled-time'] }),
+    ...(given.reason === undefined ? {} : { reason: given.reason }),
+  };
+  const parsed = ExportInput.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput(`The flags are not valid: ${describeIssues(parsed.error)}.`);
+}
+
+async function simulate(given: Given): Promise<SimulatedManager> {
+  const odd = (['username', 'password-file', 'token-file', 'tenant', 'ca-file'] as const).find(
+    (f) => given[f] !== undefined,
+  );
+  if (odd) throw new UsageError(`--${odd} goes with --manager-url; without one a simulated manager is exported.`);
+  const sizeBytes = parseSize('size', given.size ?? '256MiB');
+  return await startSimulatedManager({ archive: { sizeBytes }, createSeconds: 2 });
+}
+
+function secretOf({ urls, username, password }: SimulatedManager): ManagerSecretFields {
+  return { endpoints: [...urls], username, password };
+}
+
+/**
+ * Before anything is started: does the manager answer and accept us, is the bucket there? The machine itself would try
+ * for half an hour, which is right at night and wrong for a person who mistyped a host.
+ */
+async function tryDoors(run: LocalExport): Promise<void> {
+  const deps = localDeps({ ...run, signal: run.interrupt });
+  try {
+    await deps.archive.ledger.read(keysOf(run.input.manager, 'offsite-doors').run, RunRecord);
+    await findNode(run.input.manager, { ...deps, clock: systemClock });
+  } finally {
+    await deps.close();
+  }
+}
+
+function finish(result: ExportResult, storage: Storage, json: boolean, { out, err }: Terminal): number {
+  if (json) out.write(`${JSON.stringify(documentOf(result), null, 2)}\n`);
+  const good = result.outcome === 'succeeded' || (result.outcome === 'duplicate' && result.verified);
+  if (!json || !good) (good ? out : err).write(describeResult(result, storage.place));
+  if (good) return EXIT.ok;
+  return result.outcome === 'failed' && result.error === 'Interrupted' ? EXIT.interrupted : EXIT.failed;
+}
+
+function logTo({ err }: Terminal, redactor: Redactor): Log {
+  const write = (message: string) => void err.write(`  ${redactor.clean(message)}\n`);
+  return { info: write, warn: write, error: write };
+}

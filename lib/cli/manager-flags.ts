@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type ManagerSecretFields, parseSecret } from '../manager/secret.ts';
+import type { Redactor } from '../redact.ts';
+import { UsageError } from './usage.ts';
+
+export interface ManagerFlags {
+  readonly 'manager-url'?: string[] | undefined;
+  readonly username?: string | undefined;
+  readonly 'password-file'?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly 'ca-file'?: string | undefined;
+}
+
+/**
+ * The flags as the secret that would stand in Secrets Manager, checked by the same rules. There is no flag for a
+ * password itself: other users of the machine could read it from the list of processes.
+ */
+export async function secretFromFlags(
+  manager: string,
+  flags: ManagerFlags,
+  redactor: Redactor,
+): Promise<ManagerSecretFields> {
+  refuseOddCombinations(flags);
+  const secret: ManagerSecretFields = {
+    endpoints: flags['manager-url'] ?? [],
+    ...(flags.username === undefined ? {} : { username: flags.username }),
+    ...(await optional('password', 'password-file', flags['password-file'])),
+    ...(await optional('token', 'token-file', flags['token-file'])),
+    ...(await optional('ca', 'ca-file', flags['ca-file'])),
+    ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
+  };
+  parseSecret(manager, JSON.stringify(secret), redactor);
+  return secret;
+}
+
+function refuseOddCombinations(flags: ManagerFlags): void {
+  const byPassword = flags.username !== undefined || flags['password-file'] !== undefined;
+  if (byPassword && flags['token-file'] !== undefined) {
+    throw new UsageError('Give either --username and --password-file, or --token-file, not both.');
+  }
+  if (flags['token-file'] === undefined && (flags.username === undefined || flags['password-file'] === undefined)) {
+    throw new UsageError('A manager needs credentials: give --username and --password-file, or --token-file.');
+  }
+}
+
+async function optional(field: 'password' | 'token' | 'ca', flag: string, file: string | undefined) {
+  if (file === undefined) return {};
+  const value = (await contentOf(flag, file)).trim();
+  if (value === '') throw new UsageError(`--${flag} ${file}: is empty.`);
+  return { [field]: value };
+}
+
+async function contentOf(flag: string, file: string): Promise<string> {
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--${flag} ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+  }
+}

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { s3Client } from '../archive/s3-client.ts';
+import { startLocalS3 } from '../local/s3/server.ts';
+import { UsageError } from './usage.ts';
+
+export interface StorageFlags {
+  readonly to?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly 's3-endpoint'?: string | undefined;
+}
+
+export interface Storage {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  /** Where a person finds the archives: a folder, or the bucket. */
+  readonly place: string;
+  close(): Promise<void>;
+}
+
+export const LOCAL_BUCKET = 'offsite';
+export const LOCAL_DIR = 'offsite-data';
+/** The embedded S3 wants a signature and looks at none. */
+export const LOCAL_ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
+export async function openStorage(flags: StorageFlags): Promise<Storage> {
+  const { bucket, to, 's3-endpoint': endpoint } = flags;
+  if (to !== undefined && (bucket !== undefined || endpoint !== undefined)) {
+    throw new UsageError('Give either --to for a folder, or --bucket (and --s3-endpoint), not both.');
+  }
+  if (endpoint !== undefined && bucket === undefined) throw new UsageError('--s3-endpoint needs --bucket as well.');
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
+    throw new UsageError(`--s3-endpoint ${endpoint}: must begin with http:// or https://.`);
+  }
+  if (bucket === undefined) return await openFolder(to ?? LOCAL_DIR);
+  const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
+  return { s3, bucket, place: `s3://${bucket}`, close: async () => s3.destroy() };
+}
+
+async function openFolder(dir: string): Promise<Storage> {
+  const server = await startLocalS3({ dir: resolve(dir) });
+  const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
+  await ensureBucket(s3, LOCAL_BUCKET);
+  const close = async () => {
+    s3.destroy();
+    await server.close();
+  };
+  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, close };
+}
+
+export async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as Error).name)) throw error;
+  }
+}

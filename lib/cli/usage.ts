@@ -1,0 +1,58 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+
+/** The command line itself is wrong: exit code 2, one line, before anything is touched. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What a command may write to and be stopped by. Handed in, so that tests see what a person would see. */
+export interface Terminal {
+  readonly out: { write(text: string): unknown };
+  readonly err: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+  /** Aborted by Ctrl-C or a polite kill. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Exit codes, the same for every command; documented in README.md and `offsite --help`. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Parses flags strictly. Throws `UsageError` in one line that names the flag. */
+export function parseFlags<T extends ParseArgsOptionsConfig>(command: string, args: string[], options: T) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new UsageError(`${message.replace(/\. To specify.*$/, '')}. See: offsite ${command} --help`);
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** `2GiB` → 2147483648. */
+export function parseSize(flag: string, text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]iB|B)?$/.exec(text) ?? [];
+  const size = Number(digits || Number.NaN) * (UNITS[unit] ?? Number.NaN);
+  if (Number.isFinite(size) && size > 0) return Math.round(size);
+  throw new UsageError(`--${flag} ${text}: not a size. Write 64MiB or 2GiB.`);
+}
+
+export function parseWhole(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError(`--${flag} ${text}: must be a whole number from ${least} to ${most}.`);
+}
+
+/** `1.4 GiB` */
+export function formatBytes(bytes: number): string {
+  const unit = ['B', 'KiB', 'MiB', 'GiB', 'TiB'].findLast((name) => bytes >= (UNITS[name] ?? 1)) ?? 'B';
+  const value = bytes / (UNITS[unit] ?? 1);
+  return `${unit === 'B' ? value : value.toFixed(1)} ${unit}`;
+}
+
+/** `1 h 02 min`, `3 min 05 s`, `12 s` */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+  return whole >= 60 ? `${Math.floor(whole / 60)} min ${two(whole % 60)} s` : `${whole} s`;
+}

@@ -1,0 +1,145 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ExportInput, Run, RunReport } from '../contracts.ts';
+import { Interrupted } from '../errors.ts';
+import type { ManagerSecretFields } from '../manager/secret.ts';
+import type { Redactor } from '../redact.ts';
+import type { Settings } from '../settings.ts';
+import type { Clock, Log, Progress } from '../step.ts';
+import { type LocalParts, localDeps, systemClock } from './deps.ts';
+import { beginExecution, endExecution } from './executions.ts';
+import { type Handler, handlersOf } from './handlers.ts';
+import { loadMachine, type MachineEvent, type Outcome, startMachine } from './machine.ts';
+
+export interface LocalExport {
+  readonly input: ExportInput;
+  readonly secret: ManagerSecretFields;
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly redactor: Redactor;
+  /** Aborted when a person stops the run: it cleans up after itself, then ends as `Interrupted`. */
+  readonly interrupt: AbortSignal;
+  readonly settings?: Partial<Settings>;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly progress?: Progress;
+  readonly onEvent?: (event: MachineEvent) => void;
+}
+
+export type ExportResult = RunReport | { readonly outcome: 'duplicate'; readonly run: Run; readonly verified: boolean };
+
+/** Runs the export machine in this process, with the deployed handlers, to its end. Never throws for a failed run. */
+export async function runExport(options: LocalExport): Promise<ExportResult> {
+  const id = beginExecution();
+  const stop = new AbortController();
+  const clock = options.clock ?? systemClock;
+  const parts: LocalParts = { ...options, clock, signal: stop.signal };
+  const deps = localDeps(parts);
+  const startTime = clock.now().toISOString();
+  // The interpreter's own start time is the wall clock's; the slot is named by ours.
+  const input = { scheduledTime: startTime, ...options.input };
+  try {
+    const watch = new Watch(handlersOf(deps));
+    const { onEvent } = options;
+    const machine = startMachine(await loadMachine('export'), {
+      executionId: id,
+      input,
+      handlers: watch.handlers,
+      ...(onEvent ? { onEvent } : {}),
+    });
+    const interrupt = () => {
+      machine.abort();
+      stop.abort();
+    };
+    options.interrupt.addEventListener('abort', interrupt, { once: true });
+    if (options.interrupt.aborted) interrupt();
+    const outcome = await machine.result;
+    options.interrupt.removeEventListener('abort', interrupt);
+    if (!stop.signal.aborted) return await resultOf(outcome, watch.report, options, id, clock);
+    await watch.idle();
+    return await afterInterrupt(parts, { id, startTime }, input);
+  } finally {
+    endExecution(id);
+    await deps.close();
+  }
+}
+
+/** Knows which steps are under way, and what ReportRun reported. */
+class Watch {
+  readonly handlers: ReturnType<typeof handlersOf>;
+  readonly #running = new Set<Promise<unknown>>();
+  report: RunReport | undefined;
+
+  constructor(handlers: ReturnType<typeof handlersOf>) {
+    const watched = Object.entries(handlers).map(([name, handler]) => [name, this.#watch(name, handler)]);
+    this.handlers = Object.fromEntries(watched) as ReturnType<typeof handlersOf>;
+  }
+
+  #watch(name: string, handler: Handler): Handler {
+    return async (event) => {
+      const running = handler(event);
+      this.#running.add(running);
+      try {
+        const result = await running;
+        if (name === 'ReportRun') this.report = result as RunReport;
+        return result;
+      } finally {
+        this.#running.delete(running);
+      }
+    };
+  }
+
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+}
+
+async function resultOf(
+  outcome: Outcome,
+  report: RunReport | undefined,
+  { input, s3, bucket, secret }: LocalExport,
+  execution: string,
+  clock: Clock,
+): Promise<ExportResult> {
+  if (report) return report;
+  if (outcome.status === 'SUCCEEDED') {
+    const { run } = outcome.output as { run: Run };
+    return { outcome: 'duplicate', run, verified: await isRecorded(run, { s3, bucket, secret }) };
+  }
+  return {
+    outcome: 'failed',
+    error: outcome.error,
+    message: outcome.cause,
+    manager: input.manager,
+    snapshot: null,
+    execution,
+    archive: null,
+    notes: [],
+    finishedAt: clock.now().toISOString(),
+  };
+}
+
+/** What the machine's own clean-up states would do, with fresh connections: the run's own are aborted. */
+async function afterInterrupt(parts: LocalParts, execution: { id: string; startTime: string }, input: unknown) {
+  const deps = localDeps({ ...parts, signal: new AbortController().signal });
+  const handlers = handlersOf(deps);
+  const failure = { Error: Interrupted.name, Cause: 'The run was interrupted before it was over.' };
+  try {
+    const cleanUp = await handlers.CleanUp({ input, execution, failure }).catch((error: Error) => ({
+      Error: error.name,
+      Cause: error.message,
+    }));
+    return (await handlers.ReportRun({ outcome: 'failed', input, execution, failure, cleanUp })) as RunReport;
+  } finally {
+    await deps.close();
+  }
+}
+
+async function isRecorded(run: Run, parts: Pick<LocalParts, 's3' | 'bucket' | 'secret'>): Promise<boolean> {
+  const deps = localDeps({ ...parts, signal: new AbortController().signal });
+  try {
+    const { manifestOf } = await import('../night.ts');
+    return (await manifestOf(run, deps)) !== undefined;
+  } finally {
+    await deps.close();
+  }
+}
