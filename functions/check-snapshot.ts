@@ -18,7 +18,7 @@ export const checkSnapshot = defineStep('CheckSnapshot', async (input, { manager
     throw new SnapshotLost(`Snapshot ${snapshot} vanished from manager ${manager} while it was made. Who deleted it?`);
   const execution = known ?? (await client.creationOf(row));
 
-  const why = redactor.clean(oneLine(row.error || execution?.error || 'the manager gives no reason', 300));
+  const why = oneLine(redactor.clean(row.error || execution?.error || 'the manager gives no reason'), 300);
   refuseFailed(row, execution, `Snapshot ${snapshot} failed on manager ${manager}: ${why}`);
   const now = clock.now();
   if (row.status === 'created' && (!execution || hasEnded(execution))) {

@@ -1,6 +1,6 @@
+import { removeHalfMade } from '../lib/abandoned.ts';
 import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput } from '../lib/contracts.ts';
-import { hasEnded, type ManagerClient, type SnapshotRow } from '../lib/manager/client.ts';
 import { keysOf } from '../lib/names.ts';
 import { clearUnrecorded, manifestOf, type Night, nightOf } from '../lib/night.ts';
 import { runtime } from '../lib/runtime.ts';
@@ -29,27 +29,10 @@ async function clearManager(night: Night, deps: Deps): Promise<string[]> {
   const row = await client.snapshot(night.snapshot);
   if (!row) return [];
   const here = `Snapshot ${night.snapshot} on manager ${night.manager}`;
-  if (row.status === 'created')
-    return [`${here} is complete and stays there; PruneManager removes it after a verified copy.`];
-  if (row.status === 'creating') await stopCreation(client, row, deps);
-  const result = await client.deleteSnapshot(night.snapshot);
+  if (row.status === 'created') return [`${here} is complete and stays there: it is the only copy of this night.`];
+  const result = await removeHalfMade(client, row, deps);
   if (result === 'refused') return [`${here} is half-made and the manager refuses to delete it. Delete it by hand.`];
   return [`${here} was half-made and has been deleted.`];
-}
-
-/** How long a worker gets to stop by itself: one that lives reacts within seconds, one that is dead never does. */
-const GRACE_LOOKS = [1, 2, 4, 8, 15];
-
-async function stopCreation(client: ManagerClient, row: SnapshotRow, deps: Deps): Promise<void> {
-  const execution = await client.creationOf(row);
-  if (!execution || hasEnded(execution)) return;
-  await client.cancel(execution.id);
-  for (const seconds of GRACE_LOOKS) {
-    await deps.clock.sleep(seconds * 1000, deps.signal);
-    const now = await client.execution(execution.id);
-    if (!now || hasEnded(now)) return;
-  }
-  await client.markCancelled(execution.id);
 }
 
 export const handler = toHandler(cleanUp, runtime);

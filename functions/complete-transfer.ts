@@ -16,6 +16,7 @@ export const completeTransfer = defineStep(
   'CompleteTransfer',
   async ({ manager, snapshot, transfer, execution }, deps) => {
     const key = keysOf(manager, snapshot).archive;
+    deps.buffers.release();
     const before = await deps.archive.head(key);
     if (before && isOurs(before, execution)) return toStored(before, before.crc32, transfer, key);
     const parts = await listed(deps.archive.multipart.listParts(key, transfer.uploadId), transfer, key);

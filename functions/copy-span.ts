@@ -22,7 +22,10 @@ export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, trans
       await deps.archive.multipart.putPart(key, transfer.uploadId, part);
       deps.progress.bytes('copied', part.body.length);
     };
-    await copyParts(source.read(transfer, start, length), parts, put, inFlight(transfer, deps));
+    await copyParts(source.read(transfer, start, length), parts, put, {
+      buffers: deps.buffers,
+      partSize: Math.min(transfer.partSize, transfer.size),
+    });
   }
   return { bytes: numbers.reduce((sum, number) => sum + partRange(transfer, number).length, 0) };
 });
@@ -30,7 +33,9 @@ export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, trans
 /** Storage's word, not ours: a part counts when its size is the plan's and a checksum stands beside it. */
 async function missingParts(key: string, transfer: Transfer, numbers: number[], deps: Deps): Promise<number[]> {
   const missing = new Set(numbers);
-  for await (const part of deps.archive.multipart.listParts(key, transfer.uploadId)) {
+  const last = numbers.at(-1) ?? 0;
+  for await (const part of deps.archive.multipart.listParts(key, transfer.uploadId, numbers[0])) {
+    if (part.number > last) break;
     if (part.crc32 && part.size === partRange(transfer, part.number).length) missing.delete(part.number);
   }
   return numbers.filter((number) => missing.has(number));
@@ -39,12 +44,6 @@ async function missingParts(key: string, transfer: Transfer, numbers: number[], 
 /** Without ranges the body can only be read from its first byte, so all parts are sent again. */
 function wholeIfAny(missing: number[], all: number[]): number[][] {
   return missing.length > 0 ? [all] : [];
-}
-
-/** 80 MiB of parts in flight at most, but always one: parts grow beyond 16 MiB only for archives over 156 GiB. */
-function inFlight(transfer: Transfer, { settings }: Deps): number {
-  const budget = settings.partSize * (settings.putsInFlight + 1);
-  return Math.max(1, Math.min(settings.putsInFlight, Math.floor(budget / transfer.partSize) - 1));
 }
 
 export const handler = toHandler(copySpan, runtime);

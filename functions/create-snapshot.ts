@@ -10,7 +10,7 @@ import { defineStep, toHandler } from '../lib/step.ts';
 export const createSnapshot = defineStep('CreateSnapshot', async ({ manager, node, snapshot }, { managers, clock }) => {
   const client = await managers.open(manager, node);
   await client.refuseDuringRestore();
-  const executionId = (await request(client, snapshot)) ?? (await adopt(client, snapshot));
+  const executionId = (await request(client, snapshot)) ?? (await adopt(client, manager, snapshot));
   return {
     executionId,
     requestedAt: clock.now().toISOString(),
@@ -31,14 +31,14 @@ async function request(client: ManagerClient, snapshot: string): Promise<string 
 }
 
 /** A snapshot of this id exists: made by an earlier attempt of this run, or by one that died. */
-async function adopt(client: ManagerClient, snapshot: string): Promise<string | null> {
+async function adopt(client: ManagerClient, manager: string, snapshot: string): Promise<string | null> {
   const existing = await client.snapshot(snapshot);
   if (existing && ['creating', 'created'].includes(existing.status)) {
     return (await client.creationOf(existing))?.id ?? null;
   }
   if (existing?.status === 'uploaded') {
     throw new UnexpectedReply(
-      `Snapshot ${snapshot} on the manager was uploaded by somebody. Move it away and run again.`,
+      `Snapshot ${snapshot} on manager ${manager} was uploaded by somebody. Move it away and run again.`,
     );
   }
   // It failed in an attempt that nobody is left to clean up after: once more, from the start.

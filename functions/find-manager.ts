@@ -1,14 +1,13 @@
-import { RunRecord } from '../lib/archive/records.ts';
+import { abortAbandonedUploads, removeAbandonedSnapshots } from '../lib/abandoned.ts';
 import { CredentialsRejected, ManagerUnavailable, type OffsiteError } from '../lib/errors.ts';
 import { compareNodes, type HealthyNode, type ProbeResult, probeAll } from '../lib/manager/probe.ts';
-import { keysOf, snapshotOfArchiveKey } from '../lib/names.ts';
-import { claim, type Night, nightOf } from '../lib/night.ts';
+import { claim, nightOf } from '../lib/night.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
 /**
- * Claims the night, then picks the node that this run talks to. A second delivery of a night ends here as a duplicate; a
- * manager whose nodes tell different stories is refused before anything is asked of it.
+ * Claims the night, picks the node that this run talks to, clears away what dead nights left. A second delivery of a
+ * night ends here as a duplicate; a manager whose nodes tell different stories is refused before anything is asked of it.
  */
 export const findManager = defineStep('FindManager', async ({ input, execution }, deps) => {
   const night = nightOf(input, execution);
@@ -18,11 +17,14 @@ export const findManager = defineStep('FindManager', async ({ input, execution }
   if (claimed.outcome === 'duplicate') return { ...run, node: null, version: null, edition: null };
   await abortAbandonedUploads(night, deps);
   const { node, version, edition } = await findNode(manager, deps);
+  await removeAbandonedSnapshots(night, await deps.managers.open(manager, node), deps);
   return { ...run, node, version, edition };
 });
 
+type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
+
 /** A healthy node of the manager, in the order of its secret. Throws the most telling failure when there is none. */
-export async function findNode(manager: string, deps: Deps): Promise<HealthyNode> {
+export async function findNode(manager: string, deps: ForNodes): Promise<HealthyNode> {
   const results = await probeWithFreshSecret(manager, deps);
   const healthy = results.flatMap((result) => ('healthy' in result ? [result.healthy] : []));
   const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
@@ -30,7 +32,7 @@ export async function findNode(manager: string, deps: Deps): Promise<HealthyNode
   const best = [...healthy].sort((a, b) => a.degraded.length - b.degraded.length)[0];
   const worst = failures.find((failure) => failure.name === 'SplitBrainSuspected');
   if (worst || !best) throw worst ?? mostTelling(failures);
-  await compareNodes(healthy, async () => {
+  await compareNodes(manager, healthy, async () => {
     await deps.clock.sleep(2000, deps.signal);
     return (await probeAll(await deps.managers.nodes(manager))).flatMap((r) => ('healthy' in r ? [r.healthy] : []));
   });
@@ -38,7 +40,7 @@ export async function findNode(manager: string, deps: Deps): Promise<HealthyNode
 }
 
 /** All nodes rejecting the credentials may mean that the secret was rotated after we had read it: read it once more. */
-async function probeWithFreshSecret(manager: string, deps: Deps): Promise<ProbeResult[]> {
+async function probeWithFreshSecret(manager: string, deps: ForNodes): Promise<ProbeResult[]> {
   const results = await probeAll(await deps.managers.nodes(manager));
   if (!results.some((r) => 'failure' in r && r.failure instanceof CredentialsRejected)) return results;
   deps.managers.forget(manager);
@@ -49,18 +51,6 @@ async function probeWithFreshSecret(manager: string, deps: Deps): Promise<ProbeR
 function mostTelling(failures: readonly OffsiteError[]): OffsiteError {
   const found = failures.find((failure) => !(failure instanceof ManagerUnavailable)) ?? failures[0];
   return found ?? new ManagerUnavailable('The manager has no endpoint.');
-}
-
-/** Uploads that an execution left open when it was killed, of whatever night: nobody else will end them soon. */
-async function abortAbandonedUploads(night: Night, deps: Deps): Promise<void> {
-  for (const { key, uploadId } of await deps.archive.multipart.list(`archives/${night.manager}/`)) {
-    const snapshot = snapshotOfArchiveKey(key);
-    if (!snapshot || snapshot === night.snapshot) continue;
-    const record = await deps.archive.ledger.read(keysOf(night.manager, snapshot).run, RunRecord);
-    if (record?.value.state !== 'running') continue;
-    if ((await deps.executions.isRunning(record.value.execution)) === 'ended')
-      await deps.archive.multipart.abort(key, uploadId);
-  }
 }
 
 export const handler = toHandler(findManager, runtime);

@@ -1,7 +1,7 @@
 import type { Manifest } from '../lib/archive/records.ts';
 import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput, type InputOf, type RunReport } from '../lib/contracts.ts';
-import { RecordConflict } from '../lib/errors.ts';
+import { OffsiteError, RecordConflict, StorageUnavailable } from '../lib/errors.ts';
 import { keysOf } from '../lib/names.ts';
 import { manifestOf, nightOf } from '../lib/night.ts';
 import { runtime } from '../lib/runtime.ts';
@@ -11,14 +11,16 @@ type Input = InputOf<'ReportRun'>;
 type Succeeded = Extract<Input, { outcome: 'succeeded' }>;
 type Failed = Extract<Input, { outcome: 'failed' }>;
 
-/** Tells people how the run ended, then closes its record. One message either way. */
+/**
+ * Closes the run's record, then tells people how the run ended: one message, the last thing of all, so that a repetition
+ * of what comes before it is not heard. A failure is told also when storage is what failed.
+ */
 export const reportRun = defineStep('ReportRun', async (input, deps) => {
   const report = deps.redactor.cleanJson(
     input.outcome === 'succeeded' ? await success(input, deps) : await failure(input, deps),
   );
   const about = report.manager ?? 'unknown manager';
   await deps.notifier.publish(`cloudify-offsite: export of ${about} ${report.outcome}`, report);
-  await close(report, deps);
   deps.metrics.put(report.outcome === 'succeeded' ? 'ExportSucceeded' : 'ExportFailed', 'Count', 1, about);
   return report;
 });
@@ -29,7 +31,7 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
   if (!manifest)
     throw new RecordConflict(`There is no manifest of ${run.snapshot} of manager ${run.manager}. Who removed it?`);
   const { snapshot, archive } = manifest;
-  return {
+  const report: RunReport = {
     outcome: 'succeeded',
     error: null,
     message: `${archive.key} is stored and verified: ${archive.size} bytes, ${snapshot.memberCount} members, each with its CRC-32.`,
@@ -43,6 +45,8 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
         : [],
     finishedAt: deps.clock.now().toISOString(),
   };
+  await close(report, deps);
+  return report;
 }
 
 function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunReport['archive'] {
@@ -62,11 +66,12 @@ function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunRepo
 async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   const parsed = ExportInput.safeParse(input.input);
   const night = parsed.success ? nightOf(parsed.data, input.execution) : undefined;
-  const manifest = night && (await manifestOf(night, deps));
+  const found = await patiently(async () => night && (await manifestOf(night, deps)), deps);
+  const manifest = found instanceof OffsiteError ? undefined : found;
   const kept = manifest
     ? ` The archive ${manifest.archive.key} had been verified and recorded before that; it is safe.`
     : '';
-  return {
+  const report: RunReport = {
     outcome: 'failed',
     error: input.failure.Error,
     message: `${messageOf(input.failure)}${kept}`,
@@ -77,11 +82,35 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
     notes: notesOf(input.cleanUp),
     finishedAt: deps.clock.now().toISOString(),
   };
+  if (found instanceof OffsiteError)
+    report.notes.push(`Whether the archive is recorded is not known: ${found.message}`);
+  const closed = await patiently(() => close(report, deps), deps);
+  if (closed instanceof OffsiteError)
+    report.notes.push(`The record of this run could not be closed: ${closed.message}`);
+  return report;
+}
+
+/** Seconds between attempts: together well below the function's time-out. */
+const PATIENCE: readonly number[] = [2, 10, 20];
+
+/** A failure that nobody hears of is the worst of all: what storage does not do within a minute, the report does without. */
+async function patiently<T>(work: () => Promise<T>, deps: Deps, waits = PATIENCE): Promise<T | OffsiteError> {
+  try {
+    return await work();
+  } catch (error) {
+    const [seconds, ...rest] = waits;
+    if (!(error instanceof OffsiteError)) throw error;
+    if (!(error instanceof StorageUnavailable) || seconds === undefined) return error;
+    await deps.clock.sleep(seconds * 1000, deps.signal);
+    return await patiently(work, deps, rest);
+  }
 }
 
 function notesOf(cleanUp: Failed['cleanUp']): string[] {
   if ('notes' in cleanUp) return cleanUp.notes;
-  return [`Clean-up did not finish: ${messageOf(cleanUp)} The next run clears what it left in storage.`];
+  return [
+    `Clean-up did not finish: ${messageOf(cleanUp)} The next run ends the upload and removes the half-made snapshot; run this night again to remove the rest.`,
+  ];
 }
 
 /** Lambda wraps an error's message in JSON (`errorMessage`); the local interpreter hands it over as it is. */
@@ -104,7 +133,7 @@ async function close(report: RunReport, deps: Deps): Promise<void> {
   if (entry?.value.execution !== report.execution) return;
   const { outcome: state, finishedAt: endedAt, error, message } = report;
   const closed: RunRecord = { ...entry.value, state, endedAt, ...(error === null ? {} : { error }), message };
-  await deps.archive.ledger.write(key, closed, { etag: entry.etag });
+  await deps.archive.ledger.write(key, deps.redactor.cleanJson(closed), { etag: entry.etag });
 }
 
 export const handler = toHandler(reportRun, runtime);

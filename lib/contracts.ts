@@ -13,11 +13,16 @@ const time = z.iso.datetime();
 /** CRC-32 as S3 writes it: base64 of four big-endian bytes. */
 const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
 
+/** Of four digits in UTC as well: the year stands in the snapshot's id, at a fixed place. */
+const scheduledTime = z.iso
+  .datetime({ offset: true, abort: true })
+  .refine((text) => /^[12]\d{3}-/.test(new Date(text).toISOString()), 'must be a time between the years 1000 and 2999');
+
 /** The input of an export: what EventBridge Scheduler or a person gives. */
 export const ExportInput = z.strictObject({
   manager: ManagerId,
   /** ISO time of the schedule's slot; names the snapshot. Without it the execution's own start is used. */
-  scheduledTime: z.iso.datetime({ offset: true }).optional(),
+  scheduledTime: scheduledTime.optional(),
   /** Free text for the record: why somebody started this by hand. */
   reason: z.string().max(500).optional(),
 });
@@ -99,7 +104,8 @@ export const RunReport = z.strictObject({
   message: z.string(),
   manager: z.string().nullable(),
   snapshot: z.string().nullable(),
-  execution: z.string(),
+  /** Null only when nothing was started. */
+  execution: z.string().nullable(),
   archive: z
     .strictObject({
       key: z.string(),

@@ -1,4 +1,5 @@
 import { Manifest, RunRecord } from './archive/records.ts';
+import type { StoredObject } from './archive/store.ts';
 import type { ExecutionRef, ExportInput } from './contracts.ts';
 import { RecordConflict } from './errors.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
@@ -52,7 +53,12 @@ export async function claim(night: Night, execution: string, deps: Deps): Promis
 }
 
 async function isHeld(record: RunRecord, deps: Deps): Promise<boolean> {
-  if (record.state !== 'running') return record.state === 'succeeded';
+  return record.state === 'succeeded' || (await isAtWork(record, deps));
+}
+
+/** Whether the execution of this record still works, as far as anybody can tell. */
+export async function isAtWork(record: RunRecord, deps: Deps): Promise<boolean> {
+  if (record.state !== 'running') return false;
   const life = await deps.executions.isRunning(record.execution);
   if (life !== 'unknown') return life === 'running';
   return deps.clock.now().getTime() - Date.parse(record.claimedAt) < CLAIM_EXPIRES_MS;
@@ -89,6 +95,9 @@ export async function manifestOf(
   return (await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).manifest, Manifest))?.value;
 }
 
+/** Every upload of ours names the execution that made it. */
+const isOfAnExport = ({ metadata }: StoredObject) => metadata['offsite-execution'] !== undefined;
+
 /**
  * Removes what no manifest vouches for: open uploads of the night, its archive, its inspection. Gives sentences about
  * what was removed. Looks for the manifest itself, first: a recorded archive is never touched.
@@ -101,6 +110,11 @@ export async function clearUnrecorded(night: Night, deps: Deps): Promise<string[
   if (aborted > 0) notes.push(`Aborted ${aborted} unfinished upload${aborted > 1 ? 's' : ''} of ${keys.archive}.`);
   const stored = await deps.archive.head(keys.archive);
   if (stored) {
+    if (!isOfAnExport(stored)) {
+      throw new RecordConflict(
+        `${keys.archive} exists and is not of any export. It stays; find out who wrote it, and move it away.`,
+      );
+    }
     await deps.archive.removeUnrecorded(keys.archive, stored.versionId);
     await deps.archive.ledger.remove(keys.inspection);
     notes.push(`Removed ${keys.archive} (${stored.size} bytes), which was not verified.`);

@@ -1,6 +1,6 @@
 /**
  * Keeps credentials out of every text that leaves a step: errors, logs, reports, manifests. Two nets: the values we
- * know (registered when the secret is read or a manager's reply carries one), and shapes that are credentials wherever
+ * know (registered when the secret is read, in this process), and shapes that are credentials wherever
  * they stand (signed URLs, user:password@, Basic, API tokens, key=value).
  */
 export class Redactor {
@@ -34,16 +34,21 @@ export class Redactor {
   }
 }
 
+/** What a credential is called, as part of a longer name: `postgresql_password`. */
+const NAME = String.raw`[\w-]{0,40}(?:passw(?:or)?d|secret|token|api_?key|encryption_key|hash_salt)[\w-]{0,40}`;
+/** In quotes (also where the text was cut), in those of Python 2 (`u'x'`) or of JSON in JSON (`\"x\"`), or bare. */
+const VALUE = String.raw`[ub]?(?:\\+["'][^"']*(?:["']|$)|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|[^\s,;&'"}\])]+)`;
+
+/** Repetitions that a match begins with have a bound, so that a text of a megabyte is looked at once and not squared. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[redacted key]'],
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@:'"]+:[^\s/'"]+@/gi, '$1[redacted]@'],
-  [/(\bhttps?:\/\/[^\s?'"]+)\?[^\s'"]*(?:signature|token|credential|sig=)[^\s'"]*/gi, '$1?[redacted]'],
-  [/\b(basic|bearer)\s+[A-Za-z0-9+/=_.~-]{8,}/gi, '$1 [redacted]'],
-  [/\bctok-[A-Za-z0-9]+-[A-Za-z0-9]+/g, '[redacted token]'],
-  [
-    /(["']?[\w-]*(?:passw(?:or)?d|secret|token|api_?key|encryption_key|hash_salt)[\w-]*["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&'"}]+)/gi,
-    '$1[redacted]',
-  ],
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, '[redacted key]'],
+  [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@:'"]{1,100}:[^\s'"]{1,200}@/gi, '$1[redacted]@'],
+  [/(\bhttps?:\/\/[^\s?'"]{1,2000})\?[^\s'"]*(?:signature|token|credential|sig=)[^\s'"]*/gi, '$1?[redacted]'],
+  [/\b(basic|bearer)\s{1,9}[A-Za-z0-9+/=_.~-]{8,}/gi, '$1 [redacted]'],
+  [/\bctok-[A-Za-z0-9]{1,40}-[A-Za-z0-9]+/g, '[redacted token]'],
+  // An option of a command line, also as Python shows a list of arguments: `'--password', 'x'`.
+  [new RegExp(String.raw`(--${NAME}(?:["']?\s{0,9},\s{0,9}|\s{1,9}))${VALUE}`, 'gi'), '$1[redacted]'],
+  [new RegExp(String.raw`(${NAME}\\*["']?\s{0,9}[=:]\s{0,9})${VALUE}`, 'gi'), '$1[redacted]'],
 ];
 
 /** One line of at most `max` characters: a Python traceback keeps its last line, which says what happened. */

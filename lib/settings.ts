@@ -16,8 +16,8 @@ export interface Settings {
   readonly sequentialLimit: number;
   /** Compressed bytes that one function verifies. */
   readonly verifySpanSize: number;
-  /** PUTs in flight per span; memory is (this + 1) parts. */
-  readonly putsInFlight: number;
+  /** Memory for parts on their way, of the whole process. 80 MiB: one part is filled while four are put. */
+  readonly bufferBytes: number;
 }
 
 const MiB = 1024 * 1024;
@@ -32,5 +32,16 @@ export const defaults: Settings = {
   spanSize: GiB,
   sequentialLimit: 16 * GiB,
   verifySpanSize: 2 * GiB,
-  putsInFlight: 4,
+  bufferBytes: 80 * MiB,
+};
+
+/**
+ * One process that does what many functions do in AWS, with the memory of one: smaller parts and spans, because four
+ * spans are copied at once.
+ */
+export const localDefaults: Settings = {
+  ...defaults,
+  partSize: 5 * MiB,
+  bufferBytes: 25 * MiB,
+  verifySpanSize: 256 * MiB,
 };

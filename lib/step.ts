@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { PartBuffers } from './archive/part-buffers.ts';
 import type { ArchiveStore } from './archive/store.ts';
 import { contracts, type InputOf, type OutputOf, type StepName } from './contracts.ts';
 import { ContractViolation, Interrupted, InvalidInput, OffsiteError } from './errors.ts';
@@ -51,6 +52,7 @@ export interface Deps {
   readonly metrics: Metrics;
   readonly progress: Progress;
   readonly redactor: Redactor;
+  readonly buffers: PartBuffers;
   readonly settings: Settings;
   /** Aborted when the run is interrupted: every request in flight ends. */
   readonly signal: AbortSignal;

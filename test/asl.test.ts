@@ -95,7 +95,7 @@ test.each<[string, (states: Any) => void, RegExp]>([
   [
     'a Resource that is no step',
     (s) => {
-      at(s, 'PlanTransfer')['Resource'] = '${PlanTransfers}';
+      at(s, 'PlanTransfer')['Resource'] = `\${PlanTransfers}`;
     },
     /PlanTransfer: its Resource \$\{PlanTransfers\} is no step/,
   ],
@@ -140,7 +140,14 @@ test('every error has its own name as a literal, which is what Step Functions se
 });
 
 test('every error is thrown somewhere: a name nobody throws is a promise nobody keeps', async () => {
-  const folders = ['../functions/', '../lib/', '../lib/manager/', '../lib/archive/', '../lib/local/', '../lib/local/s3/'];
+  const folders = [
+    '../functions/',
+    '../lib/',
+    '../lib/manager/',
+    '../lib/archive/',
+    '../lib/local/',
+    '../lib/local/s3/',
+  ];
   let source = '';
   for (const folder of folders) {
     for (const file of await readdir(new URL(folder, import.meta.url))) {

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { TransferInterrupted } from '../errors.ts';
 import { crc32ToBase64 } from './crc32.ts';
+import type { PartBuffers } from './part-buffers.ts';
 
 export interface PartToCopy {
   readonly number: number;
@@ -15,84 +16,67 @@ export interface FullPart {
 }
 
 /**
- * Cuts one body into parts and puts them while it is still being read, at most `inFlight` at a time. Memory: inFlight + 1
- * buffers of one part, used again and again. When no buffer is free the body is not read: that is the back-pressure.
+ * Cuts one body into parts and puts them while it is still being read. `partSize`: of every part but the archive's last.
  * Throws the first error of either side, after every put has ended; parts that were put stay put.
  */
 export async function copyParts(
   body: AsyncIterable<Buffer>,
   parts: readonly PartToCopy[],
   put: (part: FullPart) => Promise<void>,
-  inFlight: number,
+  { buffers, partSize }: { buffers: PartBuffers; partSize: number },
 ): Promise<void> {
-  const buffers = new Buffers(inFlight + 1, parts[0]?.length ?? 0);
   const puts = new Puts();
+  // The first buffer before the first byte: a body that is opened and then waits for memory would be cut off.
+  const filling = new Filling(await buffers.take(partSize));
   try {
-    await fill(body, parts, buffers, (part, buffer) => {
-      puts.start(put(part).finally(() => buffers.giveBack(buffer)));
-      puts.throwIfFailed();
-    });
+    for await (const chunk of body) {
+      for (let offset = 0; offset < chunk.length; ) {
+        const part = parts[filling.index];
+        if (!part) throw new TransferInterrupted('The body is longer than its parts.');
+        if (!filling.buffer) filling.buffer = await buffers.take(partSize);
+        offset += filling.add(chunk.subarray(offset, offset + part.length - filling.filled));
+        if (filling.filled < part.length) continue;
+        const { buffer, full } = filling.finish(part.number);
+        puts.start(put(full).finally(() => buffers.giveBack(buffer)));
+        puts.throwIfFailed();
+      }
+    }
+    const missing = parts[filling.index];
+    if (missing) throw new TransferInterrupted(`The body ended in part ${missing.number}.`);
   } finally {
+    if (filling.buffer) buffers.giveBack(filling.buffer);
     await puts.settled();
   }
   puts.throwIfFailed();
 }
 
-type OnFull = (part: FullPart, buffer: Buffer) => void;
+/** The part that is being gathered. Every chunk is looked at once, for copy and checksum. */
+class Filling {
+  index = 0;
+  filled = 0;
+  buffer: Buffer | undefined;
+  #crc = 0;
 
-/** Copies chunks into buffers; every chunk is looked at once, for copy and checksum. */
-async function fill(body: AsyncIterable<Buffer>, parts: readonly PartToCopy[], buffers: Buffers, onFull: OnFull) {
-  let index = 0;
-  let buffer: Buffer | undefined;
-  let filled = 0;
-  let crc = 0;
-  for await (const chunk of body) {
-    for (let offset = 0; offset < chunk.length; ) {
-      const part = parts[index];
-      if (!part) throw new TransferInterrupted('The body is longer than its parts.');
-      buffer ??= await buffers.take();
-      const piece = chunk.subarray(offset, offset + part.length - filled);
-      piece.copy(buffer, filled);
-      crc = crc32(piece, crc);
-      filled += piece.length;
-      offset += piece.length;
-      if (filled < part.length) continue;
-      onFull({ number: part.number, body: buffer.subarray(0, filled), crc32: crc32ToBase64(crc) }, buffer);
-      index += 1;
-      buffer = undefined;
-      filled = 0;
-      crc = 0;
-    }
-  }
-  if (index < parts.length) throw new TransferInterrupted(`The body ended in part ${parts[index]?.number}.`);
-}
-
-/** Buffers of one size, made when first needed. */
-class Buffers {
-  readonly #size: number;
-  readonly #free: Buffer[] = [];
-  readonly #waiting: ((buffer: Buffer) => void)[] = [];
-  #unmade: number;
-
-  constructor(count: number, size: number) {
-    this.#unmade = count;
-    this.#size = size;
+  constructor(buffer: Buffer) {
+    this.buffer = buffer;
   }
 
-  async take(): Promise<Buffer> {
-    const free = this.#free.pop();
-    if (free) return free;
-    if (this.#unmade > 0) {
-      this.#unmade -= 1;
-      return Buffer.allocUnsafeSlow(this.#size);
-    }
-    return await new Promise((resolve) => this.#waiting.push(resolve));
+  add(piece: Buffer): number {
+    if (this.buffer) piece.copy(this.buffer, this.filled);
+    this.#crc = crc32(piece, this.#crc);
+    this.filled += piece.length;
+    return piece.length;
   }
 
-  giveBack(buffer: Buffer): void {
-    const next = this.#waiting.shift();
-    if (next) next(buffer);
-    else this.#free.push(buffer);
+  /** Hands the full part over and begins the next one. */
+  finish(number: number): { buffer: Buffer; full: FullPart } {
+    const buffer = this.buffer ?? Buffer.alloc(0);
+    const full = { number, body: buffer.subarray(0, this.filled), crc32: crc32ToBase64(this.#crc) };
+    this.index += 1;
+    this.filled = 0;
+    this.#crc = 0;
+    this.buffer = undefined;
+    return { buffer, full };
   }
 }
 

@@ -20,6 +20,9 @@ export interface StoredPart {
   readonly crc32: string;
 }
 
+/** Joining terabytes may take minutes (aws: CompleteMultipartUpload); S3 sends blanks meanwhile, compatibles may not. */
+const COMPLETE_MS = 840_000;
+
 /** How completing an upload ended. `exists`: the key holds an object. `gone`: the upload is not open (any more). */
 export type Completion = 'completed' | 'exists' | 'gone';
 
@@ -73,9 +76,9 @@ export class Multipart {
     );
   }
 
-  /** All parts in order of their number. Throws `IncompleteTransfer` when the upload is not open. */
-  async *listParts(key: string, uploadId: string): AsyncGenerator<StoredPart> {
-    let marker: string | undefined;
+  /** Parts in order of their number, from `first` on. Throws `IncompleteTransfer` when the upload is not open. */
+  async *listParts(key: string, uploadId: string, first = 1): AsyncGenerator<StoredPart> {
+    let marker: string | undefined = first > 1 ? String(first - 1) : undefined;
     do {
       const command = new ListPartsCommand({ ...this.#at(key), UploadId: uploadId, PartNumberMarker: marker });
       const page: ListPartsCommandOutput = await this.#bucket.attempt(
@@ -109,7 +112,7 @@ export class Multipart {
     return await this.#bucket.attempt<Completion>(
       `complete ${key}`,
       async (o) => {
-        await this.#bucket.s3.send(command, o);
+        await this.#bucket.s3.send(command, { ...o, requestTimeout: COMPLETE_MS });
         return 'completed';
       },
       (error) => {

@@ -29,9 +29,10 @@ export interface S3Failure {
 
 /** Name and HTTP status of what the SDK threw, also when it wrapped a socket error. */
 export function failureOf(error: unknown): S3Failure {
-  const e = error as { name?: unknown; code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const e = error as { name?: unknown; code?: unknown; message?: unknown; $metadata?: { httpStatusCode?: number } };
   const code = typeof e?.code === 'string' ? e.code : undefined;
-  const name = typeof e?.name === 'string' && !NAMELESS.has(e.name) ? e.name : (code ?? 'no reason given');
+  const reason = code ?? (String(e?.message).startsWith('Checksum mismatch') ? 'checksum mismatch' : 'no reason given');
+  const name = typeof e?.name === 'string' && !NAMELESS.has(e.name) ? e.name : reason;
   return { name: PASSING_CODES.has(code ?? '') ? (code as string) : name, status: e?.$metadata?.httpStatusCode };
 }
 

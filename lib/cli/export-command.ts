@@ -1,14 +1,17 @@
 import { findNode } from '../../functions/find-manager.ts';
 import { RunRecord } from '../archive/records.ts';
+import { ArchiveStore } from '../archive/store.ts';
 import { ExportInput } from '../contracts.ts';
 import { InvalidInput } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
-import { localDeps, systemClock } from '../local/deps.ts';
+import { silent } from '../local/deps.ts';
 import { type ExportResult, type LocalExport, runExport } from '../local/export.ts';
-import { type SimulatedManager, startSimulatedManager } from '../local/manager/server.ts';
+import type { SimulatedManager } from '../local/manager/server.ts';
+import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { keysOf } from '../names.ts';
 import { Redactor } from '../redact.ts';
+import { defaults } from '../settings.ts';
 import type { Log } from '../step.ts';
 import { secretFromFlags } from './manager-flags.ts';
 import { ProgressDisplay } from './progress.ts';
@@ -42,22 +45,24 @@ export async function exportCommand(args: string[], terminal: Terminal): Promise
   const given = parseFlags('export', args, flags);
   if (!given.local) throw new UsageError('export runs on this machine only, so far: add --local.');
   const input = inputFrom(given);
+  const keep = given.keep === undefined ? undefined : parseWhole('keep', given.keep, 1, 1000);
   const redactor = new Redactor();
   const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
   try {
     const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
+    await tryManager(input.manager, secret, redactor, terminal);
     const storage = await openStorage(given);
     try {
-      const display = new ProgressDisplay(terminal, Date.now);
+      const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
       const run: LocalExport = {
-        ...{ input, secret, redactor },
+        ...{ input, secret, redactor, clock: terminal.clock },
         ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
         progress: display,
         onEvent: (event) => display.onEvent(event),
         ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
-        ...(given.keep === undefined ? {} : { settings: { keepOnManager: parseWhole('keep', given.keep, 1, 1000) } }),
+        ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
       };
-      await tryDoors(run);
+      await tryStorage(storage, input.manager, terminal.interrupt);
       const result = await runExport(run);
       display.end();
       return finish(result, storage, given.json === true, terminal);
@@ -70,8 +75,16 @@ export async function exportCommand(args: string[], terminal: Terminal): Promise
 }
 
 function inputFrom(given: Given): ExportInput {
+  if (given['manager-url'] !== undefined && given.manager === undefined) {
+    throw new UsageError(
+      'A real manager needs a name of its own, under which its archives are kept: add --manager NAME.',
+    );
+  }
+  if (given['manager-url'] !== undefined && given.size !== undefined) {
+    throw new UsageError('--size is for the simulated manager; a real one has an archive of its own.');
+  }
   const input = {
-    manager: given.manager ?? (given['manager-url'] === undefined ? 'demo' : 'manager'),
+    manager: given.manager ?? 'demo',
     ...(given['scheduled-time'] === undefined ? {} : { scheduledTime: given['scheduled-time'] }),
     ...(given.reason === undefined ? {} : { reason: given.reason }),
   };
@@ -85,6 +98,7 @@ async function simulate(given: Given): Promise<SimulatedManager> {
     (f) => given[f] !== undefined,
   );
   if (odd) throw new UsageError(`--${odd} goes with --manager-url; without one a simulated manager is exported.`);
+  const { startSimulatedManager } = await import('../local/manager/server.ts');
   const sizeBytes = parseSize('size', given.size ?? '256MiB');
   return await startSimulatedManager({ archive: { sizeBytes }, createSeconds: 2 });
 }
@@ -94,17 +108,23 @@ function secretOf({ urls, username, password }: SimulatedManager): ManagerSecret
 }
 
 /**
- * Before anything is started: does the manager answer and accept us, is the bucket there? The machine itself would try
- * for half an hour, which is right at night and wrong for a person who mistyped a host.
+ * Before anything is started: does the manager answer and accept us? The machine itself would try for half an hour, which
+ * is right at night and wrong for a person who mistyped a host.
  */
-async function tryDoors(run: LocalExport): Promise<void> {
-  const deps = localDeps({ ...run, signal: run.interrupt });
+async function tryManager(manager: string, secret: ManagerSecretFields, redactor: Redactor, terminal: Terminal) {
+  const { clock, interrupt: signal } = terminal;
+  const source = { read: async () => JSON.stringify(secret) };
+  const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
   try {
-    await deps.archive.ledger.read(keysOf(run.input.manager, 'offsite-doors').run, RunRecord);
-    await findNode(run.input.manager, { ...deps, clock: systemClock });
+    await findNode(manager, { managers, clock, signal, log: silent });
   } finally {
-    await deps.close();
+    await managers.close();
   }
+}
+
+/** The same for the bucket: reading a record that nobody writes shows whether it is there and we may. */
+async function tryStorage({ s3, bucket }: Storage, manager: string, signal: AbortSignal): Promise<void> {
+  await new ArchiveStore(s3, bucket, signal).ledger.read(keysOf(manager, 'offsite-doors').run, RunRecord);
 }
 
 function finish(result: ExportResult, storage: Storage, json: boolean, { out, err }: Terminal): number {

@@ -20,7 +20,8 @@ Runs the export state machine on this machine, with the same steps that run in A
 flags it exports from a simulated manager into ./offsite-data.
 
 The manager
-  --manager NAME          its name in the archive's key: lower-case letters, digits, hyphens
+  --manager NAME          its name in the archive's key: a letter, then letters, digits, hyphens, all
+                          lower case, 63 at most (needed with --manager-url)
   --manager-url URL       https://manager.example.com; once per node of a cluster
   --username NAME         with --password-file FILE ("-": from standard input)
   --token-file FILE       an API token instead ("-": from standard input)
@@ -52,7 +53,7 @@ A simulated Cloudify Manager that answers as real ones do, until it is interrupt
   --archive FILE          the zip that its snapshots hold
   --size SIZE             or the size of a made one, e.g. 2GiB
   --username NAME         default admin
-  --password TEXT         default admin
+  --password TEXT         default admin; not a secret, unlike that of a real manager
   --nodes N               a cluster of N nodes with one database (default 1)
   --create-seconds N      how long a snapshot takes (default 5)
   --tls                   HTTPS with a CA of its own, written to --ca-out FILE

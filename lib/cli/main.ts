@@ -1,3 +1,4 @@
+import type { RunReport } from '../contracts.ts';
 import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../errors.ts';
 import { SOFTWARE } from '../version.ts';
 import { HELP } from './help.ts';
@@ -39,9 +40,15 @@ function say(terminal: Terminal, text: string): number {
 function explain(error: unknown, json: boolean, terminal: Terminal): number {
   const name = error instanceof Error ? error.name : 'Error';
   const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
-  if (json) terminal.out.write(`${JSON.stringify({ outcome: 'failed', error: name, message }, null, 2)}\n`);
+  if (json) terminal.out.write(`${JSON.stringify(notStarted(name, message, terminal.clock.now()), null, 2)}\n`);
   terminal.err.write(`offsite: ${name}: ${message}\n`);
   return exitCodeOf(error);
+}
+
+/** The report of a run that never was: every field that a script may look for is there. */
+function notStarted(error: string, message: string, now: Date): RunReport {
+  const nothing = { manager: null, snapshot: null, execution: null, archive: null, notes: [] };
+  return { outcome: 'failed', error, message, ...nothing, finishedAt: now.toISOString() };
 }
 
 /** 2 when the command line or what it points at must be corrected first; 1 when the world outside said no. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { InvalidSecret } from '../errors.ts';
 import { type ManagerSecretFields, parseSecret } from '../manager/secret.ts';
 import type { Redactor } from '../redact.ts';
 import { UsageError } from './usage.ts';
@@ -31,8 +32,22 @@ export async function secretFromFlags(
     ...(await optional('ca', 'ca-file', flags['ca-file'])),
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
   };
-  parseSecret(manager, JSON.stringify(secret), redactor);
-  return secret;
+  try {
+    parseSecret(manager, JSON.stringify(secret), redactor);
+    return secret;
+  } catch (error) {
+    throw error instanceof InvalidSecret ? new UsageError(asFlags(error.message)) : error;
+  }
+}
+
+/** The rules are those of the secret; a person at the command line gave flags. */
+function asFlags(message: string): string {
+  return message
+    .replace(/^The secret of manager \S+ is not valid:/, 'The flags are not valid:')
+    .replace(/ docs\/secret\.md.*$/, '')
+    .replaceAll(/\bendpoints(\.\d+)?:/g, '--manager-url:')
+    .replaceAll(/\bca:/g, '--ca-file:')
+    .replaceAll(/\btenant:/g, '--tenant:');
 }
 
 function refuseOddCombinations(flags: ManagerFlags): void {

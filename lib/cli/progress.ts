@@ -46,6 +46,8 @@ export class ProgressDisplay implements Progress {
     if (event.type === 'StateFailed' && event.Error)
       this.#note(`${WORDS[name] ?? name}: ${event.Error}: ${causeOf(event)}`);
     if (event.type !== 'StateEntered' || !WORDS[name] || name === this.#state) return;
+    // The bytes between members are not counted as verified; whoever goes on has passed all of them.
+    if (name !== 'CleanUp') this.#done = this.#total;
     this.end();
     this.#state = name;
     this.#enteredAt = this.#now();

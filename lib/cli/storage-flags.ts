@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { s3Client } from '../archive/s3-client.ts';
-import { startLocalS3 } from '../local/s3/server.ts';
+import { InvalidConfiguration } from '../errors.ts';
 import { UsageError } from './usage.ts';
 
 export interface StorageFlags {
@@ -35,10 +35,28 @@ export async function openStorage(flags: StorageFlags): Promise<Storage> {
   }
   if (bucket === undefined) return await openFolder(to ?? LOCAL_DIR);
   const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
+  await findAccess(s3);
   return { s3, bucket, place: `s3://${bucket}`, close: async () => s3.destroy() };
 }
 
+/** Region and credentials as for any AWS tool; what is missing is said before anything is started. */
+async function findAccess(s3: S3Client): Promise<void> {
+  try {
+    await s3.config.region();
+  } catch {
+    throw new InvalidConfiguration('No AWS region is set: set AWS_REGION, for another store to any, e.g. us-east-1.');
+  }
+  try {
+    await s3.config.credentials();
+  } catch {
+    throw new InvalidConfiguration(
+      'No AWS credentials are found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.',
+    );
+  }
+}
+
 async function openFolder(dir: string): Promise<Storage> {
+  const { startLocalS3 } = await import('../local/s3/server.ts');
   const server = await startLocalS3({ dir: resolve(dir) });
   const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
   await ensureBucket(s3, LOCAL_BUCKET);

@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { Clock } from '../step.ts';
 
 /** The command line itself is wrong: exit code 2, one line, before anything is touched. */
 export class UsageError extends Error {
@@ -11,6 +12,7 @@ export interface Terminal {
   readonly err: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   /** Aborted by Ctrl-C or a polite kill. */
   readonly interrupt: AbortSignal;
+  readonly clock: Clock;
 }
 
 /** Exit codes, the same for every command; documented in README.md and `offsite --help`. */

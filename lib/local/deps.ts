@@ -1,19 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { PartBuffers } from '../archive/part-buffers.ts';
 import { ArchiveStore } from '../archive/store.ts';
+import { systemClock } from '../clock.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { Redactor } from '../redact.ts';
-import { defaults, type Settings } from '../settings.ts';
+import { localDefaults, type Settings } from '../settings.ts';
 import type { Clock, Deps, Log, Notifier, Progress } from '../step.ts';
 import { localExecutions } from './executions.ts';
-
-export const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: async (milliseconds, signal) => {
-    await sleep(milliseconds, undefined, signal ? { signal } : {});
-  },
-};
 
 export interface LocalParts {
   /** The manager's secret, as its JSON would stand in Secrets Manager. */
@@ -29,11 +23,11 @@ export interface LocalParts {
   readonly redactor?: Redactor;
 }
 
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** What steps use, on one machine. `close` ends the connections. */
 export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } {
-  const settings = { ...defaults, ...parts.settings };
+  const settings = { ...localDefaults, ...parts.settings };
   const clock = parts.clock ?? systemClock;
   const redactor = parts.redactor ?? new Redactor();
   const { signal } = parts;
@@ -49,6 +43,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     metrics: { put: () => undefined },
     progress: parts.progress ?? { bytes: () => undefined },
     redactor,
+    buffers: new PartBuffers(settings.bufferBytes),
     settings,
     signal,
     close: () => managers.close(),

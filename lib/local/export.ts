@@ -1,13 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../clock.ts';
 import type { ExportInput, Run, RunReport } from '../contracts.ts';
 import { Interrupted } from '../errors.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
 import type { Clock, Log, Progress } from '../step.ts';
-import { type LocalParts, localDeps, systemClock } from './deps.ts';
+import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
 import { type Handler, handlersOf } from './handlers.ts';
+import { atMost } from './limit.ts';
 import { loadMachine, type MachineEvent, type Outcome, startMachine } from './machine.ts';
 
 export interface LocalExport {
@@ -38,12 +40,13 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
   // The interpreter's own start time is the wall clock's; the slot is named by ours.
   const input = { scheduledTime: startTime, ...options.input };
   try {
-    const watch = new Watch(handlersOf(deps));
+    const watch = new Watch(inOneProcess(handlersOf(deps)));
     const { onEvent } = options;
     const machine = startMachine(await loadMachine('export'), {
       executionId: id,
       input,
       handlers: watch.handlers,
+      sleep: (milliseconds) => clock.sleep(milliseconds, stop.signal),
       ...(onEvent ? { onEvent } : {}),
     });
     const interrupt = () => {
@@ -61,6 +64,11 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
     endExecution(id);
     await deps.close();
   }
+}
+
+/** Functions have a process and a CPU each; here ten that verify at once would only take ten times the memory. */
+function inOneProcess(handlers: ReturnType<typeof handlersOf>): ReturnType<typeof handlersOf> {
+  return { ...handlers, VerifySpan: atMost(1, handlers.VerifySpan) };
 }
 
 /** Knows which steps are under way, and what ReportRun reported. */

@@ -24,11 +24,14 @@ export interface ArchiveFacts {
 /** Reads the archive of a snapshot from one node, one attempt per body, and accepts exactly the bytes asked for. */
 export class ArchiveReader {
   readonly #http: ManagerHttp;
+  readonly #renew: () => Promise<ManagerHttp | undefined>;
   readonly #snapshot: string;
   readonly #at: string;
 
-  constructor(http: ManagerHttp, snapshot: string) {
+  /** `renew` reads the secret again and gives a new connection to the same node if it has changed since. */
+  constructor(http: ManagerHttp, snapshot: string, renew: () => Promise<ManagerHttp | undefined>) {
     this.#http = http;
+    this.#renew = renew;
     this.#snapshot = snapshot;
     this.#at = `Manager ${http.manager} at ${http.node} (archive of ${snapshot})`;
   }
@@ -115,8 +118,8 @@ export class ArchiveReader {
 
   /** Gives 200, 206 and nothing else; every other status becomes its error. */
   async #open(headers: Record<string, string>, method: 'GET' | 'HEAD'): Promise<Dispatcher.ResponseData> {
-    const response = await this.#http.open({ path: `${pathOf(this.#snapshot)}/archive`, headers }, method);
-    if (response.statusCode === 200 || response.statusCode === 206) return response;
+    const response = await this.#authorized(headers, method);
+    if (response.statusCode === 200 || response.statusCode === 206) return await this.#notAPage(response);
     const reply = await this.#http.replyOf(response);
     if (reply.status === 404) {
       const whose = reply.code === 'not_found_error' ? 'no such snapshot' : 'the snapshot exists, its file does not';
@@ -125,6 +128,23 @@ export class ArchiveReader {
     if (reply.code === 'snapshot_action_error') throw new SnapshotFailed(`${this.#at} is of a failed snapshot.`);
     if (reply.status === 416) throw new SourceChanged(`${this.#at} is shorter than when the transfer was planned.`);
     throw errorOf(reply, this.#at);
+  }
+
+  /** 401: the secret is read again once, it may have been rotated during a transfer of hours. */
+  async #authorized(headers: Record<string, string>, method: 'GET' | 'HEAD'): Promise<Dispatcher.ResponseData> {
+    const call = { path: `${pathOf(this.#snapshot)}/archive`, headers };
+    const response = await this.#http.open(call, method);
+    const renewed = response.statusCode === 401 ? await this.#renew() : undefined;
+    if (!renewed) return response;
+    await response.body.dump();
+    return await renewed.open(call, method);
+  }
+
+  /** Managers send archives as octets or zip; a page with HTTP 200 is of something in between, and passes. */
+  async #notAPage(response: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
+    if (one(response.headers['content-type'])?.startsWith('text/html') !== true) return response;
+    await response.body.dump();
+    throw new ManagerUnavailable(`${this.#at} came as an HTML page. Is there a login page or a proxy in the way?`);
   }
 }
 

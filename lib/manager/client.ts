@@ -126,11 +126,17 @@ export class ManagerClient {
   /** One call, on the first node that answers. 401: the secret is read again once, it may have been rotated. */
   async call(call: Call): Promise<Reply> {
     const reply = await firstAnswer(this.nodes, call);
-    if (reply.status !== 401) return reply;
+    if (reply.status !== 401) return this.#ofManager(reply);
     const renewed = await this.#renew();
     const again = renewed ? await firstAnswer(renewed, call) : reply;
     if (again.status === 401) throw errorOf(again, this.#at()) as CredentialsRejected;
-    return again;
+    return this.#ofManager(again);
+  }
+
+  /** A login page with HTTP 200 is no answer of the manager: neither "created" nor "deleted" may be read into it. */
+  #ofManager(reply: Reply): Reply {
+    if (reply.json !== undefined || reply.status >= 300 || reply.status === 204) return reply;
+    throw new ManagerUnavailable(`${this.#at()} answered HTTP ${reply.status} with something that is not JSON.`);
   }
 
   #at(doing?: string): string {

@@ -34,14 +34,18 @@ export class Managers {
   async open(manager: string, node?: string): Promise<ManagerClient> {
     const before = await this.#secret(manager);
     return new ManagerClient(this.#ordered(manager, before, node), async () => {
-      const fresh = await this.#secret(manager, 0);
-      return JSON.stringify(fresh) === JSON.stringify(before) ? undefined : this.#ordered(manager, fresh, node);
+      const fresh = await this.#changed(manager, before);
+      return fresh && this.#ordered(manager, fresh, node);
     });
   }
 
   /** The archive of a snapshot, on this node only: nodes may hold different files under one id (contract.md §2.6). */
   async archive(manager: string, node: string, snapshot: string): Promise<ArchiveReader> {
-    return new ArchiveReader(this.#http(manager, node, await this.#secret(manager)), snapshot);
+    const before = await this.#secret(manager);
+    return new ArchiveReader(this.#http(manager, node, before), snapshot, async () => {
+      const fresh = await this.#changed(manager, before);
+      return fresh && this.#http(manager, node, fresh);
+    });
   }
 
   /** Forgets what it knows of the secret, so that the next use reads it afresh. */
@@ -70,6 +74,12 @@ export class Managers {
     const agent = this.#agents.get(key) ?? newAgent(ca);
     this.#agents.set(key, agent);
     return agent;
+  }
+
+  /** The secret as it is now, if that is not what it was before. */
+  async #changed(manager: string, before: ManagerSecret): Promise<ManagerSecret | undefined> {
+    const fresh = await this.#secret(manager, 0);
+    return JSON.stringify(fresh) === JSON.stringify(before) ? undefined : fresh;
   }
 
   async #secret(manager: string, maxAgeMs = SECRET_AGE_MS): Promise<ManagerSecret> {

@@ -92,6 +92,7 @@ async function fingerprint(http: ManagerHttp, at: string): Promise<string> {
 
 /** Throws `SplitBrainSuspected` when healthy nodes disagree, twice: the first time may be the moment in between. */
 export async function compareNodes(
+  manager: string,
   first: readonly HealthyNode[],
   lookAgain: () => Promise<readonly HealthyNode[]>,
 ): Promise<void> {
@@ -100,7 +101,7 @@ export async function compareNodes(
   if (agree(second)) return;
   const nodes = second.map((n) => n.node).join(' and ');
   throw new SplitBrainSuspected(
-    `${nodes} are endpoints of one manager but show different managers, snapshots or executions. ${WHAT_TO_DO}`,
+    `${nodes} are endpoints of manager ${manager} but show different nodes, snapshots or executions. ${WHAT_TO_DO}`,
   );
 }
 

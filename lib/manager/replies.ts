@@ -62,7 +62,8 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
   if (code && LICENSE_CODES.has(code)) {
     return new ManagerUnsupported(`${at} has no valid licence (${code}), so it makes no snapshots. Renew its licence.`);
   }
-  if (code && BUSY_CODES.has(code)) return new ManagerBusy(`${at} is busy (${code})${said}`);
+  if (code && BUSY_CODES.has(code))
+    return new ManagerBusy(`${at} is busy (${code})${said}. Run again when that has ended.`);
   if (status === 401) {
     return new CredentialsRejected(
       `${at} rejected the credentials (HTTP 401)${said}. Check user name and password, or the token, in its secret.`,

@@ -55,9 +55,14 @@ function checkShape(states: Definition['States'], insideMap: boolean, complain: 
     const catchers = (field(state, 'Catch') ?? []) as Catcher[];
     const retriers = (field(state, 'Retry') ?? []) as Retrier[];
     for (const error of [...catchers, ...retriers].flatMap((rule) => rule.ErrorEquals)) {
-      if (!ourErrors.has(error) && !SERVICE_ERRORS.has(error)) complain(name, `"${error}" is no error of ours or of AWS`);
+      if (!ourErrors.has(error) && !SERVICE_ERRORS.has(error))
+        complain(name, `"${error}" is no error of ours or of AWS`);
     }
-    if (['Task', 'Map'].includes(state.Type) && !insideMap && !catchers.some((c) => c.ErrorEquals.includes('States.ALL'))) {
+    if (
+      ['Task', 'Map'].includes(state.Type) &&
+      !insideMap &&
+      !catchers.some((c) => c.ErrorEquals.includes('States.ALL'))
+    ) {
       complain(name, 'has no Catch for States.ALL');
     }
     for (const next of nextStates(state)) if (!states[next]) complain(name, `goes to "${next}", which does not exist`);
@@ -68,7 +73,10 @@ function checkShape(states: Definition['States'], insideMap: boolean, complain: 
 
 function checkTask(name: string, state: AslState, retriers: Retrier[], complain: Complain): void {
   const step = stepOf(state);
-  if (!step || !(step in steps)) return complain(name, `its Resource ${state.Resource} is no step of the table`);
+  if (!step || !(step in steps)) {
+    complain(name, `its Resource ${state.Resource} is no step of the table`);
+    return;
+  }
   const timeout = Number(field(state, 'TimeoutSeconds') ?? 0);
   if (timeout < steps[step].timeoutSeconds) complain(name, `TimeoutSeconds ${timeout} is below ${step}'s own time-out`);
   const retried = new Set(retriers.flatMap((rule) => rule.ErrorEquals));
@@ -120,7 +128,8 @@ function resultOf(state: AslState): z.ZodType | undefined {
 
 function checkPaths(name: string, state: AslState, env: Env, complain: Complain): void {
   const use = (path: unknown) => {
-    if (typeof path === 'string' && !resolve(path, env)) complain(name, `uses ${path}, which is not assigned on every way here`);
+    if (typeof path === 'string' && !resolve(path, env))
+      complain(name, `uses ${path}, which is not assigned on every way here`);
   };
   for (const key of ['ItemsPath', 'SecondsPath', 'OutputPath', 'ErrorPath', 'CausePath']) use(field(state, key));
   for (const choice of (field(state, 'Choices') ?? []) as { Variable: string }[]) use(choice.Variable);
@@ -135,17 +144,29 @@ function checkPaths(name: string, state: AslState, env: Env, complain: Complain)
     const type = path === '$$.Map.Item.Value' ? elementOf(items) : resolve(String(path), env);
     if (type) inner.set(key, type);
   }
-  checkFlow(String(field(state, 'ItemProcessor') && (state['ItemProcessor'] as { StartAt?: string }).StartAt), state.ItemProcessor.States, inner, complain);
+  checkFlow(
+    String(field(state, 'ItemProcessor') && (state['ItemProcessor'] as { StartAt?: string }).StartAt),
+    state.ItemProcessor.States,
+    inner,
+    complain,
+  );
 }
 
 function checkParameters(name: string, step: StepName, top: Record<string, unknown>, complain: Complain): void {
   const input = contracts[step].input as z.ZodType;
   const options = input instanceof z.ZodDiscriminatedUnion ? (input.options as z.ZodObject[]) : [input as z.ZodObject];
-  const shape = options.find((o) => o.shape['outcome'] === undefined || o.shape['outcome'].safeParse(top['outcome']).success)?.shape;
-  if (!shape) return complain(name, `no input of ${step} has outcome "${top['outcome']}"`);
-  for (const key of Object.keys(top)) if (!(key in shape)) complain(name, `gives ${step} a parameter "${key}" that it does not take`);
+  const shape = options.find(
+    (o) => o.shape['outcome'] === undefined || o.shape['outcome'].safeParse(top['outcome']).success,
+  )?.shape;
+  if (!shape) {
+    complain(name, `no input of ${step} has outcome "${top['outcome']}"`);
+    return;
+  }
+  for (const key of Object.keys(top))
+    if (!(key in shape)) complain(name, `gives ${step} a parameter "${key}" that it does not take`);
   for (const [key, type] of Object.entries(shape)) {
-    if (!(key in top) && !(type as z.ZodType).safeParse(undefined).success) complain(name, `does not give ${step} its parameter "${key}"`);
+    if (!(key in top) && !(type as z.ZodType).safeParse(undefined).success)
+      complain(name, `does not give ${step} its parameter "${key}"`);
   }
 }
 
@@ -165,10 +186,13 @@ function flatten(parameters: Record<string, unknown>): { top: Record<string, unk
 function resolve(path: string, env: Env): z.ZodType | undefined {
   if (path.startsWith('$$')) return CONTEXT.get(path);
   const [root, ...rest] = path.slice(2).split('.');
-  return rest.reduce<z.ZodType | undefined>((type, key) => {
-    const shape = type instanceof z.ZodObject ? (type.shape as Record<string, z.ZodType>) : undefined;
-    return shape?.[key];
-  }, env.get(root ?? ''));
+  return rest.reduce<z.ZodType | undefined>(
+    (type, key) => {
+      const shape = type instanceof z.ZodObject ? (type.shape as Record<string, z.ZodType>) : undefined;
+      return shape?.[key];
+    },
+    env.get(root ?? ''),
+  );
 }
 
 function elementOf(type: z.ZodType | undefined): z.ZodType | undefined {

@@ -1,0 +1,122 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PartBuffers } from './archive/part-buffers.ts';
+import { s3Client } from './archive/s3-client.ts';
+import { ArchiveStore } from './archive/store.ts';
+import { systemClock } from './clock.ts';
+import { InvalidSecret, ManagerUnavailable, ReportFailed } from './errors.ts';
+import { Managers } from './manager/managers.ts';
+import { Redactor } from './redact.ts';
+import type { Settings } from './settings.ts';
+import type { Deps, Executions, Notifier } from './step.ts';
+
+/** What an installation is told, already checked (lib/runtime.ts). */
+export interface Installation {
+  readonly bucket: string;
+  readonly secretPrefix: string;
+  readonly topicArn: string | undefined;
+  readonly settings: Settings;
+}
+
+/** What steps use in AWS. */
+export function awsDeps({ bucket, secretPrefix, topicArn, settings }: Installation): Deps {
+  const redactor = new Redactor();
+  const signal = new AbortController().signal;
+  const secrets = secretsManager(secretPrefix);
+  return {
+    managers: new Managers(secrets, { settings, redactor, signal, now: () => systemClock.now() }),
+    archive: new ArchiveStore(s3Client(), bucket, signal),
+    executions: stepFunctions(),
+    notifier: topic(topicArn),
+    clock: systemClock,
+    log: logger(redactor),
+    metrics: metrics(),
+    progress: { bytes: () => undefined },
+    redactor,
+    buffers: new PartBuffers(settings.bufferBytes),
+    settings,
+    signal,
+  };
+}
+
+function secretsManager(prefix: string) {
+  const client = new SecretsManagerClient();
+  return {
+    async read(manager: string): Promise<string> {
+      const SecretId = `${prefix}${manager}`;
+      try {
+        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+        if (SecretString) return SecretString;
+      } catch (error) {
+        const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+        const status = $metadata?.httpStatusCode ?? 500;
+        if (status >= 500 || name === 'ThrottlingException') {
+          throw new ManagerUnavailable(
+            `Secrets Manager does not give the secret of manager ${manager} just now (${name}).`,
+          );
+        }
+        throw new InvalidSecret(
+          `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, and may this function read it?`,
+        );
+      }
+      throw new InvalidSecret(
+        `The secret ${SecretId} of manager ${manager} is empty. docs/secret.md shows its fields.`,
+      );
+    },
+  };
+}
+
+function stepFunctions(): Executions {
+  const client = new SFNClient();
+  return {
+    async isRunning(executionArn) {
+      try {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
+      } catch {
+        // Not found (90 days are over), not allowed, or no ARN at all: the age of the claim decides.
+        return 'unknown';
+      }
+    },
+  };
+}
+
+function topic(arn: string | undefined): Notifier {
+  if (arn === undefined) return { publish: async () => undefined };
+  const client = new SNSClient();
+  return {
+    async publish(subject, body) {
+      const Message = JSON.stringify(body, null, 2);
+      try {
+        await client.send(new PublishCommand({ TopicArn: arn, Subject: subject.slice(0, 100), Message }));
+      } catch (error) {
+        const name = error instanceof Error ? error.name : 'unknown error';
+        throw new ReportFailed(`The report could not be sent to ${arn} (${name}): ${subject}.`);
+      }
+    },
+  };
+}
+
+function logger(redactor: Redactor): Deps['log'] {
+  const powertools = new Logger({ serviceName: 'cloudify-offsite' });
+  const clean = (facts: Record<string, unknown> = {}) => redactor.cleanJson(facts);
+  return {
+    info: (message, facts) => powertools.info(redactor.clean(message), clean(facts)),
+    warn: (message, facts) => powertools.warn(redactor.clean(message), clean(facts)),
+    error: (message, facts) => powertools.error(redactor.clean(message), clean(facts)),
+  };
+}
+
+function metrics(): Deps['metrics'] {
+  const powertools = new Metrics({ namespace: 'CloudifyOffsite', serviceName: 'export' });
+  return {
+    put(name, unit, value, manager) {
+      const single = powertools.singleMetric();
+      single.addDimension('manager', manager);
+      single.addMetric(name, unit, value);
+    },
+  };
+}

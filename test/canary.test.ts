@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { Redactor } from '../lib/redact.ts';
+import { manager } from './support/breakages.ts';
+import { canariesIn, canary } from './support/canary.ts';
+import { type Case, Nights } from './support/nights.ts';
+import type { WorldOptions } from './support/world.ts';
+
+/*
+ * Every world here runs each step in a process of its own, as in AWS: what one step has read of the secret does not help
+ * the next one to keep it. checkInvariants, after every night, looks for the canaries in whatever can be seen.
+ */
+const apart = { processes: 'each' } as const;
+const { databasePassword: dbpw, password, token } = canary;
+
+const key = `-----BEGIN PRIVATE KEY-----\n${canary.keyMaterial}\n${canary.keyMaterial}\n-----END PRIVATE KEY-----\n`;
+
+/** What a manager's worker writes into a snapshot's or an execution's error when it fails. */
+const ERRORS: readonly [string, string][] = [
+  ['a database URL', `could not connect to postgresql://cloudify:${dbpw}@db.example:5432/cloudify_db`],
+  ['an environment', `command failed: PGPASSWORD=${dbpw} pg_dump -h db -U cloudify`],
+  ['an option', `command failed: pg_dump --username cloudify --password ${dbpw} cloudify_db`],
+  ['an option with =', `pg_dump: --password=${dbpw}: not allowed`],
+  ['a list of arguments', `Command '['pg_dump', '--password', '${dbpw}', '-U', 'cloudify']' returned exit status 1`],
+  ['a dictionary', `KeyError in {'postgresql_password': '${dbpw}', 'postgresql_host': 'db'}`],
+  ['a dictionary of Python 2', `KeyError in {u'postgresql_password': u'${dbpw}', u'host': u'db'}`],
+  ['JSON', `config was {"postgresql_db_name": "x", "postgresql_password": "${dbpw}"}`],
+  ['JSON in JSON', `config was "{\\"postgresql_password\\": \\"${dbpw}\\"}"`],
+  ['a signed URL', `GET https://b.s3.amazonaws.com/k?X-Amz-Credential=AK&X-Amz-Signature=${canary.signature} failed`],
+  [
+    'a traceback',
+    `Traceback (most recent call last):\n  File "a.py", line 1\nOperationalError: password=${dbpw} host=db`,
+  ],
+  ['a private key', `cannot load key ${key}`],
+  ['a token header', `request failed, headers {'Authentication-Token': '${token}', 'tenant': 'default_tenant'}`],
+  ['a login', `request failed, Authorization: Basic ${Buffer.from(`admin:${password}`).toString('base64')}`],
+];
+
+describe('in the error of a failed snapshot', () => {
+  test.each(['7.0.5', '5.0.5'])('%s: nothing of what a manager writes there gets through', async (version) => {
+    const nights = await Nights.begin({ manager: { version } });
+    for (const [name, error] of ERRORS) {
+      const broken = manager('createFails', { error });
+      await nights.play({ name, broken, ends: 'SnapshotFailed', run: apart, leaves: 'nothing' });
+    }
+    await nights.stop();
+  });
+
+  test('a password at which the text is cut is not seen by half', async () => {
+    const nights = await Nights.begin();
+    for (let padding = 240; padding < 300; padding += 7) {
+      const error = `${'x'.repeat(padding)} postgresql://cloudify:${dbpw}@db/cloudify_db`;
+      const broken = manager('createFails', { error });
+      const { output } = await nights.play({ name: 'cut', broken, ends: 'SnapshotFailed', run: apart });
+      expect(output).not.toContain(dbpw.slice(0, 8));
+    }
+    await nights.stop();
+  });
+});
+
+const WORLDS: readonly [string, WorldOptions, Partial<Case>[]][] = [
+  [
+    'user and password',
+    {},
+    [
+      {},
+      { broken: manager('expiredCredentials', {}), ends: 'CredentialsRejected' },
+      { broken: manager('forbidden', {}), ends: 'PermissionDenied' },
+      { broken: manager('serverError', { status: 500 }, { step: 'CreateSnapshot' }), ends: 'ManagerUnavailable' },
+      { broken: manager('archiveMissing', {}), ends: 'SnapshotLost' },
+      { broken: manager('archiveHtml', {}), ends: 'NotAnArchive' },
+      { broken: manager('dropConnectionAtByte', { archiveByte: 1000 }), ends: 'TransferInterrupted' },
+      { broken: manager('createForever', {}), ends: 'SnapshotTimedOut' },
+      { broken: manager('brokerDown', {}, { step: 'CreateSnapshot' }), ends: 'SnapshotTimedOut' },
+    ],
+  ],
+  ['TLS, and a private key that somebody pasted beside the CA', { manager: { tls: true } }, [{}]],
+  [
+    'a cluster',
+    { manager: { nodes: 2 } },
+    [{}, { broken: manager('splitBrain', {}, { node: 1 }), ends: 'SplitBrainSuspected' }],
+  ],
+  ['an old manager', { manager: { version: '5.0.5' } }, [{}]],
+];
+
+describe('in a world of', () => {
+  test.each(WORLDS)('%s', async (_, options, cases) => {
+    const nights = await Nights.beginAfresh(options);
+    const { secret } = nights.world;
+    if (secret.ca) Object.assign(secret, { ca: `${secret.ca}\n${key}` });
+    for (const one of cases) await nights.play({ name: 'canary', ends: 'SUCCEEDED', run: apart, ...one });
+    await nights.stop();
+  });
+
+  test('a token', async () => {
+    const nights = await Nights.beginAfresh({ manager: { version: '7.0.5' } });
+    const { world } = nights;
+    const value = `ctok-abcde12345-${token}`;
+    world.manager.state.tokens.push({ id: 'abcde12345', value, user: 'admin', description: null, expiresAt: null });
+    for (const field of ['username', 'password'] as const) delete world.secret[field];
+    Object.assign(world.secret, { token: value });
+    await nights.play({ name: 'good', ends: 'SUCCEEDED', run: apart });
+    const rejected = manager('expiredCredentials', {}, { step: 'CopySpan' });
+    await nights.play({ name: 'rejected', broken: rejected, ends: 'CredentialsRejected', run: apart });
+    const error = `tried with token ${value} and ${value}`;
+    await nights.play({
+      name: 'echoed',
+      broken: manager('createFails', { error }),
+      ends: 'SnapshotFailed',
+      run: apart,
+    });
+    await nights.stop();
+  });
+
+  test('a secret of a wrong shape', async () => {
+    for (const secret of [
+      { password, username: 'admin', endpoints: [`https://admin:${encodeURIComponent(password)}@m1`] },
+      { password, token, username: 'admin' },
+      { ca: key, password, username: 'admin' },
+    ]) {
+      const nights = await Nights.beginAfresh({ secret });
+      await nights.play({ name: 'wrong', ends: 'InvalidSecret', run: apart, says: /docs\/secret\.md/ });
+      await nights.stop();
+    }
+  });
+});
+
+test('the net has no hole of its own: the canaries are found in every spelling', () => {
+  for (const secret of Object.values(canary)) {
+    for (const text of [secret, encodeURIComponent(secret), Buffer.from(`admin:${secret}`).toString('base64')])
+      expect(canariesIn(`x ${text} y`)).toContain(secret);
+  }
+});
+
+test('a long text is searched in no time: repetition is bounded', () => {
+  const redactor = new Redactor();
+  for (const text of ['x', '-', '--', 'a:', '://', 'password', 'password ', '"', '\\"', "--password', '"]) {
+    const began = performance.now();
+    redactor.clean(text.repeat(100_000 / text.length));
+    expect(performance.now() - began, text).toBeLessThan(2000);
+  }
+});
+
+test('what is no credential is left to read', () => {
+  const text = 'Snapshot offsite-20261122T020000Z failed: No space left on device: /opt/manager/resources (code 28)';
+  expect(new Redactor().clean(text)).toBe(text);
+});

@@ -1,0 +1,137 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { drawExport } from '../docs/draw-machine.ts';
+import { graphOf, type Machine } from '../docs/machine-graph.ts';
+import { Manifest } from '../lib/archive/records.ts';
+import { HELP } from '../lib/cli/help.ts';
+import * as errors from '../lib/errors.ts';
+import { defaults } from '../lib/settings.ts';
+import { stepNames, steps } from '../lib/steps.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+const read = (path: string) => readFile(join(root, path), 'utf8');
+const pages = [
+  'README.md',
+  ...(await readdir(join(root, 'docs'))).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`),
+];
+const texts = new Map(await Promise.all(pages.map(async (page) => [page, await read(page)] as const)));
+const textOf = (page: string) => texts.get(page) ?? '';
+
+/** The text without what stands between fences. */
+const prose = (text: string) => text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '');
+/** Names in the first cells of tables: `| `Name` | …` */
+const firstCells = (text: string) => [...text.matchAll(/^\| `([^`]+)` +\|/gm)].flatMap((m) => m[1] ?? []);
+/** From a heading that begins so to the next of its depth. */
+const section = (text: string, heading: string) =>
+  text.split(/^(?=## )/m).find((part) => part.startsWith(heading)) ?? '';
+
+test('the picture is what the script draws of the machine as it is now', async () => {
+  expect(await read('docs/export.svg')).toBe(await drawExport());
+});
+
+test('a state that the picture would not show is an error, not a gap', async () => {
+  const machine = JSON.parse(await read('statemachines/export.asl.json')) as Machine;
+  const more = { ...machine, States: { ...machine.States, Forgotten: { Type: 'Pass', Next: 'CleanUp' } } };
+  expect(() => graphOf(more)).toThrow('The picture would not show Forgotten.');
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...prose(text).matchAll(/^#+ (.+)$/gm)].map((m) => m[1] ?? '');
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+  return new Set(headings.map(slug));
+}
+
+test.each(pages)('%s: every relative link and anchor leads somewhere', async (page) => {
+  const links = [...prose(textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap((m) => m[1] ?? []);
+  for (const link of links.filter((l) => !/^https?:/.test(l))) {
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? page : join(dirname(page), file);
+    await expect(stat(join(root, target)), `${page}: ${link}`).resolves.toBeDefined();
+    if (anchor) expect([...anchorsOf(await read(target))], `${page}: ${link}`).toContain(anchor);
+  }
+});
+
+const flagsIn = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g));
+
+test('every flag in the documentation exists', () => {
+  // Of curl and of timeout.
+  const foreign = ['--cacert', '--foreground'];
+  const known = new Set([...Object.values(HELP).flatMap((text) => [...flagsIn(text)]), ...foreign]);
+  for (const [page, text] of texts) {
+    expect(
+      [...flagsIn(text)].filter((flag) => !known.has(flag)),
+      page,
+    ).toEqual([]);
+  }
+});
+
+test.each(['export', 'simulate-manager', 'local-s3'])('docs/local.md explains every flag of offsite %s', (command) => {
+  const explained = flagsIn(section(textOf('docs/local.md'), `## offsite ${command}`));
+  expect([...flagsIn(HELP[command] ?? '')].filter((flag) => !explained.has(flag))).toEqual([]);
+});
+
+test('docs/configuration.md has every variable of the environment, and no other', async () => {
+  const names = (text: string) => [...new Set(text.match(/\bOFFSITE_[A-Z_]+/g))].sort();
+  expect(names(textOf('docs/configuration.md'))).toEqual(names(await read('lib/runtime.ts')));
+  const known = names(await read('lib/runtime.ts'));
+  for (const [page, text] of texts) expect(known, page).toEqual(expect.arrayContaining(names(text)));
+});
+
+test('docs/configuration.md explains every setting, and the memory and time of every step', () => {
+  const text = textOf('docs/configuration.md');
+  expect(firstCells(section(text, '## Settings'))).toEqual(Object.keys(defaults));
+  const rows = section(text, '## Memory').split('\n');
+  for (const name of stepNames) {
+    const cells = rows.find((row) => new RegExp(`\\b${name}\\b`).test(row))?.split('|') ?? [];
+    expect([Number.parseInt(cells[2] ?? '', 10), Number(cells[3])], name).toEqual([
+      steps[name].memoryMB,
+      steps[name].timeoutSeconds,
+    ]);
+  }
+});
+
+test('docs/errors.md has every error, and no other', () => {
+  const classes = Object.keys(errors).filter((name) => name !== 'OffsiteError');
+  // Not an error of a run: the command line's own.
+  expect(firstCells(textOf('docs/errors.md')).sort()).toEqual([...classes, 'UsageError'].sort());
+});
+
+/** `manager.id` and so on; a record of anything ends the path. */
+function pathsOf(schema: unknown, prefix = ''): string[] {
+  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : schema;
+  if (!(inner instanceof z.ZodObject)) return [prefix];
+  return Object.entries(inner.shape).flatMap(([key, value]) => pathsOf(value, prefix ? `${prefix}.${key}` : key));
+}
+
+test('docs/manifest.md explains every field of a manifest, and its example is one', () => {
+  const [explained = '', example = ''] = textOf('docs/manifest.md').split('## Example');
+  expect(firstCells(explained)).toEqual(pathsOf(Manifest));
+  const json = /```json\n([\s\S]*?)```/.exec(example)?.[1] ?? '';
+  expect(() => Manifest.parse(JSON.parse(json))).not.toThrow();
+});
+
+async function sources(folder: string): Promise<string[]> {
+  const found = await readdir(join(root, folder), { recursive: true });
+  return await Promise.all(found.filter((f) => /\.(ts|json)$/.test(f)).map((f) => read(join(folder, f))));
+}
+
+test('docs/managers.md has every fact that a comment in the code refers to', async () => {
+  const code = (await Promise.all(['lib', 'functions', 'statemachines'].map(sources))).flat().join('\n');
+  const text = textOf('docs/managers.md');
+  const cells = [...text.matchAll(/^\| ([^|]+?) +\|/gm)].map((m) => m[1]);
+  const sections = [...code.matchAll(/contract\.md ((?:(?:, )?§\d+(?:\.\d+)?)+)/g)].flatMap(
+    (m) => m[1]?.split(', ') ?? [],
+  );
+  expect(sections.length).toBeGreaterThan(10);
+  for (const cited of sections) expect(text, cited).toMatch(new RegExp(`^##+ ${cited.replaceAll('.', '\\.')} `, 'm'));
+  for (const [, hazard] of code.matchAll(/\b(K\d{1,2})\b/g)) expect(cells, hazard).toContain(hazard);
+  const complaints = [...code.matchAll(/complaints? (\d+(?:(?:-|, )\d+)*)/g)].flatMap((m) => m[1] ?? []);
+  for (const cited of complaints) expect(cells, `complaint ${cited}`).toContain(cited);
+});

@@ -1,0 +1,50 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+async function sources(...folders: string[]): Promise<{ file: string; text: string }[]> {
+  const found: { file: string; text: string }[] = [];
+  for (const folder of folders) {
+    for (const entry of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      if (entry.isFile() && /\.(ts|json)$/.test(entry.name)) found.push({ file, text: await readFile(file, 'utf8') });
+    }
+  }
+  return found.map(({ file, text }) => ({ file: file.slice(root.length), text }));
+}
+
+/** What a file imports, as written. */
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+test('the product knows neither its infrastructure nor its doubles', async () => {
+  const product = await sources('functions', 'lib/manager', 'lib/archive');
+  const top = (await sources('lib')).filter(({ file }) => /^lib\/[^/]+$/.test(file));
+  expect(product.length).toBeGreaterThan(30);
+  for (const { file, text } of [...product, ...top]) {
+    for (const name of importsOf(text)) expect(name, file).not.toMatch(/aws-cdk-lib|(^|\/)(local|cli|cdk|test)\//);
+  }
+});
+
+test('the environment is read in one place', async () => {
+  const readers = (await sources('functions', 'lib', 'bin')).filter(({ text }) => text.includes('process.env'));
+  expect(readers.map(({ file }) => file)).toEqual(['lib/runtime.ts']);
+});
+
+test('steps look at no wall clock and wait for nothing by themselves', async () => {
+  for (const { file, text } of await sources('functions', 'lib/manager', 'lib/archive')) {
+    expect(text, file).not.toMatch(/Date\.now\(|new Date\(\)|setTimeout|setInterval/);
+  }
+});
+
+test('the step table and the names, which infrastructure reads, bring no client and no step with them', async () => {
+  const texts = await Promise.all(
+    ['steps', 'contracts', 'names'].map((f) => readFile(join(root, `lib/${f}.ts`), 'utf8')),
+  );
+  const allowed = ['zod', './contracts.ts', './names.ts'];
+  for (const name of texts.flatMap(importsOf)) expect(allowed).toContain(name);
+});

@@ -1,0 +1,135 @@
+import type { StepName } from '../../lib/contracts.ts';
+import type { Handler } from '../../lib/local/handlers.ts';
+import { allStates, type Definition } from '../../lib/local/machine.ts';
+import type { VirtualClock } from './clock.ts';
+
+export interface Kill {
+  readonly step: StepName;
+  /** Before the step did anything, or after all of it, when only its answer is lost. */
+  readonly when: 'before' | 'after';
+  /** Which call of the step, from 1. */
+  readonly call?: number;
+}
+
+/** Where a run is broken on purpose. */
+export interface Hooks {
+  readonly kill?: Kill | undefined;
+  /** Called before each call of a step: the place to break something "now". */
+  readonly before?: ((step: StepName, call: number) => void | Promise<void>) | undefined;
+}
+
+/** The steps of one execution in virtual time: waits and retries advance the clock instead of passing time. */
+export class VirtualRun {
+  readonly #definition: Definition;
+  readonly #clock: VirtualClock;
+  readonly #hooks: Hooks;
+  readonly #onKill: () => void;
+  readonly #calls = new Map<StepName, number>();
+  readonly #retries = new Map<string, number>();
+  readonly #running = new Set<Promise<unknown>>();
+  #checkFailed = false;
+  #isDead = false;
+  /** The step that was called last. */
+  step: StepName | undefined;
+  isOver = false;
+
+  constructor(definition: Definition, clock: VirtualClock, hooks: Hooks, onKill: () => void) {
+    this.#definition = definition;
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#onKill = onKill;
+  }
+
+  wrap(handlers: Record<StepName, Handler>): Record<StepName, Handler> {
+    const wrapped = Object.entries(handlers).map(([name, handler]) => [name, this.#wrapped(name as StepName, handler)]);
+    return Object.fromEntries(wrapped) as Record<StepName, Handler>;
+  }
+
+  /** As `kill -9`: nothing of this run happens any more. */
+  kill(): void {
+    this.#isDead = true;
+    this.#onKill();
+  }
+
+  /** When no step is under way: other spans go on for a while after one of them has failed. */
+  async end(): Promise<void> {
+    this.isOver = true;
+    do {
+      await Promise.allSettled(this.#running);
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#running.size > 0);
+  }
+
+  #wrapped(step: StepName, handler: Handler): Handler {
+    return async (event) => {
+      const call = (this.#calls.get(step) ?? 0) + 1;
+      this.#calls.set(step, call);
+      this.step = step;
+      if (step === 'CheckSnapshot') this.#waitForSnapshot(event);
+      const { kill, before } = this.#hooks;
+      const death = kill?.step === step && (kill.call ?? 1) === call ? kill.when : undefined;
+      if (death === 'before') this.kill();
+      if (!this.#isDead) await before?.(step, call);
+      if (this.#isDead) return await never();
+      const result = this.#tracked(step, handler, event);
+      await result.catch(() => undefined);
+      if (death === 'after') this.kill();
+      return this.#isDead ? await never() : await result;
+    };
+  }
+
+  async #tracked(step: StepName, handler: Handler, event: unknown): Promise<unknown> {
+    const running = handler(event);
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      if (!this.#isDead) {
+        if (step === 'CheckSnapshot') this.#checkFailed = true;
+        this.#clock.advance(this.#retryDelay(step, event, error as Error));
+      }
+      throw error;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** The Wait state before it takes no time: the clock jumps here. A retried look was not waited for. */
+  #waitForSnapshot(event: unknown): void {
+    if (!this.#checkFailed) this.#clock.advance((event as { creation: { waitSeconds: number } }).creation.waitSeconds);
+    this.#checkFailed = false;
+  }
+
+  /** Seconds that Step Functions would wait before the next attempt; 0 when there is none. Jitter left out: the longest. */
+  #retryDelay(step: StepName, event: unknown, error: Error): number {
+    const [index, rule] =
+      retriersOf(this.#definition, step).find(([, one]) => one.ErrorEquals.includes(error.name)) ?? [];
+    if (!rule) return 0;
+    const key = `${index} ${step} ${JSON.stringify(event)}`;
+    const attempt = this.#retries.get(key) ?? 0;
+    this.#retries.set(key, attempt + 1);
+    return attempt < rule.MaxAttempts ? delayOf(rule, attempt) : 0;
+  }
+}
+
+export interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly MaxAttempts: number;
+  readonly BackoffRate: number;
+  readonly MaxDelaySeconds?: number;
+}
+
+/** Seconds before attempt `attempt` + 1, from 0. */
+export function delayOf({ IntervalSeconds, BackoffRate, MaxDelaySeconds }: Retrier, attempt: number): number {
+  return Math.min(IntervalSeconds * BackoffRate ** attempt, MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
+}
+
+function retriersOf(definition: Definition, step: StepName): [number, Retrier][] {
+  const state = [...allStates(definition.States)].find(([, one]) => one.Resource === `\${${step}}`)?.[1];
+  return [...((state?.['Retry'] ?? []) as Retrier[]).entries()];
+}
+
+async function never(): Promise<never> {
+  return await new Promise<never>(() => undefined);
+}

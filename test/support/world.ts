@@ -1,0 +1,263 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Manifest, RunRecord } from '../../lib/archive/records.ts';
+import { s3Client } from '../../lib/archive/s3-client.ts';
+import type { RunReport, StepName } from '../../lib/contracts.ts';
+import { type LocalParts, localDeps } from '../../lib/local/deps.ts';
+import { beginExecution, endExecution } from '../../lib/local/executions.ts';
+import { type Handler, handlersOf } from '../../lib/local/handlers.ts';
+import { allStates, loadMachine, type MachineEvent, type Outcome, startMachine } from '../../lib/local/machine.ts';
+import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
+import { type SimulatedManager, startSimulatedManager } from '../../lib/local/manager/server.ts';
+import { type LocalS3, startLocalS3 } from '../../lib/local/s3/server.ts';
+import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
+import { snapshotIdAt } from '../../lib/names.ts';
+import { Redactor } from '../../lib/redact.ts';
+import type { Settings } from '../../lib/settings.ts';
+import { stepNames } from '../../lib/steps.ts';
+import { canary } from './canary.ts';
+import { VirtualClock } from './clock.ts';
+import { checkInvariants } from './invariants.ts';
+import { type Hooks, VirtualRun } from './virtual-run.ts';
+
+const KiB = 1024;
+
+/** Small parts and spans, so that a small archive has many of both; short time-outs, since a hang passes real time. */
+export const smallSettings: Partial<Settings> = {
+  partSize: 20 * KiB,
+  spanSize: 60 * KiB,
+  verifySpanSize: 64 * KiB,
+  managerTimeoutMs: 400,
+  managerIdleMs: 400,
+  bufferBytes: 192 * KiB,
+};
+
+export interface RunOptions extends Hooks {
+  readonly scheduledTime?: string;
+  readonly input?: unknown;
+  /** `each`: every step in a process of its own, as in Lambda, where none knows what another has read. */
+  readonly processes?: 'one' | 'each';
+  /** What delivers the report. Default: a list. */
+  readonly publish?: (subject: string, body: Record<string, unknown>) => Promise<void>;
+}
+
+export interface RunResult {
+  readonly execution: string;
+  readonly outcome: Outcome;
+  readonly report: RunReport | undefined;
+  readonly events: readonly MachineEvent[];
+  readonly published: readonly { subject: string; body: Record<string, unknown> }[];
+  /** Everything that a person or a service could see of this run. */
+  readonly output: string;
+}
+
+export interface WorldOptions {
+  readonly manager?: SimulatedManagerOptions;
+  readonly settings?: Partial<Settings>;
+  readonly secret?: Partial<ManagerSecretFields>;
+  readonly minPartSize?: number;
+  readonly clock?: VirtualClock;
+}
+
+/** A manager, a store and a state machine, joined by real sockets, in virtual time. */
+export class World {
+  readonly clock: VirtualClock;
+  readonly bucket = 'offsite';
+  readonly manager: SimulatedManager;
+  readonly s3: LocalS3;
+  readonly client: S3Client;
+  readonly dir: string;
+  readonly secret: ManagerSecretFields;
+  readonly settings: Partial<Settings>;
+  readonly logs: string[] = [];
+  /** The snapshot that the latest run was to make. */
+  snapshotOfRun = '';
+  #run: VirtualRun | undefined;
+
+  constructor(parts: {
+    clock: VirtualClock;
+    manager: SimulatedManager;
+    s3: LocalS3;
+    dir: string;
+    options: WorldOptions;
+  }) {
+    this.clock = parts.clock;
+    this.manager = parts.manager;
+    this.s3 = parts.s3;
+    this.dir = parts.dir;
+    this.settings = { ...smallSettings, ...parts.options.settings };
+    this.client = s3Client({ ...local, endpoint: parts.s3.url, maxAttempts: 1 });
+    this.secret = {
+      endpoints: [...parts.manager.urls],
+      username: 'admin',
+      password: canary.password,
+      ...(parts.manager.caPem ? { ca: parts.manager.caPem } : {}),
+      ...parts.options.secret,
+    };
+  }
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const clock = options.clock ?? new VirtualClock();
+    const dir = await mkdtemp(join(tmpdir(), 'offsite-world-'));
+    const { password, databasePassword, brokerPassword } = canary;
+    const manager = await startSimulatedManager({
+      now: clock.now,
+      archive: { sizeBytes: 200_000, seed: 7 },
+      ...{ password, databasePassword, brokerPassword },
+      ...options.manager,
+    });
+    const s3 = await startLocalS3({ dir, now: clock.now, minPartSize: options.minPartSize ?? KiB });
+    const world = new World({ clock, manager, s3, dir, options });
+    await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
+    return world;
+  }
+
+  /** One execution of the export machine, to its end or its kill. */
+  async run(options: RunOptions = {}): Promise<RunResult> {
+    const definition = await definitionOf();
+    const execution = beginExecution();
+    const stop = new AbortController();
+    const published: { subject: string; body: Record<string, unknown> }[] = [];
+    const publish = async (subject: string, body: Record<string, unknown>) => void published.push({ subject, body });
+    const notifier = { publish: options.publish ?? publish };
+    const steps = this.#handlers(options.processes ?? 'one', { ...this.parts(stop.signal), notifier });
+    const events: MachineEvent[] = [];
+    let machine: ReturnType<typeof startMachine> | undefined;
+    const run = new VirtualRun(definition, this.clock, options, () => {
+      machine?.abort();
+      stop.abort();
+    });
+    const outer = { run: this.#run, snapshot: this.snapshotOfRun };
+    this.#run = run;
+    const scheduledTime = options.scheduledTime ?? this.clock.now().toISOString();
+    this.snapshotOfRun = snapshotIdAt(new Date(scheduledTime));
+    try {
+      machine = startMachine(definition, {
+        executionId: execution,
+        input: 'input' in options ? options.input : { manager: 'm1', scheduledTime },
+        handlers: run.wrap(steps.handlers),
+        onEvent: (event) => events.push(event),
+        overrides: { waitTimeOverrides: { WaitForSnapshot: 0 }, retryIntervalOverrides: noRetryDelay(definition) },
+      });
+      const outcome = await machine.result;
+      await run.end();
+      const report = published.at(-1)?.body as RunReport | undefined;
+      const output = JSON.stringify([outcome, events.map(readable), published]);
+      return { execution, outcome, report, events, published, output };
+    } finally {
+      endExecution(execution);
+      await steps.close();
+      if (outer.run?.isOver === false) [this.#run, this.snapshotOfRun] = [outer.run, outer.snapshot];
+    }
+  }
+
+  /** The step that is at work: faults can be confined to it. */
+  get step(): StepName | undefined {
+    return this.#run?.step;
+  }
+
+  /** Ends the run that is under way as `kill -9` would. */
+  kill(): void {
+    this.#run?.kill();
+  }
+
+  #handlers(processes: 'one' | 'each', parts: LocalParts) {
+    const all = (processes === 'one' ? [undefined] : stepNames).map((only) => {
+      const deps = localDeps(processes === 'one' ? parts : { ...parts, redactor: new Redactor() });
+      const handlers = handlersOf(deps);
+      return { deps, handlers: only ? { [only]: handlers[only] } : handlers };
+    });
+    return {
+      handlers: Object.assign({}, ...all.map((one) => one.handlers)) as Record<StepName, Handler>,
+      close: async () => void (await Promise.all(all.map((one) => one.deps.close()))),
+    };
+  }
+
+  parts(signal: AbortSignal): LocalParts {
+    const write = (message: string, facts?: unknown) =>
+      void this.logs.push(`${message} ${JSON.stringify(facts ?? {})}`);
+    return {
+      secret: this.secret,
+      s3: this.client,
+      bucket: this.bucket,
+      signal,
+      settings: this.settings,
+      clock: this.clock,
+      log: { info: write, warn: write, error: write },
+      redactor: new Redactor(),
+    };
+  }
+
+  /** The id of the snapshot that an export scheduled now makes. */
+  get snapshotNow(): string {
+    return snapshotIdAt(this.clock.now());
+  }
+
+  /** The next night. */
+  sleepTillTomorrow(): void {
+    this.clock.advance(24 * 3600);
+  }
+
+  async checkInvariants(results: readonly RunResult[]): Promise<void> {
+    await checkInvariants(this, results);
+  }
+
+  async manifests(): Promise<Manifest[]> {
+    const keys = await this.files('manifests');
+    return await Promise.all(keys.map(async (key) => Manifest.parse(JSON.parse(await this.text(key)))));
+  }
+
+  /** The record of a night's run; undefined when no execution got so far. */
+  async runRecord(snapshot: string): Promise<RunRecord | undefined> {
+    const text = await this.text(`runs/m1/${snapshot}.json`).catch(() => undefined);
+    return text === undefined ? undefined : RunRecord.parse(JSON.parse(text));
+  }
+
+  /** Keys of the plain files below a folder of the bucket. */
+  async files(folder: string): Promise<string[]> {
+    const root = join(this.dir, this.bucket);
+    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name).slice(root.length + 1));
+  }
+
+  /** Puts an object there as somebody else would. */
+  async put(key: string, text: string): Promise<void> {
+    await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text }));
+  }
+
+  async bytes(key: string): Promise<Buffer> {
+    return await readFile(join(this.dir, this.bucket, key));
+  }
+
+  async text(key: string): Promise<string> {
+    return (await this.bytes(key)).toString('utf8');
+  }
+
+  async stop(): Promise<void> {
+    this.client.destroy();
+    await Promise.all([this.manager.close(), this.s3.close()]);
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+type Machine = Awaited<ReturnType<typeof loadMachine>>;
+let exportMachine: Promise<Machine> | undefined;
+
+/** Read once: the interpreter checks every definition that it sees for the first time. */
+function definitionOf(): Promise<Machine> {
+  exportMachine ??= loadMachine('export');
+  return exportMachine;
+}
+
+function readable(event: MachineEvent): unknown {
+  const { Cause } = event;
+  return Cause instanceof Error ? { ...event, Cause: `${Cause.name}: ${Cause.message}` } : event;
+}
+
+function noRetryDelay(definition: Machine): Record<string, number> {
+  return Object.fromEntries([...allStates(definition.States)].map(([name]) => [name, 0]));
+}

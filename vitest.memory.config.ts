@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config';
+
+/** Minutes and 10 GiB of disk: not for every `npm test`. */
+export default defineConfig({ test: { include: ['test/memory/*.memory.ts'], testTimeout: 600_000 } });
