@@ -23,9 +23,9 @@ const MAX_SINGLE = 5 * 1024 ** 3; // S3's limit for one PUT and one part
 const MAX_XML = 4 * 1024 ** 2;
 const WRITE_BUFFER = 1024 ** 2; // few large writes instead of one per 64 KiB packet
 
-/** Streams the body into a new file, verified. On any failure the caller removes the file. */
+/** Streams the body into a new file, verified. `md5`: it is a whole object. On any failure the caller removes the file. */
 export function receiveFile(request: S3Request, path: string, options: { md5: boolean }): Promise<Received> {
-  const sink = createWriteStream(path, { flags: 'wx', highWaterMark: WRITE_BUFFER });
+  const sink = createWriteStream(path, { flags: 'wx', highWaterMark: WRITE_BUFFER, flush: options.md5 });
   return receive(request, sink, { ...options, most: MAX_SINGLE, checksumOfBody: true });
 }
 

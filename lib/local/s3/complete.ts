@@ -79,6 +79,7 @@ async function concatenate(sources: readonly string[], target: string): Promise<
   const sink = await open(target, 'a');
   try {
     for (const path of others) await append(path, sink, buffer);
+    await sink.sync();
   } finally {
     await sink.close();
   }

@@ -2,11 +2,12 @@ import { access, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'n
 import { dirname } from 'node:path';
 
 /**
- * Replaces a small file in one step: whoever reads it sees the old or the new one. There is no fsync, here or elsewhere:
- * the store survives the death of the process at any moment, not that of the machine.
+ * Replaces a small file in one step: whoever reads it sees the old or the new one. Flushed to the disk first, as is every
+ * whole object: a manifest that outlives a power cut must not speak of an archive that does not. Parts are not flushed;
+ * an upload that a power cut has damaged fails its checksum.
  */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(value, null, 1));
+  await writeFile(`${path}.new`, JSON.stringify(value, null, 1), { flush: true });
   await rename(`${path}.new`, path);
 }
 
