@@ -1,4 +1,5 @@
 import { inspectArchive } from '../lib/archive/inspect.ts';
+import { totalsForState } from '../lib/archive/inventory.ts';
 import type { InspectionRecord } from '../lib/archive/records.ts';
 import { keysOf } from '../lib/names.ts';
 import { runtime } from '../lib/runtime.ts';
@@ -23,7 +24,7 @@ export const inspectStored = defineStep('InspectArchive', async ({ manager, snap
   };
   await deps.archive.ledger.write(keys.inspection, record, 'any');
   return {
-    summary: { format, snapshotVersion, memberCount, totals: inventory.totals },
+    summary: { format, snapshotVersion, memberCount, totals: totalsForState(inventory) },
     spans: verifySpans.map((_, index) => index + 1),
   };
 });

@@ -1,3 +1,4 @@
+import { totalsForState } from '../lib/archive/inventory.ts';
 import type { Manifest } from '../lib/archive/records.ts';
 import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput, type InputOf, type RunReport } from '../lib/contracts.ts';
@@ -58,7 +59,7 @@ function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunRepo
     format: snapshot.format,
     snapshotVersion: snapshot.version,
     memberCount: snapshot.memberCount,
-    totals: inventory.totals,
+    totals: totalsForState(inventory),
     manifest: keysOf(manager.id, snapshot.id).manifest,
   };
 }

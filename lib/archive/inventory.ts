@@ -100,30 +100,11 @@ export class InventoryBuilder {
   }
 }
 
-/**
- * The same inventory in at most `maxBytes` of JSON: the tenants with the fewest items go first, then the types that are
- * not of `CORE_TYPES`. Below some 400 bytes nothing more can go, and the totals of the core types are returned.
- */
-export function summarize(inventory: Inventory, maxBytes: number): Inventory {
-  if (jsonBytes(inventory) <= maxBytes) return inventory;
-  const core = CORE_TYPES.map((type) => [type, inventory.totals[type] ?? 0] as const);
-  const short: Inventory = { totals: inventory.totals, tenants: {}, truncated: true };
-  if (jsonBytes(short) > maxBytes) return { ...short, totals: Object.fromEntries(core) };
-  let bytes = jsonBytes(short);
-  const kept: [string, Readonly<Record<string, number>>][] = [];
-  for (const [name, counts] of Object.entries(inventory.tenants).sort((a, b) => items(b[1]) - items(a[1]))) {
-    // Quotes and colon are counted by the object, the comma by the 1 (which is one too many for the first).
-    bytes += jsonBytes({ [name]: counts }) - 2 + 1;
-    if (bytes > maxBytes) break;
-    kept.push([name, counts]);
-  }
-  return { ...short, tenants: Object.fromEntries(kept) };
-}
+/** 4 KB of the 32 KB that a state may carry; the core types alone are under 1 KB. */
+const STATE_BYTES = 4096;
 
-function items(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+/** The totals as they may travel between states: the core types only, if an archive has very many others. */
+export function totalsForState({ totals }: Pick<Inventory, 'totals'>): Record<string, number> {
+  if (Buffer.byteLength(JSON.stringify(totals)) <= STATE_BYTES) return { ...totals };
+  return Object.fromEntries(CORE_TYPES.map((type) => [type, totals[type] ?? 0]));
 }
