@@ -1,12 +1,13 @@
 #!/usr/bin/env -S node --max-old-space-size=96 --max-semi-space-size=4
 import { main } from '../lib/cli/main.ts';
+import { EXIT } from '../lib/cli/usage.ts';
 import { systemClock } from '../lib/clock.ts';
 
 const interrupt = new AbortController();
 /** Some tools signal a process and its group, so one wish may come twice; a person needs longer to wish again. */
 const SAME_WISH_MS = 1000;
 let askedAt: number | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // The first asks to clean up; whoever asks again does not want to wait for that.
     if (askedAt !== undefined && Date.now() - askedAt > SAME_WISH_MS) process.exit(130);
@@ -14,12 +15,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
-// A reader that went away (`offsite … | head`) is no reason to leave an upload open.
-process.stdout.on('error', () => undefined);
+// A reader that went away (`offsite … | head`) is no reason to leave an upload open; a full disk behind it is a failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = EXIT.failed;
+  });
+}
 
-process.exitCode = await main(process.argv.slice(2), {
+const code = await main(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   interrupt: interrupt.signal,
   clock: systemClock,
 });
+process.exitCode ??= code;

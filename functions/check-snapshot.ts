@@ -21,13 +21,29 @@ export const checkSnapshot = defineStep('CheckSnapshot', async (input, { manager
   const why = oneLine(redactor.clean(row.error || execution?.error || 'the manager gives no reason'), 300);
   refuseFailed(row, execution, `Snapshot ${snapshot} failed on manager ${manager}: ${why}`);
   const now = clock.now();
-  if (row.status === 'created' && (!execution || hasEnded(execution))) {
-    return { ...creation, status: 'ready' as const, readyAt: now.toISOString() };
+  const createdSeenAt = row.status === 'created' ? (creation.createdSeenAt ?? now.toISOString()) : null;
+  if (createdSeenAt !== null && (!execution || hasEnded(execution) || isOverdue(createdSeenAt, now))) {
+    return { ...creation, status: 'ready' as const, createdSeenAt, readyAt: now.toISOString() };
   }
   const elapsed = (now.getTime() - Date.parse(creation.requestedAt)) / 1000;
   refuseLate(elapsed, execution, settings.snapshotDeadlineSeconds, `Snapshot ${snapshot} on manager ${manager}`);
-  return { ...creation, executionId: execution?.id ?? creation.executionId, waitSeconds: waitAfter(elapsed) };
+  return {
+    ...creation,
+    executionId: execution?.id ?? creation.executionId,
+    createdSeenAt,
+    waitSeconds: waitAfter(elapsed),
+  };
 });
+
+/**
+ * The worker has moments left to do after the row says `created`. One that died in them never ends its execution, and
+ * the archive is whole all the same, as every member's CRC-32 will tell.
+ */
+const OVERDUE_MS = 15 * 60_000;
+
+function isOverdue(createdSeenAt: string, now: Date): boolean {
+  return now.getTime() - Date.parse(createdSeenAt) >= OVERDUE_MS;
+}
 
 /** 5.0.5 ends the execution of a failed create as `terminated`; the row is right everywhere (contract.md §3.3). */
 function refuseFailed(row: SnapshotRow, execution: ExecutionRow | undefined, message: string): void {

@@ -1,8 +1,7 @@
 import { removeHalfMade } from '../lib/abandoned.ts';
-import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput } from '../lib/contracts.ts';
-import { keysOf } from '../lib/names.ts';
-import { clearUnrecorded, manifestOf, type Night, nightOf } from '../lib/night.ts';
+import { clearUnrecorded, type Night, nightOf, ownsNight } from '../lib/night.ts';
+import { recordedArchive } from '../lib/recorded.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
@@ -14,11 +13,13 @@ export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) 
   const parsed = ExportInput.safeParse(input);
   if (!parsed.success) return { notes: [] };
   const night = nightOf(parsed.data, execution);
-  const record = await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).run, RunRecord);
   // Another execution's night, or none at all: nothing here is ours to remove.
-  if (record?.value.execution !== execution.id) return { notes: [] };
-  if (await manifestOf(night, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
-  const [storage, manager] = await Promise.allSettled([clearUnrecorded(night, deps), clearManager(night, deps)]);
+  if (!(await ownsNight(night, execution.id, deps))) return { notes: [] };
+  if (await recordedArchive(night, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
+  const [storage, manager] = await Promise.allSettled([
+    clearUnrecorded(night, deps, execution.id),
+    clearManager(night, deps),
+  ]);
   for (const part of [storage, manager]) if (part.status === 'rejected') throw part.reason;
   return { notes: [storage, manager].flatMap((part) => (part.status === 'fulfilled' ? part.value : [])) };
 });
@@ -30,6 +31,8 @@ async function clearManager(night: Night, deps: Deps): Promise<string[]> {
   if (!row) return [];
   const here = `Snapshot ${night.snapshot} on manager ${night.manager}`;
   if (row.status === 'created') return [`${here} is complete and stays there: it is the only copy of this night.`];
+  if (!['creating', 'failed'].includes(row.status))
+    return [`${here} is "${row.status}" and not of this run; it stays.`];
   const result = await removeHalfMade(client, row, deps);
   if (result === 'refused') return [`${here} is half-made and the manager refuses to delete it. Delete it by hand.`];
   return [`${here} was half-made and has been deleted.`];

@@ -10,15 +10,25 @@ import { defineStep, toHandler } from '../lib/step.ts';
 export const createSnapshot = defineStep('CreateSnapshot', async ({ manager, node, snapshot }, { managers, clock }) => {
   const client = await managers.open(manager, node);
   await client.refuseDuringRestore();
-  const executionId = (await request(client, snapshot)) ?? (await adopt(client, manager, snapshot));
+  const now = clock.now();
+  const requested = await request(client, snapshot);
+  const made: Made = requested === null ? await adopt(client, manager, snapshot) : { executionId: requested };
   return {
-    executionId,
-    requestedAt: clock.now().toISOString(),
+    executionId: made.executionId,
+    // An adopted snapshot shows the manager as it was when it was made, not as it is now.
+    requestedAt: (made.at && made.at < now ? made.at : now).toISOString(),
     status: 'creating' as const,
+    createdSeenAt: null,
     readyAt: null,
     waitSeconds: 2,
   };
 });
+
+interface Made {
+  readonly executionId: string | null;
+  /** By the manager's clock; undefined when it is made only now. */
+  readonly at?: Date | undefined;
+}
 
 /** The execution's id; null when the snapshot is there already, or is there after all. */
 async function request(client: ManagerClient, snapshot: string): Promise<string | null> {
@@ -31,19 +41,20 @@ async function request(client: ManagerClient, snapshot: string): Promise<string 
 }
 
 /** A snapshot of this id exists: made by an earlier attempt of this run, or by one that died. */
-async function adopt(client: ManagerClient, manager: string, snapshot: string): Promise<string | null> {
+async function adopt(client: ManagerClient, manager: string, snapshot: string): Promise<Made> {
   const existing = await client.snapshot(snapshot);
   if (existing && ['creating', 'created'].includes(existing.status)) {
-    return (await client.creationOf(existing))?.id ?? null;
+    const execution = await client.creationOf(existing);
+    return { executionId: execution?.id ?? null, at: existing.createdAt };
   }
-  if (existing?.status === 'uploaded') {
+  if (existing && existing.status !== 'failed') {
     throw new UnexpectedReply(
-      `Snapshot ${snapshot} on manager ${manager} was uploaded by somebody. Move it away and run again.`,
+      `Snapshot ${snapshot} on manager ${manager} was uploaded by somebody (it is "${existing.status}"). Move it away and run again.`,
     );
   }
   // It failed in an attempt that nobody is left to clean up after: once more, from the start.
   if (existing) await client.deleteSnapshot(snapshot);
-  return await client.requestSnapshot(snapshot);
+  return { executionId: await client.requestSnapshot(snapshot) };
 }
 
 export const handler = toHandler(createSnapshot, runtime);

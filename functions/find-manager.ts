@@ -26,7 +26,7 @@ type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
 /** A healthy node of the manager, in the order of its secret. Throws the most telling failure when there is none. */
 export async function findNode(manager: string, deps: ForNodes): Promise<HealthyNode> {
   const results = await probeWithFreshSecret(manager, deps);
-  const healthy = results.flatMap((result) => ('healthy' in result ? [result.healthy] : []));
+  const healthy = healthyOf(results);
   const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
   for (const failure of failures) deps.log.warn(failure.message, { manager, error: failure.name });
   const best = [...healthy].sort((a, b) => a.degraded.length - b.degraded.length)[0];
@@ -34,9 +34,13 @@ export async function findNode(manager: string, deps: ForNodes): Promise<Healthy
   if (worst || !best) throw worst ?? mostTelling(failures);
   await compareNodes(manager, healthy, async () => {
     await deps.clock.sleep(2000, deps.signal);
-    return (await probeAll(await deps.managers.nodes(manager))).flatMap((r) => ('healthy' in r ? [r.healthy] : []));
+    return healthyOf(await probeAll(await deps.managers.nodes(manager)));
   });
   return best;
+}
+
+function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {
+  return results.flatMap((result) => ('healthy' in result ? [result.healthy] : []));
 }
 
 /** All nodes rejecting the credentials may mean that the secret was rotated after we had read it: read it once more. */

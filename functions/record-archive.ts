@@ -2,6 +2,8 @@ import { InspectionRecord, Manifest } from '../lib/archive/records.ts';
 import type { InputOf } from '../lib/contracts.ts';
 import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/errors.ts';
 import { keysOf } from '../lib/names.ts';
+import { ownsNight } from '../lib/night.ts';
+import { recordedArchive } from '../lib/recorded.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 import { SOFTWARE } from '../lib/version.ts';
@@ -24,7 +26,17 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
     throw new VerificationIncomplete(`${keys.archive}: ${members} of ${inspection.memberCount} members were verified.`);
   }
   const manifest = describe(input, inspection, deps);
+  if (!(await ownsNight(run, run.owner, deps))) {
+    throw new RecordConflict(
+      `Another execution owns ${run.snapshot} of manager ${run.manager} by now. Nothing was recorded.`,
+    );
+  }
   const recordedAt = await write(keys.manifest, manifest, deps);
+  if (!(await recordedArchive(run, deps))) {
+    // Removed while we wrote, by an execution that took the night over: our word about it must not stand.
+    await deps.archive.ledger.remove(keys.manifest);
+    throw new RecordConflict(`${keys.archive} was removed while it was recorded. Run the export again.`);
+  }
   await deps.archive.tag(keys.archive, stored.versionId, 'held');
   deps.metrics.put('ArchiveBytes', 'Bytes', stored.size, run.manager);
   return { manifest: keys.manifest, recordedAt };
@@ -34,8 +46,15 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
 async function write(key: string, manifest: Manifest, deps: Deps): Promise<string> {
   if (await deps.archive.ledger.write(key, manifest, 'absent')) return manifest.times.recorded;
   const standing = (await deps.archive.ledger.read(key, Manifest))?.value;
-  if (standing?.archive.versionId === manifest.archive.versionId) return standing.times.recorded;
+  if (standing && standing.execution === manifest.execution && isSameArchive(standing, manifest)) {
+    return standing.times.recorded;
+  }
   throw new RecordConflict(`${key} exists and speaks of another version of the archive. Nothing was overwritten.`);
+}
+
+/** Size and checksum too: in a bucket without versions every version has the id "null". */
+function isSameArchive({ archive: a }: Manifest, { archive: b }: Manifest): boolean {
+  return a.versionId === b.versionId && a.size === b.size && a.crc32 === b.crc32;
 }
 
 function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord, deps: Deps): Manifest {
@@ -45,7 +64,7 @@ function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord,
     throw new ContractViolation('A duplicate run records nothing.');
   const now = deps.clock.now().toISOString();
   const { requiredMembers, memberCount, compressedBytes, uncompressedBytes } = inspection;
-  return deps.redactor.cleanJson<Manifest>({
+  return {
     schema: 'cloudify-offsite/manifest/1',
     manager: { id: run.manager, version, edition, node },
     snapshot: {
@@ -76,7 +95,7 @@ function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord,
     },
     execution: input.run.owner,
     software: SOFTWARE,
-  });
+  };
 }
 
 export const handler = toHandler(recordArchive, runtime);

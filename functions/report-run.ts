@@ -4,7 +4,8 @@ import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput, type InputOf, type RunReport } from '../lib/contracts.ts';
 import { OffsiteError, RecordConflict, StorageUnavailable } from '../lib/errors.ts';
 import { keysOf } from '../lib/names.ts';
-import { manifestOf, nightOf } from '../lib/night.ts';
+import { nightOf } from '../lib/night.ts';
+import { recordedArchive } from '../lib/recorded.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
@@ -17,9 +18,7 @@ type Failed = Extract<Input, { outcome: 'failed' }>;
  * of what comes before it is not heard. A failure is told also when storage is what failed.
  */
 export const reportRun = defineStep('ReportRun', async (input, deps) => {
-  const report = deps.redactor.cleanJson(
-    input.outcome === 'succeeded' ? await success(input, deps) : await failure(input, deps),
-  );
+  const report = input.outcome === 'succeeded' ? await success(input, deps) : await failure(input, deps);
   const about = report.manager ?? 'unknown manager';
   await deps.notifier.publish(`cloudify-offsite: export of ${about} ${report.outcome}`, report);
   deps.metrics.put(report.outcome === 'succeeded' ? 'ExportSucceeded' : 'ExportFailed', 'Count', 1, about);
@@ -28,9 +27,11 @@ export const reportRun = defineStep('ReportRun', async (input, deps) => {
 
 /** What the manifest says, not what the steps remember. Throws `RecordConflict` when there is none. */
 async function success({ run, execution, prune }: Succeeded, deps: Deps): Promise<RunReport> {
-  const manifest = await manifestOf(run, deps);
+  const manifest = await recordedArchive(run, deps);
   if (!manifest)
-    throw new RecordConflict(`There is no manifest of ${run.snapshot} of manager ${run.manager}. Who removed it?`);
+    throw new RecordConflict(
+      `There is no manifest of ${run.snapshot} of manager ${run.manager}, or not its archive. Who removed it?`,
+    );
   const { snapshot, archive } = manifest;
   const report: RunReport = {
     outcome: 'succeeded',
@@ -67,7 +68,7 @@ function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunRepo
 async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   const parsed = ExportInput.safeParse(input.input);
   const night = parsed.success ? nightOf(parsed.data, input.execution) : undefined;
-  const found = await patiently(async () => night && (await manifestOf(night, deps)), deps);
+  const found = await patiently(async () => night && (await recordedArchive(night, deps)), deps);
   const manifest = found instanceof OffsiteError ? undefined : found;
   const kept = manifest
     ? ` The archive ${manifest.archive.key} had been verified and recorded before that; it is safe.`
@@ -75,12 +76,13 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   const report: RunReport = {
     outcome: 'failed',
     error: input.failure.Error,
-    message: `${messageOf(input.failure)}${kept}`,
+    // Texts are cleaned, names are not: a password that is an everyday word must not blank out a key.
+    message: deps.redactor.clean(`${messageOf(input.failure)}${kept}`),
     manager: night?.manager ?? null,
     snapshot: night?.snapshot ?? null,
     execution: input.execution.id,
     archive: manifest ? archiveOf(manifest) : null,
-    notes: notesOf(input.cleanUp),
+    notes: notesOf(input.cleanUp).map((note) => deps.redactor.clean(note)),
     finishedAt: deps.clock.now().toISOString(),
   };
   if (found instanceof OffsiteError)
@@ -134,7 +136,7 @@ async function close(report: RunReport, deps: Deps): Promise<void> {
   if (entry?.value.execution !== report.execution) return;
   const { outcome: state, finishedAt: endedAt, error, message } = report;
   const closed: RunRecord = { ...entry.value, state, endedAt, ...(error === null ? {} : { error }), message };
-  await deps.archive.ledger.write(key, deps.redactor.cleanJson(closed), { etag: entry.etag });
+  await deps.archive.ledger.write(key, closed, { etag: entry.etag });
 }
 
 export const handler = toHandler(reportRun, runtime);

@@ -54,6 +54,8 @@ export const Creation = z.strictObject({
   executionId: z.string().nullable(),
   requestedAt: time,
   status: z.enum(['creating', 'ready']),
+  /** When the row was first seen as created, while its execution had not ended. */
+  createdSeenAt: time.nullable(),
   readyAt: time.nullable(),
   /** Seconds to wait before the next look. */
   waitSeconds: z.number().int().min(1).max(60),

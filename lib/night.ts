@@ -1,8 +1,9 @@
-import { Manifest, RunRecord } from './archive/records.ts';
+import { RunRecord } from './archive/records.ts';
 import type { StoredObject } from './archive/store.ts';
 import type { ExecutionRef, ExportInput } from './contracts.ts';
 import { RecordConflict } from './errors.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
+import { recordedArchive } from './recorded.ts';
 import type { Deps } from './step.ts';
 
 /**
@@ -24,8 +25,8 @@ export function nightOf(input: ExportInput, execution: ExecutionRef): Night {
 
 export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: string };
 
-/** Longer than an execution can live (TimeoutSeconds of the state machine, 24 h): an older claim is a dead one. */
-const CLAIM_EXPIRES_MS = 25 * 3600_000;
+/** Longer than an execution can live (TimeoutSeconds of the state machine, 48 h): an older claim is a dead one. */
+const CLAIM_EXPIRES_MS = 49 * 3600_000;
 
 /**
  * Makes this execution the owner of the night, or says who is. A second delivery of the same night meets the first one's
@@ -41,7 +42,7 @@ export async function claim(night: Night, execution: string, deps: Deps): Promis
       return { outcome: 'duplicate', owner: entry.value.execution };
     }
     if (!entry || owner !== execution || entry.value.state !== 'running') {
-      const record = newRecord(night, execution, deps.clock.now());
+      const record = newRecord(night, execution, deps);
       const expected = entry ? { etag: entry.etag } : ('absent' as const);
       if (!(await deps.archive.ledger.write(key, record, expected))) continue;
     }
@@ -64,23 +65,25 @@ export async function isAtWork(record: RunRecord, deps: Deps): Promise<boolean> 
   return deps.clock.now().getTime() - Date.parse(record.claimedAt) < CLAIM_EXPIRES_MS;
 }
 
-function newRecord(night: Night, execution: string, now: Date): RunRecord {
+function newRecord(night: Night, execution: string, { clock, redactor }: Deps): RunRecord {
   return {
     schema: 'cloudify-offsite/run/1',
     manager: night.manager,
     snapshot: night.snapshot,
     execution,
-    ...(night.reason === undefined ? {} : { reason: night.reason }),
-    claimedAt: now.toISOString(),
+    ...(night.reason === undefined ? {} : { reason: redactor.clean(night.reason) }),
+    claimedAt: clock.now().toISOString(),
     state: 'running',
   };
 }
 
 /** What an earlier execution of this night left: a recorded archive is finished, anything less is cleared away. */
 async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'> {
-  const manifest = await manifestOf(night, deps);
+  const manifest = await recordedArchive(night, deps);
   if (!manifest) {
     await clearUnrecorded(night, deps);
+    // A manifest whose archive is gone would stand in the way of the true one.
+    await deps.archive.ledger.remove(keysOf(night.manager, night.snapshot).manifest);
     return 'claimed';
   }
   // It may have been killed between the manifest and the tag.
@@ -88,29 +91,31 @@ async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'>
   return 'recorded';
 }
 
-export async function manifestOf(
-  night: Pick<Night, 'manager' | 'snapshot'>,
-  deps: Deps,
-): Promise<Manifest | undefined> {
-  return (await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).manifest, Manifest))?.value;
+/** Whether this execution still owns the night. One that was stopped and lives on for a moment must touch nothing. */
+export async function ownsNight(night: Pick<Night, 'manager' | 'snapshot'>, execution: string, deps: Deps) {
+  const record = await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).run, RunRecord);
+  return record?.value.execution === execution;
 }
 
 /** Every upload of ours names the execution that made it. */
-const isOfAnExport = ({ metadata }: StoredObject) => metadata['offsite-execution'] !== undefined;
+const makerOf = ({ metadata }: StoredObject) => metadata['offsite-execution'];
 
 /**
  * Removes what no manifest vouches for: open uploads of the night, its archive, its inspection. Gives sentences about
- * what was removed. Looks for the manifest itself, first: a recorded archive is never touched.
+ * what was removed. Looks for the manifest itself, first: a recorded archive is never touched. `only`: what this
+ * execution made, for a clean-up that another one may have overtaken.
  */
-export async function clearUnrecorded(night: Night, deps: Deps): Promise<string[]> {
-  if (await manifestOf(night, deps)) return [];
+export async function clearUnrecorded(night: Night, deps: Deps, only?: string): Promise<string[]> {
+  if (await recordedArchive(night, deps)) return [];
   const keys = keysOf(night.manager, night.snapshot);
   const notes: string[] = [];
   const aborted = await deps.archive.abortUploads(keys.archive);
   if (aborted > 0) notes.push(`Aborted ${aborted} unfinished upload${aborted > 1 ? 's' : ''} of ${keys.archive}.`);
   const stored = await deps.archive.head(keys.archive);
   if (stored) {
-    if (!isOfAnExport(stored)) {
+    const maker = makerOf(stored);
+    if (maker !== undefined && only !== undefined && maker !== only) return notes;
+    if (maker === undefined) {
       throw new RecordConflict(
         `${keys.archive} exists and is not of any export. It stays; find out who wrote it, and move it away.`,
       );

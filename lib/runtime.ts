@@ -19,7 +19,10 @@ let built: Promise<Deps> | undefined;
 
 /** Builds what steps use, once per process, when the first event comes. Throws `InvalidConfiguration`. */
 export async function runtime(): Promise<Deps> {
-  built ??= build(process.env);
+  built ??= build(process.env).catch((error: unknown) => {
+    built = undefined;
+    throw error;
+  });
   return await built;
 }
 

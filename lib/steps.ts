@@ -46,6 +46,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
       'runs:read',
       'runs:write',
       'manifests:read',
+      'manifests:write',
       'archives:read',
       'archives:tag',
       'archives:delete-unrecorded',
@@ -100,13 +101,13 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     purpose: 'writes the manifest, then the retention tag',
     timeoutSeconds: 120,
     memoryMB: 256,
-    touches: ['inspections:read', 'manifests:read', 'manifests:write', 'archives:tag'],
+    touches: ['runs:read', 'inspections:read', 'manifests:read', 'manifests:write', 'archives:read', 'archives:tag'],
   },
   PruneManager: {
     purpose: 'removes our older verified snapshots from the manager',
     timeoutSeconds: 300,
     memoryMB: 256,
-    touches: ['secret:read', 'manager:http', 'manifests:read'],
+    touches: ['secret:read', 'manager:http', 'manifests:read', 'archives:read'],
   },
   CleanUp: {
     purpose: 'aborts the upload, removes the half-made snapshot',
@@ -126,7 +127,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     purpose: 'says how the run ended, once',
     timeoutSeconds: 120,
     memoryMB: 256,
-    touches: ['runs:read', 'runs:write', 'manifests:read', 'topic:publish'],
+    touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'topic:publish'],
   },
 };
 

@@ -9,12 +9,17 @@ export interface S3Options {
   readonly maxAttempts?: number;
 }
 
-/** Every request ends: 10 s to connect, 60 s of silence. */
+/** Every request ends: 10 s to connect, 60 s of silence either way, and 5 min from its first byte to the answer's head. */
 export function s3Client({ endpoint, maxAttempts = 3, ...options }: S3Options = {}): S3Client {
   return new S3Client({
     ...options,
     maxAttempts,
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 10_000,
+      socketTimeout: 60_000,
+      requestTimeout: 300_000,
+      throwOnRequestTimeout: true,
+    },
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
 }

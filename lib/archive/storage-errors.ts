@@ -50,6 +50,7 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
 /** By status where there is no name: an answer to HEAD has no body that could hold one. */
 function advice(name: string, status: number): string {
   if (name === 'NoSuchBucket' || name === 'NotFound') return 'Does the bucket exist, in this region and account?';
+  if (name === 'NotWritable') return 'The disk of the folder is full or read-only: make room, or name another folder.';
   if (status === 403) return 'Check the credentials, the bucket policy and the KMS key policy.';
   return 'Retrying will not help.';
 }

@@ -37,9 +37,9 @@ export class ArchiveStore {
     return this.#bucket.name;
   }
 
-  /** The newest version, or undefined when there is no such object. */
-  async head(key: string): Promise<StoredObject | undefined> {
-    const command = new HeadObjectCommand({ ...this.#at(key), ChecksumMode: 'ENABLED' });
+  /** One version, else the newest; undefined when there is no such object. */
+  async head(key: string, versionId?: string): Promise<StoredObject | undefined> {
+    const command = new HeadObjectCommand({ ...this.#at(key), VersionId: versionId, ChecksumMode: 'ENABLED' });
     const head = await this.#bucket.attempt(
       `show ${key}`,
       (o) => this.#bucket.s3.send(command, o),

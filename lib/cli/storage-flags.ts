@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { s3Client } from '../archive/s3-client.ts';
+import { storageError } from '../archive/storage-errors.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { UsageError } from './usage.ts';
 
@@ -59,7 +60,13 @@ async function openFolder(dir: string): Promise<Storage> {
   const { startLocalS3 } = await import('../local/s3/server.ts');
   const server = await startLocalS3({ dir: resolve(dir) });
   const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
-  await ensureBucket(s3, LOCAL_BUCKET);
+  try {
+    await ensureBucket(s3, LOCAL_BUCKET);
+  } catch (error) {
+    s3.destroy();
+    await server.close();
+    throw storageError(error, LOCAL_BUCKET, `make its folder in ${dir}`);
+  }
   const close = async () => {
     s3.destroy();
     await server.close();

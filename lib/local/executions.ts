@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Executions } from '../step.ts';
+import { lifeOf, thisProcess } from './process-identity.ts';
 
 /** Executions of this very process that are under way. */
 const underWay = new Set<string>();
 
-/** `local:<host>:<process>:<random>`: enough to tell on this machine whether it still lives. */
+/** `local:<place>:<process id>:<its beginning>:<random>`: enough to tell, in the same place, whether it still lives. */
 export function beginExecution(): string {
-  const id = `local:${hostname()}:${process.pid}:${randomUUID()}`;
+  const { place, pid, began } = thisProcess();
+  const id = `local:${place}:${pid}:${began}:${randomUUID()}`;
   underWay.add(id);
   return id;
 }
@@ -17,23 +18,16 @@ export function endExecution(id: string): void {
 }
 
 /**
- * A process that is gone has no running execution. On another machine nobody can tell: the age of the claim decides. A
- * process id that the system has given to somebody else since looks alive; then, too, the claim ages out.
+ * A process that is gone has no running execution. On another machine, in another container or after a reboot nobody can
+ * tell: then the age of the claim decides.
  */
 export const localExecutions: Executions = {
   async isRunning(execution) {
-    const [kind, host, pid] = execution.split(':');
-    if (kind !== 'local' || host !== hostname()) return 'unknown';
-    if (Number(pid) === process.pid) return underWay.has(execution) ? 'running' : 'ended';
-    return isAlive(Number(pid)) ? 'running' : 'ended';
+    const [kind, place = '', pid = '', began = ''] = execution.split(':');
+    if (kind !== 'local') return 'unknown';
+    if (underWay.has(execution)) return 'running';
+    const life = lifeOf({ place, pid: Number(pid), began });
+    // This process lives, and the execution is none of those under way in it.
+    return life === 'running' && Number(pid) === process.pid ? 'ended' : life;
   },
 };
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import type { ExportInput, Run, RunReport } from '../contracts.ts';
 import { Interrupted } from '../errors.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
+import { recordedArchive } from '../recorded.ts';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
 import type { Clock, Log, Progress } from '../step.ts';
@@ -10,7 +11,7 @@ import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
 import { type Handler, handlersOf } from './handlers.ts';
 import { atMost } from './limit.ts';
-import { loadMachine, type MachineEvent, type Outcome, startMachine } from './machine.ts';
+import { allStates, type Definition, loadMachine, type MachineEvent, type Outcome, startMachine } from './machine.ts';
 
 export interface LocalExport {
   readonly input: ExportInput;
@@ -42,7 +43,7 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
   try {
     const watch = new Watch(inOneProcess(handlersOf(deps)));
     const { onEvent } = options;
-    const machine = startMachine(await loadMachine('export'), {
+    const machine = startMachine(withoutLambdaLimits(await loadMachine('export')), {
       executionId: id,
       input,
       handlers: watch.handlers,
@@ -64,6 +65,18 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
     endExecution(id);
     await deps.close();
   }
+}
+
+/**
+ * Lambda's 15 minutes are no limit here, and the steps that share one line and one CPU would meet it by waiting for each
+ * other. A day is what the interpreter needs as a number; the steps' own time-outs for silence still end what hangs.
+ */
+function withoutLambdaLimits(definition: Definition): Definition {
+  const copy = structuredClone(definition) as { States: Record<string, Record<string, unknown>> };
+  for (const [, state] of allStates(copy.States as unknown as Definition['States'])) {
+    if ('TimeoutSeconds' in state) Object.assign(state, { TimeoutSeconds: 86_400 });
+  }
+  return copy as unknown as Definition;
 }
 
 /** Functions have a process and a CPU each; here ten that verify at once would only take ten times the memory. */
@@ -145,8 +158,7 @@ async function afterInterrupt(parts: LocalParts, execution: { id: string; startT
 async function isRecorded(run: Run, parts: Pick<LocalParts, 's3' | 'bucket' | 'secret'>): Promise<boolean> {
   const deps = localDeps({ ...parts, signal: new AbortController().signal });
   try {
-    const { manifestOf } = await import('../night.ts');
-    return (await manifestOf(run, deps)) !== undefined;
+    return (await recordedArchive(run, deps)) !== undefined;
   } finally {
     await deps.close();
   }

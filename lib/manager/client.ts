@@ -69,7 +69,7 @@ export class ManagerClient {
     const made = snapshot.createdAt?.getTime();
     if (made === undefined) return undefined;
     const distance = (row: { created_at?: string | undefined }) => Math.abs(Date.parse(row.created_at ?? '') - made);
-    const found = (await this.#systemExecutions('create_snapshot'))
+    const found = (await this.#systemExecutions('create_snapshot', 'false'))
       .filter((row) => distance(row) <= SAME_REQUEST_MS)
       .sort((a, b) => distance(a) - distance(b))[0];
     return found && { id: found.id, status: found.status, error: found.error ?? '' };
@@ -77,7 +77,7 @@ export class ManagerClient {
 
   /** Throws `ManagerBusy` while a restore is at work: what it would snapshot is half a manager. */
   async refuseDuringRestore(): Promise<void> {
-    const running = (await this.#systemExecutions('restore_snapshot')).find((row) => !ENDED.has(row.status));
+    const running = (await this.#systemExecutions('restore_snapshot', 'true')).find((row) => !ENDED.has(row.status));
     if (!running) return;
     throw new ManagerBusy(`${this.#at()} is restoring a snapshot (execution ${running.id}, ${running.status}).`);
   }
@@ -108,11 +108,11 @@ export class ManagerClient {
     throw errorOf(reply, this.#at('change execution'));
   }
 
-  async #systemExecutions(workflow: string) {
+  async #systemExecutions(workflow: string, allTenants: 'true' | 'false') {
     const query = {
       workflow_id: workflow,
       _include_system_workflows: 'true',
-      _all_tenants: 'true',
+      _all_tenants: allTenants,
       _include: 'id,status,error,created_at',
       _sort: '-created_at',
       _size: '50',

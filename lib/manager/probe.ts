@@ -3,12 +3,13 @@ import { ManagerUnavailable, ManagerUnsupported, OffsiteError, SplitBrainSuspect
 import type { Call, ManagerHttp } from './http.ts';
 import { bodyOf, ClusterStatus, errorOf, listOf, Status, Version } from './replies.ts';
 
-/** A node that can serve a run. `fingerprint`: what every node of one manager must agree on. */
+/** A node that can serve a run. */
 export interface HealthyNode {
   readonly node: string;
   readonly version: string;
   readonly edition: string;
-  readonly fingerprint: string;
+  readonly shown: Shown;
+  readonly http: ManagerHttp;
   /** Services that are down and that a snapshot does without, e.g. the console. */
   readonly degraded: readonly string[];
 }
@@ -34,7 +35,7 @@ export async function probe(http: ManagerHttp): Promise<HealthyNode> {
   }
   const degraded = await checkServices(http, at);
   await checkCluster(http, at);
-  return { node: http.node, ...version, degraded, fingerprint: await fingerprint(http, at) };
+  return { node: http.node, ...version, degraded, shown: await lookAt(http, at), http };
 }
 
 async function checkServices(http: ManagerHttp, at: string): Promise<string[]> {
@@ -76,36 +77,75 @@ const WHAT_TO_DO = 'Do not trust either until you know which one is right: docs/
 
 const Ids = listOf(z.object({ id: z.string() }));
 const Hosts = listOf(z.object({ hostname: z.string() }));
+const BYPASS = { 'x-bypass-maintenance': 'true' };
 
-/** Nodes that share one database cannot differ in these, but for the moment between two questions. */
-async function fingerprint(http: ManagerHttp, at: string): Promise<string> {
-  const newest = { _sort: '-created_at', _size: '1', _include: 'id', _all_tenants: 'true' };
-  const executions = { ...newest, _include_system_workflows: 'true' };
-  const [managers, snapshots, runs] = [
-    await get(http, { path: '/managers', query: { _include: 'hostname' } }, Hosts, `${at} (managers)`),
-    await get(http, { path: '/snapshots', query: newest }, Ids, `${at} (snapshots)`),
-    await get(http, { path: '/executions', query: executions, headers: { 'x-bypass-maintenance': 'true' } }, Ids, at),
-  ];
-  const hosts = managers.items.map((m) => m.hostname).sort();
-  return JSON.stringify([hosts, snapshots.items[0]?.id, snapshots.metadata, runs.items[0]?.id, runs.metadata]);
+/** What a node shows that all nodes of one database must know of. */
+export interface Shown {
+  /** Names of the manager's nodes, sorted. */
+  readonly hosts: readonly string[];
+  /** The newest snapshot and the newest execution, or undefined when there is none. */
+  readonly snapshot: string | undefined;
+  readonly execution: string | undefined;
 }
 
-/** Throws `SplitBrainSuspected` when healthy nodes disagree, twice: the first time may be the moment in between. */
+async function lookAt(http: ManagerHttp, at: string): Promise<Shown> {
+  const newest = { _sort: '-created_at', _size: '1', _include: 'id' };
+  const system = { ...newest, _include_system_workflows: 'true' };
+  const hosts = await get(http, { path: '/managers', query: { _include: 'hostname' } }, Hosts, `${at} (managers)`);
+  const snapshots = await get(http, { path: '/snapshots', query: newest }, Ids, `${at} (snapshots)`);
+  const runs = await get(http, { path: '/executions', query: system, headers: BYPASS }, Ids, `${at} (executions)`);
+  return {
+    hosts: hosts.items.map((host) => host.hostname).sort(),
+    snapshot: snapshots.items[0]?.id,
+    execution: runs.items[0]?.id,
+  };
+}
+
+/**
+ * Throws `SplitBrainSuspected` when a node does not know what another one shows. Not when their newest differ: on a busy
+ * manager something new comes between two questions. Asked twice, for what is deleted in between.
+ */
 export async function compareNodes(
   manager: string,
   first: readonly HealthyNode[],
   lookAgain: () => Promise<readonly HealthyNode[]>,
 ): Promise<void> {
-  if (agree(first)) return;
-  const second = await lookAgain();
-  if (agree(second)) return;
-  const nodes = second.map((n) => n.node).join(' and ');
+  if ((await strangers(first)) === undefined) return;
+  const nodes = await strangers(await lookAgain());
+  if (nodes === undefined) return;
   throw new SplitBrainSuspected(
     `${nodes} are endpoints of manager ${manager} but show different nodes, snapshots or executions. ${WHAT_TO_DO}`,
   );
 }
 
-const agree = (nodes: readonly HealthyNode[]) => new Set(nodes.map((n) => n.fingerprint)).size <= 1;
+/** The first two nodes that cannot share a database, for a sentence. */
+async function strangers(nodes: readonly HealthyNode[]): Promise<string | undefined> {
+  for (const one of nodes) {
+    for (const other of nodes) {
+      if (one === other || (await knows(one.http, one.shown, other.shown))) continue;
+      return `${one.node} and ${other.node}`;
+    }
+  }
+  return undefined;
+}
+
+async function knows(http: ManagerHttp, own: Shown, other: Shown): Promise<boolean> {
+  if (own.hosts.join() !== other.hosts.join()) return false;
+  const unknown = [
+    own.snapshot === other.snapshot ? undefined : pathFor('snapshots', other.snapshot),
+    own.execution === other.execution ? undefined : pathFor('executions', other.execution),
+  ];
+  for (const path of unknown) {
+    if (path === undefined) continue;
+    const reply = await http.call({ path, query: { _include: 'id' }, headers: BYPASS });
+    if (reply.status === 404) return false;
+  }
+  return true;
+}
+
+function pathFor(collection: string, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : `/${collection}/${encodeURIComponent(id)}`;
+}
 
 async function get<T extends z.ZodType>(http: ManagerHttp, call: Call, schema: T, at: string): Promise<z.infer<T>> {
   const reply = await http.call(call);

@@ -74,7 +74,8 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
       `${at} does not allow this (HTTP 403)${said}. Snapshots need a user with the role sys_admin and an existing tenant.`,
     );
   }
-  if (status === 408 || status === 429 || status >= 500) {
+  // 409 storage_error: a write that met a standby database, as during a failover (contract.md §2.6).
+  if (status === 408 || status === 429 || status >= 500 || code === 'storage_error') {
     return new ManagerUnavailable(`${at} answered HTTP ${status}${code ? ` ${code}` : ''}${said}.`);
   }
   return new UnexpectedReply(

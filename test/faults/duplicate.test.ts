@@ -129,6 +129,6 @@ describe('a night that another machine has claimed', () => {
     });
   });
   test('is taken over when it cannot live any more', async () => {
-    expect(await claimed(26)).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'succeeded' } });
+    expect(await claimed(50)).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'succeeded' } });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ReportFailed } from '../../lib/errors.ts';
 import type { FaultKind } from '../../lib/local/s3/faults.ts';
 import type { Operation } from '../../lib/local/s3/request.ts';
@@ -23,12 +23,17 @@ const CLEANING: readonly [Operation, RegExp | undefined, typeof corrupt, Case['e
 describe.each(CLEANING)('CleanUp: %s %s', (operation, key, first, ends) => {
   const place = { operation, step: 'CleanUp' as const, ...(key ? { key } : {}) };
 
+  let nights: Nights;
+  beforeAll(async () => {
+    nights = await Nights.begin();
+  });
+  afterAll(async () => await nights.stop());
+
   test.each<FaultKind>(['slowDown', 'resetBefore', 'lostResponse'])('%s: cleaned all the same', async (kind) => {
-    await playAlone({ name: kind, broken: [first, storage(place, kind)], ends });
+    await nights.play({ name: kind, broken: [first, storage(place, kind)], ends });
   });
 
   test('refused: the first failure keeps its name, people are told, the same night clears it', async () => {
-    const nights = await Nights.begin();
     await nights.play({
       name: 'refused',
       broken: [first, storageForEver(place, 'accessDenied')],
@@ -37,7 +42,6 @@ describe.each(CLEANING)('CleanUp: %s %s', (operation, key, first, ends) => {
       skipsInvariants: true,
     });
     await nights.again();
-    await nights.stop();
   });
 });
 

@@ -2,9 +2,7 @@ import { describe, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
 import { canary } from '../support/canary.ts';
 import { type Case, playAlone } from '../support/nights.ts';
-
-/** Half the usual time-out: a hang that lasts is met a dozen times. */
-const hasty = { settings: { managerTimeoutMs: 100, managerIdleMs: 100 } };
+import { impatient } from '../support/world.ts';
 
 const FIND: readonly Case[] = [
   {
@@ -43,7 +41,7 @@ const FIND: readonly Case[] = [
   },
   {
     name: 'no answer, ever',
-    world: hasty,
+    world: { settings: impatient },
     broken: manager('hang', {}),
     ends: 'ManagerUnavailable',
     says: /did not answer in time/,
@@ -140,7 +138,7 @@ const LATER: readonly Case[] = [
   },
   {
     name: 'CheckSnapshot: no answer any more',
-    world: hasty,
+    world: { settings: impatient },
     broken: manager('hang', {}, { step: 'CheckSnapshot' }),
     ends: 'ManagerUnavailable',
     says: /did not answer in time/,

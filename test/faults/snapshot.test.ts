@@ -95,7 +95,8 @@ const CREATE: readonly Case[] = [
       if (step === 'CreateSnapshot') world.manager.state.addSnapshot(world.snapshotNow, 'uploaded');
     },
     ends: 'UnexpectedReply',
-    says: /was uploaded by somebody\. Move it away/,
+    says: /was uploaded by somebody \(it is "uploaded"\)\. Move it away/,
+    leaves: 'uploaded',
   },
   {
     name: 'a failed snapshot of this id is in the way: made once more',

@@ -31,10 +31,13 @@ const PLACES: readonly Place[] = [
   { step: 'VerifySpan', operation: 'GetObject', key: /^inspections\// },
   { step: 'VerifySpan', operation: 'GetObject', key: /^archives\// },
   { step: 'RecordArchive', operation: 'GetObject', key: /^inspections\// },
+  { step: 'RecordArchive', operation: 'GetObject', key: /^runs\// },
   { step: 'RecordArchive', operation: 'PutObject', key: /^manifests\// },
   { step: 'RecordArchive', operation: 'PutObjectTagging', recorded: true },
   { step: 'PruneManager', operation: 'GetObject', key: /^manifests\//, recorded: true },
+  { step: 'PruneManager', operation: 'HeadObject', recorded: true },
   { step: 'ReportRun', operation: 'GetObject', key: /^manifests\//, recorded: true },
+  { step: 'ReportRun', operation: 'HeadObject', recorded: true },
   { step: 'ReportRun', operation: 'GetObject', key: /^runs\//, recorded: true },
   { step: 'ReportRun', operation: 'PutObject', key: /^runs\//, recorded: true },
 ];

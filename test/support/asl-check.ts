@@ -17,6 +17,10 @@ const SERVICE_ERRORS = new Set([
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
   'Lambda.CodeArtifactUserPendingException',
+  'Lambda.ENILimitReachedException',
+  'Lambda.EC2ThrottledException',
+  'Lambda.SubnetIPAddressLimitReachedException',
+  'Runtime.ExitError',
 ]);
 const MUST_RETRY = ['Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'];
 const CONTEXT = new Map<string, z.ZodType>([

@@ -23,7 +23,7 @@ export interface Case {
   /** What the notes of the report must say, joined by blanks. */
   readonly notes?: RegExp;
   /** The night's snapshot on the manager afterwards. Default: `created` after success, anything after a failure. */
-  readonly leaves?: 'created' | 'creating' | 'failed' | 'nothing';
+  readonly leaves?: 'created' | 'creating' | 'failed' | 'uploaded' | 'nothing';
   /** The archive had been recorded when the run failed: its manifest stays. */
   readonly recorded?: boolean;
   /** Storage could not be told how the run ended: its record stays open, and the next execution takes it over. */
@@ -42,7 +42,6 @@ export interface Case {
 /** A world in which night after night is exported, and in which no earlier night may ever change. */
 export class Nights {
   readonly world: World;
-  readonly #results: RunResult[] = [];
   readonly #recorded = new Map<string, unknown>();
   #last = '';
 
@@ -97,10 +96,10 @@ export class Nights {
     await this.#checkRecord(night, snapshot, result);
     this.#checkManager(night, snapshot);
     await this.checkNothingChanged();
-    if (hasManifest) this.#recorded.set(snapshot, await fingerprintOf(this.world, snapshot));
     await night.also?.(this.world, result);
-    this.#results.push(result);
-    if (!night.skipsInvariants) await checkInvariants(this.world, this.#results);
+    this.#recorded.delete(snapshot);
+    if (!night.skipsInvariants) await checkInvariants(this.world, [result], this.#recorded);
+    if (hasManifest) this.#recorded.set(snapshot, await fingerprintOf(this.world, snapshot));
   }
 
   async #checkRecord({ ends, messages, unclosed }: Case, snapshot: string, { outcome }: RunResult): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,7 @@ import type { RunReport, StepName } from '../../lib/contracts.ts';
 import { type LocalParts, localDeps } from '../../lib/local/deps.ts';
 import { beginExecution, endExecution } from '../../lib/local/executions.ts';
 import { type Handler, handlersOf } from '../../lib/local/handlers.ts';
-import { allStates, loadMachine, type MachineEvent, type Outcome, startMachine } from '../../lib/local/machine.ts';
-import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
+import { allStates, loadMachine, type MachineEvent, startMachine } from '../../lib/local/machine.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../lib/local/manager/server.ts';
 import { type LocalS3, startLocalS3 } from '../../lib/local/s3/server.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
@@ -20,46 +20,10 @@ import { stepNames } from '../../lib/steps.ts';
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
 import { checkInvariants } from './invariants.ts';
-import { type Hooks, VirtualRun } from './virtual-run.ts';
+import { VirtualRun } from './virtual-run.ts';
+import { KiB, type RunOptions, type RunResult, smallSettings, type WorldOptions } from './world-options.ts';
 
-const KiB = 1024;
-
-/** Small parts and spans, so that a small archive has many of both; short time-outs, since a hang passes real time. */
-export const smallSettings: Partial<Settings> = {
-  partSize: 20 * KiB,
-  spanSize: 60 * KiB,
-  verifySpanSize: 64 * KiB,
-  managerTimeoutMs: 400,
-  managerIdleMs: 400,
-  bufferBytes: 192 * KiB,
-};
-
-export interface RunOptions extends Hooks {
-  readonly scheduledTime?: string;
-  readonly input?: unknown;
-  /** `each`: every step in a process of its own, as in Lambda, where none knows what another has read. */
-  readonly processes?: 'one' | 'each';
-  /** What delivers the report. Default: a list. */
-  readonly publish?: (subject: string, body: Record<string, unknown>) => Promise<void>;
-}
-
-export interface RunResult {
-  readonly execution: string;
-  readonly outcome: Outcome;
-  readonly report: RunReport | undefined;
-  readonly events: readonly MachineEvent[];
-  readonly published: readonly { subject: string; body: Record<string, unknown> }[];
-  /** Everything that a person or a service could see of this run. */
-  readonly output: string;
-}
-
-export interface WorldOptions {
-  readonly manager?: SimulatedManagerOptions;
-  readonly settings?: Partial<Settings>;
-  readonly secret?: Partial<ManagerSecretFields>;
-  readonly minPartSize?: number;
-  readonly clock?: VirtualClock;
-}
+export { impatient, type RunOptions, type RunResult, smallSettings, type WorldOptions } from './world-options.ts';
 
 /** A manager, a store and a state machine, joined by real sockets, in virtual time. */
 export class World {
@@ -100,7 +64,7 @@ export class World {
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const clock = options.clock ?? new VirtualClock();
-    const dir = await mkdtemp(join(tmpdir(), 'offsite-world-'));
+    const dir = await mkdtemp(join(memoryDisk(), 'offsite-world-'));
     const { password, databasePassword, brokerPassword } = canary;
     const manager = await startSimulatedManager({
       now: clock.now,
@@ -240,6 +204,11 @@ export class World {
     await Promise.all([this.manager.close(), this.s3.close()]);
     await rm(this.dir, { recursive: true, force: true });
   }
+}
+
+/** A store flushes every record to the disk; hundreds of worlds do that faster where the disk is memory. */
+function memoryDisk(): string {
+  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }
 
 const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

@@ -1,12 +1,18 @@
-import { mkdir, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
 import { InvalidConfiguration, StorageRefused } from '../../errors.ts';
+import { lifeOf, thisProcess } from '../process-identity.ts';
 import { META } from './layout.ts';
 
 /** The right to serve a folder. */
 export interface FolderLock {
   release(): Promise<void>;
 }
+
+/** A holder touches its lock this often; one that was not touched for six times as long is dead, wherever it was. */
+const TOUCH_MS = 10_000;
 
 /**
  * Makes the folder when it is not there, tries that it can be written, and takes it for this process: a second server
@@ -19,19 +25,18 @@ export async function takeFolder(dir: string): Promise<FolderLock> {
     await makeFolder(join(dir, META));
     await tryWriting(join(dir, META, `.probe-${process.pid}`));
   } catch (error) {
-    throw new StorageRefused(
-      `The folder ${dir} cannot hold the local S3: ${await reasonOf(error, dir)}. Name a writable folder.`,
-      {
-        cause: error,
-      },
-    );
+    const reason = await reasonOf(error, dir);
+    throw new StorageRefused(`The folder ${dir} cannot hold the local S3: ${reason}. Name a writable folder.`, {
+      cause: error,
+    });
   }
+  const own = JSON.stringify({ ...thisProcess(), lock: randomUUID() });
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (await createLock(file)) return { release: async () => await rm(file, { force: true }) };
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (isAlive(holder)) {
+    if (await createLock(file, own)) return held(file, own);
+    const holder = await readFile(file, 'utf8').catch(() => '');
+    if (await isHeld(file, holder)) {
       throw new InvalidConfiguration(
-        `The folder ${dir} is in use by process ${holder}. Wait until it has ended, or name another folder.`,
+        `The folder ${dir} is in use by another process (${file} says which). Wait until it has ended, or name another folder.`,
       );
     }
     await rm(file, { force: true });
@@ -39,25 +44,51 @@ export async function takeFolder(dir: string): Promise<FolderLock> {
   throw new InvalidConfiguration(`The folder ${dir} is being taken by another process this very moment. Try again.`);
 }
 
-/** Our own process may serve a folder again after a server of it was dropped without a close, as tests do. */
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+/** Keeps the lock fresh; gives it back only while it is ours. */
+function held(file: string, own: string): FolderLock {
+  const touching = setInterval(() => {
+    utimes(file, new Date(), new Date()).catch(() => undefined);
+  }, TOUCH_MS).unref();
+  return {
+    release: async () => {
+      clearInterval(touching);
+      if ((await readFile(file, 'utf8').catch(() => '')) === own) await rm(file, { force: true });
+    },
+  };
+}
+
+async function isHeld(file: string, holder: string): Promise<boolean> {
+  const identity = Holder.safeParse(parse(holder));
+  const life = identity.success ? lifeOf(identity.data) : 'unknown';
+  // Our own process may serve a folder again after a server of it was dropped without a close, as tests do.
+  if (life === 'ended' || (identity.success && life === 'running' && identity.data.pid === process.pid)) return false;
+  if (life === 'running') return true;
+  const touched = await stat(file).catch(() => undefined);
+  return touched !== undefined && Date.now() - touched.mtimeMs < 6 * TOUCH_MS;
+}
+
+const Holder = z.object({ place: z.string(), pid: z.number(), began: z.string() });
+
+function parse(text: string): unknown {
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
-async function createLock(file: string): Promise<boolean> {
+/** Written aside and linked into place: nobody sees a lock that does not say yet whose it is. */
+async function createLock(file: string, own: string): Promise<boolean> {
+  const aside = `${file}.${randomUUID()}`;
+  await writeFile(aside, own);
   try {
-    const handle = await open(file, 'wx');
-    await handle.writeFile(String(process.pid));
-    await handle.close();
+    await link(aside, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 

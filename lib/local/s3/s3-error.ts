@@ -27,6 +27,7 @@ const CODES = {
   NotImplemented: [501, 'This server does not implement that.'],
   OperationAborted: [409, 'A conflicting name is in the way.'],
   PreconditionFailed: [412, 'At least one of the preconditions you specified did not hold.'],
+  NotWritable: [403, 'The folder cannot be written.'],
   SlowDown: [503, 'Please reduce your request rate.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

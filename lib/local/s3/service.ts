@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type FaultKind, type FaultPlan, flipByte } from './faults.ts';
+import { hasCode } from './files.ts';
 import { HANDLERS } from './handlers.ts';
 import { assertSigned } from './presigned.ts';
 import type { Context, Reply } from './reply.ts';
@@ -83,5 +84,9 @@ export class Service {
 /** What is no verdict of ours (a full disk, a defect) is an internal error: retried by clients, and named. */
 function asS3Error(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
-  return new S3Error('InternalError', { message: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  // What stays as it is until a person does something must not look like a passing fault.
+  return new S3Error(hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM') ? 'NotWritable' : 'InternalError', {
+    message,
+  });
 }

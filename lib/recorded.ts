@@ -1,0 +1,18 @@
+import { Manifest } from './archive/records.ts';
+import { keysOf } from './names.ts';
+import type { Deps } from './step.ts';
+
+/**
+ * The manifest of a snapshot, if the archive that it vouches for is there: that version, with that size. A manifest
+ * alone is a word about something that may be gone, and nobody may delete the last copy on its word.
+ */
+export async function recordedArchive(
+  { manager, snapshot }: { readonly manager: string; readonly snapshot: string },
+  deps: Pick<Deps, 'archive'>,
+): Promise<Manifest | undefined> {
+  const manifest = (await deps.archive.ledger.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
+  if (!manifest) return undefined;
+  const { key, versionId, size } = manifest.archive;
+  const stored = await deps.archive.head(key, versionId);
+  return stored?.size === size ? manifest : undefined;
+}

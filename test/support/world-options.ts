@@ -1,0 +1,49 @@
+import type { RunReport } from '../../lib/contracts.ts';
+import type { MachineEvent, Outcome } from '../../lib/local/machine.ts';
+import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
+import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
+import type { Settings } from '../../lib/settings.ts';
+import type { VirtualClock } from './clock.ts';
+import type { Hooks } from './virtual-run.ts';
+
+export const KiB = 1024;
+
+/** Small parts and spans, so that a small archive has several of both. */
+export const smallSettings: Partial<Settings> = {
+  partSize: 40 * KiB,
+  spanSize: 80 * KiB,
+  verifySpanSize: 80 * KiB,
+  managerTimeoutMs: 5000,
+  managerIdleMs: 5000,
+  bufferBytes: 120 * KiB,
+};
+
+/** For worlds in which something hangs: there, real time passes. */
+export const impatient: Partial<Settings> = { managerTimeoutMs: 150, managerIdleMs: 150 };
+
+export interface RunOptions extends Hooks {
+  readonly scheduledTime?: string;
+  readonly input?: unknown;
+  /** `each`: every step in a process of its own, as in Lambda, where none knows what another has read. */
+  readonly processes?: 'one' | 'each';
+  /** What delivers the report. Default: a list. */
+  readonly publish?: (subject: string, body: Record<string, unknown>) => Promise<void>;
+}
+
+export interface RunResult {
+  readonly execution: string;
+  readonly outcome: Outcome;
+  readonly report: RunReport | undefined;
+  readonly events: readonly MachineEvent[];
+  readonly published: readonly { subject: string; body: Record<string, unknown> }[];
+  /** Everything that a person or a service could see of this run. */
+  readonly output: string;
+}
+
+export interface WorldOptions {
+  readonly manager?: SimulatedManagerOptions;
+  readonly settings?: Partial<Settings>;
+  readonly secret?: Partial<ManagerSecretFields>;
+  readonly minPartSize?: number;
+  readonly clock?: VirtualClock;
+}
