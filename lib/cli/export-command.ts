@@ -1,15 +1,13 @@
 import { findNode } from '../../functions/find-manager.ts';
-import { RunRecord } from '../archive/records.ts';
 import { ArchiveStore } from '../archive/store.ts';
 import { ExportInput } from '../contracts.ts';
-import { InvalidInput } from '../errors.ts';
+import { InvalidConfiguration, InvalidInput } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
 import { silent } from '../local/deps.ts';
 import { type ExportResult, type LocalExport, runExport } from '../local/export.ts';
 import type { SimulatedManager } from '../local/manager/server.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
-import { keysOf } from '../names.ts';
 import { Redactor } from '../redact.ts';
 import { defaults } from '../settings.ts';
 import type { Log } from '../step.ts';
@@ -122,9 +120,20 @@ async function tryManager(manager: string, secret: ManagerSecretFields, redactor
   }
 }
 
-/** The same for the bucket: reading a record that nobody writes shows whether it is there and we may. */
+/**
+ * The same for the bucket: is it there, may we, and does it keep its word that a thing is written once? Stores that are
+ * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night.
+ */
 async function tryStorage({ s3, bucket }: Storage, manager: string, signal: AbortSignal): Promise<void> {
-  await new ArchiveStore(s3, bucket, signal).ledger.read(keysOf(manager, 'offsite-doors').run, RunRecord);
+  const { ledger } = new ArchiveStore(s3, bucket, signal);
+  const key = `runs/${manager}/.doors.json`;
+  await ledger.write(key, {}, 'any');
+  const overwritten = await ledger.write(key, {}, 'absent');
+  await ledger.remove(key);
+  if (!overwritten) return;
+  throw new InvalidConfiguration(
+    `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,
+  );
 }
 
 function finish(result: ExportResult, storage: Storage, json: boolean, { out, err }: Terminal): number {

@@ -41,9 +41,8 @@ export class ArchiveReader {
    * drop the header; contract.md §5). Throws `SnapshotLost`, `ArchiveEmpty`, `ManagerUnavailable` and what replies mean.
    */
   async facts(): Promise<ArchiveFacts> {
-    const head = await this.#open({}, 'HEAD');
-    await head.body.dump();
-    const size = Number(one(head.headers['content-length']) ?? Number.NaN);
+    const head = await this.#head();
+    const size = sizeIn(head);
     if (!Number.isSafeInteger(size))
       throw new UnexpectedReply(`${this.#at} has no Content-Length, so its end cannot be known.`);
     if (size === 0)
@@ -54,6 +53,19 @@ export class ArchiveReader {
     probe.body.on('error', () => undefined).destroy();
     const ranges = probe.statusCode === 206 && one(probe.headers['content-range']) === `bytes 0-0/${size}`;
     return { size, etag, ranges };
+  }
+
+  /**
+   * A file server on S3 hands managers a URL that is signed for GET, so HEAD is refused there with a page of S3's: then
+   * the head of a GET says the same (contract.md §5). A refusal of the manager itself comes as JSON, and counts.
+   */
+  async #head(): Promise<Dispatcher.ResponseData> {
+    const response = await this.#authorized({}, 'HEAD');
+    await response.body.dump();
+    if (response.statusCode === 200) return response;
+    const get = await this.#open({ range: 'bytes=0-0' }, 'GET');
+    get.body.on('error', () => undefined).destroy();
+    return get;
   }
 
   /** The bytes `start … start + length - 1`, all of them or an error by name. Reading stops when the caller stops. */
@@ -146,6 +158,12 @@ export class ArchiveReader {
     await response.body.dump();
     throw new ManagerUnavailable(`${this.#at} came as an HTML page. Is there a login page or a proxy in the way?`);
   }
+}
+
+/** Of the whole archive: the number after the slash of a partial answer, else the length. */
+function sizeIn({ statusCode, headers }: Dispatcher.ResponseData): number {
+  const whole = statusCode === 206 ? one(headers['content-range'])?.split('/')[1] : one(headers['content-length']);
+  return Number(whole ?? Number.NaN);
 }
 
 function one(header: string | string[] | undefined): string | undefined {
