@@ -31,6 +31,7 @@ test('an archive of 180 MB inflated is inspected and verified in flat memory', a
     members += (await verifySpan(source, 'large.zip', span, { onProgress })).members;
   }
   expect(members).toBe(facts.memberCount);
-  // What is alive, measured every 10 MB: a chunk of the source, a few of the inflater, the archive's last MiB.
-  expect(most).toBeLessThan(8 * MB);
+  // What is alive, measured every 10 MB: a chunk of the source, a few of the inflater, the archive's last MiB. Usually
+  // 5 MB; 8.8 MB was seen on a busy machine, where more chunks wait for their turn. Not flat would be 80 MB and more.
+  expect(most).toBeLessThan(16 * MB);
 });

@@ -61,6 +61,7 @@ export class ArchiveReader {
    */
   async #head(): Promise<Dispatcher.ResponseData> {
     const response = await this.#authorized({}, 'HEAD');
+    if (response.statusCode === 200) await this.#notAPage(response);
     await response.body.dump();
     if (response.statusCode === 200) return response;
     const get = await this.#open({ range: 'bytes=0-0' }, 'GET');
