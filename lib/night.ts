@@ -82,13 +82,18 @@ async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'>
   const manifest = await recordedArchive(night, deps);
   if (!manifest) {
     await clearUnrecorded(night, deps);
-    // A manifest whose archive is gone would stand in the way of the true one.
-    await deps.archive.ledger.remove(keysOf(night.manager, night.snapshot).manifest);
+    await removeFalseManifest(night, deps);
     return 'claimed';
   }
   // It may have been killed between the manifest and the tag.
   await deps.archive.tag(manifest.archive.key, manifest.archive.versionId, 'held');
   return 'recorded';
+}
+
+/** A manifest whose archive is gone would stand in the way of the true one. Looked for first: a delete leaves a marker. */
+async function removeFalseManifest(night: Night, deps: Deps): Promise<void> {
+  const key = keysOf(night.manager, night.snapshot).manifest;
+  if (await deps.archive.head(key)) await deps.archive.ledger.remove(key);
 }
 
 /** Whether this execution still owns the night. One that was stopped and lives on for a moment must touch nothing. */

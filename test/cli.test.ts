@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../lib/cli/main.ts';
 import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
 
@@ -226,3 +228,28 @@ test.each(['--help', 'help', 'export --help', 'simulate-manager --help', 'local-
     expect(out).toMatch(/offsite/);
   },
 );
+
+test('a store that takes a condition and ignores it is refused before anything is started', async () => {
+  const noSuchKey = '<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>';
+  const careless = createServer((request, response) => {
+    request.resume();
+    if (request.method === 'GET') response.writeHead(404, { 'content-type': 'application/xml' }).end(noSuchKey);
+    else response.writeHead(request.method === 'PUT' ? 200 : 204, { etag: '"x"' }).end();
+  });
+  await new Promise<void>((resolve) => careless.listen(0, '127.0.0.1', resolve));
+  const { port } = careless.address() as AddressInfo;
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  const before = manager.state.snapshots.length;
+  const where = ['--s3-endpoint', `http://127.0.0.1:${port}`, '--bucket', 'b'];
+  const { code, err } = await offsite([...local, ...at(manager.urls[0]), ...where]);
+  vi.unstubAllEnvs();
+  careless.closeAllConnections();
+  careless.close();
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^offsite: InvalidConfiguration: Bucket b ignores conditional/),
+  ]);
+  expect(manager.state.snapshots.length).toBe(before);
+});

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { findNode } from '../../functions/find-manager.ts';
 import { ArchiveStore } from '../archive/store.ts';
 import { ExportInput } from '../contracts.ts';
@@ -124,9 +125,12 @@ async function tryManager(manager: string, secret: ManagerSecretFields, redactor
  * The same for the bucket: is it there, may we, and does it keep its word that a thing is written once? Stores that are
  * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night.
  */
-async function tryStorage({ s3, bucket }: Storage, manager: string, signal: AbortSignal): Promise<void> {
+async function tryStorage({ s3, bucket, isForeign }: Storage, manager: string, signal: AbortSignal): Promise<void> {
   const { ledger } = new ArchiveStore(s3, bucket, signal);
   const key = `runs/${manager}/.doors.json`;
+  // Nobody writes it but the next lines, so any bucket that lets us read says that there is none.
+  await ledger.read(key, z.unknown());
+  if (!isForeign) return;
   await ledger.write(key, {}, 'any');
   const overwritten = await ledger.write(key, {}, 'absent');
   await ledger.remove(key);

@@ -16,6 +16,8 @@ export interface Storage {
   readonly bucket: string;
   /** Where a person finds the archives: a folder, or the bucket. */
   readonly place: string;
+  /** Neither AWS nor our own: whether it keeps S3's word is to be tried. */
+  readonly isForeign: boolean;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export async function openStorage(flags: StorageFlags): Promise<Storage> {
   if (bucket === undefined) return await openFolder(to ?? LOCAL_DIR);
   const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
   await findAccess(s3);
-  return { s3, bucket, place: `s3://${bucket}`, close: async () => s3.destroy() };
+  return { s3, bucket, place: `s3://${bucket}`, isForeign: endpoint !== undefined, close: async () => s3.destroy() };
 }
 
 /** Region and credentials as for any AWS tool; what is missing is said before anything is started. */
@@ -71,7 +73,7 @@ async function openFolder(dir: string): Promise<Storage> {
     s3.destroy();
     await server.close();
   };
-  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, close };
+  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, close };
 }
 
 export async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
