@@ -161,6 +161,18 @@ function rowsOf(dump: string): Map<string, number> {
   return counts;
 }
 
+/** Types that both formats count under the same name. */
+const IN_BOTH_FORMATS = [
+  'blueprints',
+  'deployments',
+  'plugins',
+  'secrets',
+  'sites',
+  'nodes',
+  'agents',
+  'executions',
+] as const;
+
 test.each(['5.1.0', '6.4.2'])('the inventory is what the dump of %s holds', async (version) => {
   const tenants = [
     { name: 'default_tenant', blueprints: 3, secrets: 0 },
@@ -172,18 +184,7 @@ test.each(['5.1.0', '6.4.2'])('the inventory is what the dump of %s holds', asyn
   const rows = rowsOf(await textOf(archive, member));
   const { totals, users, userGroups } = archive.inventory;
   expect({ users, userGroups, tenants: totals.tenants }).toEqual({ users: 5, userGroups: 2, tenants: 2 });
-  const counted = [
-    'tenants',
-    'blueprints',
-    'deployments',
-    'plugins',
-    'secrets',
-    'sites',
-    'nodes',
-    'agents',
-    'executions',
-    'events',
-  ] as const;
+  const counted = ['tenants', ...IN_BOTH_FORMATS, 'events'] as const;
   for (const table of counted) expect(rows.get(table) ?? 0, table).toBe(totals[table]);
   expect(rows.get('node_instances')).toBe(totals.nodeInstances);
   expect(rows.get('users')).toBe(5);
@@ -206,16 +207,7 @@ test.each(['7.0.0', '7.0.5'])('the inventory is what the JSON files of %s hold',
     counts.set(type, (counts.get(type) ?? 0) + items.length);
   }
   const { totals, users } = archive.inventory;
-  for (const type of [
-    'blueprints',
-    'deployments',
-    'plugins',
-    'secrets',
-    'sites',
-    'nodes',
-    'agents',
-    'executions',
-  ] as const) {
+  for (const type of IN_BOTH_FORMATS) {
     expect(counts.get(type) ?? 0, type).toBe(totals[type]);
   }
   expect(counts.get('users')).toBe(users);

@@ -1,12 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '../clock.ts';
 import type { ExportInput, Run, RunReport } from '../contracts.ts';
-import { Interrupted } from '../errors.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { recordedArchive } from '../recorded.ts';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
-import type { Clock, Log, Progress } from '../step.ts';
+import type { Clock, Deps, Log, Progress } from '../step.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
 import { type Handler, handlersOf } from './handlers.ts';
@@ -58,7 +57,7 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
     if (options.interrupt.aborted) interrupt();
     const outcome = await machine.result;
     options.interrupt.removeEventListener('abort', interrupt);
-    if (!stop.signal.aborted) return await resultOf(outcome, watch.report, options, id, clock);
+    if (!stop.signal.aborted) return watch.report ?? (await resultOf(outcome, input.manager, id, deps));
     await watch.idle();
     return await afterInterrupt(parts, { id, startTime }, input);
   } finally {
@@ -114,28 +113,22 @@ class Watch {
   }
 }
 
-async function resultOf(
-  outcome: Outcome,
-  report: RunReport | undefined,
-  { input, s3, bucket, secret }: LocalExport,
-  execution: string,
-  clock: Clock,
-): Promise<ExportResult> {
-  if (report) return report;
+/** Of a machine that ended without a report: as a duplicate, or before it could say anything. */
+async function resultOf(outcome: Outcome, manager: string, execution: string, deps: Deps): Promise<ExportResult> {
   if (outcome.status === 'SUCCEEDED') {
     const { run } = outcome.output as { run: Run };
-    return { outcome: 'duplicate', run, verified: await isRecorded(run, { s3, bucket, secret }) };
+    return { outcome: 'duplicate', run, verified: (await recordedArchive(run, deps)) !== undefined };
   }
   return {
     outcome: 'failed',
     error: outcome.error,
     message: outcome.cause,
-    manager: input.manager,
+    manager,
     snapshot: null,
     execution,
     archive: null,
     notes: [],
-    finishedAt: clock.now().toISOString(),
+    finishedAt: deps.clock.now().toISOString(),
   };
 }
 
@@ -143,22 +136,13 @@ async function resultOf(
 async function afterInterrupt(parts: LocalParts, execution: { id: string; startTime: string }, input: unknown) {
   const deps = localDeps({ ...parts, signal: new AbortController().signal });
   const handlers = handlersOf(deps);
-  const failure = { Error: Interrupted.name, Cause: 'The run was interrupted before it was over.' };
+  const failure = { Error: 'Interrupted', Cause: 'The run was interrupted before it was over.' };
   try {
     const cleanUp = await handlers.CleanUp({ input, execution, failure }).catch((error: Error) => ({
       Error: error.name,
       Cause: error.message,
     }));
     return (await handlers.ReportRun({ outcome: 'failed', input, execution, failure, cleanUp })) as RunReport;
-  } finally {
-    await deps.close();
-  }
-}
-
-async function isRecorded(run: Run, parts: Pick<LocalParts, 's3' | 'bucket' | 'secret'>): Promise<boolean> {
-  const deps = localDeps({ ...parts, signal: new AbortController().signal });
-  try {
-    return (await recordedArchive(run, deps)) !== undefined;
   } finally {
     await deps.close();
   }

@@ -61,9 +61,12 @@ export class ArchiveReader {
    */
   async #head(): Promise<Dispatcher.ResponseData> {
     const response = await this.#authorized({}, 'HEAD');
-    if (response.statusCode === 200) await this.#notAPage(response);
+    if (response.statusCode === 200) {
+      const answer = await this.#notAPage(response);
+      await answer.body.dump();
+      return answer;
+    }
     await response.body.dump();
-    if (response.statusCode === 200) return response;
     const get = await this.#open({ range: 'bytes=0-0' }, 'GET');
     get.body.on('error', () => undefined).destroy();
     return get;

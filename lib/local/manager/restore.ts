@@ -2,7 +2,7 @@ import { requirePermission } from './auth.ts';
 import type { Exchange } from './exchange.ts';
 import { booleanOf, jsonBody } from './json-body.ts';
 import { crash, failure, json, type Reply } from './reply.ts';
-import { executionItem, workflowConfig } from './representations.ts';
+import { executionItem, SNAPSHOT_FIELDS, workflowConfig } from './representations.ts';
 import { findSnapshot } from './snapshots.ts';
 
 /** What the REST service answers to a restore. The workflow behind it is not simulated: the execution stays `pending`. */
@@ -33,16 +33,6 @@ export async function restoreSnapshot(exchange: Exchange, id: string): Promise<R
     throw failure(400, 'existing_running_execution_error', message);
   }
   const item = executionItem(add(), settings.line);
-  const shown = [
-    'created_at',
-    'id',
-    'visibility',
-    'status',
-    'error',
-    'tenant_name',
-    'created_by',
-    'resource_availability',
-    'private_resource',
-  ];
-  return json(200, Object.fromEntries(shown.map((key) => [key, item[key]])));
+  // The fields of a snapshot with the values of the execution (contract §7.2).
+  return json(200, Object.fromEntries(SNAPSHOT_FIELDS.map((key) => [key, item[key]])));
 }
