@@ -1,4 +1,5 @@
 #!/usr/bin/env -S node --max-old-space-size=96 --max-semi-space-size=4
+import { createInterface } from 'node:readline/promises';
 import { main } from '../lib/cli/main.ts';
 import { EXIT } from '../lib/cli/usage.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -22,10 +23,23 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/** Ctrl-C during a question arrives at readline, not as a signal. An input that ends is no answer. */
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.on('SIGINT', () => interrupt.abort());
+  const ended = new Promise<string>((resolve) => lines.on('close', () => resolve('')));
+  try {
+    return await Promise.race([lines.question(question, { signal: interrupt.signal }), ended]);
+  } finally {
+    lines.close();
+  }
+}
+
 const code = await main(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   interrupt: interrupt.signal,
   clock: systemClock,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
 process.exitCode ??= code;

@@ -1,8 +1,7 @@
-import type { StepName } from '../lib/contracts.ts';
-import { steps } from '../lib/steps.ts';
 import { type State, stateOf } from './machine-graph.ts';
 import { heart, middle } from './machine-layout.ts';
-import { type Box, hexagon, INK, QUIET, RED, rect, text, wrap } from './svg.ts';
+import { captionOf } from './state-caption.ts';
+import { type Box, hexagon, INK, QUIET, RED, rect, text } from './svg.ts';
 
 const TASK = { fill: '#f1f8ff', stroke: '#0969da' };
 export const COLORS: Readonly<Record<string, { fill: string; stroke: string }>> = {
@@ -14,18 +13,13 @@ export const COLORS: Readonly<Record<string, { fill: string; stroke: string }>> 
   Succeed: { fill: '#dafbe1', stroke: '#1a7f37' },
   Fail: { fill: '#ffebe9', stroke: RED },
 };
-function captionOf(state: State): string {
-  const step = /^\$\{(\w+)\}$/.exec(state.Resource ?? '')?.[1];
-  if (step) return steps[step as StepName].purpose;
-  return state.Type === 'Choice' ? '' : (state.Comment ?? '');
-}
 
 export function drawState(name: string, state: State, box: Box): string[] {
   const color = COLORS[state.Type] ?? { fill: '#ffffff', stroke: QUIET };
   if (state.Type === 'Choice') return [hexagon(box, color), named(name, middle(box), heart(box) + 4.5)];
   if (state.Type === 'Map') return drawMap(name, state, box, color);
   const round = state.Type === 'Task' ? 6 : box.h / 2;
-  const lines = box.h < 40 ? [] : wrap(captionOf(state), Math.floor((box.w - 14) / 5.7));
+  const lines = box.h < 40 ? [] : captionOf(state, box.w);
   const first = heart(box) + 4.5 - lines.length * 6.5;
   return [
     rect(box, { ...color, rx: round }),

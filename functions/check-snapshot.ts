@@ -3,6 +3,7 @@ import { type ExecutionRow, hasEnded, type SnapshotRow } from '../lib/manager/cl
 import { oneLine } from '../lib/redact.ts';
 import { runtime } from '../lib/runtime.ts';
 import { defineStep, toHandler } from '../lib/step.ts';
+import { waitAfter } from '../lib/wait.ts';
 
 /**
  * One look at the snapshot. Ready means: the row says `created` and its execution has ended, because the row is written a
@@ -69,11 +70,6 @@ function refuseLate(elapsed: number, execution: ExecutionRow | undefined, deadli
       `${label} is not ready after ${waited} (execution ${execution?.status ?? 'unknown'}). Is its mgmtworker alive?`,
     );
   }
-}
-
-/** A tenth of what we have waited, between 2 and 60 s: a quick snapshot is seen at once, a 12-hour one in 760 looks. */
-export function waitAfter(elapsedSeconds: number): number {
-  return Math.round(Math.min(60, Math.max(2, elapsedSeconds / 10)));
 }
 
 export const handler = toHandler(checkSnapshot, runtime);

@@ -21,10 +21,13 @@ export const findManager = defineStep('FindManager', async ({ input, execution }
   return { ...run, node, version, edition };
 });
 
+/** The node, and how many endpoints the manager has, and how many of them are well. */
+type FoundNode = HealthyNode & { readonly known: number; readonly healthy: number };
+
 type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
 
 /** A healthy node of the manager, in the order of its secret. Throws the most telling failure when there is none. */
-export async function findNode(manager: string, deps: ForNodes): Promise<HealthyNode> {
+export async function findNode(manager: string, deps: ForNodes): Promise<FoundNode> {
   const results = await probeWithFreshSecret(manager, deps);
   const healthy = healthyOf(results);
   const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
@@ -36,7 +39,7 @@ export async function findNode(manager: string, deps: ForNodes): Promise<Healthy
     await deps.clock.sleep(2000, deps.signal);
     return healthyOf(await probeAll(await deps.managers.nodes(manager)));
   });
-  return best;
+  return { ...best, known: results.length, healthy: healthy.length };
 }
 
 function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {

@@ -2,9 +2,11 @@ import { totalsForState } from '../lib/archive/inventory.ts';
 import type { Manifest } from '../lib/archive/records.ts';
 import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput, type InputOf, type RunReport } from '../lib/contracts.ts';
-import { OffsiteError, RecordConflict, StorageUnavailable } from '../lib/errors.ts';
+import { OffsiteError, RecordConflict } from '../lib/errors.ts';
+import { messageOf } from '../lib/failure-text.ts';
 import { keysOf } from '../lib/names.ts';
 import { nightOf } from '../lib/night.ts';
+import { patiently } from '../lib/patience.ts';
 import { recordedArchive } from '../lib/recorded.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
@@ -93,39 +95,11 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   return report;
 }
 
-/** Seconds between attempts: together well below the function's time-out. */
-const PATIENCE: readonly number[] = [2, 10, 20];
-
-/** A failure that nobody hears of is the worst of all: what storage does not do within a minute, the report does without. */
-async function patiently<T>(work: () => Promise<T>, deps: Deps, waits = PATIENCE): Promise<T | OffsiteError> {
-  try {
-    return await work();
-  } catch (error) {
-    const [seconds, ...rest] = waits;
-    if (!(error instanceof OffsiteError)) throw error;
-    if (!(error instanceof StorageUnavailable) || seconds === undefined) return error;
-    await deps.clock.sleep(seconds * 1000, deps.signal);
-    return await patiently(work, deps, rest);
-  }
-}
-
 function notesOf(cleanUp: Failed['cleanUp']): string[] {
   if ('notes' in cleanUp) return cleanUp.notes;
   return [
     `Clean-up did not finish: ${messageOf(cleanUp)} The next run ends the upload and removes the half-made snapshot; run this night again to remove the rest.`,
   ];
-}
-
-/** Lambda wraps an error's message in JSON (`errorMessage`); the local interpreter hands it over as it is. */
-function messageOf({ Error: name, Cause = '' }: { Error: string; Cause?: string | undefined }): string {
-  if (name === 'States.Timeout') return 'A step did not answer within its time-out, also when it was tried again.';
-  try {
-    const { errorMessage } = JSON.parse(Cause) as { errorMessage?: unknown };
-    if (typeof errorMessage === 'string') return errorMessage;
-  } catch {
-    // Not JSON: the message itself.
-  }
-  return Cause || `${name}, without a message.`;
 }
 
 /** Closes the run's record if it is this execution's. A duplicate that failed must not close the owner's. */

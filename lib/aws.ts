@@ -45,10 +45,11 @@ export function awsDeps({ bucket, secretPrefix, topicArn, settings }: Installati
 function secretsManager(prefix: string) {
   const client = new SecretsManagerClient();
   return {
-    async read(manager: string): Promise<string> {
+    async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
       const SecretId = `${prefix}${manager}`;
+      const VersionStage = version === 'current' ? 'AWSCURRENT' : 'AWSPREVIOUS';
       try {
-        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId, VersionStage }));
         if (SecretString) return SecretString;
       } catch (error) {
         const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };

@@ -1,17 +1,13 @@
 import * as z from 'zod';
+import { anyInput, bytes, count, crc32, ExecutionRef, Failure, format, notes, time, totals } from './contract-parts.ts';
 import { ManagerId, SnapshotId } from './names.ts';
+import { restoreContracts } from './restore/contracts.ts';
 
 /**
  * What travels between states: ids, counts, sizes, times, digests. Never bytes, part lists, signed URLs, credentials or
  * whole replies. Every state's payload stays under 32 KB at any archive size (limit of Step Functions: 256 KB);
  * test/limits.test.ts holds us to it. The schemas of steps are strict: a field nobody declared is a `ContractViolation`.
  */
-
-const count = z.number().int().nonnegative();
-const bytes = z.number().int().nonnegative();
-const time = z.iso.datetime();
-/** CRC-32 as S3 writes it: base64 of four big-endian bytes. */
-const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
 
 /** Of four digits in UTC as well: the year stands in the snapshot's id, at a fixed place. */
 const scheduledTime = z.iso
@@ -27,10 +23,6 @@ export const ExportInput = z.strictObject({
   reason: z.string().max(500).optional(),
 });
 export type ExportInput = z.infer<typeof ExportInput>;
-
-/** Who runs, what for: derived from the execution alone, so that clean-up needs nothing from the steps before it. */
-export const ExecutionRef = z.strictObject({ id: z.string().min(1), startTime: time });
-export type ExecutionRef = z.infer<typeof ExecutionRef>;
 
 export const Run = z.strictObject({
   manager: ManagerId,
@@ -84,19 +76,14 @@ export const Stored = z.strictObject({
 export type Stored = z.infer<typeof Stored>;
 
 export const InspectionSummary = z.strictObject({
-  format: z.enum(['legacy', 'new']),
+  format,
   snapshotVersion: z.string(),
   memberCount: count,
   /** Items by type over all tenants; the full inventory is in the inspection object beside the archive. */
-  totals: z.record(z.string(), count),
+  totals,
 });
 
 export const Verified = z.strictObject({ members: count, bytes: bytes });
-
-export const Failure = z.object({ Error: z.string(), Cause: z.string().optional() });
-
-/** A part of the state where a person may have written anything: parsed again, by name, where it matters. */
-const anyInput = z.unknown();
 
 export const RunReport = z.strictObject({
   outcome: z.enum(['succeeded', 'failed']),
@@ -114,15 +101,15 @@ export const RunReport = z.strictObject({
       versionId: z.string(),
       size: bytes,
       crc32: crc32,
-      format: z.enum(['legacy', 'new']),
+      format,
       snapshotVersion: z.string(),
       memberCount: count,
-      totals: z.record(z.string(), count),
+      totals,
       manifest: z.string(),
     })
     .nullable(),
   /** What clean-up did or could not do, and what was pruned, as sentences. */
-  notes: z.array(z.string()).max(20),
+  notes,
   finishedAt: time,
 });
 export type RunReport = z.infer<typeof RunReport>;
@@ -169,7 +156,7 @@ export const contracts = {
   },
   CleanUp: {
     input: z.strictObject({ input: anyInput, execution: ExecutionRef, failure: Failure }),
-    output: z.strictObject({ notes: z.array(z.string()).max(20) }),
+    output: z.strictObject({ notes }),
   },
   ReportRun: {
     input: z.discriminatedUnion('outcome', [
@@ -189,6 +176,7 @@ export const contracts = {
     ]),
     output: RunReport,
   },
+  ...restoreContracts,
 } as const;
 
 export type StepName = keyof typeof contracts;

@@ -141,6 +141,49 @@ export class VerificationIncomplete extends OffsiteError {
   override readonly name = 'VerificationIncomplete';
 }
 
+// --- A restore ---
+
+/** There is no verified archive as asked for. */
+export class ArchiveNotFound extends OffsiteError {
+  override readonly name = 'ArchiveNotFound';
+}
+/** A drill was to overwrite a manager whose secret does not say that drills may. */
+export class DrillRefused extends OffsiteError {
+  override readonly name = 'DrillRefused';
+}
+/** Another restore of ours is at work on this manager. */
+export class TargetClaimed extends OffsiteError {
+  override readonly name = 'TargetClaimed';
+}
+/** The manager holds data, and `force` was not given. */
+export class TargetNotEmpty extends OffsiteError {
+  override readonly name = 'TargetNotEmpty';
+}
+/** This manager cannot restore this archive: it is older than the archive, or does not know its format. */
+export class TargetUnsuitable extends OffsiteError {
+  override readonly name = 'TargetUnsuitable';
+}
+/** The manager cannot fetch the archive from the URL that it was given. Stream it instead. */
+export class UrlUnreachable extends OffsiteError {
+  override readonly name = 'UrlUnreachable';
+}
+/** What the manager has stored is not the archive that it was given. */
+export class UploadMismatch extends OffsiteError {
+  override readonly name = 'UploadMismatch';
+}
+/** The manager says that the restore failed, and why. */
+export class RestoreFailed extends OffsiteError {
+  override readonly name = 'RestoreFailed';
+}
+/** How the restore ended is not known: it was never started, or nobody reported its end before the deadline. */
+export class RestoreUnknown extends OffsiteError {
+  override readonly name = 'RestoreUnknown';
+}
+/** The restore ended, but the manager does not hold what the archive holds. Made by the state machine itself. */
+export class RestorePartial extends OffsiteError {
+  override readonly name = 'RestorePartial';
+}
+
 // --- The run ---
 
 /** A manifest or run record for this snapshot exists already and says something else. */

@@ -17,6 +17,11 @@ export const SnapshotId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9._-]{0,199}$/, 'must begin with a letter and hold only letters, digits, ".", "_" and "-"');
 
+/** As an HTTP header carries it. */
+export const TenantName = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,256}$/, 'must be 1-256 letters, digits and signs of ASCII, without blanks');
+
 /** Everything we make on a manager begins with this; nothing else is ever deleted there. */
 export const OUR_PREFIX = 'offsite-';
 
@@ -25,13 +30,15 @@ export const OUR_PREFIX = 'offsite-';
  * night meets the first one's claim and not a second snapshot. Seconds are kept: two manual runs a minute apart differ.
  */
 export function snapshotIdAt(time: Date): string {
-  return (
-    OUR_PREFIX +
-    time
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z')
-      .replaceAll(/[-:]/g, '')
-  );
+  return OUR_PREFIX + compactTime(time);
+}
+
+/** `20261122T020000Z`: a time that fits into ids and sorts by itself. */
+export function compactTime(time: Date): string {
+  return time
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '');
 }
 
 /** The time inside one of our snapshot ids, or undefined for anybody else's. */
@@ -61,4 +68,12 @@ export function snapshotOfArchiveKey(key: string): string | undefined {
 function monthOf(snapshot: string): string {
   const time = timeOfSnapshotId(snapshot);
   return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';
+}
+
+/** Where the things of one restore are: the proof that it worked, or how it failed, and who is at work on the manager. */
+export function restoreKeysOf(manager: string, restore: string) {
+  return {
+    evidence: `restores/${manager}/${restore}.json`,
+    claim: `claims/${manager}.json`,
+  };
 }

@@ -1,6 +1,7 @@
 import { RunRecord } from './archive/records.ts';
 import type { StoredObject } from './archive/store.ts';
-import type { ExecutionRef, ExportInput } from './contracts.ts';
+import type { ExecutionRef } from './contract-parts.ts';
+import type { ExportInput } from './contracts.ts';
 import { RecordConflict } from './errors.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
 import { recordedArchive } from './recorded.ts';

@@ -42,7 +42,7 @@ const VALUE = String.raw`[ub]?(?:\\+["'][^"']*(?:["']|$)|"(?:[^"\\]|\\.)*(?:"|$)
 /** Repetitions that a match begins with have a bound, so that a text of a megabyte is looked at once and not squared. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, '[redacted key]'],
-  [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@:'"]{1,100}:[^\s'"]{1,200}@/gi, '$1[redacted]@'],
+  [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@:'"]{0,100}:[^\s'"]{1,200}@/gi, '$1[redacted]@'],
   [/(\bhttps?:\/\/[^\s?'"]{1,2000})\?[^\s'"]*(?:signature|token|credential|sig=)[^\s'"]*/gi, '$1?[redacted]'],
   [/\b(basic|bearer)\s{1,9}[A-Za-z0-9+/=_.~-]{8,}/gi, '$1 [redacted]'],
   [/\bctok-[A-Za-z0-9]{1,40}-[A-Za-z0-9]+/g, '[redacted token]'],

@@ -4,15 +4,20 @@ import { describeIssues } from './issues.ts';
 import { defaults } from './settings.ts';
 import type { Deps } from './step.ts';
 
+/** As many looks as the history of an execution, and its 48 h, have room for (test/limits.test.ts). */
+const seconds = (most: number) => z.coerce.number().int().positive().max(most);
+
 /** The environment of a function, and the only place where it is read. Names: docs/configuration.md. */
 const Environment = z.object({
   OFFSITE_BUCKET: z.string().min(3),
   /** Secret of manager `m1` is `<prefix>m1`. */
   OFFSITE_SECRET_PREFIX: z.string().default('offsite/managers/'),
   OFFSITE_TOPIC_ARN: z.string().optional(),
-  OFFSITE_SNAPSHOT_DEADLINE_SECONDS: z.coerce.number().int().positive().default(defaults.snapshotDeadlineSeconds),
+  OFFSITE_SNAPSHOT_DEADLINE_SECONDS: seconds(20 * 3600).default(defaults.snapshotDeadlineSeconds),
   OFFSITE_KEEP_ON_MANAGER: z.coerce.number().int().min(1).default(defaults.keepOnManager),
   OFFSITE_SPAN_SIZE: z.coerce.number().int().positive().default(defaults.spanSize),
+  OFFSITE_URL_BYTES_PER_SECOND: z.coerce.number().int().positive().default(defaults.urlBytesPerSecond),
+  OFFSITE_RESTORE_DEADLINE_SECONDS: seconds(24 * 3600).default(defaults.restoreDeadlineSeconds),
 });
 
 let built: Promise<Deps> | undefined;
@@ -43,6 +48,8 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
       snapshotDeadlineSeconds: env.OFFSITE_SNAPSHOT_DEADLINE_SECONDS,
       keepOnManager: env.OFFSITE_KEEP_ON_MANAGER,
       spanSize: env.OFFSITE_SPAN_SIZE,
+      urlBytesPerSecond: env.OFFSITE_URL_BYTES_PER_SECOND,
+      restoreDeadlineSeconds: env.OFFSITE_RESTORE_DEADLINE_SECONDS,
     },
   });
 }

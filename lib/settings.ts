@@ -6,6 +6,10 @@ export interface Settings {
   readonly keepOnManager: number;
   /** One reply of the manager. Its own worker is killed after 300 s (contract.md §1.7); a healthy one needs < 5 s. */
   readonly managerTimeoutMs: number;
+  /** The reply to an upload: nginx gives up after 330 s, and may tell us so (contract.md §1.7). */
+  readonly uploadTimeoutMs: number;
+  /** One look at a restore, which is soon repeated: no need to wait longer for a manager whose database is locked. */
+  readonly lookTimeoutMs: number;
   /** Silence between two bytes of an archive. The manager's nginx itself gives up after 60 s (hazards.md K20). */
   readonly managerIdleMs: number;
   /** S3 asks for at least 5 MiB; 16 MiB keeps requests few and a lost part cheap. */
@@ -14,10 +18,16 @@ export interface Settings {
   readonly spanSize: number;
   /** What one function copies when the manager serves no ranges: 840 s at a floor of 20 MB/s. */
   readonly sequentialLimit: number;
+  /** What one function streams to a manager: 840 s at 20 MB/s, half of it for what the manager does with it. */
+  readonly streamLimit: number;
   /** Compressed bytes that one function verifies. */
   readonly verifySpanSize: number;
   /** Memory for parts on their way, of the whole process. 80 MiB: one part is filled while four are put. */
   readonly bufferBytes: number;
+  /** How fast a manager is thought to fetch an archive by URL, bytes a second: what needs over 240 s is streamed. */
+  readonly urlBytesPerSecond: number;
+  /** Patience with one restore, in seconds: the manager has no time-out of its own (contract.md §7.1). */
+  readonly restoreDeadlineSeconds: number;
 }
 
 const MiB = 1024 * 1024;
@@ -27,12 +37,17 @@ export const defaults: Settings = {
   snapshotDeadlineSeconds: 12 * 3600,
   keepOnManager: 2,
   managerTimeoutMs: 75_000,
+  lookTimeoutMs: 20_000,
+  uploadTimeoutMs: 345_000,
   managerIdleMs: 60_000,
   partSize: 16 * MiB,
   spanSize: GiB,
   sequentialLimit: 16 * GiB,
+  streamLimit: 8 * GiB,
   verifySpanSize: 2 * GiB,
   bufferBytes: 80 * MiB,
+  urlBytesPerSecond: 20_000_000,
+  restoreDeadlineSeconds: 12 * 3600,
 };
 
 /**

@@ -38,7 +38,7 @@ export interface Executions {
 
 /** How far a transfer is, for a person who watches. */
 export interface Progress {
-  bytes(kind: 'copied' | 'verified', count: number): void;
+  bytes(kind: 'copied' | 'verified' | 'uploaded', count: number): void;
 }
 
 /** Everything a step may use. Built once by lib/runtime.ts, or by the local runner. */

@@ -1,40 +1,14 @@
 import { contracts, type StepName } from './contracts.ts';
+import { restoreSteps } from './restore/steps.ts';
+import type { StepSpec } from './step-spec.ts';
+
+/** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
+const ONE_CPU_MB = 1769;
 
 /**
  * The table: what each step is given, what it may touch, how long it may take. Infrastructure loops over it for
  * functions and least-privilege grants, the local runner for handlers, test/asl.test.ts holds the state machines to it.
  */
-export interface StepSpec {
-  readonly purpose: string;
-  /** Lambda time-out; the state's TimeoutSeconds is never shorter. */
-  readonly timeoutSeconds: number;
-  readonly memoryMB: number;
-  readonly touches: readonly Touch[];
-  /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
-  readonly entry?: true;
-}
-
-/** What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right. */
-export type Touch =
-  | 'secret:read'
-  | 'manager:http'
-  | 'runs:read'
-  | 'runs:write'
-  | 'archives:read'
-  | 'archives:write'
-  | 'archives:delete-unrecorded'
-  | 'archives:tag'
-  | 'inspections:read'
-  | 'inspections:write'
-  | 'inspections:delete'
-  | 'manifests:read'
-  | 'manifests:write'
-  | 'executions:describe'
-  | 'topic:publish';
-
-/** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
-const ONE_CPU_MB = 1769;
-
 export const steps: Readonly<Record<StepName, StepSpec>> = {
   FindManager: {
     purpose: 'picks a healthy node, claims the night',
@@ -129,6 +103,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     memoryMB: 256,
     touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'topic:publish'],
   },
+  ...restoreSteps,
 };
 
 /** `FindManager` → `find-manager`: the file in functions/ and the name of the Lambda. */

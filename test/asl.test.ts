@@ -6,20 +6,24 @@ import { fileOf, stepNames } from '../lib/steps.ts';
 import { checkMachine, unusedSteps } from './support/asl-check.ts';
 
 const machine = await loadMachine('export');
+const restore = await loadMachine('restore');
 
-test('the export machine keeps the step contract', () => {
-  expect(checkMachine(machine)).toEqual([]);
+test.each([
+  ['export', machine],
+  ['restore', restore],
+])('the %s machine keeps the step contract', (_, one) => {
+  expect(checkMachine(one)).toEqual([]);
 });
 
 test('every step is used by a machine and lives in the file of its name', async () => {
-  expect(unusedSteps([machine])).toEqual([]);
+  expect(unusedSteps([machine, restore])).toEqual([]);
   const files = (await readdir(new URL('../functions/', import.meta.url))).sort();
   expect(files).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
 });
 
-/** A copy of the machine with one thing broken. */
-function plant(change: (states: Record<string, Record<string, never>>) => void): Definition {
-  const copy = structuredClone(machine) as unknown as { States: Record<string, Record<string, never>> };
+/** A copy of a machine with one thing broken. */
+function plant(change: (states: Record<string, Record<string, never>>) => void, from = machine): Definition {
+  const copy = structuredClone(from) as unknown as { States: Record<string, Record<string, never>> };
   change(copy.States);
   return copy as unknown as Definition;
 }
@@ -124,9 +128,35 @@ test.each<[string, (states: Any) => void, RegExp]>([
   expect(checkMachine(plant(change)).join('\n')).toMatch(expected);
 });
 
+test.each<[string, (states: Any) => void, RegExp]>([
+  [
+    'a failure of the restore that goes on as if nothing had happened',
+    (s) => {
+      at(s, 'CheckRestore', 'Catch', 0)['Next'] = 'VerifyRestore';
+    },
+    /CheckRestore: what it catches can end in Restored, which is no Fail/,
+  ],
+  [
+    'a failed tidying that nobody hears of',
+    (s) => {
+      at(s, 'TidyTarget', 'Catch', 0)['ResultPath'] = '$.tidied';
+    },
+    /TidyTarget: what it catches can end in Restored/,
+  ],
+  [
+    'a partial restore without a message',
+    (s) => {
+      at(s, 'Partial', 'Parameters')['Cause.$'] = '$.verification.text';
+    },
+    /Partial: uses \$\.verification\.text/,
+  ],
+])('the check finds %s', (_, change, expected) => {
+  expect(checkMachine(plant(change, restore)).join('\n')).toMatch(expected);
+});
+
 test('the check finds a step that no machine uses', () => {
   const without = plant((s) => void delete s['PruneManager']);
-  expect(unusedSteps([without])).toEqual(['PruneManager']);
+  expect(unusedSteps([without, restore])).toEqual(['PruneManager']);
 });
 
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {
@@ -145,6 +175,7 @@ test('every error is thrown somewhere: a name nobody throws is a promise nobody 
     '../lib/',
     '../lib/manager/',
     '../lib/archive/',
+    '../lib/restore/',
     '../lib/local/',
     '../lib/local/s3/',
   ];
@@ -155,6 +186,8 @@ test('every error is thrown somewhere: a name nobody throws is a promise nobody 
       source += await readFile(new URL(folder + file, import.meta.url), 'utf8');
     }
   }
+  // Made by the state machine itself, which has no `new`.
+  source += /"Error": "(\w+)"/.exec(JSON.stringify(restore, null, 1))?.map((name) => `new ${name}(`) ?? '';
   const unused = Object.keys(errors).filter((name) => name !== 'OffsiteError' && !source.includes(`new ${name}(`));
   expect(unused).toEqual([]);
 });

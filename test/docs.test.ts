@@ -2,11 +2,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { drawExport } from '../docs/draw-machine.ts';
+import { draw, PICTURES } from '../docs/draw-machine.ts';
 import { graphOf, type Machine } from '../docs/machine-graph.ts';
 import { Manifest } from '../lib/archive/records.ts';
+import { RestoreEvidence } from '../lib/archive/restore-records.ts';
 import { HELP } from '../lib/cli/help.ts';
 import * as errors from '../lib/errors.ts';
+import { RestoreInput } from '../lib/restore/input.ts';
 import { defaults } from '../lib/settings.ts';
 import { stepNames, steps } from '../lib/steps.ts';
 
@@ -27,13 +29,18 @@ const firstCells = (text: string) => [...text.matchAll(/^\| `([^`]+)` +\|/gm)].f
 const section = (text: string, heading: string) =>
   text.split(/^(?=## )/m).find((part) => part.startsWith(heading)) ?? '';
 
-test('the picture is what the script draws of the machine as it is now', async () => {
-  expect(await read('docs/export.svg')).toBe(await drawExport());
+test.each(PICTURES)('the picture of $name is what the script draws of the machine as it is now', async (picture) => {
+  expect(await read(`docs/${picture.name}.svg`)).toBe(await draw(picture));
 });
 
-test('a state that the picture would not show is an error, not a gap', async () => {
-  const machine = JSON.parse(await read('statemachines/export.asl.json')) as Machine;
-  const more = { ...machine, States: { ...machine.States, Forgotten: { Type: 'Pass', Next: 'CleanUp' } } };
+test('every state machine has a picture', async () => {
+  const machines = (await readdir(join(root, 'statemachines'))).map((file) => file.replace('.asl.json', ''));
+  expect(PICTURES.map(({ name }) => name as string).sort()).toEqual(machines.sort());
+});
+
+test.each(PICTURES)('a state of $name that the picture would not show is an error, not a gap', async ({ name }) => {
+  const machine = JSON.parse(await read(`statemachines/${name}.asl.json`)) as Machine;
+  const more = { ...machine, States: { ...machine.States, Forgotten: { Type: 'Pass', Next: 'Failed' } } };
   expect(() => graphOf(more)).toThrow('The picture would not show Forgotten.');
 });
 
@@ -61,8 +68,8 @@ test.each(pages)('%s: every relative link and anchor leads somewhere', async (pa
 const flagsIn = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g));
 
 test('every flag in the documentation exists', () => {
-  // Of curl and of timeout.
-  const foreign = ['--cacert', '--foreground'];
+  // Of curl, of timeout, of the vendor's client.
+  const foreign = ['--cacert', '--foreground', '--all-tenants'];
   const known = new Set([...Object.values(HELP).flatMap((text) => [...flagsIn(text)]), ...foreign]);
   for (const [page, text] of texts) {
     expect(
@@ -72,8 +79,11 @@ test('every flag in the documentation exists', () => {
   }
 });
 
-test.each(['export', 'simulate-manager', 'local-s3'])('docs/local.md explains every flag of offsite %s', (command) => {
+const commands = Object.keys(HELP).filter((name) => name !== 'all');
+
+test.each(commands)('docs/local.md explains every flag of offsite %s', (command) => {
   const explained = flagsIn(section(textOf('docs/local.md'), `## offsite ${command}`));
+  expect(explained.size).toBeGreaterThan(0);
   expect([...flagsIn(HELP[command] ?? '')].filter((flag) => !explained.has(flag))).toEqual([]);
 });
 
@@ -115,6 +125,58 @@ test('docs/manifest.md explains every field of a manifest, and its example is on
   expect(firstCells(explained)).toEqual(pathsOf(Manifest));
   const json = /```json\n([\s\S]*?)```/.exec(example)?.[1] ?? '';
   expect(() => Manifest.parse(JSON.parse(json))).not.toThrow();
+});
+
+const jsonBlocks = (text: string) => [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```/gm)].map((m) => m[1] ?? '');
+
+test('docs/restore.md explains every field of the input with its default, and its examples are inputs', () => {
+  const text = textOf('docs/restore.md');
+  const input = section(text, '## The input');
+  expect(firstCells(input)).toEqual(Object.keys(RestoreInput.shape));
+  // What a field is when it is left out; no default stands in the schema, as each step fills in its own.
+  const defaults = [...input.matchAll(/^\| `(\w+)` \| `("\w+"|true|false)` \|/gm)];
+  expect(defaults.length).toBeGreaterThan(6);
+  for (const [, name = '', value = ''] of defaults) {
+    const given = { manager: 'm', [name]: JSON.parse(value) as unknown };
+    // The one that needs another.
+    const wanted = name === 'noReboot' ? { ...given, restoreCertificates: true } : given;
+    expect(RestoreInput.safeParse(wanted).success, name).toBe(true);
+  }
+  const examples = jsonBlocks(section(text, '## Starting it')).map((json) => JSON.parse(json) as unknown);
+  expect(examples.length).toBeGreaterThan(2);
+  for (const example of examples)
+    expect(RestoreInput.safeParse(example).error, JSON.stringify(example)).toBeUndefined();
+});
+
+test('docs/restore.md explains every field of the evidence, and its example is one', () => {
+  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The evidence').split('### Example');
+  expect(firstCells(explained)).toEqual(pathsOf(RestoreEvidence));
+  expect(RestoreEvidence.safeParse(JSON.parse(jsonBlocks(example)[0] ?? '')).error).toBeUndefined();
+});
+
+test('docs/runbook.md has every section that a message sends people to', async () => {
+  const nextSteps = await read('lib/restore/next-steps.ts');
+  const named = [...(/type RunbookSection =([^;]*);/.exec(nextSteps)?.[1] ?? '').matchAll(/'([^']+)'/g)];
+  expect(named.length).toBeGreaterThan(4);
+  const code = (await Promise.all(['lib', 'functions'].map(sources))).flat().join('\n');
+  const quoted = [...code.matchAll(/docs\/runbook\.md, "([^"$]+)"/g)];
+  const headings = [...textOf('docs/runbook.md').matchAll(/^## (.+)$/gm)].map((m) => m[1] ?? '');
+  for (const [, section = ''] of named) expect(headings).toContain(section);
+  const letters = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, '');
+  for (const [, words = ''] of quoted) {
+    expect(
+      headings.filter((heading) => letters(heading).startsWith(letters(words))),
+      words,
+    ).not.toEqual([]);
+  }
+});
+
+test('what the runbook and the secret say to paste into a restore is an input', () => {
+  const inputs = [...textOf('docs/runbook.md').matchAll(/`(\{ "manager": [^`]+\})`/g)].map((m) => m[1] ?? '');
+  const blocks = jsonBlocks(section(textOf('docs/runbook.md'), '## Restore in five minutes'));
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const json of [...inputs, ...blocks])
+    expect(RestoreInput.safeParse(JSON.parse(json)).error, json).toBeUndefined();
 });
 
 async function sources(folder: string): Promise<string[]> {

@@ -34,7 +34,7 @@ async function sameNightSucceeds(nights: Nights, isDone = false): Promise<void> 
   const { world } = nights;
   const night = world.snapshotOfRun;
   await nights.again(isDone ? { messages: 0 } : {}, night);
-  const ours = world.manager.state.executions.filter((row) => row.parameters['snapshot_id'] === night);
+  const ours = world.manager.state.executions.filter((row) => row.parameters?.['snapshot_id'] === night);
   expect(ours, 'the snapshot was made once').toHaveLength(1);
   expect(world.manager.state.snapshots.filter((row) => row.id === night)).toHaveLength(1);
   expect(await world.manifests()).toHaveLength(2);

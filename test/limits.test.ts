@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { waitAfter } from '../functions/check-snapshot.ts';
 import { allStates, loadMachine, type MachineEvent } from '../lib/local/machine.ts';
 import { defaults } from '../lib/settings.ts';
+import { waitAfter } from '../lib/wait.ts';
 import { historyLength, payloads } from './support/history.ts';
 import { delayOf, type Retrier } from './support/virtual-run.ts';
 import { World } from './support/world.ts';
@@ -72,12 +73,76 @@ test('12 hours are 760 looks at the snapshot, and a quick snapshot is seen at on
   expect(waitAfter(0)).toBe(2);
 });
 
+describe('the longest patience that the environment allows', () => {
+  const looksIn = (hours: number) => {
+    let looks = 1;
+    for (let elapsed = 2; elapsed < hours * HOUR; looks++) elapsed += waitAfter(elapsed);
+    return looks;
+  };
+  const allowed = async (name: string) => {
+    const text = await readFile(new URL('../lib/runtime.ts', import.meta.url), 'utf8');
+    return Number(new RegExp(`${name}: seconds\\((\\d+) \\* 3600\\)`).exec(text)?.[1]);
+  };
+  /** A wait, a look, a choice: 9 events of a history of 25,000. */
+  const PER_LOOK = 9;
+
+  test('with a restore is one of which the history has room for, with every third look tried again', async () => {
+    const hours = await allowed('OFFSITE_RESTORE_DEADLINE_SECONDS');
+    expect(hours).toBe(24);
+    expect(looksIn(hours) * (PER_LOOK + 1)).toBeLessThan(15_000);
+  });
+
+  test('with a snapshot leaves room for the transfer of the largest archive', async () => {
+    const hours = await allowed('OFFSITE_SNAPSHOT_DEADLINE_SECONDS');
+    // The run of 12 hours above has less than 20,000.
+    expect((looksIn(hours) - looksIn(12)) * PER_LOOK).toBeLessThan(5000);
+  });
+});
+
+const budgetOf = (rule: Retrier) =>
+  Array.from({ length: rule.MaxAttempts }, (_, attempt) => delayOf(rule, attempt)).reduce((a, b) => a + b, 0);
+
+async function retriersOf(name: 'export' | 'restore') {
+  const machine = await loadMachine(name);
+  const tasks = [...allStates(machine.States)].filter(([, state]) => state.Type === 'Task');
+  return tasks.flatMap(([name, state]) => ((state['Retry'] ?? []) as Retrier[]).map((rule) => ({ name, rule })));
+}
+
+describe('retry budgets of a restore', async () => {
+  const rules = await retriersOf('restore');
+  const tidies = (state: string) => state.startsWith('Tidy');
+  const uploads = (state: string) => ['UploadArchive', 'StreamArchive'].includes(state);
+
+  test.each<[string, number, (state: string) => boolean]>([
+    ['ManagerBusy', 10 * 60, (state) => ['CheckTarget', 'StartRestore'].includes(state)],
+    ['ManagerUnavailable', 35 * 60, (state) => !tidies(state) && !uploads(state)],
+    // Then the archive is streamed, or a person waits for the message.
+    ['ManagerUnavailable', 105, uploads],
+    ['ManagerUnavailable', 2.5 * 60, tidies],
+    ['StorageUnavailable', 10 * 60, () => true],
+    ['CredentialsRejected', 35 * 60, (state) => state === 'StartRestore'],
+    // From one node to its fellows a large archive takes a while.
+    ['SnapshotLost', 15 * 60, () => true],
+  ])('%s is tried for %d s', (error, seconds, isMeant) => {
+    const found = rules.filter(({ name, rule }) => rule.ErrorEquals.includes(error) && isMeant(name));
+    expect(found).not.toHaveLength(0);
+    for (const { name, rule } of found) expect(Math.abs(budgetOf(rule) / seconds - 1), name).toBeLessThan(0.1);
+  });
+
+  test('what stays is not tried again, and a look at a restore fails only by its own deadlines', () => {
+    const retried = (state: RegExp) =>
+      rules.filter(({ name }) => state.test(name)).flatMap(({ rule }) => rule.ErrorEquals);
+    for (const error of ['RestoreFailed', 'RestoreUnknown', 'TargetNotEmpty', 'UploadMismatch'])
+      expect(retried(/./), error).not.toContain(error);
+    // But where an earlier attempt may have begun a restore, which rejects good passwords for a while.
+    expect(retried(/^(?!StartRestore$)/)).not.toContain('CredentialsRejected');
+    expect(retried(/^CheckRestore$/)).not.toContain('ManagerUnavailable');
+  });
+});
+
 describe('retry budgets', async () => {
   const machine = await loadMachine('export');
-  const tasks = [...allStates(machine.States)].filter(([, state]) => state.Type === 'Task');
-  const budgetOf = (rule: Retrier) =>
-    Array.from({ length: rule.MaxAttempts }, (_, attempt) => delayOf(rule, attempt)).reduce((a, b) => a + b, 0);
-  const rules = tasks.flatMap(([name, state]) => ((state['Retry'] ?? []) as Retrier[]).map((rule) => ({ name, rule })));
+  const rules = await retriersOf('export');
   const of = (error: string) => rules.filter(({ rule }) => rule.ErrorEquals.includes(error));
 
   const makesSnapshots = ['FindManager', 'CreateSnapshot'];

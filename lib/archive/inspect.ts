@@ -80,6 +80,29 @@ export async function inspectArchive(
   }
 }
 
+/**
+ * `metadata.json` alone, of an archive that was inspected before: the directory is read up to where it stands. Throws as
+ * `inspectArchive`.
+ */
+export async function readArchiveMetadata(
+  source: ByteSource,
+  label: string,
+  options: ArchiveOptions = {},
+): Promise<Metadata> {
+  try {
+    const directory = await openDirectory(source, label, options);
+    return await readMetadata(source, label, await findMember(directory, METADATA), options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function findMember(directory: Directory, name: string): Promise<Member | undefined> {
+  for await (const member of directory.members()) if (member.name === name) return member;
+  return undefined;
+}
+
 async function surveyMembers(directory: Directory, label: string, options: InspectOptions): Promise<Survey> {
   const known = new Map<string, Member>();
   const found = new Set<string>();

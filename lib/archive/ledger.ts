@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
 import { RecordConflict } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
@@ -9,6 +9,13 @@ import { failureOf } from './storage-errors.ts';
 export interface Entry<T> {
   readonly value: T;
   readonly etag: string;
+}
+
+/** A record that is there, not yet read. */
+export interface Listed {
+  readonly key: string;
+  /** When storage got it: not when it was first written, in a bucket that was copied. */
+  readonly lastModified: Date;
 }
 
 /** JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one. */
@@ -55,6 +62,25 @@ export class Ledger {
       // 412: it is not as expected. 409 ConditionalRequestConflict: somebody else is writing it this very moment.
       (error) => ([409, 412].includes(failureOf(error).status ?? 0) ? { value: false } : undefined),
     );
+  }
+
+  /** Every record below a prefix, in the order of the keys; 1,000 a request. */
+  async list(prefix: string): Promise<Listed[]> {
+    const found: Listed[] = [];
+    let token: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({
+        Bucket: this.#bucket.name,
+        Prefix: prefix,
+        ContinuationToken: token,
+      });
+      const page = await this.#bucket.attempt(`list ${prefix}`, (o) => this.#bucket.s3.send(command, o));
+      for (const { Key, LastModified } of page.Contents ?? []) {
+        if (Key !== undefined) found.push({ key: Key, lastModified: LastModified ?? new Date(0) });
+      }
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+    return found;
   }
 
   async remove(key: string): Promise<void> {

@@ -18,6 +18,15 @@ export interface Metadata {
   readonly executionId?: string;
 }
 
+/**
+ * Whether a manager of 7.x takes the archive for a legacy one: it asks for all three revisions, so one of a community
+ * manager, which has only the first, is mistaken for the new format (contract.md §7.3).
+ */
+export function marksLegacy(metadata: Metadata): boolean {
+  const { schemaRevision, stageSchemaRevision, composerSchemaRevision } = metadata;
+  return [schemaRevision, stageSchemaRevision, composerSchemaRevision].every((revision) => revision !== undefined);
+}
+
 const OPTIONAL = {
   schemaRevision: 'schema_revision',
   stageSchemaRevision: 'stage_schema_revision',

@@ -5,6 +5,7 @@ import {
   PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Bucket } from './bucket.ts';
 import { Ledger } from './ledger.ts';
 import { Multipart } from './multipart.ts';
@@ -64,6 +65,18 @@ export class ArchiveStore {
       const { Body, ContentRange } = await this.#bucket.attempt(`read ${key}`, (o) => this.#bucket.s3.send(command, o));
       return { body: Body as unknown as AsyncIterable<Buffer>, contentRange: ContentRange };
     });
+  }
+
+  /**
+   * A URL that gives one version of an object to whoever has it, for `seconds` from `from`. It is a credential: its
+   * secret parts belong into the redactor before anything else is done with it (lib/restore/method.ts). Made without a
+   * request, so an object that is not there has one as well.
+   */
+  async presign(key: string, versionId: string, seconds: number, from: Date): Promise<string> {
+    const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId });
+    return await this.#bucket.attempt(`sign a URL of ${key}`, () =>
+      getSignedUrl(this.#bucket.s3, command, { expiresIn: seconds, signingDate: from }),
+    );
   }
 
   /** `expire=…` decides which lifecycle rule sees an archive; `held` is seen by none. */

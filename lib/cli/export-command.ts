@@ -1,17 +1,11 @@
-import * as z from 'zod';
-import { findNode } from '../../functions/find-manager.ts';
-import { ArchiveStore } from '../archive/store.ts';
 import { ExportInput } from '../contracts.ts';
-import { InvalidConfiguration, InvalidInput } from '../errors.ts';
+import { InvalidInput } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
-import { silent } from '../local/deps.ts';
 import { type ExportResult, type LocalExport, runExport } from '../local/export.ts';
 import type { SimulatedManager } from '../local/manager/server.ts';
-import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { Redactor } from '../redact.ts';
-import { defaults } from '../settings.ts';
-import type { Log } from '../step.ts';
+import { logTo, tryManager, tryStorage } from './doors.ts';
 import { secretFromFlags } from './manager-flags.ts';
 import { ProgressDisplay } from './progress.ts';
 import { describeResult, documentOf } from './report-text.ts';
@@ -51,8 +45,8 @@ export async function exportCommand(args: string[], terminal: Terminal): Promise
     const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
     await tryManager(input.manager, secret, redactor, terminal);
     const storage = await openStorage(given);
+    const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
     try {
-      const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
       const run: LocalExport = {
         ...{ input, secret, redactor, clock: terminal.clock },
         ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
@@ -66,6 +60,7 @@ export async function exportCommand(args: string[], terminal: Terminal): Promise
       display.end();
       return finish(result, storage, given.json === true, terminal);
     } finally {
+      display.end();
       await storage.close();
     }
   } finally {
@@ -106,49 +101,10 @@ function secretOf({ urls, username, password }: SimulatedManager): ManagerSecret
   return { endpoints: [...urls], username, password };
 }
 
-/**
- * Before anything is started: does the manager answer and accept us? The machine itself would try for half an hour, which
- * is right at night and wrong for a person who mistyped a host.
- */
-async function tryManager(manager: string, secret: ManagerSecretFields, redactor: Redactor, terminal: Terminal) {
-  const { clock, interrupt: signal } = terminal;
-  const source = { read: async () => JSON.stringify(secret) };
-  const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
-  try {
-    await findNode(manager, { managers, clock, signal, log: silent });
-  } finally {
-    await managers.close();
-  }
-}
-
-/**
- * The same for the bucket: is it there, may we, and does it keep its word that a thing is written once? Stores that are
- * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night.
- */
-async function tryStorage({ s3, bucket, isForeign }: Storage, manager: string, signal: AbortSignal): Promise<void> {
-  const { ledger } = new ArchiveStore(s3, bucket, signal);
-  const key = `runs/${manager}/.doors.json`;
-  // Nobody writes it but the next lines, so any bucket that lets us read says that there is none.
-  await ledger.read(key, z.unknown());
-  if (!isForeign) return;
-  await ledger.write(key, {}, 'any');
-  const overwritten = await ledger.write(key, {}, 'absent');
-  await ledger.remove(key);
-  if (!overwritten) return;
-  throw new InvalidConfiguration(
-    `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,
-  );
-}
-
 function finish(result: ExportResult, storage: Storage, json: boolean, { out, err }: Terminal): number {
   if (json) out.write(`${JSON.stringify(documentOf(result), null, 2)}\n`);
   const good = result.outcome === 'succeeded' || (result.outcome === 'duplicate' && result.verified);
   if (!json || !good) (good ? out : err).write(describeResult(result, storage.place));
   if (good) return EXIT.ok;
   return result.outcome === 'failed' && result.error === 'Interrupted' ? EXIT.interrupted : EXIT.failed;
-}
-
-function logTo({ err }: Terminal, redactor: Redactor): Log {
-  const write = (message: string) => void err.write(`  ${redactor.clean(message)}\n`);
-  return { info: write, warn: write, error: write };
 }

@@ -1,5 +1,6 @@
 import type { RunReport } from '../contracts.ts';
 import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../errors.ts';
+import type { RestoreReport } from '../restore/parts.ts';
 import { SOFTWARE } from '../version.ts';
 import { HELP } from './help.ts';
 import { EXIT, type Terminal, UsageError } from './usage.ts';
@@ -9,6 +10,8 @@ type Command = (args: string[], terminal: Terminal) => Promise<number>;
 /** Commands are loaded when they are called: `--help` must not wait for SDKs that it does not use. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export-command.ts')).exportCommand,
+  restore: async () => (await import('./restore-command.ts')).restoreCommand,
+  demo: async () => (await import('./demo-command.ts')).demoCommand,
   'simulate-manager': async () => (await import('./simulate-manager-command.ts')).simulateManagerCommand,
   'local-s3': async () => (await import('./local-s3-command.ts')).localS3Command,
 };
@@ -27,7 +30,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       );
     return await (await load())(rest, terminal);
   } catch (error) {
-    return explain(error, rest.includes('--json'), terminal);
+    return explain(error, { command: name, json: rest.includes('--json') }, terminal);
   }
 }
 
@@ -37,18 +40,22 @@ function say(terminal: Terminal, text: string): number {
 }
 
 /** One line on stderr; with --json also the document that a script waits for. */
-function explain(error: unknown, json: boolean, terminal: Terminal): number {
+function explain(error: unknown, asked: { command: string; json: boolean }, terminal: Terminal): number {
   const name = error instanceof Error ? error.name : 'Error';
   const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
-  if (json) terminal.out.write(`${JSON.stringify(notStarted(name, message, terminal.clock.now()), null, 2)}\n`);
+  const document = { outcome: 'failed', error: name, message, ...nothingOf(asked.command, terminal.clock.now()) };
+  if (asked.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
   terminal.err.write(`offsite: ${name}: ${message}\n`);
   return exitCodeOf(error);
 }
 
-/** The report of a run that never was: every field that a script may look for is there. */
-function notStarted(error: string, message: string, now: Date): RunReport {
-  const nothing = { manager: null, snapshot: null, execution: null, archive: null, notes: [] };
-  return { outcome: 'failed', error, message, ...nothing, finishedAt: now.toISOString() };
+type Nothing<R> = Omit<R, 'outcome' | 'error' | 'message'>;
+
+/** Of the report of a run that never was: every field that a script may look for is there. */
+function nothingOf(command: string, now: Date): Nothing<RunReport> | Nothing<RestoreReport> {
+  const common = { manager: null, execution: null, archive: null, notes: [], finishedAt: now.toISOString() };
+  if (command !== 'restore') return { ...common, snapshot: null };
+  return { ...common, restore: null, purpose: null, evidence: null, rtoSeconds: null, differences: [] };
 }
 
 /** 2 when the command line or what it points at must be corrected first; 1 when the world outside said no. */

@@ -61,10 +61,14 @@ function refuseOddCombinations(flags: ManagerFlags): void {
 }
 
 async function optional(field: 'password' | 'token' | 'ca', flag: string, file: string | undefined) {
-  if (file === undefined) return {};
+  return file === undefined ? {} : { [field]: await secretFile(flag, file) };
+}
+
+/** What is in a file (`-`: standard input), without white space around it. Throws `UsageError`. */
+export async function secretFile(flag: string, file: string): Promise<string> {
   const value = (await contentOf(flag, file)).trim();
   if (value === '') throw new UsageError(`--${flag} ${file}: is empty.`);
-  return { [field]: value };
+  return value;
 }
 
 async function contentOf(flag: string, file: string): Promise<string> {

@@ -43,5 +43,13 @@ function successText({ archive, notes }: RunReport, place: string): string {
 const FIRST = ['tenants', 'users', 'blueprints', 'deployments', 'plugins', 'secrets', 'executions'];
 
 function inventoryText(totals: Readonly<Record<string, number>>): string {
-  return FIRST.map((type) => `${totals[type] ?? 0} ${type}`).join(', ');
+  return holdsOf(totals, () => true);
+}
+
+/** `2 tenants, 3 users` of those types whose number is `wanted`. */
+export function holdsOf(totals: Readonly<Record<string, number>>, wanted: (count: number) => boolean): string {
+  return FIRST.map((type) => [type, totals[type] ?? 0] as const)
+    .filter(([, count]) => wanted(count))
+    .map(([type, count]) => `${count} ${type}`)
+    .join(', ');
 }

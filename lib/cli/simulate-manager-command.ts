@@ -13,6 +13,8 @@ const flags = {
   password: { type: 'string' },
   nodes: { type: 'string' },
   'create-seconds': { type: 'string' },
+  'restore-seconds': { type: 'string' },
+  holds: { type: 'string' },
   tls: { type: 'boolean' },
   'ca-out': { type: 'string' },
 } as const;
@@ -29,6 +31,8 @@ export async function simulateManagerCommand(args: string[], { out, interrupt }:
     port: parseWhole('port', given.port ?? '0', 0, 65535),
     nodes: parseWhole('nodes', given.nodes ?? '1', 1, 9),
     createSeconds: parseWhole('create-seconds', given['create-seconds'] ?? '5', 0, 86_400),
+    restoreSeconds: parseWhole('restore-seconds', given['restore-seconds'] ?? '30', 1, 86_400),
+    holds: holdsFrom(given.holds),
     ...(version === undefined ? {} : { version }),
     ...(host === undefined ? {} : { host }),
     ...(archive === undefined ? {} : { archive: { file: archive } }),
@@ -45,4 +49,9 @@ export async function simulateManagerCommand(args: string[], { out, interrupt }:
   } finally {
     await manager.close();
   }
+}
+
+function holdsFrom(text = 'archive'): 'archive' | 'nothing' {
+  if (text === 'archive' || text === 'nothing') return text;
+  throw new UsageError(`--holds ${text}: must be archive or nothing.`);
 }

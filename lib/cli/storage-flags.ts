@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { s3Client } from '../archive/s3-client.ts';
 import { storageError } from '../archive/storage-errors.ts';
@@ -7,6 +8,7 @@ import { UsageError } from './usage.ts';
 
 export interface StorageFlags {
   readonly to?: string | undefined;
+  readonly from?: string | undefined;
   readonly bucket?: string | undefined;
   readonly 's3-endpoint'?: string | undefined;
 }
@@ -18,6 +20,8 @@ export interface Storage {
   readonly place: string;
   /** Neither AWS nor our own: whether it keeps S3's word is to be tried. */
   readonly isForeign: boolean;
+  /** A folder, served to this machine alone. */
+  readonly isFolder: boolean;
   close(): Promise<void>;
 }
 
@@ -26,20 +30,31 @@ export const LOCAL_DIR = 'offsite-data';
 /** The embedded S3 wants a signature and looks at none. */
 export const LOCAL_ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
+/** Which flag names the folder, and whether it is there already because something is to be read from it. */
+export interface FolderRule {
+  readonly flag: 'to' | 'from';
+  readonly mustExist: boolean;
+}
+
 /** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
-export async function openStorage(flags: StorageFlags): Promise<Storage> {
-  const { bucket, to, 's3-endpoint': endpoint } = flags;
-  if (to !== undefined && (bucket !== undefined || endpoint !== undefined)) {
-    throw new UsageError('Give either --to for a folder, or --bucket (and --s3-endpoint), not both.');
+export async function openStorage(
+  flags: StorageFlags,
+  rule: FolderRule = { flag: 'to', mustExist: false },
+): Promise<Storage> {
+  const { bucket, 's3-endpoint': endpoint } = flags;
+  const dir = flags[rule.flag];
+  if (dir !== undefined && (bucket !== undefined || endpoint !== undefined)) {
+    throw new UsageError(`Give either --${rule.flag} for a folder, or --bucket (and --s3-endpoint), not both.`);
   }
   if (endpoint !== undefined && bucket === undefined) throw new UsageError('--s3-endpoint needs --bucket as well.');
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
     throw new UsageError(`--s3-endpoint ${endpoint}: must begin with http:// or https://.`);
   }
-  if (bucket === undefined) return await openFolder(to ?? LOCAL_DIR);
+  if (bucket === undefined) return await openFolder(dir ?? LOCAL_DIR, rule);
   const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
   await findAccess(s3);
-  return { s3, bucket, place: `s3://${bucket}`, isForeign: endpoint !== undefined, close: async () => s3.destroy() };
+  const place = `s3://${bucket}`;
+  return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, close: async () => s3.destroy() };
 }
 
 /** Region and credentials as for any AWS tool; what is missing is said before anything is started. */
@@ -58,7 +73,11 @@ async function findAccess(s3: S3Client): Promise<void> {
   }
 }
 
-async function openFolder(dir: string): Promise<Storage> {
+async function openFolder(dir: string, { flag, mustExist }: FolderRule): Promise<Storage> {
+  // A mistyped folder would be made, and found empty.
+  if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
+    throw new UsageError(`--${flag} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
+  }
   const { startLocalS3 } = await import('../local/s3/server.ts');
   const server = await startLocalS3({ dir: resolve(dir) });
   const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
@@ -73,7 +92,7 @@ async function openFolder(dir: string): Promise<Storage> {
     s3.destroy();
     await server.close();
   };
-  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, close };
+  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, isFolder: true, close };
 }
 
 export async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface Terminal {
   /** Aborted by Ctrl-C or a polite kill. */
   readonly interrupt: AbortSignal;
   readonly clock: Clock;
+  /** Asks the person, on standard error. Absent when nobody is there. Rejects when the question is interrupted. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** Exit codes, the same for every command; documented in README.md and `offsite --help`. */
@@ -49,6 +51,11 @@ export function formatBytes(bytes: number): string {
   const unit = ['B', 'KiB', 'MiB', 'GiB', 'TiB'].findLast((name) => bytes >= (UNITS[name] ?? 1)) ?? 'B';
   const value = bytes / (UNITS[unit] ?? 1);
   return `${unit === 'B' ? value : value.toFixed(1)} ${unit}`;
+}
+
+/** How long ago something was: `3 days`, else as `formatSeconds`. */
+export function formatAge(seconds: number): string {
+  return seconds >= 48 * 3600 ? `${Math.floor(seconds / 86_400)} days` : formatSeconds(Math.max(0, seconds));
 }
 
 /** `1 h 02 min`, `3 min 05 s`, `12 s` */

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { PartBuffers } from '../archive/part-buffers.ts';
 import { ArchiveStore } from '../archive/store.ts';
 import { systemClock } from '../clock.ts';
+import { InvalidSecret } from '../errors.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { Redactor } from '../redact.ts';
@@ -12,6 +13,8 @@ import { localExecutions } from './executions.ts';
 export interface LocalParts {
   /** The manager's secret, as its JSON would stand in Secrets Manager. */
   readonly secret: ManagerSecretFields;
+  /** Of other names, and `<name>@previous`: what a restore may try once the manager has the archive's credentials. */
+  readonly otherSecrets?: Readonly<Record<string, ManagerSecretFields>>;
   readonly s3: S3Client;
   readonly bucket: string;
   readonly signal: AbortSignal;
@@ -31,7 +34,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   const clock = parts.clock ?? systemClock;
   const redactor = parts.redactor ?? new Redactor();
   const { signal } = parts;
-  const secrets = { read: async () => JSON.stringify(parts.secret) };
+  const secrets = { read: async (name: string, version?: string) => secretOf(parts, name, version) };
   const managers = new Managers(secrets, { settings, redactor, signal, now: () => clock.now() });
   return {
     managers,
@@ -48,4 +51,12 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     signal,
     close: () => managers.close(),
   };
+}
+
+/** The manager's own secret answers to every name that has none of its own: a local run has one manager. */
+function secretOf({ secret, otherSecrets = {} }: LocalParts, name: string, version = 'current'): string {
+  const key = version === 'current' ? name : `${name}@${version}`;
+  const found = otherSecrets[key] ?? (version === 'current' ? secret : undefined);
+  if (found === undefined) throw new InvalidSecret(`There is no ${version} version of the secret of ${name}.`);
+  return JSON.stringify(found);
 }

@@ -1,14 +1,25 @@
+import { checkRestore } from '../../functions/check-restore.ts';
 import { checkSnapshot } from '../../functions/check-snapshot.ts';
+import { checkTarget } from '../../functions/check-target.ts';
+import { checkUpload } from '../../functions/check-upload.ts';
 import { cleanUp } from '../../functions/clean-up.ts';
 import { completeTransfer } from '../../functions/complete-transfer.ts';
 import { copySpan } from '../../functions/copy-span.ts';
 import { createSnapshot } from '../../functions/create-snapshot.ts';
 import { findManager } from '../../functions/find-manager.ts';
+import { findTarget } from '../../functions/find-target.ts';
 import { inspectStored } from '../../functions/inspect-archive.ts';
 import { planTransfer } from '../../functions/plan-transfer.ts';
 import { pruneManager } from '../../functions/prune-manager.ts';
 import { recordArchive } from '../../functions/record-archive.ts';
+import { recordRestore } from '../../functions/record-restore.ts';
+import { reportRestore } from '../../functions/report-restore.ts';
 import { reportRun } from '../../functions/report-run.ts';
+import { selectArchive } from '../../functions/select-archive.ts';
+import { startRestore } from '../../functions/start-restore.ts';
+import { tidyTarget } from '../../functions/tidy-target.ts';
+import { uploadArchive } from '../../functions/upload-archive.ts';
+import { verifyRestore } from '../../functions/verify-restore.ts';
 import { verifyStored } from '../../functions/verify-span.ts';
 import type { StepName } from '../contracts.ts';
 import { type Deps, type Step, toHandler } from '../step.ts';
@@ -27,6 +38,17 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   PruneManager: pruneManager,
   CleanUp: cleanUp,
   ReportRun: reportRun,
+  FindTarget: findTarget,
+  SelectArchive: selectArchive,
+  CheckTarget: checkTarget,
+  UploadArchive: uploadArchive,
+  CheckUpload: checkUpload,
+  StartRestore: startRestore,
+  CheckRestore: checkRestore,
+  VerifyRestore: verifyRestore,
+  TidyTarget: tidyTarget,
+  RecordRestore: recordRestore,
+  ReportRestore: reportRestore,
 };
 
 export type Handler = (event: unknown) => Promise<unknown>;

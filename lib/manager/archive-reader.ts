@@ -21,6 +21,9 @@ export interface ArchiveFacts {
   readonly ranges: boolean;
 }
 
+/** What a body must belong to. */
+type Pinned = Pick<Transfer, 'size' | 'etag' | 'ranges'>;
+
 /** Reads the archive of a snapshot from one node, one attempt per body, and accepts exactly the bytes asked for. */
 export class ArchiveReader {
   readonly #http: ManagerHttp;
@@ -72,8 +75,8 @@ export class ArchiveReader {
     return get;
   }
 
-  /** The bytes `start … start + length - 1`, all of them or an error by name. Reading stops when the caller stops. */
-  async *read(transfer: Transfer, start: number, length: number): AsyncGenerator<Buffer> {
+  /** The bytes `start … start + length - 1` of the archive that was planned or looked at, all of them or an error by name. Reading stops when the caller stops. */
+  async *read(transfer: Pinned, start: number, length: number): AsyncGenerator<Buffer> {
     const end = start + length - 1;
     const headers =
       transfer.ranges && transfer.etag ? { range: `bytes=${start}-${end}`, 'if-range': transfer.etag } : {};
@@ -86,7 +89,7 @@ export class ArchiveReader {
     }
   }
 
-  #judge(response: Dispatcher.ResponseData, transfer: Transfer, start: number, end: number): void {
+  #judge(response: Dispatcher.ResponseData, transfer: Pinned, start: number, end: number): void {
     const { statusCode, headers } = response;
     const changed = (what: string) =>
       new SourceChanged(

@@ -1,17 +1,15 @@
 import { type CredentialsRejected, ManagerBusy, ManagerUnavailable, type OffsiteError } from '../errors.ts';
 import { SnapshotId } from '../names.ts';
-import type { Call, ManagerHttp, Reply } from './http.ts';
+import { BYPASS, type Call, type ManagerHttp, type Reply } from './http.ts';
 import { bodyOf, CreatedExecution, Execution, errorOf, listOf, Snapshot } from './replies.ts';
 
 export type SnapshotRow = { id: string; status: string; error: string; createdAt: Date | undefined };
 export type ExecutionRow = { id: string; status: string; error: string };
 
 /** Statuses after which nothing happens to an execution any more (contract.md §3.4). */
-const ENDED = new Set(['terminated', 'failed', 'cancelled']);
+export const ENDED: ReadonlySet<string> = new Set(['terminated', 'failed', 'cancelled']);
 /** A snapshot row and its execution are written by one request, milliseconds apart; 10 s forgives a slow database. */
 const SAME_REQUEST_MS = 10_000;
-/** Admins pass maintenance mode with any value of it (contract.md §8); ignored by managers that do not know it. */
-const BYPASS = { 'x-bypass-maintenance': 'true' };
 
 export const hasEnded = (execution: ExecutionRow) => ENDED.has(execution.status);
 
@@ -131,6 +129,16 @@ export class ManagerClient {
     const again = renewed ? await firstAnswer(renewed, call) : reply;
     if (again.status === 401) throw errorOf(again, this.#at()) as CredentialsRejected;
     return this.#ofManager(again);
+  }
+
+  /** One call as it is, also when it is a 401: for when credentials are what is in question. */
+  async callOnce(call: Call): Promise<Reply> {
+    return this.#ofManager(await firstAnswer(this.nodes, call));
+  }
+
+  /** For sentences: "Manager m1 at https://…". */
+  get name(): string {
+    return this.#at();
   }
 
   /** A login page with HTTP 200 is no answer of the manager: neither "created" nor "deleted" may be read into it. */

@@ -6,6 +6,8 @@ const CERTIFICATE_CODES = new Set([
   'CERT_NOT_YET_VALID',
   'CERT_UNTRUSTED',
   'CERT_REJECTED',
+  // Another CA of the same name: every Cloudify Manager's own is called the same.
+  'CERT_SIGNATURE_FAILURE',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'HOSTNAME_MISMATCH',
@@ -16,23 +18,42 @@ const CERTIFICATE_CODES = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
+/**
+ * The answer is no TLS at all. Other codes of OpenSSL are alerts, as of a web server that is just being restarted with
+ * new certificates: they pass.
+ */
+const NO_TLS_CODES =
+  /^EPROTO$|^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE)$/;
+
+export const isCertificateCode = (code: string) => CERTIFICATE_CODES.has(code);
+
+/** A `ManagerUnavailable`, also by its name, before which not a byte was sent: nothing can have been done. */
+export class NotConnected extends ManagerUnavailable {}
+
 /** Turns whatever a socket threw into one of our errors, with a sentence for the person who is paged. */
 export function connectionError(error: unknown, manager: string, node: string, signal: AbortSignal): OffsiteError {
   if (error instanceof OffsiteError) return error;
   if (signal.aborted) return new Interrupted(`Stopped while talking to manager ${manager}.`);
   const code = codeOf(error);
   const at = `Manager ${manager} at ${node}`;
-  if (CERTIFICATE_CODES.has(code)) {
+  if (isCertificateCode(code)) {
     return new CertificateUntrusted(
       `${at} shows a certificate that is not trusted (${code}). Put the PEM of the CA that signed it into the field "ca" of its secret (--ca-file on the command line), and use the host name that is in the certificate.`,
     );
   }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+  if (NO_TLS_CODES.test(code)) {
     return new InvalidSecret(
       `${at} does not speak TLS on this port (${code}). Use http:// or the port of its TLS listener.`,
     );
   }
-  return new ManagerUnavailable(`${at} ${explain(code, error)}.`);
+  // Before anything is sent: a line break or a letter beyond Latin-1 in what goes into a header.
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return new InvalidSecret(
+      `${at} cannot be asked: the token, the password or the tenant of its secret holds something that no HTTP header can carry.`,
+    );
+  }
+  const message = `${at} ${explain(code, error)}.`;
+  return failedToConnect(error) ? new NotConnected(message) : new ManagerUnavailable(message);
 }
 
 /** undici wraps what the socket said; the first code on the way down is the telling one. */
@@ -44,6 +65,16 @@ export function codeOf(error: unknown): string {
     if (e instanceof AggregateError && e.errors.length > 0) return codeOf(e.errors[0]);
   }
   return '';
+}
+
+/** Asked of the system call and not of the code: an `EHOSTUNREACH` may also end a connection that was up. */
+function failedToConnect(error: unknown): boolean {
+  for (let e = error; e instanceof Error; e = (e as { cause?: unknown }).cause) {
+    const { syscall, code } = e as { syscall?: unknown; code?: unknown };
+    if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT') return true;
+    if (e instanceof AggregateError && e.errors.length > 0) return failedToConnect(e.errors[0]);
+  }
+  return false;
 }
 
 function explain(code: string, error: unknown): string {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
 import type { Redactor } from '../redact.ts';
@@ -11,6 +12,8 @@ export interface Reply {
   readonly json: unknown;
   readonly code: string | undefined;
   readonly message: string;
+  /** What time it was on the manager; undefined when it does not say. */
+  readonly date?: Date | undefined;
 }
 
 export interface Call {
@@ -20,8 +23,23 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Record<string, unknown>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the whole reply. Default: `managerTimeoutMs`; `look`: `lookTimeoutMs`. */
+  readonly timeoutMs?: number | 'look';
   /** False: send neither credentials nor tenant (`/ok`, `/snapshot-status`; observations.md §2). */
   readonly authenticate?: boolean;
+}
+
+/** Admins pass maintenance mode with any value of it (contract.md §8); ignored by managers that do not know it. */
+export const BYPASS = { 'x-bypass-maintenance': 'true' };
+
+interface How {
+  readonly method: Dispatcher.HttpMethod;
+  readonly body: string | Readable | null;
+  readonly headers: Record<string, string>;
+  /** From the first byte of the request to the last of the reply. */
+  readonly timeout?: number;
+  /** From the last byte of the request, or the last that moved, to the head of the reply. */
+  readonly headersTimeout?: number;
 }
 
 /** No answer that we read whole may be larger. A page of 1,000 snapshots is about 300 KB. */
@@ -55,16 +73,34 @@ export class ManagerHttp {
       body,
       // Exactly this: `; charset=utf-8` or another case is refused with 415 (contract.md §1.6).
       headers: body === null ? {} : { 'content-type': 'application/json' },
-      timeout: this.#settings.managerTimeoutMs,
+      timeout: this.#timeoutOf(call),
     });
     return await this.replyOf(response);
+  }
+
+  #timeoutOf({ timeoutMs = this.#settings.managerTimeoutMs }: Call): number {
+    return timeoutMs === 'look' ? this.#settings.lookTimeoutMs : timeoutMs;
+  }
+
+  /**
+   * PUTs `length` bytes as they come and reads the reply, which may come before all of them are sent. The body may take
+   * as long as it needs; `timeoutMs` is for the reply after its last byte, and for one that stands still. A body that
+   * fails, or ends early, ends the request: nothing short of it is ever a whole request to the manager. Throws the
+   * body's own error, `ManagerUnavailable`, `CertificateUntrusted`.
+   */
+  async upload(path: string, body: Readable, length: number, timeoutMs: number): Promise<Reply> {
+    // Octets on purpose: a form's type gives 413 or 500 (observations.md §2).
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(length) };
+    return await this.replyOf(
+      await this.#request({ path }, { method: 'PUT', body, headers, headersTimeout: timeoutMs }),
+    );
   }
 
   /** Reads the rest of an opened response as a reply, e.g. one that turned out to be an error. */
   async replyOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Reply> {
     try {
       const bytes = decode(await readAll(body), headers['content-encoding']);
-      return this.#reply(statusCode, bytes.toString('utf8'));
+      return { ...this.#reply(statusCode, bytes.toString('utf8')), date: dateIn(headers.date) };
     } catch (error) {
       throw connectionError(error, this.manager, this.node, this.signal);
     }
@@ -75,10 +111,7 @@ export class ManagerHttp {
     return await this.#request(call, { method, body: null, headers: { 'accept-encoding': 'identity' } });
   }
 
-  async #request(
-    call: Call,
-    how: { method: Dispatcher.HttpMethod; body: string | null; headers: Record<string, string>; timeout?: number },
-  ): Promise<Dispatcher.ResponseData> {
+  async #request(call: Call, how: How): Promise<Dispatcher.ResponseData> {
     const query = call.query ? `?${new URLSearchParams(call.query)}` : '';
     const signals = [this.signal, ...(how.timeout ? [AbortSignal.timeout(how.timeout)] : [])];
     try {
@@ -88,7 +121,7 @@ export class ManagerHttp {
         method: how.method,
         body: how.body,
         headers: { ...(call.authenticate === false ? {} : this.#credentials()), ...how.headers, ...call.headers },
-        headersTimeout: this.#settings.managerTimeoutMs,
+        headersTimeout: how.headersTimeout ?? how.timeout ?? this.#settings.managerTimeoutMs,
         bodyTimeout: this.#settings.managerIdleMs,
         signal: AbortSignal.any(signals),
       });
@@ -109,6 +142,11 @@ export class ManagerHttp {
     const message = typeof fields.message === 'string' ? this.#redactor.clean(fields.message) : '';
     return { status, json, code: typeof fields.error_code === 'string' ? fields.error_code : undefined, message };
   }
+}
+
+function dateIn(header: string | string[] | undefined): Date | undefined {
+  const time = Date.parse(String(header ?? ''));
+  return Number.isNaN(time) ? undefined : new Date(time);
 }
 
 /** What a client is built from: one pool of connections per node and CA, shared by all steps of a process. */

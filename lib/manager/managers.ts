@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import { InvalidSecret } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
 import { ArchiveReader } from './archive-reader.ts';
@@ -8,6 +9,21 @@ import { type ManagerSecret, parseSecret, type SecretSource } from './secret.ts'
 
 /** A warm function keeps a secret this long; rotated sooner, the first 401 reads it again (complaint 58). */
 const SECRET_AGE_MS = 5 * 60_000;
+
+/** Credentials other than the manager's current ones. */
+export interface Access {
+  /** Name of the secret, without the installation's prefix. */
+  readonly secret: string;
+  readonly version: 'current' | 'previous';
+  readonly tenant?: string | undefined;
+}
+
+const forTenant = (secret: ManagerSecret, tenant: string | undefined): ManagerSecret =>
+  tenant === undefined ? secret : { ...secret, tenant };
+
+type Login = Pick<ManagerSecret, 'username' | 'password' | 'token' | 'ca'>;
+const sameLogin = (a: Login, b: Login) =>
+  a.username === b.username && a.password === b.password && a.token === b.token && a.ca === b.ca;
 
 /** All managers of this installation: reads their secrets, keeps their connections. */
 export class Managers {
@@ -30,21 +46,50 @@ export class Managers {
     return secret.endpoints.map((node) => this.#http(manager, node, secret));
   }
 
-  /** The manager, on `node` first. Throws `InvalidSecret`. */
-  async open(manager: string, node?: string): Promise<ManagerClient> {
+  /** The manager, on `node` first, for the tenant of its secret unless told. Throws `InvalidSecret`. */
+  async open(manager: string, node?: string, tenant?: string): Promise<ManagerClient> {
     const before = await this.#secret(manager);
-    return new ManagerClient(this.#ordered(manager, before, node), async () => {
+    return new ManagerClient(this.#ordered(manager, forTenant(before, tenant), node), async () => {
       const fresh = await this.#changed(manager, before);
-      return fresh && this.#ordered(manager, fresh, node);
+      return fresh && this.#ordered(manager, forTenant(fresh, tenant), node);
     });
   }
 
+  /**
+   * The manager with credentials, and CA, that its own secret does not hold: a restore brings back those of the archive.
+   * Undefined: there is no such secret, or it is no good. Nothing is read again: what is rejected is rejected.
+   */
+  async openAs(manager: string, node: string, access: Access): Promise<ManagerClient | undefined> {
+    const own = await this.#secret(manager);
+    try {
+      const text = await this.#source.read(access.secret, access.version);
+      const { endpoints: _, ...theirs } = parseSecret(access.secret, text, this.#use.redactor);
+      // Another try of what was rejected a moment ago is only one more bad login.
+      if (sameLogin(theirs, own)) return undefined;
+      const secret = forTenant({ ...theirs, endpoints: own.endpoints }, access.tenant);
+      return new ManagerClient(this.#ordered(manager, secret, node), async () => undefined);
+    } catch (error) {
+      if (error instanceof InvalidSecret) return undefined;
+      throw error;
+    }
+  }
+
+  /** Throws `InvalidSecret` where `openAs` would say that there is nothing to use. */
+  async checkSecret({ secret, version }: Access): Promise<void> {
+    parseSecret(secret, await this.#source.read(secret, version), this.#use.redactor);
+  }
+
+  /** Whether drills may overwrite this manager. Throws `InvalidSecret`. */
+  async isDrillTarget(manager: string): Promise<boolean> {
+    return (await this.#secret(manager)).drillTarget === true;
+  }
+
   /** The archive of a snapshot, on this node only: nodes may hold different files under one id (contract.md §2.6). */
-  async archive(manager: string, node: string, snapshot: string): Promise<ArchiveReader> {
+  async archive(manager: string, node: string, snapshot: string, tenant?: string): Promise<ArchiveReader> {
     const before = await this.#secret(manager);
-    return new ArchiveReader(this.#http(manager, node, before), snapshot, async () => {
+    return new ArchiveReader(this.#http(manager, node, forTenant(before, tenant)), snapshot, async () => {
       const fresh = await this.#changed(manager, before);
-      return fresh && this.#http(manager, node, fresh);
+      return fresh && this.#http(manager, node, forTenant(fresh, tenant));
     });
   }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerUnavailable, ManagerUnsupported, OffsiteError, SplitBrainSuspected } from '../errors.ts';
-import type { Call, ManagerHttp } from './http.ts';
+import { BYPASS, type Call, type ManagerHttp } from './http.ts';
 import { bodyOf, ClusterStatus, errorOf, listOf, Status, Version } from './replies.ts';
 
 /** A node that can serve a run. */
@@ -38,7 +38,8 @@ export async function probe(http: ManagerHttp): Promise<HealthyNode> {
   return { node: http.node, ...version, degraded, shown: await lookAt(http, at), http };
 }
 
-async function checkServices(http: ManagerHttp, at: string): Promise<string[]> {
+/** Gives the services that are down and not essential. Throws `ManagerUnavailable` when an essential one is. */
+export async function checkServices(http: ManagerHttp, at: string): Promise<string[]> {
   // 5.x has no /ok and answers 404 (contract.md §2.3); 500 "FAIL" says too little. Both times ask for the details.
   const ok = await http.call({ path: '/ok', authenticate: false });
   if (ok.status === 200 && ok.json === 'OK') return [];
@@ -77,7 +78,6 @@ const WHAT_TO_DO = 'Do not trust either until you know which one is right: docs/
 
 const Ids = listOf(z.object({ id: z.string() }));
 const Hosts = listOf(z.object({ hostname: z.string() }));
-const BYPASS = { 'x-bypass-maintenance': 'true' };
 
 /** What a node shows that all nodes of one database must know of. */
 export interface Shown {

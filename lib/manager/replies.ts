@@ -42,7 +42,6 @@ const BUSY_CODES = new Set([
   'existing_started_execution_error',
   'entering_maintenance_mode',
   'maintenance_mode_active',
-  'in_snapshot_restore_error',
 ]);
 const LICENSE_CODES = new Set(['missing_cloudify_license', 'expired_cloudify_license']);
 
@@ -61,6 +60,12 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
   if (code === 'SSL_REQUIRED') return new InvalidSecret(`${at} wants TLS: its endpoint must begin with https://.`);
   if (code && LICENSE_CODES.has(code)) {
     return new ManagerUnsupported(`${at} has no valid licence (${code}), so it makes no snapshots. Renew its licence.`);
+  }
+  // Up to 6.4, while the file is there, whether or not a restore runs (contract.md §2.4, §8; hazard K8).
+  if (code === 'in_snapshot_restore_error') {
+    return new ManagerBusy(
+      `${at} says that it is restoring a snapshot (${code}). Run again when that has ended. If none is, a restore that crashed has left its flag there: remove /opt/manager/snapshot_status/snapshot_restoring on that node.`,
+    );
   }
   if (code && BUSY_CODES.has(code))
     return new ManagerBusy(`${at} is busy (${code})${said}. Run again when that has ended.`);

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { InvalidSecret } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
+import { TenantName } from '../names.ts';
 import type { Redactor } from '../redact.ts';
 
 const endpoint = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   .refine(
-    (value) => !URL.parse(value)?.username,
+    (value) => !URL.parse(value)?.username && !URL.parse(value)?.password,
     'must not hold a user name or password; they have fields of their own',
   )
   .refine((value) => ['/', ''].includes(URL.parse(value)?.pathname ?? ''), 'must be the address alone, without a path')
@@ -23,7 +24,7 @@ const ManagerSecret = z
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
     token: z.string().min(1).optional(),
-    tenant: z.string().min(1).max(256).default('default_tenant'),
+    tenant: TenantName.default('default_tenant'),
     ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
     /** A restore drill may overwrite this manager. */
     drillTarget: z.boolean().optional(),
@@ -35,9 +36,12 @@ export type ManagerSecret = z.infer<typeof ManagerSecret>;
 /** The same as it is written, before defaults. */
 export type ManagerSecretFields = z.input<typeof ManagerSecret>;
 
-/** Where secrets come from: Secrets Manager in AWS, the command line on one machine. Throws `InvalidSecret` if absent. */
+/**
+ * Where secrets come from: Secrets Manager in AWS, the command line on one machine. `previous`: the version before the
+ * current one. Throws `InvalidSecret` if absent.
+ */
 export interface SecretSource {
-  read(manager: string): Promise<string>;
+  read(name: string, version?: 'current' | 'previous'): Promise<string>;
 }
 
 /** Parses a secret and registers what must never be shown. Throws `InvalidSecret` naming the field, never a value. */

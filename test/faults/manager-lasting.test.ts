@@ -190,8 +190,7 @@ const rotated = (when: string): Case => ({
   name: `${when}: the password was rotated, the secret with it`,
   during: (world, step, call) => {
     if (step !== when || call !== 1) return;
-    const [admin] = world.manager.state.users;
-    Object.assign(admin ?? {}, { password: 'another-password' });
+    world.manager.state.setPassword('admin', 'another-password');
     Object.assign(world.secret, { password: 'another-password' });
   },
   ends: 'SUCCEEDED',
@@ -214,7 +213,7 @@ describe('credentials', () => {
       name: 'the password was changed and the secret was not',
       during: (world, step, call) => {
         if (step !== 'CopySpan' || call !== 1) return;
-        Object.assign(world.manager.state.users[0] ?? {}, { password: `not-${canary.password.slice(7)}` });
+        world.manager.state.setPassword('admin', `not-${canary.password.slice(7)}`);
       },
       ends: 'CredentialsRejected',
     });

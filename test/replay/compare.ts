@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Placeholders } from './placeholders.ts';
-import type { RecordedResponse } from './recording.ts';
+import type { OriginRequest, RecordedResponse } from './recording.ts';
 import type { WireResponse } from './wire.ts';
 
 /** Headers that must be there when recorded and absent when not. `Date`, `Server` and `Keep-Alive` are nobody's business. */
@@ -21,6 +21,15 @@ const CHECKED = [
   'connection',
   'strict-transport-security',
 ];
+
+/** The same of what reached the origin because of one exchange. */
+export function originDifferences(
+  recorded: readonly OriginRequest[],
+  actual: readonly OriginRequest[],
+  names: Placeholders,
+): string[] {
+  return jsonDifferences('originSaw', recorded, actual, names);
+}
 
 /** What differs from the recording, in words; nothing when all is well. */
 export function differences(recorded: RecordedResponse, actual: WireResponse, names: Placeholders): string[] {

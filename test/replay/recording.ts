@@ -18,6 +18,13 @@ export interface RecordedResponse {
   readonly body: RecordedBody;
 }
 
+/** A request that reached the origin of an upload by URL. */
+export interface OriginRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** An HTTP exchange, or an event: something that happened to the manager from outside. */
 export interface Entry {
   readonly n: number;
@@ -25,6 +32,7 @@ export interface Entry {
   readonly event?: string;
   readonly request?: RecordedRequest;
   readonly response?: RecordedResponse;
+  readonly originSaw?: readonly OriginRequest[];
 }
 
 export interface Recording {

@@ -1,6 +1,7 @@
 import { startSimulatedManager } from '../../lib/local/manager/server.ts';
-import { differences } from './compare.ts';
-import { applyEvent, type ReplayWorld } from './events.ts';
+import { differences, originDifferences } from './compare.ts';
+import { applyEvent, applyUnrecorded, type ReplayWorld } from './events.ts';
+import { originMeanings, startOrigin } from './origin.ts';
 import { Placeholders } from './placeholders.ts';
 import { type Entry, type RecordedRequest, type Recording, readRecording } from './recording.ts';
 import { send, type WireRequest } from './wire.ts';
@@ -30,7 +31,10 @@ function givenMeanings(databasePassword: string, brokerPassword: string): Record
 
 function bodyBytes({ bodyType, body }: RecordedRequest, names: Placeholders, { fixtures }: Recording): Buffer {
   if (bodyType === 'empty') return Buffer.alloc(0);
-  if (bodyType === 'json') return Buffer.from(names.fill(JSON.stringify(body)));
+  // Of a traceback only the last line was kept.
+  const traceback = 'Traceback (most recent call last):\\n$1';
+  if (bodyType === 'json')
+    return Buffer.from(names.fill(JSON.stringify(body)).replaceAll(/<traceback: ([^"]*)>/g, traceback));
   if (bodyType === 'text') return Buffer.from(names.fill(String(body)));
   const { $binary, $fixture } = body as { $binary: { length: number; first64_hex: string }; $fixture?: string };
   const bytes = $fixture === undefined ? Buffer.from($binary.first64_hex, 'hex') : fixtures.get($fixture);
@@ -53,7 +57,7 @@ class ExecutionTokens {
     if (name === undefined || !name.startsWith('<') || names.has(name)) return;
     const [, kind, id = ''] = /\/(executions|snapshots)\/([^/?]+)/.exec(names.fill(path)) ?? [];
     const row = manager.state.executions.find((one) =>
-      kind === 'executions' ? one.id === id : one.parameters.snapshot_id === decodeURIComponent(id),
+      kind === 'executions' ? one.id === id : one.parameters?.snapshot_id === decodeURIComponent(id),
     );
     names.learn(name, this.#seen.get(row?.id ?? '') ?? 'no-token');
   }
@@ -89,17 +93,19 @@ export async function replay(file: string, isSkipped: (n: number) => boolean): P
   const manager = await startSimulatedManager({
     version: '7.1.0.dev1',
     worker: 'absent',
+    holds: 'nothing',
     rateLimit: file.startsWith('12'),
     now: () => new Date(clock.now),
   });
-  const world: ReplayWorld = { manager, recording, clock };
+  const origin = await startOrigin(recording.fixtures.get('origin-archive') ?? Buffer.alloc(0));
+  const world: ReplayWorld = { manager, origin, recording, clock };
   // Some scenarios use the user without saying how he came to be.
   const isViewerMade = recording.entries.some(({ event }) => event?.startsWith('a user "viewer"'));
-  if (!isViewerMade) manager.state.users.push({ name: 'viewer', password: 'viewer', role: 'default' });
-  const names = new Placeholders(
-    recording.placeholders,
-    givenMeanings(manager.databasePassword, manager.brokerPassword),
-  );
+  if (!isViewerMade) manager.state.addUser({ name: 'viewer', password: 'viewer', role: 'default' });
+  const names = new Placeholders(recording.placeholders, {
+    ...givenMeanings(manager.databasePassword, manager.brokerPassword),
+    ...originMeanings(origin.url),
+  });
   const tokens = new ExecutionTokens();
   const compared: number[] = [];
   const mismatches: string[] = [];
@@ -111,6 +117,7 @@ export async function replay(file: string, isSkipped: (n: number) => boolean): P
     }
   } finally {
     await manager.close();
+    await origin.close();
   }
   return { compared, mismatches };
 
@@ -122,10 +129,17 @@ export async function replay(file: string, isSkipped: (n: number) => boolean): P
         (error: Error) => [`#${n} ${error.message}`],
       );
     }
+    applyUnrecorded(world, n);
     tokens.bind(world, request, names);
     bindStrangers(request, names);
     compared.push(n);
     const actual = await send(toWire(request, manager.urls[0] ?? '', names, recording));
-    return differences(response, actual, names).map((text) => `#${n} ${request.method} ${request.path}: ${text}`);
+    // Not every upload says what the origin saw; what it saw all the same must not count for a later one.
+    const isUpload = /\/snapshots\/[^/]+\/archive\?/.test(request.path);
+    const saw = isUpload ? origin.take() : [];
+    return [
+      ...differences(response, actual, names),
+      ...(entry.originSaw === undefined ? [] : originDifferences(entry.originSaw, saw, names)),
+    ].map((text) => `#${n} ${request.method} ${request.path.slice(0, 200)}: ${text}`);
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { contracts, Failure, type StepName } from '../../lib/contracts.ts';
+import { Failure } from '../../lib/contract-parts.ts';
+import { contracts, type StepName } from '../../lib/contracts.ts';
 import * as errors from '../../lib/errors.ts';
 import { type AslState, allStates, type Definition, stepOf } from '../../lib/local/machine.ts';
 import { steps } from '../../lib/steps.ts';
@@ -126,8 +127,15 @@ function resultOf(state: AslState): z.ZodType | undefined {
     const inner = Object.values(state.ItemProcessor.States).map(stepOf)[0];
     return inner && z.array(contracts[inner].output);
   }
+  if (state.Type === 'Pass') return passed(field(state, 'Parameters'));
   const step = stepOf(state);
   return step && contracts[step]?.output;
+}
+
+/** What a Pass makes: its parameters, each of them a text as far as we use it. */
+function passed(parameters: unknown): z.ZodType {
+  const names = Object.keys((parameters ?? {}) as Record<string, unknown>).map((key) => key.replace(/\.\$$/, ''));
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
 }
 
 function checkPaths(name: string, state: AslState, env: Env, complain: Complain): void {
@@ -189,6 +197,7 @@ function flatten(parameters: Record<string, unknown>): { top: Record<string, unk
 /** The type a path leads to, or undefined when it leads nowhere. */
 function resolve(path: string, env: Env): z.ZodType | undefined {
   if (path.startsWith('$$')) return CONTEXT.get(path);
+  if (path === '$') return z.unknown();
   const [root, ...rest] = path.slice(2).split('.');
   return rest.reduce<z.ZodType | undefined>(
     (type, key) => {
@@ -203,10 +212,17 @@ function elementOf(type: z.ZodType | undefined): z.ZodType | undefined {
   return type instanceof z.ZodArray ? (type.element as z.ZodType) : undefined;
 }
 
-/** Whatever is caught must end in a Fail: a clean-up that ends well must not make a failed run look like a good one. */
+/**
+ * Whatever is caught must end in a Fail: a clean-up that ends well must not make a failed run look like a good one.
+ * Two ways may go on: errors that are caught by name, for which there is another way to the same end, and a failure that
+ * is handed to the next state beside the real one.
+ */
 function checkFailurePaths(states: Definition['States'], complain: Complain): void {
   for (const [name, state] of Object.entries(states)) {
-    for (const { Next } of (field(state, 'Catch') ?? []) as Catcher[]) {
+    for (const { ErrorEquals, Next, ResultPath = '' } of (field(state, 'Catch') ?? []) as Catcher[]) {
+      if (!ErrorEquals.includes('States.ALL')) continue;
+      const handedOn = Object.values((states[Next]?.['Parameters'] ?? {}) as object).includes(ResultPath);
+      if (handedOn && ResultPath !== '$.failure') continue;
       for (const end of endsFrom(Next, states)) {
         if (states[end]?.Type !== 'Fail') complain(name, `what it catches can end in ${end}, which is no Fail`);
       }

@@ -52,7 +52,7 @@ export function sha256Of(bytes: Buffer): string {
 }
 
 /** Everything that a person or a service could see: outcomes, history, messages, logs, records in the bucket. */
-async function everythingSeen(world: World, results: readonly RunResult[]): Promise<string> {
+export async function everythingSeen(world: World, results: readonly RunResult[]): Promise<string> {
   const records = (await world.files('')).filter((key) => !key.startsWith('archives/'));
   const texts = await Promise.all(records.map(async (key) => `${key} ${await world.text(key)}`));
   return [...results.map((result) => result.output), ...texts, ...world.logs].join('\n');

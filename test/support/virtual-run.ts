@@ -11,11 +11,16 @@ export interface Kill {
   readonly call?: number;
 }
 
+/** Steps before which a Wait state stands, and the parameter that says how long it is. */
+const WAITS: Partial<Record<StepName, string>> = { CheckSnapshot: 'creation', CheckRestore: 'restoring' };
+
 /** Where a run is broken on purpose. */
 export interface Hooks {
   readonly kill?: Kill | undefined;
   /** Called before each call of a step: the place to break something "now". */
   readonly before?: ((step: StepName, call: number) => void | Promise<void>) | undefined;
+  /** Called when a step has done its work, before anybody hears of it: the place to lose its answer. */
+  readonly after?: ((step: StepName, call: number) => void | Promise<void>) | undefined;
 }
 
 /** The steps of one execution in virtual time: waits and retries advance the clock instead of passing time. */
@@ -65,8 +70,8 @@ export class VirtualRun {
       const call = (this.#calls.get(step) ?? 0) + 1;
       this.#calls.set(step, call);
       this.step = step;
-      if (step === 'CheckSnapshot') this.#waitForSnapshot(event);
-      const { kill, before } = this.#hooks;
+      this.#passWait(step, event);
+      const { kill, before, after } = this.#hooks;
       const death = kill?.step === step && (kill.call ?? 1) === call ? kill.when : undefined;
       if (death === 'before') this.kill();
       if (!this.#isDead) await before?.(step, call);
@@ -74,6 +79,7 @@ export class VirtualRun {
       const result = this.#tracked(step, handler, event);
       await result.catch(() => undefined);
       if (death === 'after') this.kill();
+      else if (!this.#isDead) await after?.(step, call);
       return this.#isDead ? await never() : await result;
     };
   }
@@ -85,7 +91,7 @@ export class VirtualRun {
       return await running;
     } catch (error) {
       if (!this.#isDead) {
-        if (step === 'CheckSnapshot') this.#checkFailed = true;
+        if (step in WAITS) this.#checkFailed = true;
         this.#clock.advance(this.#retryDelay(step, event, error as Error));
       }
       throw error;
@@ -95,8 +101,11 @@ export class VirtualRun {
   }
 
   /** The Wait state before it takes no time: the clock jumps here. A retried look was not waited for. */
-  #waitForSnapshot(event: unknown): void {
-    if (!this.#checkFailed) this.#clock.advance((event as { creation: { waitSeconds: number } }).creation.waitSeconds);
+  #passWait(step: StepName, event: unknown): void {
+    const field = WAITS[step];
+    if (field === undefined) return;
+    const seconds = (event as Record<string, { waitSeconds: number }>)[field]?.waitSeconds ?? 0;
+    if (!this.#checkFailed) this.#clock.advance(seconds);
     this.#checkFailed = false;
   }
 

@@ -1,4 +1,5 @@
 import type { RunReport } from '../../lib/contracts.ts';
+import type { LocalParts } from '../../lib/local/deps.ts';
 import type { MachineEvent, Outcome } from '../../lib/local/machine.ts';
 import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
@@ -14,14 +15,24 @@ export const smallSettings: Partial<Settings> = {
   spanSize: 80 * KiB,
   verifySpanSize: 80 * KiB,
   managerTimeoutMs: 5000,
+  uploadTimeoutMs: 5000,
   managerIdleMs: 5000,
   bufferBytes: 120 * KiB,
 };
 
 /** For worlds in which something hangs: there, real time passes. */
-export const impatient: Partial<Settings> = { managerTimeoutMs: 150, managerIdleMs: 150 };
+export const impatient: Partial<Settings> = {
+  managerTimeoutMs: 150,
+  lookTimeoutMs: 150,
+  uploadTimeoutMs: 150,
+  managerIdleMs: 150,
+};
 
 export interface RunOptions extends Hooks {
+  /** Default: export. */
+  readonly machine?: 'export' | 'restore';
+  /** What differs from the world's own, for instance the secret of another manager. */
+  readonly parts?: Partial<LocalParts>;
   readonly scheduledTime?: string;
   readonly input?: unknown;
   /** `each`: every step in a process of its own, as in Lambda, where none knows what another has read. */
@@ -46,4 +57,6 @@ export interface WorldOptions {
   readonly secret?: Partial<ManagerSecretFields>;
   readonly minPartSize?: number;
   readonly clock?: VirtualClock;
+  /** A folder with the bucket of another world: what that had stored is there from the beginning. */
+  readonly stored?: string;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -11,6 +11,7 @@ import { beginExecution, endExecution } from '../../lib/local/executions.ts';
 import { type Handler, handlersOf } from '../../lib/local/handlers.ts';
 import { allStates, loadMachine, type MachineEvent, startMachine } from '../../lib/local/machine.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../lib/local/manager/server.ts';
+import { begunAt } from '../../lib/local/run.ts';
 import { type LocalS3, startLocalS3 } from '../../lib/local/s3/server.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { snapshotIdAt } from '../../lib/names.ts';
@@ -65,6 +66,7 @@ export class World {
   static async start(options: WorldOptions = {}): Promise<World> {
     const clock = options.clock ?? new VirtualClock();
     const dir = await mkdtemp(join(memoryDisk(), 'offsite-world-'));
+    if (options.stored !== undefined) await cp(options.stored, dir, { recursive: true, preserveTimestamps: true });
     const { password, databasePassword, brokerPassword } = canary;
     const manager = await startSimulatedManager({
       now: clock.now,
@@ -74,19 +76,24 @@ export class World {
     });
     const s3 = await startLocalS3({ dir, now: clock.now, minPartSize: options.minPartSize ?? KiB });
     const world = new World({ clock, manager, s3, dir, options });
-    await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
+    if (options.stored === undefined) await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
     return world;
   }
 
-  /** One execution of the export machine, to its end or its kill. */
+  /** One execution of a machine, to its end or its kill. */
   async run(options: RunOptions = {}): Promise<RunResult> {
-    const definition = await definitionOf();
+    const definition = await definitionOf(options.machine ?? 'export');
     const execution = beginExecution();
+    const startTime = this.clock.now().toISOString();
     const stop = new AbortController();
     const published: { subject: string; body: Record<string, unknown> }[] = [];
     const publish = async (subject: string, body: Record<string, unknown>) => void published.push({ subject, body });
     const notifier = { publish: options.publish ?? publish };
-    const steps = this.#handlers(options.processes ?? 'one', { ...this.parts(stop.signal), notifier });
+    const steps = this.#handlers(options.processes ?? 'one', {
+      ...this.parts(stop.signal),
+      ...options.parts,
+      notifier,
+    });
     const events: MachineEvent[] = [];
     let machine: ReturnType<typeof startMachine> | undefined;
     const run = new VirtualRun(definition, this.clock, options, () => {
@@ -101,9 +108,13 @@ export class World {
       machine = startMachine(definition, {
         executionId: execution,
         input: 'input' in options ? options.input : { manager: 'm1', scheduledTime },
-        handlers: run.wrap(steps.handlers),
+        // The interpreter's own start time is the wall clock's.
+        handlers: run.wrap(begunAt(startTime, steps.handlers) as typeof steps.handlers),
         onEvent: (event) => events.push(event),
-        overrides: { waitTimeOverrides: { WaitForSnapshot: 0 }, retryIntervalOverrides: noRetryDelay(definition) },
+        overrides: {
+          waitTimeOverrides: { WaitForSnapshot: 0, WaitForRestore: 0 },
+          retryIntervalOverrides: noRetryDelay(definition),
+        },
       });
       const outcome = await machine.result;
       await run.end();
@@ -207,19 +218,20 @@ export class World {
 }
 
 /** A store flushes every record to the disk; hundreds of worlds do that faster where the disk is memory. */
-function memoryDisk(): string {
+export function memoryDisk(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }
 
 const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 type Machine = Awaited<ReturnType<typeof loadMachine>>;
-let exportMachine: Promise<Machine> | undefined;
+const machines = new Map<string, Promise<Machine>>();
 
 /** Read once: the interpreter checks every definition that it sees for the first time. */
-function definitionOf(): Promise<Machine> {
-  exportMachine ??= loadMachine('export');
-  return exportMachine;
+function definitionOf(name: 'export' | 'restore'): Promise<Machine> {
+  const machine = machines.get(name) ?? loadMachine(name);
+  machines.set(name, machine);
+  return machine;
 }
 
 function readable(event: MachineEvent): unknown {

@@ -20,15 +20,34 @@ const text = (name: string, value: string): Member => deflated(name, Buffer.from
 
 const X = (length: number): string => 'x'.repeat(length);
 
+/** What a legacy archive says about who may log in after its restore. */
+export interface ArchiveIdentity {
+  readonly salt: string;
+  readonly adminName: string;
+  readonly adminHash: string;
+}
+
+export interface LegacyOptions extends PgDataOptions {
+  /** Default: x's, which lock everybody out. */
+  readonly identity?: ArchiveIdentity | undefined;
+  /** Community has no UI databases: only one revision stands in the metadata. Default premium. */
+  readonly edition?: 'community' | 'premium' | undefined;
+}
+
 /** The state of the manager beside its database (contract §10.1); secrets are x's, as in the recorded archives. */
-function rootMembers({ version, inventory }: PgDataOptions): Member[] {
-  const admin = { id: 0, username: 'admin', active: true, created_at: null, email: null, password: '$pbkdf2-sha256$x' };
+function rootMembers({ version, inventory, identity, edition }: LegacyOptions): Member[] {
+  const { salt, adminName, adminHash } = identity ?? { salt: X(52), adminName: 'admin', adminHash: '$pbkdf2-sha256$x' };
+  const admin = { id: 0, username: adminName, active: true, created_at: null, email: null, password: adminHash };
+  const revisions = {
+    composer_schema_revision: '20170601133017-4_1-init.js',
+    stage_schema_revision: '20200123095213-5_1-CreateBlueprintUserData.js',
+  };
   return [
     json('rest-security.conf', {
       encoding_alphabet: X(31),
       encoding_block_size: 24,
       encryption_key: X(88),
-      hash_salt: X(52),
+      hash_salt: salt,
       secret_key: X(44),
       encoding_min_length: 5,
     }),
@@ -38,10 +57,9 @@ function rootMembers({ version, inventory }: PgDataOptions): Member[] {
     text('composer_data', '--\n-- PostgreSQL database dump\n--\n\n--\n-- PostgreSQL database dump complete\n--\n'),
     json('networks.json', { active_networks: [] }),
     json('metadata.json', {
-      composer_schema_revision: '20170601133017-4_1-init.js',
+      ...(edition === 'community' ? {} : revisions),
       snapshot_version: version,
       schema_revision: '62a8d746d13b',
-      stage_schema_revision: '20200123095213-5_1-CreateBlueprintUserData.js',
     }),
     json('agents.json', Object.fromEntries(inventory.tenants.map(({ name }) => [name, {}]))),
   ];
@@ -73,7 +91,7 @@ function pluginBlobs(inventory: ArchiveInventory): string[] {
 }
 
 /** The archive of 5.0.5 to 6.4, and of 7.x with `legacy: true`. */
-export function legacyMembers(options: PgDataOptions): MemberPlan {
+export function legacyMembers(options: LegacyOptions): MemberPlan {
   const { member, extraEvents } = pgData(options);
   const plugins = pluginBlobs(options.inventory);
   const pad = 'uploaded-blueprints/default_tenant/seed/seed.zip';

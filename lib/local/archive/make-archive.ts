@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteSource } from '../../archive/source.ts';
 import { type ArchiveInventory, type InventoryOptions, planInventory } from './inventory.ts';
-import { legacyMembers, type MemberPlan } from './legacy-members.ts';
+import { type ArchiveIdentity, legacyMembers, type MemberPlan } from './legacy-members.ts';
 import { newMembers } from './new-members.ts';
 import { Random } from './random.ts';
 import type { SegmentedBytes } from './segments.ts';
@@ -33,6 +33,10 @@ export interface ArchiveOptions extends ZipFaults {
   readonly smallMembers?: number;
   /** Size of `pg_data` inflated (legacy only): 20e9 costs 20 MB of archive and 1 MB of memory. */
   readonly pgDataBytes?: number;
+  /** Whose passwords are valid after its restore (legacy only). */
+  readonly identity?: ArchiveIdentity;
+  /** Of the manager that made it (legacy only); community archives name one schema revision of three. */
+  readonly edition?: 'community' | 'premium';
 }
 
 /** A snapshot archive that is computed, not stored: any size, any range of bytes, the same for the same seed. */
@@ -60,7 +64,8 @@ export function makeArchive(options: ArchiveOptions = {}): GeneratedArchive {
   const executionId = random.uuid();
   const content = { inventory, version, executionId, random };
   const pgBytes = options.pgDataBytes === undefined ? {} : { bytes: options.pgDataBytes };
-  const plan = format === 'legacy' ? legacyMembers({ ...content, ...pgBytes }) : newMembers(content);
+  const { identity, edition } = options;
+  const plan = format === 'legacy' ? legacyMembers({ ...content, ...pgBytes, identity, edition }) : newMembers(content);
   const block = repeatable(random.bytes(BLOCK_BYTES), 0);
   const { bytes, placed } = fitToSize(plan, block, options, format === 'legacy');
   return {

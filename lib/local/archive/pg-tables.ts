@@ -49,7 +49,7 @@ export const eventRow = (id: number, t: number): string => {
   );
 };
 
-export const pluginId = (tenant: TenantInventory, n: number): string => {
+export const pluginId = (tenant: Pick<TenantInventory, 'name'>, n: number): string => {
   const tail = Buffer.from(`${tenant.name}#${n}`).toString('hex').slice(-12).padStart(12, '0');
   return `00000000-0000-4000-8000-${tail}`;
 };

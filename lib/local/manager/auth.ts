@@ -1,4 +1,5 @@
 import { type Exchange, header } from './exchange.ts';
+import { hashPassword } from './password.ts';
 import { failure, type Refusal } from './reply.ts';
 import type { UserRow } from './rows.ts';
 
@@ -17,7 +18,7 @@ function userByPassword(exchange: Exchange): UserRow | undefined {
   const [name = '', ...rest] = Buffer.from(encoded, 'base64').toString().split(':');
   const user = exchange.state.users.find((one) => one.name === name);
   if (user === undefined) return undefined;
-  if (user.password !== rest.join(':')) throw wrongPassword(name);
+  if (user.passwordHash !== hashPassword(exchange.state.salt, rest.join(':'))) throw wrongPassword(name);
   return user;
 }
 

@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import { failure, json, type Reply } from './reply.ts';
+import { json, type Reply } from './reply.ts';
 import { CLUSTER_SERVICES, type ClusterService, unitItem } from './service-tree.ts';
 import { type Health, healthOf, isSummary } from './status.ts';
 
@@ -20,7 +20,8 @@ function failuresOf(exchange: Exchange, health: Health, service: ClusterService,
   if (!isMonitored) return ['No services.', 'No metrics'];
   if (service.name === 'db') return hasDatabase ? [] : ['Service PostgreSQL 14 database server not active.'];
   if (service.name === 'broker') return hasBroker ? [] : ['Service RabbitMQ Broker not active.'];
-  if (exchange.state.stoppedNodes.has(exchange.settings.nodeNames.indexOf(name)))
+  const index = exchange.settings.nodeNames.indexOf(name);
+  if (exchange.state.stoppedNodes.has(index) || exchange.state.isRebooting(index))
     return ['Service Webserver not active.'];
   return broken === undefined ? [] : [`Service ${broken} not active.`];
 }
@@ -75,9 +76,6 @@ function serviceItem(exchange: Exchange, health: Health, service: ClusterService
 
 /** The short form is a 500 when the word is `Fail`; the long form is always a 200. */
 export function clusterStatus(exchange: Exchange): Reply {
-  if (exchange.settings.line.refusesClusterStatusInRestore && exchange.state.restoreFlags.has(exchange.node)) {
-    throw failure(503, 'in_snapshot_restore_error', '');
-  }
   const health = healthOf(exchange);
   const tree = CLUSTER_SERVICES.map((service) => [service.name, serviceItem(exchange, health, service)] as const);
   const words = tree.map(([, { status }]) => status);

@@ -77,7 +77,7 @@ function blockers(exchange: Exchange, { isLegacy, isQueued }: CreateRequest): st
   return state.activeExecutions.map((row) => row.id);
 }
 
-function busy(exchange: Exchange, ids: readonly string[]): Refusal {
+export function busy(exchange: Exchange, ids: readonly string[]): Refusal {
   const message = exchange.settings.line.namesBlockingExecutions
     ? `Cannot start execution because there are other executions running e.g.: ${ids.slice(0, 5).join(', ')}`
     : `You cannot start a system-wide execution if there are other executions running. Currently running executions: [${ids.map((id) => `'${id}'`).join(', ')}]`;

@@ -14,6 +14,7 @@ const GZIP_STATUSES: readonly number[] = [200, 403, 404];
 export async function deliver(exchange: Exchange, reply: Reply, response: ServerResponse): Promise<void> {
   response.statusCode = reply.status;
   response.setHeader('Server', 'nginx');
+  response.setHeader('Date', exchange.state.now().toUTCString());
   if (reply.isFromProxy !== true && reply.hasNoVary !== true) response.setHeader('Vary', 'Cookie');
   const hsts = 'max-age=31536000; includeSubDomains';
   // A 416 passes through two of nginx's header filters and says it twice (observed).

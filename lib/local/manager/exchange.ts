@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ManagerFaults, Strike } from './faults.ts';
 import type { UserRow } from './rows.ts';
 import type { ManagerState } from './state.ts';
+import type { UploadSpace } from './upload-space.ts';
 import type { VersionLine } from './version-line.ts';
 
 /** What all requests share. */
@@ -9,6 +10,10 @@ export interface ManagerSettings {
   readonly line: VersionLine;
   readonly edition: 'community' | 'premium';
   readonly createSeconds: number;
+  readonly restoreSeconds: number;
+  readonly rebootSeconds: number;
+  /** Whose worker takes the message of a restore; none: the node's that was asked. */
+  readonly restoreNode: number | undefined;
   /** Whether there is a worker; without one, creates stay `pending` until a test reports for it. */
   readonly hasWorker: boolean;
   readonly databasePassword: string;
@@ -16,6 +21,9 @@ export interface ManagerSettings {
   readonly caPem: string;
   readonly nodeNames: readonly string[];
   readonly faults: ManagerFaults;
+  readonly uploadSpace: UploadSpace;
+  readonly fetchBytesPerSecond: number | undefined;
+  readonly requestsCaBundle: string | undefined;
 }
 
 /** One request on its way through a node. */

@@ -1,3 +1,5 @@
+import type { ContentType } from './content.ts';
+
 /** What can be made to go wrong, and the numbers each needs. */
 export interface FaultParameters {
   // --- any request (narrow it with `method` and `path` of the scope) ---
@@ -29,7 +31,50 @@ export interface FaultParameters {
   createNeverArrives: { status?: 500 | 502 };
   /** While the create runs its half-written zip can be downloaded. */
   partialZipWhileCreating: object;
+  /** Creates and restores: a 500, and rows that stay as they are for ever. */
   brokerDown: object;
+  // --- restore ---
+  /** The execution is started and then ends `failed`; nothing was changed. */
+  restoreFails: { error: string };
+  /** The worker dies: the flag stays, the execution stays `started`. */
+  restoreForever: object;
+  /** The message is lost: the execution stays `pending`, and there is no flag. */
+  restoreNeverStarts: object;
+  /** All is restored and the flag is removed, but the execution stays `started`: the worker could not report. */
+  restoreNoEnd: object;
+  /** So many things of a type (as inventories name it) are lost; error logs say so, and it still ends `terminated`. */
+  restorePartial: { type: ContentType; count: number };
+  /** Legacy archives: REST answers 500 for ever after the database was written, and the execution never ends. */
+  restBroken: object;
+  /** The flag stays although the restore succeeded. */
+  stuckFlag: object;
+  /** The restore runs, but the answer never arrives. */
+  lostRestoreResponse: object;
+  /** The restore runs, the answer is a 500. */
+  restore500ButDone: object;
+  /** A 500 or 502, and nothing was done. */
+  restoreNeverArrives: { status?: 500 | 502 };
+  /** As if other executions were running; from 6.0 on the refusal leaves its ghost. */
+  restoreBusy: object;
+  // --- upload, by body and by URL ---
+  /** 502 once the bytes are there, and no row: the worker was killed after 300 s (hazard K5). */
+  uploadKilled: object;
+  /** Row and file are there, but the answer never arrives. */
+  lostUploadResponse: object;
+  /** Row and file are there, the answer is a 500. */
+  upload500ButDone: object;
+  /** 201, and the stored file ends too soon, as from a truncated source. */
+  uploadTruncated: { missingBytes: number };
+  /** By URL only: 400 `Cannot fetch <url>: <reason>`, and nothing was fetched. */
+  uploadFetchFails: { reason: string };
+  /** 201, and one byte of the stored file is another one. */
+  uploadOtherBytes: object;
+  /** 201 and a row, but no file. */
+  uploadRowWithoutFile: object;
+  /** 201 with every field null, as for an existing id, although the row is new. */
+  uploadNullReply: object;
+  /** 500, the disk is full; no row. */
+  uploadFull: object;
   // --- archive content (applies to what is served, not to what is stored) ---
   archiveMissing: object;
   /** One bit of a member's data is turned; `atByte` of the file if you care which. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ArchiveInventory } from '../archive/inventory.ts';
 import { fileServer } from './archive-download.ts';
 import { authenticate } from './auth.ts';
 import { deliver } from './delivery.ts';
@@ -7,6 +6,7 @@ import type { Exchange, ManagerSettings } from './exchange.ts';
 import type { Strike } from './faults.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { crash, nginxPage, Refusal, type Reply } from './reply.ts';
+import { tooLongForGunicorn, tooLongForNginx } from './request-line.ts';
 import { answer } from './rest-service.ts';
 import type { Route } from './routes.ts';
 import type { ManagerState } from './state.ts';
@@ -27,7 +27,6 @@ export interface FrontParts {
   readonly routes: readonly Route[];
   readonly rateLimit: RateLimit | undefined;
   readonly stateOf: (strike: Strike) => ManagerState;
-  readonly inventory: () => ArchiveInventory | undefined;
   readonly log: LoggedRequest[];
 }
 
@@ -69,8 +68,26 @@ function openExchange(parts: FrontParts, node: number, request: IncomingMessage)
   };
 }
 
+/** When the first request of a connection came, by the clock. */
+const begun = new WeakMap<object, number>();
+
+/**
+ * The port of a node that reboots is closed, and connections that were open are gone afterwards. Here it stays open, and
+ * a connection is cut at its first request: there is no timer that could open it again, and a closed port sees no request
+ * that would tell the time.
+ */
+function isOlderThanReboot(state: ManagerState, node: number, { socket }: IncomingMessage): boolean {
+  const since = begun.get(socket) ?? state.now().getTime();
+  begun.set(socket, since);
+  return since < (state.reboots.get(node)?.from ?? 0);
+}
+
 /** Whether something struck that needs no answer at all. */
-function isSilenced({ settings: { faults }, strike, request }: Exchange): boolean {
+function isSilenced({ settings: { faults }, strike, request, state, node }: Exchange): boolean {
+  if (state.isRebooting(node) || isOlderThanReboot(state, node, request)) {
+    request.socket.destroy();
+    return true;
+  }
   if (faults.take('refuse', strike) !== undefined) {
     request.socket.destroy();
     return true;
@@ -81,6 +98,8 @@ function isSilenced({ settings: { faults }, strike, request }: Exchange): boolea
 /** The answers that nginx gives on its own account. */
 function proxyReply(exchange: Exchange, rateLimit: RateLimit | undefined): Reply | undefined {
   const { settings, strike, request, state, segments } = exchange;
+  const tooLong = tooLongForNginx(exchange);
+  if (tooLong !== undefined) return tooLong;
   const client = request.socket.remoteAddress ?? '';
   // Workers with a token are not limited; whether the token is any good is asked later.
   const isLimited =
@@ -92,7 +111,8 @@ function proxyReply(exchange: Exchange, rateLimit: RateLimit | undefined): Reply
   const html = settings.faults.take('htmlError', strike);
   if (html !== undefined) return nginxPage(html.status);
   if (climbsOut(segments)) return nginxPage(400, { Connection: 'close' });
-  if (segments[0] === 'api' && segments.length > 1) return state.isRestDown ? nginxPage(502) : undefined;
+  if (segments[0] === 'api' && segments.length > 1)
+    return state.isRestDown || state.restDownNodes.has(exchange.node) ? nginxPage(502) : tooLongForGunicorn(exchange);
   return segments[0] === 'resources' ? undefined : nginxPage(404);
 }
 
@@ -113,14 +133,21 @@ async function handle(exchange: Exchange, parts: FrontParts): Promise<Reply> {
   if (reply !== undefined) return reply;
   try {
     if (exchange.segments[0] === 'resources') return resources(exchange);
-    return await answer(exchange, parts.routes, parts.inventory);
+    return await answer(exchange, parts.routes);
   } catch (error) {
     if (error instanceof Refusal) return error.reply;
     throw error;
   }
 }
 
-const isCreate = ({ method, segments }: Exchange): boolean => method === 'PUT' && segments.at(-2) === 'snapshots';
+/** The work is done, but the answer is lost on its way. */
+function isAnswerLost({ settings: { faults }, method, segments, strike }: Exchange): boolean {
+  if (method === 'POST' && segments.at(-1) === 'restore')
+    return faults.take('lostRestoreResponse', strike) !== undefined;
+  if (method !== 'PUT') return false;
+  if (segments.at(-2) === 'snapshots') return faults.take('lostCreateResponse', strike) !== undefined;
+  return segments.at(-1) === 'archive' && faults.take('lostUploadResponse', strike) !== undefined;
+}
 
 /** One node: nginx in front of the REST service. Never throws, whatever the client does. */
 export function serveNode(
@@ -129,13 +156,13 @@ export function serveNode(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const exchange = openExchange(parts, node, request);
-    const { method, target: path, state, strike } = exchange;
+    const { method, target: path, state } = exchange;
     const logged: LoggedRequest = { node, method, path, at: state.now(), status: 0 };
     parts.log.push(logged);
     if (isSilenced(exchange)) return;
     handle(exchange, parts)
       .then(async (reply) => {
-        if (isCreate(exchange) && parts.settings.faults.take('lostCreateResponse', strike) !== undefined) {
+        if (isAnswerLost(exchange)) {
           request.socket.destroy();
           return;
         }

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface ListenerOptions {
@@ -7,6 +7,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly handler: RequestListener;
+  /** Called before a new connection is looked at, its TLS handshake included. */
+  readonly beforeConnection?: () => void;
 }
 
 /** The port of one node. It can really be closed, and opened again at the same place. */
@@ -27,8 +29,14 @@ export class Listener {
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
     const { tls, handler, host } = this.#options;
+    // Request lines over nginx's 8 KiB must get as far as its 414.
+    const common = { maxHeaderSize: 65_536 };
     const server =
-      tls === undefined ? createServer(handler) : createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, handler);
+      tls === undefined
+        ? createServer(common, handler)
+        : createTlsServer({ ...common, ...tls, minVersion: 'TLSv1.2' }, handler);
+    const { beforeConnection } = this.#options;
+    if (beforeConnection !== undefined) server.prependListener('connection', beforeConnection);
     // As nginx, which keeps idle connections for longer than node's 5 s: no races with clients that reuse them.
     server.keepAliveTimeout = 65_000;
     // A client that resets its connection during a TLS handshake or between requests is no news.
@@ -42,6 +50,11 @@ export class Listener {
     });
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
+  }
+
+  /** Shows other certificates to new connections (only with TLS). */
+  useCertificates(tls: { readonly key: string; readonly cert: string }): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
   }
 
   /** Refuses connections from now on and cuts those that are open. */

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
 import { toBoolean } from './json-body.ts';
+import { LongList } from './long-list.ts';
 import { badParameter, badQuery, crash, failure, json, type Reply } from './reply.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -15,6 +16,8 @@ export interface ListOptions {
   readonly mayGetAll?: boolean;
   /** Rows come in another order than that of their making. */
   readonly idField?: string;
+  /** Never has `filtered` beside the pagination. */
+  readonly isUnfiltered?: boolean;
 }
 
 const DEFAULT_PAGE_SIZE = 1000;
@@ -94,17 +97,36 @@ function sorted(exchange: Exchange, items: readonly Item[], fields: readonly str
   return indexed.map(({ item }) => item);
 }
 
+/** What is left after filter, search and sort. Without any of them a long list stays unmade but for the page. */
+function selected(
+  exchange: Exchange,
+  items: readonly Item[] | LongList,
+  options: ListOptions,
+): readonly Item[] | LongList {
+  const { query } = exchange;
+  const { idField = 'id' } = options;
+  const keys = [...query.keys()].filter((key) => !key.startsWith('_') || key === '_search' || key === '_sort');
+  if (!(items instanceof LongList)) return sorted(exchange, matching(exchange, items, options), options.fields);
+  if (keys.length === 0) return items;
+  const alike = keys.filter((key) => !key.startsWith('_') && key !== idField);
+  const made = items.all((sample) => alike.every((key) => query.getAll(key).includes(String(sample[key]))));
+  return sorted(exchange, matching(exchange, made, options), options.fields);
+}
+
 /** A list with its envelope (contract §4.1). */
-export function listReply(exchange: Exchange, items: readonly Item[], options: ListOptions): Reply {
+export function listReply(exchange: Exchange, items: readonly Item[] | LongList, options: ListOptions): Reply {
   const wanted = wantedFields(exchange, options.fields);
   const size = wholeNumber(exchange, '_size', DEFAULT_PAGE_SIZE);
   const offset = wholeNumber(exchange, '_offset', 0);
-  const found = sorted(exchange, matching(exchange, items, options), options.fields);
+  const found = selected(exchange, items, options);
   const isWhole = options.mayGetAll === true && exchange.query.get('_get_all_results')?.toLowerCase() === 'true';
-  const page = isWhole ? found : found.slice(offset, offset + size);
+  const page = isWhole ? found.slice(0, found.length) : found.slice(offset, offset + size);
   const shown = wanted === undefined ? page : page.map((item) => included(exchange, item, options.fields));
   const pagination = { total: found.length, size, offset };
-  const metadata = exchange.settings.line.hasFilteredKey ? { pagination, filtered: null } : { pagination };
+  const metadata =
+    exchange.settings.line.hasFilteredKey && options.isUnfiltered !== true
+      ? { pagination, filtered: null }
+      : { pagination };
   return json(200, { metadata, items: shown });
 }
 

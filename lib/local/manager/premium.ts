@@ -1,5 +1,7 @@
+import { FIRST_TENANT } from './content.ts';
 import type { Exchange } from './exchange.ts';
-import { listReply } from './lists.ts';
+import { type Item, listReply } from './lists.ts';
+import { LongList } from './long-list.ts';
 import { failure, type Reply } from './reply.ts';
 
 /** What exists only on premium; community refuses it before it asks who is there (observed). */
@@ -7,8 +9,12 @@ const PREMIUM_ONLY = new Set(['license', 'users', 'user-groups', 'secrets-provid
 
 export const isPremiumResource = (resource: string): boolean => PREMIUM_ONLY.has(resource);
 
-export function refuseOnCommunity({ settings }: Exchange, resource: string): void {
-  if (!isPremiumResource(resource) || settings.edition === 'premium') return;
+/** Of tenants, community shows the list and the first one. */
+const isPremiumTenant = (resource: string, id: string | undefined): boolean =>
+  resource === 'tenants' && id !== undefined && id !== FIRST_TENANT;
+
+export function refuseOnCommunity({ settings }: Exchange, resource: string, id: string | undefined): void {
+  if (settings.edition === 'premium' || !(isPremiumResource(resource) || isPremiumTenant(resource, id))) return;
   const message =
     'This feature exists only in the premium edition of Cloudify.\nPlease contact sales for additional info.';
   throw failure(404, 'missing_premium_package_error', message);
@@ -39,7 +45,15 @@ export function premiumList(exchange: Exchange, resource: string): Reply {
     };
     return listReply(exchange, [licence], { fields: Object.keys(licence), idField: 'customer_id' });
   }
-  const users =
-    resource === 'users' ? state.users.map(({ name, role }) => ({ username: name, role, active: true })) : [];
-  return listReply(exchange, users, { fields: ['username', 'name', 'role', 'active'], idField: 'username' });
+  const users = state.users.map(({ name, role }) => ({ username: name, role, active: true }));
+  const { content } = state;
+  // Users beside those who can log in are only counted.
+  const strangers = Math.max(0, content.users - users.length);
+  const stranger = (n: number): Item => ({ username: `user_${users.length + n}`, role: 'default', active: true });
+  const lists: Readonly<Record<string, LongList>> = {
+    users: new LongList([{ count: strangers, itemAt: stranger }], users),
+    'user-groups': new LongList([{ count: content.userGroups, itemAt: (n) => ({ name: `group_${n + 1}` }) }]),
+  };
+  const items = lists[resource] ?? new LongList([]);
+  return listReply(exchange, items, { fields: ['username', 'name', 'role', 'active'], idField: 'username' });
 }

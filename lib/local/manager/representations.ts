@@ -33,7 +33,8 @@ export function snapshotItem(row: SnapshotRow): Item {
 /** What an upload to an existing id answers from 7.0.3 on. */
 export const nullSnapshot = (): Item => Object.fromEntries(SNAPSHOT_FIELDS.map((field) => [field, null]));
 
-export const executionFields = (line: VersionLine): readonly string[] => Object.keys(executionItem(SAMPLE, line));
+export const executionFields = (line: VersionLine): readonly string[] =>
+  Object.keys(executionItem(BLANK_EXECUTION, line));
 
 /** One may filter by a field that no execution shows. */
 export function executionFilters(line: VersionLine): readonly string[] {
@@ -76,7 +77,7 @@ export function executionItem(row: ExecutionRow, line: VersionLine): Item {
   };
 }
 
-const SAMPLE: ExecutionRow = {
+export const BLANK_EXECUTION: ExecutionRow = {
   storageId: 0,
   id: '',
   tenant: '',

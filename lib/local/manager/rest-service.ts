@@ -1,8 +1,8 @@
-import type { ArchiveInventory } from '../archive/inventory.ts';
 import { authenticate } from './auth.ts';
 import type { Exchange } from './exchange.ts';
 import { inventoryList, isInventoryCollection } from './inventory-lists.ts';
 import { maintenanceGate } from './maintenance.ts';
+import { refuseInRestore, refuseWithoutSchema } from './outages.ts';
 import { isPremiumResource, premiumList, refuseOnCommunity, refuseWithoutLicence } from './premium.ts';
 import { flaskPage, json, nginxPage, Refusal, type Reply } from './reply.ts';
 import { allowOf, findRoute, type Route } from './routes.ts';
@@ -10,14 +10,10 @@ import { allowOf, findRoute, type Route } from './routes.ts';
 const API_VERSIONS = new Set(['v1', 'v2', 'v2.1', 'v3', 'v3.1']);
 
 /** Resources that exist on the manager and are not simulated: only what stands in front of them is. */
-const UNSIMULATED = new Set(['user', 'events']);
+const UNSIMULATED = new Set(['user']);
 
 /** The REST service: route, method, maintenance, licence, credentials, then the resource itself. */
-export async function answer(
-  exchange: Exchange,
-  routes: readonly Route[],
-  inventory: () => ArchiveInventory | undefined,
-): Promise<Reply> {
+export async function answer(exchange: Exchange, routes: readonly Route[]): Promise<Reply> {
   const [, second = '', ...rest] = exchange.segments;
   const isVersioned = API_VERSIONS.has(second);
   const path = isVersioned ? rest : exchange.segments.slice(1);
@@ -34,13 +30,15 @@ export async function answer(
   if (route !== undefined && handler === undefined) throw flaskPage(405, { Allow: allowOf(route) });
   if (route === undefined && method !== 'GET' && !isPremium) throw flaskPage(405, { Allow: 'GET, HEAD, OPTIONS' });
   if (route?.authentication !== 'none') maintenanceGate(exchange, resource, false);
-  if (isVersioned) refuseOnCommunity(exchange, resource);
+  refuseInRestore(exchange, resource);
+  refuseWithoutSchema(exchange, resource, path[1] ?? '');
+  if (isVersioned) refuseOnCommunity(exchange, resource, path[1]);
   refuseWithoutLicence(exchange, resource);
   if (route?.authentication !== 'none') authenticate(exchange, route?.authentication === 'open');
   maintenanceGate(exchange, resource, true);
   if (handler !== undefined) return handler(exchange, path[1] ?? '');
   if (isPremium) return premiumList(exchange, resource);
-  return UNSIMULATED.has(resource) ? json(200, {}) : inventoryList(exchange, resource, inventory());
+  return UNSIMULATED.has(resource) ? json(200, {}) : inventoryList(exchange, resource);
 }
 
 /** Up to 5.2 nginx passes on only the resources it knows; one it knows and REST does not is REST's 404. */

@@ -1,10 +1,12 @@
 import { downloadArchive } from './archive-download.ts';
 import { brokers, databaseNodes, managers } from './cluster-lists.ts';
 import { clusterStatus } from './cluster-status.ts';
+import { deleteOf } from './content-delete.ts';
 import { createSnapshot } from './create.ts';
+import { listEvents } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { actOnExecution, deleteExecutions, getExecution, listExecutions, patchExecution } from './executions.ts';
-import { tenantList } from './inventory-lists.ts';
+import { getTenant, tenantList } from './inventory-lists.ts';
 import { getMaintenance, setMaintenance } from './maintenance.ts';
 import type { Reply } from './reply.ts';
 import { restoreSnapshot } from './restore.ts';
@@ -65,6 +67,13 @@ export function routesOf(line: VersionLine): Route[] {
     { path: ['maintenance'], methods: { GET: getMaintenance } },
     { path: ['maintenance', ':'], methods: { POST: setMaintenance } },
     { path: ['tenants'], methods: { GET: tenantList } },
+    { path: ['tenants', ':'], methods: { GET: getTenant, POST: refusing, DELETE: refusing }, others: ['PATCH', 'PUT'] },
+    { path: ['events'], methods: { GET: listEvents }, others: ['POST', 'DELETE'] },
+    ...(['deployments', 'blueprints', 'plugins', 'secrets', 'sites'] as const).map((type) => ({
+      path: [type, ':'],
+      methods: { DELETE: deleteOf(type) },
+      others: ['GET', 'PUT', 'PATCH'],
+    })),
   ];
 }
 

@@ -38,7 +38,8 @@ export interface ExecutionRow {
   readonly tenant: string;
   readonly workflowId: string;
   readonly isSystem: boolean;
-  readonly parameters: Readonly<Record<string, unknown>>;
+  /** None in a row that a restore put back (contract §7.5). */
+  readonly parameters: Readonly<Record<string, unknown>> | null;
   readonly createdAt: Date;
   readonly createdBy: string;
   status: string | null;
@@ -61,10 +62,24 @@ export interface StoredFile {
   readonly node: number;
 }
 
-export interface UserRow {
+/** A user as somebody makes him. */
+export interface NewUser {
   readonly name: string;
   readonly password: string;
   readonly role: 'sys_admin' | 'default';
+}
+
+export interface UserRow extends Omit<NewUser, 'password'> {
+  /** With the salt that was active when it was set. */
+  passwordHash: string;
+}
+
+/** A line of an execution's log, of level error. */
+export interface ErrorLog {
+  readonly executionId: string;
+  readonly tenant: string;
+  readonly at: Date;
+  readonly message: string;
 }
 
 export interface TokenRow {
@@ -73,6 +88,24 @@ export interface TokenRow {
   readonly user: string;
   readonly description: string | null;
   expiresAt: Date | null;
+}
+
+/** The maintenance switch (contract §8): on request, and active once nothing runs any more. */
+export interface Maintenance {
+  status: 'deactivated' | 'activating' | 'activated';
+  requestedAt: Date | null;
+  activatedAt: Date | null;
+  requestedBy: string;
+}
+
+export interface NewExecution {
+  readonly id?: string;
+  readonly workflowId: string;
+  readonly tenant?: string;
+  readonly status?: string;
+  readonly parameters?: Readonly<Record<string, unknown>> | null;
+  readonly isSystem?: boolean;
+  readonly plan?: CreatePlan;
 }
 
 /** Times go out in UTC with milliseconds and `Z` (contract §3.4). */

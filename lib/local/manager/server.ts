@@ -1,8 +1,7 @@
 import type { ByteSource } from '../../archive/source.ts';
-import type { ArchiveInventory } from '../archive/inventory.ts';
 import type { GeneratedArchive } from '../archive/make-archive.ts';
 import { type ArchiveDigest, digestOf, isGenerated } from './archive-content.ts';
-import { archiveFactory } from './archive-factory.ts';
+import { archiveFactory, contentOf } from './archive-factory.ts';
 import { makeCertificates } from './certificate.ts';
 import type { ManagerSettings } from './exchange.ts';
 import { ManagerFaults, type Strike } from './faults.ts';
@@ -11,8 +10,8 @@ import { Listener } from './listener.ts';
 import type { SimulatedManagerOptions } from './options.ts';
 import { RateLimit } from './rate-limit.ts';
 import { routesOf } from './routes.ts';
-import { ManagerState } from './state.ts';
-import { versionLine } from './version-line.ts';
+import { settingsOf, stateOf } from './set-up.ts';
+import type { ManagerState } from './state.ts';
 import { type ArchiveFactory, Worker } from './worker.ts';
 
 /** A Cloudify Manager over real HTTP that behaves as contract and recordings say, with faults to switch on. */
@@ -21,6 +20,8 @@ export interface SimulatedManager {
   readonly urls: readonly string[];
   /** The CA to trust, with `tls: true`. */
   readonly caPem?: string;
+  /** The one to trust after a restore with certificates, with `restoredTls: true`. */
+  readonly restoredCaPem?: string;
   readonly username: string;
   readonly password: string;
   readonly databasePassword: string;
@@ -44,38 +45,6 @@ export interface SimulatedManager {
   close(): Promise<void>;
 }
 
-const DATABASE_PASSWORD = 'simulated-db-password-7Hq2';
-const BROKER_PASSWORD = 'simulated-broker-password-9Kx4';
-
-function settingsOf(options: SimulatedManagerOptions, faults: ManagerFaults, caPem: string): ManagerSettings {
-  const nodes = options.nodes ?? 1;
-  return {
-    line: versionLine(options.version ?? '7.0.5'),
-    edition: options.edition ?? (nodes > 1 ? 'premium' : 'community'),
-    createSeconds: options.createSeconds ?? 5,
-    hasWorker: options.worker !== 'absent',
-    databasePassword: options.databasePassword ?? DATABASE_PASSWORD,
-    brokerPassword: options.brokerPassword ?? BROKER_PASSWORD,
-    caPem,
-    nodeNames: Array.from({ length: nodes }, (_, n) => `manager${n + 1}`),
-    faults,
-  };
-}
-
-function stateOf(options: SimulatedManagerOptions): ManagerState {
-  const admin = {
-    name: options.username ?? 'admin',
-    password: options.password ?? 'admin',
-    role: 'sys_admin',
-  } as const;
-  return new ManagerState({
-    now: options.now ?? (() => new Date()),
-    tenants: ['default_tenant', ...(options.tenants ?? [])],
-    users: [admin, ...(options.users ?? [])],
-    replicationSeconds: options.replicationSeconds ?? 0,
-  });
-}
-
 /** The state a request sees: the common one, or the node's own while the cluster is split. */
 function stateChooser(state: ManagerState, faults: ManagerFaults): (strike: Strike) => ManagerState {
   const forks = new WeakMap<object, ManagerState>();
@@ -93,13 +62,14 @@ export async function startSimulatedManager(options: SimulatedManagerOptions = {
   // Every installation has a CA, also one that listens on plain HTTP: `/managers` shows it.
   const made = makeCertificates();
   const tls = options.tls === true ? made : options.tls;
+  const another = options.restoredTls === true ? makeCertificates() : undefined;
+  const restored = another ?? (options.restoredTls === true ? undefined : options.restoredTls);
   const settings = settingsOf(options, faults, made.caPem);
   const state = stateOf(options);
-  const makeBytes = await archiveFactory(options.archive ?? {}, settings.line.text);
+  if (options.holds !== 'nothing') state.content = await contentOf(options.archive ?? {}, options.tenants ?? []);
+  const makeBytes = await archiveFactory(options.archive ?? {}, settings.line.text, state);
   const worker = new Worker(state, settings.line, makeBytes);
   const log: LoggedRequest[] = [];
-  const inventory = (): ArchiveInventory | undefined =>
-    [...state.files.values()].map((file) => file.source).find(isGenerated)?.inventory;
   const choose = stateChooser(state, faults);
   const parts: FrontParts = {
     settings,
@@ -109,13 +79,18 @@ export async function startSimulatedManager(options: SimulatedManagerOptions = {
       worker.catchUp();
       return choose(strike);
     },
-    inventory,
     log,
   };
   const listeners = settings.nodeNames.map((_, node) => {
     const port = options.port === undefined || options.port === 0 ? 0 : options.port + node;
     const place = { host: options.host ?? '127.0.0.1', port, handler: serveNode(parts, node) };
-    return new Listener(tls === undefined ? place : { ...place, tls });
+    if (tls === undefined) return new Listener(place);
+    const beforeConnection = (): void => {
+      worker.catchUp();
+      if (restored !== undefined && state.recertifiedNodes.has(node)) listener.useCertificates(restored);
+    };
+    const listener = new Listener({ ...place, tls, beforeConnection });
+    return listener;
   });
   await Promise.all(listeners.map((listener) => listener.open()));
   return managerOf({
@@ -127,6 +102,7 @@ export async function startSimulatedManager(options: SimulatedManagerOptions = {
     listeners,
     log,
     caPem: options.tls === true ? made.caPem : undefined,
+    restoredCaPem: another?.caPem,
   });
 }
 
@@ -139,9 +115,20 @@ interface Running {
   readonly listeners: readonly Listener[];
   readonly log: readonly LoggedRequest[];
   readonly caPem: string | undefined;
+  readonly restoredCaPem: string | undefined;
 }
 
-function managerOf({ options, settings, state, worker, makeBytes, listeners, log, caPem }: Running): SimulatedManager {
+function managerOf({
+  options,
+  settings,
+  state,
+  worker,
+  makeBytes,
+  listeners,
+  log,
+  caPem,
+  restoredCaPem,
+}: Running): SimulatedManager {
   const fileOf = (id: string): ByteSource | undefined => {
     worker.catchUp();
     return state.files.get(id)?.source;
@@ -149,6 +136,7 @@ function managerOf({ options, settings, state, worker, makeBytes, listeners, log
   return {
     urls: listeners.map((listener) => listener.url),
     ...(caPem === undefined ? {} : { caPem }),
+    ...(restoredCaPem === undefined ? {} : { restoredCaPem }),
     username: options.username ?? 'admin',
     password: options.password ?? 'admin',
     databasePassword: settings.databasePassword,
@@ -188,6 +176,7 @@ function managerOf({ options, settings, state, worker, makeBytes, listeners, log
     },
     close: async () => {
       await Promise.all(listeners.map((listener) => listener.close()));
+      settings.uploadSpace.close();
     },
   };
 }

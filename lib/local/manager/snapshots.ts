@@ -52,7 +52,7 @@ export async function deleteSnapshot(exchange: Exchange, id: string): Promise<Re
     throw crash('OSError: [Errno 5] Input/output error');
   }
   const blocking = exchange.state.activeExecutions.find(
-    ({ workflowId, parameters }) => /^(create|restore)_snapshot$/.test(workflowId) && parameters.snapshot_id === id,
+    ({ workflowId, parameters }) => /^(create|restore)_snapshot$/.test(workflowId) && parameters?.snapshot_id === id,
   );
   if (blocking !== undefined && exchange.settings.line.refusesDeleteOfActive) {
     const message = `Cannot delete snapshot \`${id}\` which has an active \`${blocking.workflowId}\` execution`;

@@ -1,10 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ByteSource } from '../../archive/source.ts';
+import { Content } from './content.ts';
+import { hashPassword, newSalt } from './password.ts';
+import type { RunningRestore } from './restore-plan.ts';
 import {
   ACTIVE_STATUSES,
-  type CreatePlan,
   END_STATUSES,
+  type ErrorLog,
   type ExecutionRow,
+  type Maintenance,
+  type NewExecution,
+  type NewUser,
   type SnapshotRow,
   type SnapshotStatus,
   type StoredFile,
@@ -12,27 +18,12 @@ import {
   type UserRow,
 } from './rows.ts';
 
-export interface NewExecution {
-  readonly workflowId: string;
-  readonly tenant?: string;
-  readonly status?: string;
-  readonly parameters?: Readonly<Record<string, unknown>>;
-  readonly isSystem?: boolean;
-  readonly plan?: CreatePlan;
-}
-
-/** The maintenance switch (contract §8): on request, and active once nothing runs any more. */
-export interface Maintenance {
-  status: 'deactivated' | 'activating' | 'activated';
-  requestedAt: Date | null;
-  activatedAt: Date | null;
-  requestedBy: string;
-}
-
 export interface StateOptions {
   readonly now: () => Date;
   readonly tenants: readonly string[];
-  readonly users: readonly UserRow[];
+  /** The first is the bootstrap admin. */
+  readonly users: readonly NewUser[];
+  readonly salt?: string | undefined;
   /** Seconds until the other nodes have a file that one node wrote. */
   readonly replicationSeconds: number;
 }
@@ -40,26 +31,65 @@ export interface StateOptions {
 /** The one database and file store that all nodes of a manager share. */
 export class ManagerState {
   readonly now: () => Date;
-  readonly tenants: string[];
-  readonly users: UserRow[];
+  /** Of the installation; hashes made with another one are worth nothing. */
+  salt: string;
+  users: UserRow[] = [];
+  /** What the manager holds beside snapshots, its tenants among them. */
+  content = new Content();
+  errorLogs: ErrorLog[] = [];
+  /** Restores that are under way, or whose last steps are still to come. */
+  restores: RunningRestore[] = [];
   snapshots: SnapshotRow[] = [];
   executions: ExecutionRow[] = [];
   tokens: TokenRow[] = [];
   readonly files = new Map<string, StoredFile>();
+  /** Ids whose upload failed half way and left its file under `.uploading`. */
+  readonly uploading = new Set<string>();
   readonly maintenance: Maintenance = { status: 'deactivated', requestedAt: null, activatedAt: null, requestedBy: '' };
   /** Nodes on which a restore flag file lies. */
   readonly restoreFlags = new Set<number>();
   /** Nodes whose port is closed. */
   readonly stoppedNodes = new Set<number>();
   isRestDown = false;
+  /** Nodes whose REST service is stopped while a restore writes the database. */
+  readonly restDownNodes = new Set<number>();
+  /** From when to when a node is away, in milliseconds of the clock. */
+  readonly reboots = new Map<number, { readonly from: number; readonly until: number }>();
+  /** Nodes that came back with the certificates of an archive. */
+  readonly recertifiedNodes = new Set<number>();
+  /** The schema is changed under a running REST service; it counts the requests that fell into it. */
+  schemaInFlux: { requests: number } | undefined;
+  /** The schema was left as it was in the middle of a restore. */
+  isSchemaBroken = false;
   readonly #sequences = { snapshots: 0, executions: 0 };
   readonly #replicationSeconds: number;
 
-  constructor({ now, tenants, users, replicationSeconds }: StateOptions) {
+  constructor({ now, tenants, users, salt, replicationSeconds }: StateOptions) {
     this.now = now;
-    this.tenants = [...tenants];
-    this.users = [...users];
+    this.salt = salt ?? newSalt();
+    for (const tenant of tenants) this.addTenant(tenant);
+    for (const user of users) this.addUser(user);
     this.#replicationSeconds = replicationSeconds;
+  }
+
+  get tenants(): readonly string[] {
+    return this.content.tenants;
+  }
+
+  addTenant(name: string): void {
+    this.content.addTenant(name);
+  }
+
+  addUser({ name, password, role }: NewUser): void {
+    this.users.push({ name, role, passwordHash: hashPassword(this.salt, password) });
+  }
+
+  setPassword(name: string, password: string): void {
+    for (const user of this.users) if (user.name === name) user.passwordHash = hashPassword(this.salt, password);
+  }
+
+  isRebooting(node: number): boolean {
+    return this.now().getTime() < (this.reboots.get(node)?.until ?? 0);
   }
 
   snapshot(id: string, tenant: string): SnapshotRow | undefined {
@@ -97,14 +127,14 @@ export class ManagerState {
   }
 
   /** Puts an execution there; one of another workflow stays as it is until somebody changes it. */
-  addExecution({ workflowId, tenant, status, parameters, isSystem, plan }: NewExecution): ExecutionRow {
+  addExecution({ id, workflowId, tenant, status, parameters, isSystem, plan }: NewExecution): ExecutionRow {
     const row: ExecutionRow = {
       storageId: this.nextStorageId('executions'),
-      id: randomUUID(),
+      id: id ?? randomUUID(),
       tenant: tenant ?? 'default_tenant',
       workflowId,
       isSystem: isSystem ?? false,
-      parameters: parameters ?? {},
+      parameters: parameters === undefined ? {} : parameters,
       createdAt: this.now(),
       createdBy: 'admin',
       status: status ?? 'pending',
@@ -163,11 +193,14 @@ export class ManagerState {
   fork(): ManagerState {
     const options = {
       now: this.now,
-      tenants: this.tenants,
-      users: this.users,
+      tenants: [],
+      users: [],
+      salt: this.salt,
       replicationSeconds: this.#replicationSeconds,
     };
     const fork = new ManagerState(options);
+    fork.users = this.users;
+    fork.content = this.content;
     fork.snapshots = this.snapshots.slice(0, -1).map((row) => ({ ...row }));
     fork.executions = this.executions.slice(0, -1).map((row) => ({ ...row }));
     fork.tokens = this.tokens;

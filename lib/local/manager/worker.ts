@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../archive/source.ts';
 import { truncated } from '../archive/tampered.ts';
+import { RestoreWorker } from './restore-worker.ts';
 import { CANCELLING_STATUSES, type CreatePlan, type ExecutionRow } from './rows.ts';
 import type { ManagerState } from './state.ts';
 import type { VersionLine } from './version-line.ts';
@@ -27,19 +28,24 @@ export class Worker {
   readonly #state: ManagerState;
   readonly #line: VersionLine;
   readonly #makeArchive: ArchiveFactory;
+  readonly #restores: RestoreWorker;
 
   constructor(state: ManagerState, line: VersionLine, makeArchive: ArchiveFactory) {
     this.#state = state;
     this.#line = line;
     this.#makeArchive = makeArchive;
+    this.#restores = new RestoreWorker(state, line);
   }
 
   catchUp(): void {
     const now = this.#state.now().getTime();
     for (;;) {
       const due = this.#next();
-      if (due === undefined || due.at > now) return;
-      this.#apply(due);
+      const step = this.#restores.next();
+      const isStepFirst = step !== undefined && step.at < (due?.at ?? Number.POSITIVE_INFINITY);
+      if (isStepFirst && step.at <= now) step.apply();
+      else if (!isStepFirst && due !== undefined && due.at <= now) this.#apply(due);
+      else return;
     }
   }
 

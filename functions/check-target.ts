@@ -1,0 +1,94 @@
+import { ChecksumMismatch, InvalidSecret, ManagerBusy, type OffsiteError } from '../lib/errors.ts';
+import { isEmpty, readContent } from '../lib/manager/content.ts';
+import { activeExecutions } from '../lib/manager/restore-executions.ts';
+import { maintenanceOf, restoreFlags } from '../lib/manager/restoring.ts';
+import { sourceOf, storedOf } from '../lib/restore/archive-source.ts';
+import { estimateOf } from '../lib/restore/estimate.ts';
+import { chooseMethod } from '../lib/restore/method.ts';
+import type { Plan } from '../lib/restore/parts.ts';
+import { planNotes } from '../lib/restore/plan-notes.ts';
+import { type Asked, refusalsOf, sortActive, type Target } from '../lib/restore/target.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+/** A state carries as many at most. */
+const MOST = 20;
+
+/**
+ * Checks what managers do not check, or only when it is too late, and makes the plan. Changes nothing. A dry run gets
+ * every refusal in its plan; otherwise the first one is thrown, `ManagerBusy` last, as it alone passes.
+ */
+export const checkTarget = defineStep('CheckTarget', async (asked, deps) => {
+  const { input } = asked;
+  const stored = await checkStored(asked, deps);
+  const target = await lookAt(asked, deps);
+  const choice = await chooseMethod(asked, deps);
+  const secrets = await checkSecret(asked, deps);
+  const refusals = [...secrets, ...stored.refusals, ...refusalsOf(asked, target), ...choice.refusals].sort(busyLast);
+  if (refusals[0] && !input.dryRun) throw refusals[0];
+  return {
+    outcome: input.dryRun ? ('planned' as const) : ('proceed' as const),
+    method: choice.method,
+    mayStream: choice.mayStream,
+    target: {
+      isEmpty: isEmpty(target.content),
+      totals: { ...target.content.totals },
+      maintenance: target.maintenance,
+      ghosts: sortActive(target)
+        .ghosts.map(({ id }) => id)
+        .slice(0, MOST),
+    },
+    refusals: refusals.slice(0, MOST).map(({ name, message }) => ({ error: name, message })),
+    notes: [...stored.notes, ...choice.notes, ...planNotes(asked, target)].slice(0, MOST),
+    estimate: await estimateOf(asked, deps),
+    checkedAt: target.now.toISOString(),
+  } satisfies Plan;
+});
+
+const busyLast = (a: OffsiteError, b: OffsiteError) =>
+  Number(a instanceof ManagerBusy) - Number(b instanceof ManagerBusy);
+
+interface Looked {
+  readonly refusals: readonly OffsiteError[];
+  readonly notes: readonly string[];
+}
+
+/** The archive once more: days may lie between its verification and this. Some stores keep no checksum. */
+async function checkStored({ input, selection }: Asked, deps: Deps): Promise<Looked> {
+  const at = storedOf(selection);
+  if (!at) {
+    await sourceOf(input, selection, deps);
+    return { refusals: [], notes: [] };
+  }
+  const found = await deps.archive.head(at.key, at.versionId);
+  if (found?.size === selection.size && (found.crc32 ?? selection.crc32) === selection.crc32) {
+    const unknown = 'The store keeps no checksum of the archive: only its size was compared with the manifest.';
+    return { refusals: [], notes: found.crc32 === undefined ? [unknown] : [] };
+  }
+  const is = found ? `${found.size} bytes with CRC-32 ${found.crc32 ?? 'unknown'}` : 'not there';
+  const message = `The archive in storage is not what its manifest says: ${at.key} (version ${at.versionId}) is ${is}, and should be ${selection.size} bytes with CRC-32 ${selection.crc32}. Do not restore it; choose another archive.`;
+  return { refusals: [new ChecksumMismatch(message)], notes: [] };
+}
+
+/** Credentials that are asked for when nobody can do without them any more. */
+async function checkSecret({ input }: Asked, { managers }: Deps): Promise<OffsiteError[]> {
+  const secret = input.restoredCredentialsSecret;
+  if (secret === undefined) return [];
+  try {
+    await managers.checkSecret({ secret, version: 'current' });
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidSecret)) throw error;
+    return [new InvalidSecret(`restoredCredentialsSecret is of no use: ${error.message}`)];
+  }
+}
+
+async function lookAt({ input, run }: Asked, { managers, clock }: Deps): Promise<Target> {
+  const client = await managers.open(run.manager, run.node, input.tenantName);
+  const [active, flags] = [await activeExecutions(client), await restoreFlags(client)];
+  const maintenance = await maintenanceOf(client);
+  const content = await readContent(client, { totalsOnly: true, version: run.version, clock });
+  return { content, active, flags, maintenance, now: clock.now() };
+}
+
+export const handler = toHandler(checkTarget, runtime);

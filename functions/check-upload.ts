@@ -1,0 +1,66 @@
+import { ManagerUnavailable, type OffsiteError, SnapshotLost, UnexpectedReply } from '../lib/errors.ts';
+import { ManagerClient } from '../lib/manager/client.ts';
+import { NotConnected } from '../lib/manager/connection-errors.ts';
+import type { ManagerHttp } from '../lib/manager/http.ts';
+import { compareStored, samplesOf } from '../lib/manager/stored-upload.ts';
+import { sourceOf } from '../lib/restore/archive-source.ts';
+import { runtime } from '../lib/runtime.ts';
+import { defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * Compares what every node of the manager has stored with the archive: managers keep whatever they are sent (hazards.md
+ * K3), and any node's worker may be the one that restores. Throws `UploadMismatch`, and `SnapshotLost` while a node has
+ * no file yet: clusters up to 7.0.2 replicate files.
+ */
+export const checkUpload = defineStep('CheckUpload', async ({ input, run, selection, upload }, deps) => {
+  const { manager, node, snapshot } = run;
+  // By any node at first: a secret that was rotated is read again by that.
+  requireUploaded(await (await deps.managers.open(manager, node, input.tenantName)).snapshot(snapshot), run);
+  const { nodes } = await deps.managers.open(manager, node, input.tenantName);
+  const archive = { size: selection.size, samples: await samplesOf(await sourceOf(input, selection, deps)) };
+  const away: OffsiteError[] = [];
+  const notes: string[] = [];
+  for (const http of nodes) {
+    try {
+      // The row is the node's own word, so that a fellow cannot answer for it.
+      requireUploaded(await new ManagerClient([http], async () => undefined).snapshot(snapshot), run, http);
+      const reader = await deps.managers.archive(manager, http.node, snapshot, input.tenantName);
+      const result = await compareStored(reader, archive, `Manager ${manager} at ${http.node}`);
+      if (result === 'size only') {
+        notes.push(`${http.node} serves no ranges: of the uploaded archive only the size was compared there.`);
+      }
+    } catch (error) {
+      if (!(error instanceof ManagerUnavailable)) throw error;
+      away.push(error);
+      notes.push(`${http.node} does not answer, so what it has stored was not compared.`);
+    }
+  }
+  refuseTooManyAway(away, { asked: nodes.length, awayBefore: run.nodes.known - run.nodes.healthy });
+  return { ...upload, notes: [...upload.notes, ...notes].slice(0, 20) };
+});
+
+function requireUploaded(
+  row: { readonly status: string } | undefined,
+  { manager, snapshot }: { readonly manager: string; readonly snapshot: string },
+  http?: ManagerHttp,
+): void {
+  const where = `Manager ${manager}${http ? ` at ${http.node}` : ''}`;
+  if (!row) throw new SnapshotLost(`${where} does not know the uploaded snapshot ${snapshot}. Who deleted it?`);
+  if (row.status !== 'uploaded') {
+    throw new UnexpectedReply(`${where} has snapshot ${snapshot} as "${row.status}" and not as an upload.`);
+  }
+}
+
+/**
+ * A node that takes no connections restores nothing. One that answers, but not well, is tried again, unless the restore
+ * began with so many that did.
+ */
+function refuseTooManyAway(away: readonly OffsiteError[], nodes: { asked: number; awayBefore: number }): void {
+  const first = away[0];
+  if (!first) return;
+  if (away.length === nodes.asked) throw first;
+  const answering = away.find((failure) => !(failure instanceof NotConnected));
+  if (answering && away.length > nodes.awayBefore) throw answering;
+}
+
+export const handler = toHandler(checkUpload, runtime);

@@ -1,0 +1,27 @@
+import { DrillRefused } from '../lib/errors.ts';
+import { claimTarget } from '../lib/restore/claim.ts';
+import { restoreOf } from '../lib/restore/input.ts';
+import { runtime } from '../lib/runtime.ts';
+import { defineStep, toHandler } from '../lib/step.ts';
+import { findNode } from './find-manager.ts';
+
+/**
+ * Picks the node that this restore talks to and claims the manager, so that the same restore started twice runs once. A
+ * drill may only overwrite a manager whose secret says so. A dry run claims nothing: it changes nothing.
+ */
+export const findTarget = defineStep('FindTarget', async ({ input, execution }, deps) => {
+  const ref = restoreOf(input, execution);
+  const { manager, restore, snapshot, startedAt } = ref;
+  const purpose = input.purpose ?? 'recovery';
+  if (purpose === 'drill' && !(await deps.managers.isDrillTarget(manager))) {
+    throw new DrillRefused(
+      `The secret of manager ${manager} does not say "drillTarget": true, so no drill may overwrite it. Nothing was started.`,
+    );
+  }
+  if (!input.dryRun) await claimTarget(ref, execution.id, deps);
+  const { node, version, edition, healthy, known, shown } = await findNode(manager, deps);
+  const nodes = { known, healthy, registered: shown.hosts.length };
+  return { manager, restore, snapshot, startedAt, purpose, node, nodes, version, edition };
+});
+
+export const handler = toHandler(findTarget, runtime);

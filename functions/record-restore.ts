@@ -1,0 +1,56 @@
+import { RestoreEvidence } from '../lib/archive/restore-records.ts';
+import type { InputOf } from '../lib/contracts.ts';
+import { RecordConflict } from '../lib/errors.ts';
+import { restoreKeysOf } from '../lib/names.ts';
+import { evidenceOf, type Told } from '../lib/restore/evidence.ts';
+import { RestoreInput } from '../lib/restore/input.ts';
+import { gather } from '../lib/restore/phases.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+type Input = InputOf<'RecordRestore'>;
+
+/**
+ * Writes the evidence of a restore: which archive, what was found, how long each phase took, and after a failure in what
+ * state the manager is. Repeated, it writes the same again; a success that is recorded stays one, whatever fails later.
+ */
+export const recordRestore = defineStep('RecordRestore', async (step, deps) => {
+  const told = step.outcome === 'succeeded' ? succeeded(step) : failed(step);
+  // An input that is none names no manager: there is nothing to put the evidence under. And a dry run proves nothing.
+  if (!told || (told.failure && told.input.dryRun)) return { evidence: null };
+  const evidence = evidenceOf(told, deps);
+  const key = restoreKeysOf(evidence.manager, evidence.restore).evidence;
+  await write(key, evidence, deps);
+  return { evidence: key };
+});
+
+const ALL = ['run', 'selection', 'plan', 'upload', 'restoring', 'verification'] as const;
+
+function succeeded(step: Extract<Input, { outcome: 'succeeded' }>): Told {
+  const { input, execution, run, selection, plan, upload, restoring, verification, tidy } = step;
+  const gathered = { run, selection, plan, upload, restoring, verification };
+  return { input, execution, gathered, failure: undefined, tidy, reached: new Set(ALL) };
+}
+
+function failed({ input, execution, failure, tidy, state }: Extract<Input, { outcome: 'failed' }>): Told | undefined {
+  const parsed = RestoreInput.safeParse(input);
+  if (!parsed.success) return undefined;
+  const names = state !== null && typeof state === 'object' ? Object.keys(state) : [];
+  return { input: parsed.data, execution, gathered: gather(state), failure, tidy, reached: new Set(names) };
+}
+
+/** Throws `RecordConflict` when the evidence is of another execution, or changes while it is written. */
+async function write(key: string, evidence: RestoreEvidence, { archive: { ledger } }: Deps): Promise<void> {
+  if (await ledger.write(key, evidence, 'absent')) return;
+  const standing = await ledger.read(key, RestoreEvidence);
+  if (standing && standing.value.execution !== evidence.execution) {
+    throw new RecordConflict(
+      `${key} is the evidence of another execution (${standing.value.execution}). Nothing was overwritten.`,
+    );
+  }
+  if (standing?.value.error === undefined && standing !== undefined) return;
+  if (standing && (await ledger.write(key, evidence, { etag: standing.etag }))) return;
+  throw new RecordConflict(`${key} changed while it was written. Which executions write it?`);
+}
+
+export const handler = toHandler(recordRestore, runtime);

@@ -1,0 +1,63 @@
+import { inspectArchive, readArchiveMetadata } from '../lib/archive/inspect.ts';
+import { totalsForState } from '../lib/archive/inventory.ts';
+import { marksLegacy } from '../lib/archive/metadata.ts';
+import type { Manifest } from '../lib/archive/records.ts';
+import { findArchive, type Wanted } from '../lib/restore/catalogue.ts';
+import { openForeign } from '../lib/restore/foreign-archive.ts';
+import type { Selection } from '../lib/restore/parts.ts';
+import { shownUrl } from '../lib/restore/urls.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+/** Picks the archive to restore: by its manifest from the bucket, or the one at a URL, as far as it can be looked into. */
+export const selectArchive = defineStep('SelectArchive', async ({ input }, deps) =>
+  input.archiveUrl === undefined ? await fromBucket(input, deps) : await fromUrl(input.archiveUrl, deps),
+);
+
+async function fromBucket(input: Wanted, deps: Deps): Promise<Selection> {
+  const { manifest, notes } = await findArchive(input, deps);
+  const { archive, snapshot, times } = manifest;
+  const { key, versionId, size, crc32 } = archive;
+  const source = deps.archive.source(key, versionId, size);
+  const metadata = await readArchiveMetadata(source, key, { signal: deps.signal });
+  return {
+    from: 'bucket',
+    manager: manifest.manager.id,
+    snapshot: snapshot.id,
+    ...{ key, versionId, size, crc32, sourceTag: null },
+    format: snapshot.format,
+    snapshotVersion: snapshot.version,
+    marksLegacy: marksLegacy(metadata),
+    memberCount: snapshot.memberCount,
+    totals: totalsForState(manifest.inventory),
+    takenAt: times.snapshotReady,
+    creationSeconds: creationSeconds(times),
+    notes: [...notes],
+  };
+}
+
+/** The manager's clock is not in it: both times are ours. */
+function creationSeconds({ snapshotRequested, snapshotReady }: Manifest['times']): number {
+  return Math.max(0, Math.round((Date.parse(snapshotReady) - Date.parse(snapshotRequested)) / 1000));
+}
+
+async function fromUrl(url: string, deps: Deps): Promise<Selection> {
+  const source = await openForeign(url, deps);
+  const label = `The archive at ${shownUrl(url)}`;
+  const facts = await inspectArchive(source, label, { signal: deps.signal });
+  return {
+    ...{ from: 'url', manager: null, snapshot: null, key: null, versionId: null, crc32: null },
+    ...{ size: source.size, sourceTag: source.tag },
+    format: facts.format,
+    snapshotVersion: facts.snapshotVersion,
+    marksLegacy: marksLegacy(facts.metadata),
+    memberCount: facts.memberCount,
+    totals: totalsForState(facts.inventory),
+    ...{ takenAt: null, creationSeconds: null },
+    notes: [
+      `${label} comes from outside: its directory and its inventory were read, its ${facts.memberCount} members were not verified.`,
+    ],
+  };
+}
+
+export const handler = toHandler(selectArchive, runtime);

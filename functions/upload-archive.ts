@@ -1,0 +1,58 @@
+import { UploadMismatch } from '../lib/errors.ts';
+import { ArchiveUpload, type Taken } from '../lib/manager/archive-upload.ts';
+import { sourceOf } from '../lib/restore/archive-source.ts';
+import { uploadPath, uploadUrlOf } from '../lib/restore/method.ts';
+import { runtime } from '../lib/runtime.ts';
+import { defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * Hands the archive to the manager, which fetches it from a signed URL or gets it as a stream. Looks for its own snapshot
+ * first: an attempt whose answer was lost has done all that is to be done. What a failure leaves is removed by the next
+ * attempt or by TidyTarget. Throws `UploadMismatch` when the manager took the archive for good at another size.
+ */
+export const uploadArchive = defineStep('UploadArchive', async ({ input, run, selection, method }, deps) => {
+  const { manager, node, snapshot } = run;
+  const { size } = selection;
+  const target = { manager, node, tenant: input.tenantName, snapshot, size };
+  const upload = new ArchiveUpload(deps.managers, target, deps.settings.uploadTimeoutMs);
+  const send = async (): Promise<Taken> => {
+    if (method === 'stream') {
+      const source = await sourceOf(input, selection, deps);
+      return await upload.byBody(source, (count) => deps.progress.bytes('uploaded', count));
+    }
+    const url = await uploadUrlOf(input, selection, deps);
+    return await upload.byUrl(uploadPath(run, url), url);
+  };
+
+  const notes: string[] = [];
+  const before = await upload.look();
+  if (before.state === 'whole') {
+    notes.push(`An earlier attempt had uploaded snapshot ${snapshot} to manager ${manager}.`);
+  } else {
+    if (before.state === 'other') {
+      await upload.remove();
+      notes.push(`An earlier attempt had left part of snapshot ${snapshot} on manager ${manager}; it was removed.`);
+    }
+    notes.push(...(NOTES[await send()]?.(snapshot) ?? []));
+    const after = await upload.look();
+    // Now, and not in CheckUpload: after an upload by URL it may still be streamed.
+    if (after.state === 'other') {
+      const stored = after.size === undefined ? 'no file' : `${after.size} bytes`;
+      throw new UploadMismatch(
+        `Manager ${manager} took the upload of ${snapshot} for good but has stored ${stored} instead of ${size} bytes. Nothing was restored. Older managers do not notice when a URL's body ends early (contract.md §6.2); the method "stream" has no such gap.`,
+      );
+    }
+  }
+  return { method, size, uploadedAt: deps.clock.now().toISOString(), notes };
+});
+
+/** What a person should know of how it went. */
+const NOTES: Partial<Record<Taken, (snapshot: string) => string[]>> = {
+  replaced: (snapshot) => [
+    `The manager had a snapshot ${snapshot} already and replaced its file: it answered without a snapshot.`,
+  ],
+  existing: (snapshot) => [`The manager says that it had snapshot ${snapshot} already; its file has the right size.`],
+  unanswered: (snapshot) => [`The manager gave no good answer to the upload of ${snapshot}, but has stored it.`],
+};
+
+export const handler = toHandler(uploadArchive, runtime);

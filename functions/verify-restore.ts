@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import { inspectArchive } from '../lib/archive/inspect.ts';
+import type { Inventory } from '../lib/archive/inventory.ts';
+import { Manifest } from '../lib/archive/records.ts';
+import { ArchiveNotFound, CredentialsRejected, ManagerUnavailable, SourceChanged } from '../lib/errors.ts';
+import type { ManagerClient } from '../lib/manager/client.ts';
+import { ALWAYS_SHOWN, type Content, readContent } from '../lib/manager/content.ts';
+import { BYPASS } from '../lib/manager/http.ts';
+import { checkServices } from '../lib/manager/probe.ts';
+import { bodyOf, errorOf } from '../lib/manager/replies.ts';
+import { keysOf } from '../lib/names.ts';
+import { openWith } from '../lib/restore/access.ts';
+import { sourceOf } from '../lib/restore/archive-source.ts';
+import { compareContent, coreTotals, judge } from '../lib/restore/compare.ts';
+import type { RestoreInput } from '../lib/restore/input.ts';
+import type { Selection } from '../lib/restore/parts.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * The proof: what the manager holds now against what the archive holds. A restore that ended well is not enough, as
+ * new-format ones only log what they leave out (contract.md §7.3), and those of the console are ignored (hazards.md K11).
+ */
+export const verifyRestore = defineStep('VerifyRestore', async (given, deps) => {
+  const { input, run, selection, plan, restoring } = given;
+  // All tenants are read, and that of the input may not be one of the archive's.
+  const client = await openWith(
+    restoring.access,
+    { ...given, input: { ...input, tenantName: 'default_tenant' } },
+    deps,
+  );
+  if (!client) {
+    throw new CredentialsRejected(
+      `Manager ${run.manager} was restored, but the ${restoring.access} credentials that it took a moment ago are not there any more.`,
+    );
+  }
+  await requireServices(client, deps);
+  const archive = await inventoryOf(input, selection, deps);
+  const content = await readContent(client, { version: run.version, clock: deps.clock });
+  requireShown(content, client.name);
+  const entityErrors = await errorsOf(client, restoring.executionId ?? '');
+  const { format } = selection;
+  const verdict = judge(compareContent(archive, content), {
+    ...{ format, entityErrors },
+    allowPartial: input.allowPartial === true,
+  });
+  return {
+    ...verdict,
+    before: plan.target.totals,
+    after: coreTotals(content),
+    verifiedAt: deps.clock.now().toISOString(),
+  };
+});
+
+/** One healthy node is enough: others may be kept down during a restore. A console that is down is no reason to fail. */
+async function requireServices(client: ManagerClient, deps: Pick<Deps, 'log'>): Promise<void> {
+  let failure: ManagerUnavailable | undefined;
+  for (const http of client.nodes) {
+    try {
+      const down = await checkServices(http, `Manager ${http.manager} at ${http.node}`);
+      if (down.length > 0) deps.log.warn(`${http.node} has services that are down after the restore.`, { down });
+      return;
+    } catch (error) {
+      if (!(error instanceof ManagerUnavailable)) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
+}
+
+/** What the archive holds: as its manifest says, or looked into again. */
+async function inventoryOf(input: RestoreInput, selection: Selection, deps: Deps): Promise<Inventory> {
+  const { manager, snapshot, totals } = selection;
+  if (manager !== null && snapshot !== null) {
+    const entry = await deps.archive.ledger.read(keysOf(manager, snapshot).manifest, Manifest);
+    if (entry) return toInventory(entry.value.inventory);
+  }
+  try {
+    const source = await sourceOf(input, selection, deps);
+    return (await inspectArchive(source, selection.key ?? 'The archive at its URL', { signal: deps.signal })).inventory;
+  } catch (error) {
+    // A signed URL may have expired during a restore of hours. Its totals are known since it was selected.
+    if (!(error instanceof ArchiveNotFound || error instanceof SourceChanged)) throw error;
+    return { totals, tenants: {}, truncated: true };
+  }
+}
+
+function toInventory({ truncated, ...inventory }: Manifest['inventory']): Inventory {
+  return { ...inventory, ...(truncated && { truncated }) };
+}
+
+const Page = z.object({ metadata: z.object({ pagination: z.object({ total: z.number().int().nonnegative() }) }) });
+
+/** What every manager shows is never left out of the comparison: without it nobody may say that all agrees. */
+function requireShown({ unavailable }: Content, at: string): void {
+  const hidden = ALWAYS_SHOWN.filter((type) => unavailable.includes(type));
+  if (hidden.length === 0) return;
+  throw new ManagerUnavailable(`${at} does not show its ${hidden.join(', ')}, so it cannot be compared.`);
+}
+
+/** Log entries of level error of the restore, wherever it ran. Undefined when this version does not tell. */
+async function errorsOf(client: ManagerClient, execution: string): Promise<number | undefined> {
+  const query = { execution_id: execution, type: 'cloudify_log', level: 'error', _size: '1', _all_tenants: 'true' };
+  const reply = await client.call({ path: '/events', query, headers: BYPASS });
+  // In its own words: a page of a proxy says nothing of the manager.
+  if ((reply.status === 404 || reply.status === 400) && reply.json !== undefined) return undefined;
+  const at = `${client.name} (log of the restore)`;
+  if (reply.status === 404) throw new ManagerUnavailable(`${at} answered HTTP 404 with something that is not JSON.`);
+  if (reply.status !== 200) throw errorOf(reply, at);
+  return bodyOf(Page, reply, at).metadata.pagination.total;
+}
+
+export const handler = toHandler(verifyRestore, runtime);

@@ -1,0 +1,52 @@
+/** What a state does, for a person who watches. States that say nothing to them are not here. */
+export const WORDS: Readonly<Record<string, string>> = {
+  FindManager: 'Looking for a healthy node',
+  CreateSnapshot: 'Asking for a snapshot',
+  CheckSnapshot: 'Waiting for the snapshot',
+  PlanTransfer: 'Planning the transfer',
+  CopySpans: 'Copying to storage',
+  CompleteTransfer: 'Completing the archive',
+  InspectArchive: 'Reading what is inside',
+  VerifySpans: 'Verifying every member',
+  RecordArchive: 'Recording the archive',
+  PruneManager: 'Tidying the manager',
+  CleanUp: 'Cleaning up',
+  FindTarget: 'Looking for a healthy node',
+  SelectArchive: 'Choosing the archive',
+  CheckTarget: 'Checking the manager',
+  UploadArchive: 'Handing over the archive',
+  StreamArchive: 'Streaming the archive',
+  CheckUpload: 'Comparing what arrived',
+  StartRestore: 'Asking for the restore',
+  CheckRestore: 'Restoring on the manager',
+  VerifyRestore: 'Comparing with the archive',
+  TidyTarget: 'Tidying the manager',
+  RecordRestore: 'Recording the evidence',
+  TidyAfterFailure: 'Cleaning up',
+  RecordFailure: 'Recording the evidence',
+};
+/** Whoever enters these has not done what the state before them was to do. */
+export const AFTER_FAILURE: ReadonlySet<string> = new Set(['CleanUp', 'TidyAfterFailure', 'StreamArchive']);
+
+/** What of a machine's state says how much there is to do, and how far a restore is. */
+interface Known {
+  readonly plan?: { readonly transfer?: { readonly size?: number }; readonly method?: string };
+  readonly stored?: { readonly size?: number };
+  readonly selection?: { readonly size?: number };
+  readonly restoring?: { readonly lastStatus?: string | null };
+}
+
+/** Bytes that a state is going to move; 0: none, or the manager fetches them by itself and nobody sees how far it is. */
+export function totalOf(state: string, input: unknown): number {
+  const { plan, stored, selection } = (input ?? {}) as Known;
+  if (state === 'CopySpans') return plan?.transfer?.size ?? 0;
+  if (state === 'VerifySpans') return stored?.size ?? 0;
+  const streams = state === 'StreamArchive' || (state === 'UploadArchive' && plan?.method === 'stream');
+  return streams ? (selection?.size ?? 0) : 0;
+}
+
+/** What the manager said of the restore at the last look; empty if it has said nothing yet. */
+export function statusOf(state: string, input: unknown): string {
+  const status = state === 'CheckRestore' ? (input as Known | undefined)?.restoring?.lastStatus : undefined;
+  return status ? `execution ${status}` : '';
+}

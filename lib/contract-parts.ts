@@ -1,0 +1,23 @@
+import * as z from 'zod';
+
+/** The small schemas that contracts of both machines are made of. */
+
+export const count = z.number().int().nonnegative();
+export const bytes = z.number().int().nonnegative();
+export const time = z.iso.datetime();
+/** CRC-32 as S3 writes it: base64 of four big-endian bytes. */
+export const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
+export const totals = z.record(z.string(), count);
+export const format = z.enum(['legacy', 'new']);
+
+/** Who runs, what for: derived from the execution alone, so that clean-up needs nothing from the steps before it. */
+export const ExecutionRef = z.strictObject({ id: z.string().min(1), startTime: time });
+export type ExecutionRef = z.infer<typeof ExecutionRef>;
+
+export const Failure = z.object({ Error: z.string(), Cause: z.string().optional() });
+export type Failure = z.infer<typeof Failure>;
+
+/** A part of the state where a person may have written anything: parsed again, by name, where it matters. */
+export const anyInput = z.unknown();
+/** Sentences for people; a report stays readable and a state small. */
+export const notes = z.array(z.string()).max(20);

@@ -1,0 +1,142 @@
+import { systemClock } from '../clock.ts';
+import type { ExecutionRef } from '../contract-parts.ts';
+import type { StepName } from '../contracts.ts';
+import type { Redactor } from '../redact.ts';
+import type { Deps } from '../step.ts';
+import { type LocalParts, localDeps } from './deps.ts';
+import { beginExecution, endExecution } from './executions.ts';
+import { type Handler, handlersOf } from './handlers.ts';
+import { atMost } from './limit.ts';
+import { allStates, type Definition, loadMachine, type MachineEvent, type Outcome, startMachine } from './machine.ts';
+import { Watch } from './watch.ts';
+
+/** What both machines want to know when they run on one machine. */
+export interface LocalRun extends Omit<LocalParts, 'signal'> {
+  readonly redactor: Redactor;
+  /** Aborted when a person stops the run: it cleans up after itself, then ends as `Interrupted`. */
+  readonly interrupt: AbortSignal;
+  readonly onEvent?: (event: MachineEvent) => void;
+}
+
+export interface Course {
+  readonly machine: 'export' | 'restore';
+  readonly input: unknown;
+  readonly startTime: string;
+  /** Steps that only tidy and report: whoever interrupts them wants what they do, so they are left to finish. */
+  readonly closing?: readonly StepName[];
+}
+
+/** One execution, as far as it has come. */
+export interface Execution {
+  readonly ref: ExecutionRef;
+  readonly watch: Watch;
+  /** Those of an interrupted run have connections of their own: the run's are aborted. */
+  readonly handlers: Handlers;
+  readonly deps: Deps;
+}
+
+export type Handlers = Readonly<Record<StepName, Handler>>;
+
+export interface Endings<R> {
+  readonly ended: (execution: Execution, outcome: Outcome) => Promise<R>;
+  /** Does what the machine's own clean-up states would do. */
+  readonly interrupted: (execution: Execution) => Promise<R>;
+}
+
+/** When the execution began, by our clock: the interpreter's own start time is the wall clock's. */
+export function startTimeOf({ clock = systemClock }: Pick<LocalRun, 'clock'>): string {
+  return clock.now().toISOString();
+}
+
+/** Runs a machine in this process, with the deployed handlers, to its end. Never throws for a failed run. */
+export async function runHere<R>(course: Course, options: LocalRun, endings: Endings<R>): Promise<R> {
+  const { startTime } = course;
+  const ref = { id: beginExecution(), startTime };
+  const stop = new AbortController();
+  const parts = { ...options, signal: stop.signal };
+  const deps = localDeps(parts);
+  try {
+    const definition = await loadMachine(course.machine);
+    const watch = new Watch(definition, inOneProcess(begunAt(startTime, handlersOf(deps))));
+    const outcome = await outcomeOf(course, { definition, id: ref.id, watch, stop, deps }, options);
+    if (!stop.signal.aborted) return await endings.ended({ ref, watch, handlers: watch.handlers, deps }, outcome);
+    await watch.idle();
+    return await afterInterrupt(parts, { ref, watch }, endings);
+  } finally {
+    endExecution(ref.id);
+    await deps.close();
+  }
+}
+
+interface Parts {
+  readonly definition: Definition;
+  readonly id: string;
+  readonly watch: Watch;
+  readonly stop: AbortController;
+  readonly deps: Deps;
+}
+
+async function outcomeOf(
+  { input, closing = [] }: Course,
+  { definition, id, watch, stop, deps }: Parts,
+  { onEvent, interrupt }: LocalRun,
+): Promise<Outcome> {
+  const machine = startMachine(withoutLambdaLimits(definition), {
+    executionId: id,
+    input,
+    handlers: watch.handlers,
+    sleep: (milliseconds) => deps.clock.sleep(milliseconds, stop.signal),
+    ...(onEvent ? { onEvent } : {}),
+  });
+  const halt = () => {
+    if (closing.some((step) => watch.hasBegun(step))) return;
+    machine.abort();
+    stop.abort();
+  };
+  interrupt.addEventListener('abort', halt, { once: true });
+  if (interrupt.aborted) halt();
+  const outcome = await machine.result;
+  interrupt.removeEventListener('abort', halt);
+  return outcome;
+}
+
+async function afterInterrupt<R>(
+  parts: LocalParts,
+  { ref, watch }: Pick<Execution, 'ref' | 'watch'>,
+  { interrupted }: Endings<R>,
+): Promise<R> {
+  const deps = localDeps({ ...parts, signal: new AbortController().signal });
+  try {
+    return await interrupted({ ref, watch, handlers: handlersOf(deps), deps });
+  } finally {
+    await deps.close();
+  }
+}
+
+/**
+ * Lambda's 15 minutes are no limit here, and the steps that share one line and one CPU would meet it by waiting for each
+ * other. A day is what the interpreter needs as a number; the steps' own time-outs for silence still end what hangs.
+ */
+function withoutLambdaLimits(definition: Definition): Definition {
+  const copy = structuredClone(definition) as { States: Record<string, Record<string, unknown>> };
+  for (const [, state] of allStates(copy.States as unknown as Definition['States'])) {
+    if ('TimeoutSeconds' in state) Object.assign(state, { TimeoutSeconds: 86_400 });
+  }
+  return copy as unknown as Definition;
+}
+
+/** Functions have a process and a CPU each; here ten that verify at once would only take ten times the memory. */
+function inOneProcess(handlers: Handlers): Handlers {
+  return { ...handlers, VerifySpan: atMost(1, handlers.VerifySpan) };
+}
+
+/** Steps are told our start time: from it follow the names of things, which clean-up must find again. */
+export function begunAt(startTime: string, handlers: Handlers): Handlers {
+  const told = (event: unknown): unknown => {
+    const { execution } = (event ?? {}) as { execution?: unknown };
+    if (execution === null || typeof execution !== 'object') return event;
+    return { ...(event as object), execution: { ...execution, startTime } };
+  };
+  const all = Object.entries(handlers).map(([name, handler]) => [name, (event: unknown) => handler(told(event))]);
+  return Object.fromEntries(all) as Handlers;
+}

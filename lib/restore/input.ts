@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { ExecutionRef } from '../contract-parts.ts';
+import { compactTime, ManagerId, OUR_PREFIX, SnapshotId, TenantName } from '../names.ts';
+
+/** Neither `user@`, nor `:password@` alone. */
+const holdsNoCredentials = (text: string) => !URL.parse(text)?.username && !URL.parse(text)?.password;
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .max(4000)
+  .refine(holdsNoCredentials, 'must not hold a user name or password');
+
+/**
+ * The input of a restore: what a person gives, in the console or by the CLI. `{ "manager": "m1" }` alone restores the
+ * newest verified archive of m1 to m1. Every field with its default is explained in docs/restore.md.
+ */
+export const RestoreInput = z
+  .strictObject({
+    manager: ManagerId,
+    /** Whose archives are looked through; default: the manager's own. */
+    sourceManager: ManagerId.optional(),
+    /** `"latest"`, a snapshot's id, or the newest one finished by a time. */
+    archive: z
+      .union([SnapshotId, z.strictObject({ asOf: z.iso.datetime({ offset: true }) })], {
+        error: 'must be "latest", a snapshot id, or { "asOf": ISO time }',
+      })
+      .optional(),
+    /** An archive that is not in the bucket. */
+    archiveUrl: url.optional(),
+    /** Restore over what is there. On a legacy archive the manager wipes it; with a new one it stays and conflicts. */
+    force: z.boolean().optional(),
+    recreateDeploymentsEnvs: z.boolean().optional(),
+    restoreCertificates: z.boolean().optional(),
+    noReboot: z.boolean().optional(),
+    /** The tenant in which the archive is uploaded and the restore is started; default: that of the secret. */
+    tenantName: TenantName.optional(),
+    method: z.enum(['auto', 'url', 'stream']).optional(),
+    purpose: z.enum(['recovery', 'drill']).optional(),
+    /** A restore that leaves differences behind counts as succeeded. */
+    allowPartial: z.boolean().optional(),
+    /** Ends after the checks, with the plan; changes nothing. */
+    dryRun: z.boolean().optional(),
+    /** Another secret of this installation, whose credentials are good after the restore. */
+    restoredCredentialsSecret: ManagerId.optional(),
+    /** Free text for the record. */
+    reason: z.string().max(500).optional(),
+  })
+  .superRefine((input, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (input.archiveUrl !== undefined && input.archive !== undefined)
+      refuse('archiveUrl', 'must not be given together with archive');
+    if (input.archiveUrl !== undefined && input.sourceManager !== undefined)
+      refuse('archiveUrl', 'must not be given together with sourceManager');
+    if (input.noReboot && !input.restoreCertificates)
+      refuse('noReboot', 'has a meaning only with restoreCertificates (contract.md §7.1)');
+  });
+export type RestoreInput = z.infer<typeof RestoreInput>;
+
+/** One restore: everything here follows from the execution's own input and start, so clean-up needs no state. */
+export interface RestoreRef {
+  readonly manager: string;
+  /** `20261123T020000Z-1a2b3c4d` */
+  readonly restore: string;
+  /** The id of the uploaded snapshot on the target. */
+  readonly snapshot: string;
+  readonly startedAt: string;
+}
+
+export function restoreOf(input: Pick<RestoreInput, 'manager'>, execution: ExecutionRef): RestoreRef {
+  const hash = createHash('sha256').update(execution.id).digest('hex').slice(0, 8);
+  const restore = `${compactTime(new Date(execution.startTime))}-${hash}`;
+  // Not the form of an export's id: pruning and clean-up of exports must not take it for one of theirs.
+  return {
+    manager: input.manager,
+    restore,
+    snapshot: `${OUR_PREFIX}restore-${restore}`,
+    startedAt: execution.startTime,
+  };
+}

@@ -1,0 +1,136 @@
+import { duration, type Gathered } from './phases.ts';
+
+/** How a restore failed, as far as the person who reads about it needs to know. */
+export interface Ending {
+  /** Name of the error. */
+  readonly error: string;
+  readonly manager: string;
+  readonly gathered: Gathered;
+  /** What the state machine had, whether or not it could be read: nothing may be called untouched on a doubt. */
+  readonly reached: ReadonlySet<string>;
+  /** Since the restore was asked for: it ended sooner than that. Null: it was not asked for. */
+  readonly secondsSinceRequest: number | null;
+}
+
+interface Rule {
+  readonly applies: (ending: Ending) => boolean;
+  /** In what state the manager is, and what to do. */
+  readonly say: (ending: Ending) => string;
+  /** Section of docs/runbook.md that says more. */
+  readonly section?: RunbookSection;
+}
+
+export type RunbookSection =
+  | 'A restore failed'
+  | 'How a restore ended is not known'
+  | 'A restore left differences'
+  | 'Passwords after a restore'
+  | 'Certificates after a restore';
+
+/** Errors that StartRestore and the steps before it throw only where no restore was accepted. */
+const NOT_ACCEPTED = new Set(['UploadMismatch', 'SnapshotLost', 'SourceChanged', 'ManagerBusy']);
+/** A legacy restore that is refused ends within seconds, one that touches the database does not (contract.md §7.4). */
+const VALIDATION_SECONDS = 60;
+
+const isLegacy = ({ gathered }: Ending) => gathered.selection?.format === 'legacy';
+/** REST stays up while the database is exchanged (contract.md §7.4, 4). */
+const staysUp = ({ gathered }: Ending) => /^(5\.|6\.[01](\.|$))/.test(gathered.run?.version ?? '');
+const isUnstarted = (restoring: Gathered['restoring']) => restoring?.lastStatus === 'pending' && !restoring.flagSeen;
+
+/** The first that applies. In the order in which a restore goes, from its end. */
+const RULES: readonly Rule[] = [
+  {
+    applies: ({ error }) => error === 'RestorePartial',
+    say: ({ manager, gathered: { run, restoring } }) =>
+      `The restore itself is over, and manager ${manager} ${run?.purpose === 'drill' ? 'was cleared after the drill, as far as the notes say' : 'is in use as it is'}. What is missing stands in the evidence; why, in the manager's log of execution ${restoring?.executionId ?? 'of the restore'}. Restore what is missing by hand, or empty the manager and restore again; "allowPartial": true accepts differences.`,
+    section: 'A restore left differences',
+  },
+  {
+    applies: ({ gathered }) => gathered.verification !== null,
+    say: ({ manager }) =>
+      `The restore itself is over, and what manager ${manager} holds was compared with the archive: do not repeat it.`,
+  },
+  {
+    applies: ({ reached }) => !reached.has('upload') && !reached.has('restoring'),
+    say: untouched,
+  },
+  {
+    applies: ({ error, reached }) => !reached.has('restoring') && NOT_ACCEPTED.has(error),
+    say: untouched,
+  },
+  {
+    applies: ({ reached }) => !reached.has('restoring'),
+    say: ({ manager }) =>
+      `The archive was uploaded; whether manager ${manager} has begun to restore it is not known. Look for a restore_snapshot among its executions before you restore again.`,
+    section: 'How a restore ended is not known',
+  },
+  { applies: ({ error }) => error === 'RestoreFailed', say: afterFailure, section: 'A restore failed' },
+  {
+    applies: ({ error }) => error === 'CredentialsRejected',
+    say: (ending) =>
+      isLegacy(ending)
+        ? `The restore was accepted, and the manager has the archive's passwords now: put them into the secret of ${ending.manager}. What it holds was not compared.`
+        : `The restore was accepted; what manager ${ending.manager} holds was not compared.`,
+    section: 'Passwords after a restore',
+  },
+  {
+    applies: ({ error }) => error === 'CertificateUntrusted',
+    say: ({ manager }) =>
+      `The restore was accepted, and the manager has the archive's certificates now: put the CA of the archive's manager into the secret of ${manager}, as "ca". What it holds was not compared.`,
+    section: 'Certificates after a restore',
+  },
+  {
+    applies: ({ gathered }) => gathered.restoring?.status === 'ended',
+    say: ({ manager }) =>
+      `The restore itself is over and the services are up, but what manager ${manager} holds was not compared.`,
+    section: 'How a restore ended is not known',
+  },
+  {
+    applies: ({ gathered: { restoring } }) => isUnstarted(restoring),
+    say: ({ manager }) =>
+      `No worker of manager ${manager} had taken it, so nothing was restored until then; the notes say whether it is cancelled. Bring its broker and its mgmtworker back before you restore again.`,
+    section: 'How a restore ended is not known',
+  },
+  {
+    applies: ({ gathered }) => (gathered.restoring?.terminatedSince ?? null) !== null,
+    say: ({ manager }) =>
+      `Manager ${manager} had called it completed. What it holds was not compared: look at that, and at its services, before you restore again.`,
+    section: 'How a restore ended is not known',
+  },
+  { applies: () => true, say: stillRunning, section: 'How a restore ended is not known' },
+];
+
+/** In what state a failed restore has left the manager, and what to do next. Ends with where to read on. */
+export function nextSteps(ending: Ending): string {
+  const rule = RULES.find(({ applies }) => applies(ending));
+  if (!rule) return '';
+  const more = rule.section ? ` See docs/runbook.md, "${rule.section}".` : '';
+  return `${rule.say(ending)}${more}`;
+}
+
+function untouched({ manager }: Ending): string {
+  return `Nothing was restored: manager ${manager} is as it was.`;
+}
+
+function afterFailure(ending: Ending): string {
+  const { manager, secondsSinceRequest: seconds } = ending;
+  if (!isLegacy(ending)) {
+    if (ending.gathered.run?.purpose === 'drill') {
+      return `What the drill had restored before that is removed from manager ${manager}, as far as the notes say. Remove the rest by hand before the next drill.`;
+    }
+    return `What was restored before that is still on manager ${manager}; nothing is taken back. Empty it, or restore again with "force": true.`;
+  }
+  if (seconds !== null && seconds <= VALIDATION_SECONDS) {
+    return `It failed within ${duration(seconds)}, so probably while the archive was looked at, before anything was changed. Look at what manager ${manager} holds before you go on.`;
+  }
+  const services = staysUp(ending)
+    ? 'It goes on answering all the same: let nobody work with it.'
+    : 'Its services may be stopped on that node.';
+  return `The database of manager ${manager} may be half replaced. ${services} Restore again with "force": true, if it still answers, or install it anew and restore then.`;
+}
+
+function stillRunning({ manager, gathered: { restoring } }: Ending): string {
+  const id = restoring?.executionId;
+  const which = id ? ` (GET /executions/${id} with the header "Tenant: default_tenant")` : '';
+  return `The restore may still be running: do not start another one. Look at its execution on manager ${manager}${which} and at /snapshot-status of every node.`;
+}

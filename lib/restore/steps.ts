@@ -1,0 +1,73 @@
+import type { StepSpec } from '../step-spec.ts';
+import type { restoreContracts } from './contracts.ts';
+
+/** The steps of a restore, as in lib/steps.ts. */
+export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSpec>> = {
+  FindTarget: {
+    purpose: 'picks a healthy node, claims the manager',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'claims:read', 'claims:write', 'executions:describe'],
+    entry: true,
+  },
+  SelectArchive: {
+    purpose: 'picks a verified archive by its manifest',
+    timeoutSeconds: 900,
+    memoryMB: 512,
+    touches: ['manifests:read', 'archives:read'],
+  },
+  CheckTarget: {
+    purpose: 'checks what managers do not check, makes the plan',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'archives:read', 'restores:read'],
+  },
+  UploadArchive: {
+    purpose: 'hands the archive to the manager, by URL or as a stream',
+    timeoutSeconds: 900,
+    memoryMB: 512,
+    touches: ['secret:read', 'manager:http', 'archives:read'],
+  },
+  CheckUpload: {
+    purpose: 'compares what the manager has stored with the archive',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'archives:read'],
+  },
+  StartRestore: {
+    purpose: 'clears ghosts, asks the manager to restore',
+    timeoutSeconds: 600,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'claims:read'],
+  },
+  CheckRestore: {
+    purpose: 'looks how far the restore is, with every credential that may be good',
+    timeoutSeconds: 420,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http'],
+  },
+  VerifyRestore: {
+    purpose: 'compares what the manager holds with what the archive holds',
+    timeoutSeconds: 900,
+    memoryMB: 512,
+    touches: ['secret:read', 'manager:http', 'manifests:read', 'archives:read'],
+  },
+  TidyTarget: {
+    purpose: 'removes what this restore left on the manager',
+    timeoutSeconds: 600,
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'claims:read', 'claims:write'],
+  },
+  RecordRestore: {
+    purpose: 'writes the evidence: archive, result, measured times',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['restores:read', 'restores:write'],
+  },
+  ReportRestore: {
+    purpose: 'says how the restore ended, once',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['restores:read', 'topic:publish'],
+  },
+};

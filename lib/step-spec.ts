@@ -1,0 +1,32 @@
+/** What the table of steps (lib/steps.ts, lib/restore/steps.ts) says of one. */
+export interface StepSpec {
+  readonly purpose: string;
+  /** Lambda time-out; the state's TimeoutSeconds is never shorter. */
+  readonly timeoutSeconds: number;
+  readonly memoryMB: number;
+  readonly touches: readonly Touch[];
+  /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
+  readonly entry?: true;
+}
+
+/** What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right. */
+export type Touch =
+  | 'secret:read'
+  | 'manager:http'
+  | 'runs:read'
+  | 'runs:write'
+  | 'archives:read'
+  | 'archives:write'
+  | 'archives:delete-unrecorded'
+  | 'archives:tag'
+  | 'inspections:read'
+  | 'inspections:write'
+  | 'inspections:delete'
+  | 'manifests:read'
+  | 'manifests:write'
+  | 'claims:read'
+  | 'claims:write'
+  | 'restores:read'
+  | 'restores:write'
+  | 'executions:describe'
+  | 'topic:publish';

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { canary } from '../support/canary.ts';
+import { at } from '../support/restore-breakages.ts';
+import type { RestoreWorldOptions } from '../support/restore-world.ts';
+import { type Also, playRestore } from '../support/restores.ts';
+
+/** The archive's manager has another password and another salt: its own are good once a legacy restore is over. */
+const OF_M1 = `${canary.password}-of-m1`;
+const lines = ['5.0.5', '5.2.7', '6.1.0', '6.4.2', '7.0.2', '7.0.5'] as const;
+
+const legacy = (version: string, more: RestoreWorldOptions = {}): RestoreWorldOptions => {
+  const isLegacy = version.startsWith('7') ? { archive: { sizeBytes: 120_000, format: 'legacy' as const } } : {};
+  return { version, ...more, source: { version, ...isLegacy, ...more.source } };
+};
+/** m1's own secret is not there; only what the case adds. */
+const unknownSource = { sourceSecretUnknown: true } as const;
+/** Endpoints are always the target's own. */
+const secretOfM1 = { endpoints: ['http://127.0.0.1:1'], username: 'admin', password: OF_M1 };
+const access = (name: string, advice: RegExp): Also => {
+  return (_both, { restoreReport }, evidence) => {
+    expect(evidence?.credentials?.access).toBe(name);
+    expect(evidence?.credentials?.advice ?? 'nothing to do').toMatch(advice);
+    // What is to be done comes first in what people read.
+    if (evidence?.credentials?.advice) expect(restoreReport?.notes[0]).toBe(evidence.credentials.advice);
+  };
+};
+
+describe.each(lines)('after a legacy restore on %s', (version) => {
+  test('the manager takes the credentials of the source, which are in its own secret', async () => {
+    await playRestore({
+      name: 'source',
+      world: legacy(version),
+      ends: 'SUCCEEDED',
+      also: access('source', /put them into the secret of m2\. Until then exports of m2 fail/),
+    });
+  });
+
+  test('the archive is its own: nothing changes', async () => {
+    await playRestore({
+      name: 'same',
+      world: legacy(version, {
+        source: { password: canary.password, salt: 'one' },
+        target: { salt: 'one' },
+        ...unknownSource,
+      }),
+      ends: 'SUCCEEDED',
+      also: access('current', /nothing to do/),
+    });
+  });
+
+  test('nobody knows the passwords: told, with what to do', async () => {
+    await playRestore({
+      name: 'unknown',
+      world: legacy(version, unknownSource),
+      ends: 'CredentialsRejected',
+      says: /every password that we know is rejected.*restoredCredentialsSecret/,
+      within: 2 * 3600,
+      holds: 'archive',
+    });
+  });
+});
+
+describe('after a legacy restore', () => {
+  const version = '6.4.2';
+
+  test('the same password with another salt: 401 for a while, then the manager takes it again', async () => {
+    await playRestore({
+      name: 'salt',
+      world: legacy(version, { source: { password: canary.password }, ...unknownSource }),
+      ends: 'SUCCEEDED',
+      also: access('current', /nothing to do/),
+    });
+  });
+
+  test('in the secret that the input names', async () => {
+    await playRestore({
+      name: 'restored',
+      world: legacy(version, { ...unknownSource, otherSecrets: { kept: secretOfM1 } }),
+      input: { restoredCredentialsSecret: 'kept' },
+      ends: 'SUCCEEDED',
+      also: access('restored', /credentials of the secret kept now/),
+    });
+  });
+
+  test('in the version of the secret before: the manager was installed anew, and its secret with it', async () => {
+    await playRestore({
+      name: 'previous',
+      world: legacy(version, { ...unknownSource, otherSecrets: { 'm2@previous': secretOfM1 } }),
+      ends: 'SUCCEEDED',
+      also: access('previous', /make that version of the secret the current one again/),
+    });
+  });
+
+  test('rotated in the secret while the manager was at it', async () => {
+    await playRestore({
+      name: 'rotated',
+      // Those of m1 are not what they were when the snapshot was made.
+      world: legacy(version, { otherSecrets: { m1: { ...secretOfM1, password: `${OF_M1}-since` } } }),
+      during: at('CheckRestore', ({ world }) => void Object.assign(world.secret, { password: OF_M1 }), 8),
+      ends: 'SUCCEEDED',
+      also: access('current', /nothing to do/),
+    });
+  });
+});
+
+describe('during a restore of the new format', () => {
+  test('the password is rotated, and the secret with it', async () => {
+    await playRestore({
+      name: 'rotated',
+      during: at(
+        'CheckRestore',
+        ({ target, world }) => {
+          target.state.setPassword('admin', 'another-password');
+          Object.assign(world.secret, { password: 'another-password' });
+        },
+        2,
+      ),
+      ends: 'SUCCEEDED',
+      also: access('current', /nothing to do/),
+    });
+  });
+
+  test('the password is rotated, and the secret is not', async () => {
+    await playRestore({
+      name: 'rotated',
+      during: at('CheckRestore', ({ target }) => target.state.setPassword('admin', 'another-password'), 2),
+      ends: 'CredentialsRejected',
+      says: /bring no password of the admin: it was changed meanwhile\. Put the new one into the secret of m2/,
+      within: 2 * 3600,
+      notes: /Nothing could be removed from manager m2.*delete it by hand/,
+      atWork: true,
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { manager } from '../support/breakages.ts';
+import { changesAsked } from '../support/restore-breakages.ts';
+import { RestoreWorld } from '../support/restore-world.ts';
+import { type Also, playIn, playRestore } from '../support/restores.ts';
+
+const input = { purpose: 'drill' };
+const drill = { secret: { drillTarget: true } } as const;
+const totals = ({ target }: Parameters<Also>[0]) => target.state.content.inventory().totals;
+const cleared: Also = (both) => {
+  const { blueprints, deployments, plugins, secrets, sites, nodes } = totals(both);
+  expect([blueprints, deployments, plugins, secrets, sites, nodes]).toEqual([0, 0, 0, 0, 0, 0]);
+};
+
+describe('a drill', () => {
+  test.each([{}, { secret: { drillTarget: false } }])('on a manager that is not for drills: %j', async (world) => {
+    await playRestore({
+      name: 'refused',
+      world,
+      input,
+      ends: 'DrillRefused',
+      says: /does not say "drillTarget": true.*Nothing was started/,
+      unclaimed: true,
+      also: async (both) => {
+        expect(both.target.requests).toEqual([]);
+        expect(await both.claim()).toBeUndefined();
+      },
+    });
+  });
+
+  test('is refused in a dry run as well', async () => {
+    await playRestore({ name: 'dry', input: { ...input, dryRun: true }, ends: 'DrillRefused', unclaimed: true });
+  });
+
+  test.each(['5.2.7', '6.4.2', '7.0.2', '7.0.5'])(
+    'on %s: proved, then what it brought is taken away',
+    async (version) => {
+      await playRestore({
+        name: version,
+        world: { version, ...drill },
+        input,
+        ends: 'SUCCEEDED',
+        holds: 'nothing',
+        notes: /Removed from manager m2 after the drill: 12 deployments, 8 blueprints, 4 plugins, 10 secrets, 2 sites/,
+        also: (both, result, evidence) => {
+          cleared(both, result, evidence);
+          expect(evidence).toMatchObject({
+            purpose: 'drill',
+            state: 'succeeded',
+            verification: { outcome: 'complete' },
+          });
+          expect(result.published[0]?.subject).toMatch(/restore drill of m2 succeeded/);
+          const orders = changesAsked(both).filter((one) => /executions|uninstall/.test(one));
+          expect(orders, 'nothing is uninstalled: that would reach production').toEqual([]);
+        },
+      });
+    },
+  );
+
+  test('that is partial fails, and is taken away as well', async () => {
+    await playRestore({
+      name: 'partial',
+      world: drill,
+      input,
+      broken: manager('restorePartial', { type: 'blueprints', count: 2 }),
+      ends: 'RestorePartial',
+      also: cleared,
+    });
+  });
+
+  test('that cannot be taken away stands, and that is said', async () => {
+    await playRestore({
+      name: 'stays',
+      world: drill,
+      input,
+      broken: manager('serverError', { status: 500 }, { method: 'DELETE', path: /\/(blueprints|deployments)\// }),
+      ends: 'SUCCEEDED',
+      holds: 'anything',
+      notes: /Of the drill there remain on manager m2: tenants \(1\), deployments \(12\), blueprints \(8\)/,
+      // It gives up in time for what comes after it.
+      within: 1500,
+    });
+  });
+
+  test('that is refused for what is on the manager removes nothing of it', async () => {
+    await playRestore({
+      name: 'not empty',
+      world: { ...drill, target: { holds: 'archive' } },
+      input,
+      ends: 'TargetNotEmpty',
+      holds: 'archive',
+    });
+  });
+
+  test.each([
+    ['6.4.2', 'SUCCEEDED', 'nothing', /Removed from manager m2 after the drill/],
+    ['7.0.5', 'RestorePartial', 'archive', /Nothing that manager m2 holds was removed.*it held content before/],
+  ] as const)(
+    'after a drill on %s meets its tenants, which stay: %s with force',
+    async (version, ends, holds, notes) => {
+      const both = await RestoreWorld.start({ version, ...drill, secret: { drillTarget: true } });
+      await playIn(both, { name: 'first', input, ends: 'SUCCEEDED', holds: 'nothing' });
+      // The credentials of the archive are the manager's now.
+      if (version === '6.4.2') Object.assign(both.world.secret, { password: both.sourcePassword });
+      await playIn(both, { name: 'second', input, ends: 'TargetNotEmpty', says: /holds 2 tenants/ });
+      await playIn(both, { name: 'third', input: { ...input, force: true }, ends, holds, notes });
+      await both.stop();
+    },
+  );
+});

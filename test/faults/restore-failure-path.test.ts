@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import type { StepName } from '../../lib/contracts.ts';
+import { ReportFailed } from '../../lib/errors.ts';
+import { manager } from '../support/breakages.ts';
+import { timesOut } from '../support/restore-breakages.ts';
+import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
+
+/** The first failure: everything after it is the failure path. */
+const otherBytes = manager('uploadOtherBytes', {});
+const failed = { broken: otherBytes, ends: 'UploadMismatch' } as const;
+const asked: Also = ({ target }) => expect(target.state.executions.length, 'a restore').toBeGreaterThan(0);
+
+const SLOW: readonly (readonly [StepName, Partial<RestoreCase>])[] = [
+  ['FindTarget', { unclaimed: true, says: /manager m2 is as it was/ }],
+  ['SelectArchive', { says: /manager m2 is as it was/ }],
+  ['CheckTarget', { says: /manager m2 is as it was/ }],
+  ['UploadArchive', { says: /manager m2 is as it was/ }],
+  ['CheckUpload', { says: /m2/ }],
+  ['StartRestore', { says: /whether manager m2 has begun to restore it is not known/ }],
+  ['CheckRestore', { says: /may still be running: do not start another one/, atWork: true, also: asked }],
+  ['VerifyRestore', { says: /The restore itself is over.*was not compared/, holds: 'archive' }],
+];
+
+describe('a function that never ends', () => {
+  test.each(SLOW)('%s: told after its attempts, by the name of the time-out', async (step, one) => {
+    await playRestore({ name: step, broken: timesOut(step), ends: 'States.Timeout', ...one });
+  });
+
+  test.each(SLOW)('%s: once, then well', async (step) => {
+    await playRestore({ name: step, broken: timesOut(step, 1), ends: 'SUCCEEDED' });
+  });
+
+  test('UploadArchive by URL: then it is streamed', async () => {
+    await playRestore({
+      name: 'streamed',
+      broken: timesOut('UploadArchive', 2),
+      ends: 'SUCCEEDED',
+      also: (_both, _result, evidence) => expect(evidence?.method).toBe('stream'),
+    });
+  });
+
+  test('TidyTarget: the restore stands, and what stays is said', async () => {
+    await playRestore({
+      name: 'tidy',
+      broken: timesOut('TidyTarget'),
+      ends: 'SUCCEEDED',
+      notes: /What this restore left on the manager was not removed/,
+      atWork: true,
+      claimStays: true,
+    });
+  });
+
+  test('TidyTarget after a failure: the first failure keeps its name', async () => {
+    await playRestore({
+      name: 'tidy',
+      ...failed,
+      broken: [otherBytes, timesOut('TidyTarget')],
+      notes: /was not removed/,
+      atWork: true,
+      claimStays: true,
+    });
+  });
+
+  test('RecordRestore: no evidence, and that is said', async () => {
+    await playRestore({
+      name: 'record',
+      broken: timesOut('RecordRestore'),
+      ends: 'States.Timeout',
+      notes: /There is no evidence of this restore/,
+      holds: 'archive',
+      unrecorded: true,
+    });
+  });
+
+  test('ReportRestore: the evidence is there, and the execution fails for the alarm', async () => {
+    await playRestore({
+      name: 'report',
+      broken: timesOut('ReportRestore'),
+      ends: 'States.Timeout',
+      messages: 0,
+      says: /ReportRestore did not end in time on m2\./,
+      holds: 'archive',
+      unrecorded: true,
+      also: async (both) => expect((await both.evidence()).map(({ state }) => state)).toEqual(['succeeded']),
+    });
+  });
+});
+
+describe('a message', () => {
+  const mute = async () => {
+    throw new ReportFailed('The report could not be sent to the topic of manager m2 (Throttling).');
+  };
+
+  test('that is not heard keeps the first failure', async () => {
+    await playRestore({ name: 'mute', ...failed, run: { publish: mute }, messages: 0 });
+  });
+
+  test('that is not heard after a success ends as a failure; the evidence stays', async () => {
+    await playRestore({
+      name: 'mute',
+      ends: 'ReportFailed',
+      run: { publish: mute },
+      messages: 0,
+      holds: 'archive',
+      unrecorded: true,
+      also: async (both) => expect((await both.evidence()).map(({ state }) => state)).toEqual(['succeeded']),
+    });
+  });
+
+  test('that is heard at the third attempt says it once', async () => {
+    const heard: string[] = [];
+    const publish = async (subject: string) => {
+      heard.push(subject);
+      if (heard.length < 3) await mute();
+    };
+    await playRestore({ name: 'deaf at first', ends: 'SUCCEEDED', run: { publish }, messages: 0 });
+    expect(heard).toHaveLength(3);
+  });
+});

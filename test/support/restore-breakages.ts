@@ -1,0 +1,79 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { expect } from 'vitest';
+import { Manifest } from '../../lib/archive/records.ts';
+import type { StepName } from '../../lib/contracts.ts';
+import type { SimulatedManager } from '../../lib/local/manager/server.ts';
+import type { Breakage } from './breakages.ts';
+import type { RestoreWorld } from './restore-world.ts';
+
+/** The function of a step does not answer in its time, as often as it is called or so many times. */
+export function timesOut(step: StepName, times = Number.POSITIVE_INFINITY): Breakage {
+  return () => {
+    let hits = 0;
+    return {
+      hits: () => hits,
+      mend: () => undefined,
+      async before(called) {
+        if (called !== step || hits >= times) return;
+        hits += 1;
+        throw Object.assign(new Error(`${step} did not end in time on m2.`), { name: 'States.Timeout' });
+      },
+    };
+  };
+}
+
+/** Done once, right before one call of a step. */
+export function at(step: StepName, act: (both: RestoreWorld) => unknown, wanted = 1) {
+  return async (both: RestoreWorld, called: StepName, call: number) => {
+    if (called === step && call === wanted) await act(both);
+  };
+}
+
+/** Somebody's workflow runs on the manager. Gives how it ends. */
+export function busyWith({ state }: SimulatedManager, workflowId = 'install'): () => void {
+  const { id } = state.addExecution({ workflowId, status: 'started' });
+  return () => {
+    const row = state.execution(id);
+    if (row) state.setExecutionStatus(row, 'terminated', '');
+  };
+}
+
+/** What a refused restore left behind. Gives its id. */
+export function leaveGhost({ state }: SimulatedManager): string {
+  const parameters = { snapshot_id: 'before-the-upgrade' };
+  return state.addExecution({ workflowId: 'restore_snapshot', status: 'pending', isSystem: true, parameters }).id;
+}
+
+export async function newestManifest({ world }: RestoreWorld): Promise<{ key: string; manifest: Manifest }> {
+  const [key = ''] = (await world.files('manifests')).sort().reverse();
+  return { key, manifest: Manifest.parse(JSON.parse(await world.text(key))) };
+}
+
+/** The version that the newest manifest vouches for is gone for good. */
+export async function removeNewestArchive(both: RestoreWorld): Promise<string> {
+  const { manifest } = await newestManifest(both);
+  const { key, versionId } = manifest.archive;
+  await both.world.client.send(new DeleteObjectCommand({ Bucket: both.world.bucket, Key: key, VersionId: versionId }));
+  return manifest.snapshot.id;
+}
+
+/** Requests that could change something on the target. */
+export function changesAsked({ target }: RestoreWorld): string[] {
+  return target.requests
+    .filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+    .map((r) => `${r.method} ${r.path}`);
+}
+
+/** Clean-up deletes what might be ours, also when there is nothing. */
+const CLEANING = /^DELETE \/api\/v3\.1\/snapshots\/offsite-restore-[^/]+$/;
+
+/** Nothing was changed on the target, and nothing was tried. */
+export function untouched(both: RestoreWorld): void {
+  const asked = changesAsked(both).filter((one) => !CLEANING.test(one));
+  expect(asked, 'requests that change something').toEqual([]);
+}
+
+/** The statuses of all restores that the target knows of, the oldest first. */
+export function restoresOn({ target }: RestoreWorld): (string | null)[] {
+  return target.state.executions.filter(({ workflowId }) => workflowId === 'restore_snapshot').map((row) => row.status);
+}
