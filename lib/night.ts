@@ -5,7 +5,7 @@ import type { ExportInput } from './contracts.ts';
 import { RecordConflict } from './errors.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
 import { recordedArchive } from './recorded.ts';
-import type { Deps } from './step.ts';
+import { DEAD_AFTER_MS, type Deps } from './step.ts';
 
 /**
  * One night of one manager: the snapshot it makes and who works on it. Everything here follows from the execution's own
@@ -25,9 +25,6 @@ export function nightOf(input: ExportInput, execution: ExecutionRef): Night {
 }
 
 export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: string };
-
-/** Longer than an execution can live (TimeoutSeconds of the state machine, 48 h): an older claim is a dead one. */
-const CLAIM_EXPIRES_MS = 49 * 3600_000;
 
 /**
  * Makes this execution the owner of the night, or says who is. A second delivery of the same night meets the first one's
@@ -63,7 +60,7 @@ export async function isAtWork(record: RunRecord, deps: Deps): Promise<boolean> 
   if (record.state !== 'running') return false;
   const life = await deps.executions.isRunning(record.execution);
   if (life !== 'unknown') return life === 'running';
-  return deps.clock.now().getTime() - Date.parse(record.claimedAt) < CLAIM_EXPIRES_MS;
+  return deps.clock.now().getTime() - Date.parse(record.claimedAt) < DEAD_AFTER_MS;
 }
 
 function newRecord(night: Night, execution: string, { clock, redactor }: Deps): RunRecord {

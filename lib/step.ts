@@ -36,6 +36,9 @@ export interface Executions {
   isRunning(execution: string): Promise<'running' | 'ended' | 'unknown'>;
 }
 
+/** Longer than an execution can live (TimeoutSeconds of the state machines, 48 h): what is older is of a dead one. */
+export const DEAD_AFTER_MS = 49 * 3600_000;
+
 /** How far a transfer is, for a person who watches. */
 export interface Progress {
   bytes(kind: 'copied' | 'verified' | 'uploaded', count: number): void;

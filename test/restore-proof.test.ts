@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StepName } from '../lib/contracts.ts';
-import { type Breakage, manager } from './support/breakages.ts';
-import { changesAsked } from './support/restore-breakages.ts';
+import { manager } from './support/breakages.ts';
+import { changesAsked, timesOut } from './support/restore-breakages.ts';
 import { type Also, playRestore, type RestoreCase } from './support/restores.ts';
 import { serve, type Web } from './support/web-server.ts';
 
@@ -114,28 +114,12 @@ describe('an archive at a URL that is replaced by one of the same size', () => {
   });
 });
 
-/** The function of the step ends without a word of its own, so many times. */
-function dies(step: StepName, name: string, times: number): Breakage {
-  return () => {
-    let hits = 0;
-    return {
-      hits: () => hits,
-      mend: () => undefined,
-      async before(called) {
-        if (called !== step || hits >= times) return;
-        hits += 1;
-        throw Object.assign(new Error(`${step} of m2 ended early.`), { name });
-      },
-    };
-  };
-}
-
 test.each(['States.Timeout', 'Sandbox.Timedout', 'Lambda.Unknown'])(
   'an upload by URL that ends in %s each time is streamed',
   async (name) => {
     await playRestore({
       name,
-      broken: dies('UploadArchive', name, 2),
+      broken: timesOut('UploadArchive', 2, name),
       ends: 'SUCCEEDED',
       also: (_both, _result, evidence) => expect(evidence?.method).toBe('stream'),
     });

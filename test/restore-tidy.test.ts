@@ -52,6 +52,17 @@ describe('whose manager it is', () => {
     expect(at.uploads).toEqual(others);
   });
 
+  test('what a killed restore uploaded goes when its execution cannot live any more, and not before', async () => {
+    at = await TidyWorld.start();
+    const at49h = new Date(at.world.clock.now().getTime() - 49 * 3600_000);
+    const named = (time: Date) =>
+      `offsite-restore-${time.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')}-0a1b2c3d`;
+    const [dead, alive] = [named(new Date(at49h.getTime() - 1000)), named(new Date(at49h.getTime() + 60_000))];
+    for (const id of [dead, alive]) at.state.addSnapshot(id, 'uploaded');
+    expect(await at.tidy()).toContain(`Snapshot ${dead}, which a restore that was killed had left, has been deleted.`);
+    expect(at.uploads).toEqual([alive]);
+  });
+
   test('a manager that is away is told to the state machine while something may be there, and the claim is kept', async () => {
     at = await TidyWorld.start();
     at.world.manager.faults.inject('refuse', {});

@@ -9,10 +9,11 @@ export interface Inventory {
   readonly truncated?: true;
 }
 
-export const CORE_TYPES = [
-  'tenants',
-  'users',
-  'user_groups',
+/** Items of no tenant. */
+export const MANAGER_TYPES = ['tenants', 'users', 'user_groups'] as const;
+
+/** What belongs to a tenant and stays as it is until somebody changes it. */
+export const TENANT_TYPES = [
   'sites',
   'plugins',
   'secrets',
@@ -21,10 +22,12 @@ export const CORE_TYPES = [
   'nodes',
   'node_instances',
   'agents',
-  'executions',
-  'events',
-  'logs',
 ] as const;
+
+/** A manager writes more of these all the time. */
+export const HISTORY_TYPES = ['executions', 'events', 'logs'] as const;
+
+export const CORE_TYPES = [...MANAGER_TYPES, ...TENANT_TYPES, ...HISTORY_TYPES] as const;
 
 /** Tenants that are listed one by one: some 200 × 100 bytes are most of what a state of 32 KB can spare. */
 export const MAX_TENANTS = 200;

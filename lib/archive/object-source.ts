@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { StorageUnavailable } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
+import { exactly } from './exactly.ts';
 import type { ByteSource } from './source.ts';
 import { storageError } from './storage-errors.ts';
 
@@ -29,21 +30,11 @@ export class ObjectSource implements ByteSource {
         `Bucket ${this.#bucket.name} sent "${contentRange}" of ${this.#key} where bytes ${start}-${end} were asked for.`,
       );
     }
-    return Readable.from(this.#exactly(body, length), { objectMode: false, highWaterMark: 1024 * 1024 });
-  }
-
-  async *#exactly(body: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {
-    let left = length;
-    try {
-      for await (const chunk of body) {
-        left -= chunk.length;
-        yield chunk;
-      }
-    } catch (error) {
-      throw storageError(error, this.#bucket.name, `send ${length} bytes of ${this.#key}`, this.#bucket.signal);
-    }
-    if (left !== 0) {
-      throw new StorageUnavailable(`Bucket ${this.#bucket.name} ended ${left} bytes early in ${this.#key}.`);
-    }
+    const { name, signal } = this.#bucket;
+    const checked = exactly(body, length, {
+      broken: (error) => storageError(error, name, `send ${length} bytes of ${this.#key}`, signal),
+      short: (missing) => new StorageUnavailable(`Bucket ${name} ended ${missing} bytes early in ${this.#key}.`),
+    });
+    return Readable.from(checked, { objectMode: false, highWaterMark: 1024 * 1024 });
   }
 }

@@ -6,24 +6,17 @@ import type { SimulatedManager } from '../local/manager/server.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { Redactor } from '../redact.ts';
 import { logTo, tryManager, tryStorage } from './doors.ts';
-import { secretFromFlags } from './manager-flags.ts';
+import { MANAGER_FLAGS, secretFromFlags } from './manager-flags.ts';
 import { ProgressDisplay } from './progress.ts';
 import { describeResult, documentOf } from './report-text.ts';
-import { openStorage, type Storage } from './storage-flags.ts';
+import { BUCKET_FLAGS, openStorage, type Storage } from './storage-flags.ts';
 import { EXIT, parseFlags, parseSize, parseWhole, type Terminal, UsageError } from './usage.ts';
 
 const flags = {
   local: { type: 'boolean' },
-  manager: { type: 'string' },
-  'manager-url': { type: 'string', multiple: true },
-  username: { type: 'string' },
-  'password-file': { type: 'string' },
-  'token-file': { type: 'string' },
-  tenant: { type: 'string' },
-  'ca-file': { type: 'string' },
+  ...MANAGER_FLAGS,
   to: { type: 'string' },
-  bucket: { type: 'string' },
-  's3-endpoint': { type: 'string' },
+  ...BUCKET_FLAGS,
   'scheduled-time': { type: 'string' },
   reason: { type: 'string' },
   size: { type: 'string' },

@@ -5,6 +5,17 @@ import { type ManagerSecretFields, parseSecret } from '../manager/secret.ts';
 import type { Redactor } from '../redact.ts';
 import { UsageError } from './usage.ts';
 
+/** The flags that say which manager, and how to get in. */
+export const MANAGER_FLAGS = {
+  manager: { type: 'string' },
+  'manager-url': { type: 'string', multiple: true },
+  username: { type: 'string' },
+  'password-file': { type: 'string' },
+  'token-file': { type: 'string' },
+  tenant: { type: 'string' },
+  'ca-file': { type: 'string' },
+} as const;
+
 export interface ManagerFlags {
   readonly 'manager-url'?: string[] | undefined;
   readonly username?: string | undefined;

@@ -3,21 +3,15 @@ import { describeIssues } from '../issues.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import type { Redactor } from '../redact.ts';
 import { RestoreInput } from '../restore/input.ts';
-import { secretFile, secretFromFlags } from './manager-flags.ts';
+import { MANAGER_FLAGS, secretFile, secretFromFlags } from './manager-flags.ts';
+import { BUCKET_FLAGS } from './storage-flags.ts';
 import { parseFlags, UsageError } from './usage.ts';
 
 const flags = {
   local: { type: 'boolean' },
-  manager: { type: 'string' },
-  'manager-url': { type: 'string', multiple: true },
-  username: { type: 'string' },
-  'password-file': { type: 'string' },
-  'token-file': { type: 'string' },
-  tenant: { type: 'string' },
-  'ca-file': { type: 'string' },
+  ...MANAGER_FLAGS,
   from: { type: 'string' },
-  bucket: { type: 'string' },
-  's3-endpoint': { type: 'string' },
+  ...BUCKET_FLAGS,
   archive: { type: 'string' },
   'as-of': { type: 'string' },
   'archive-url': { type: 'string' },

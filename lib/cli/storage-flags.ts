@@ -6,6 +6,9 @@ import { storageError } from '../archive/storage-errors.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { UsageError } from './usage.ts';
 
+/** The flags of a bucket; a folder has one of its own in each command. */
+export const BUCKET_FLAGS = { bucket: { type: 'string' }, 's3-endpoint': { type: 'string' } } as const;
+
 export interface StorageFlags {
   readonly to?: string | undefined;
   readonly from?: string | undefined;

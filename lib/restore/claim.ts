@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RecordConflict, TargetClaimed } from '../errors.ts';
 import { ManagerId, restoreKeysOf } from '../names.ts';
-import type { Deps } from '../step.ts';
+import { DEAD_AFTER_MS, type Deps } from '../step.ts';
 import type { RestoreRef } from './input.ts';
 
 /** `claims/<manager>.json`: which restore is at work on a manager. There is one at a time. */
@@ -14,9 +14,6 @@ export const RestoreClaim = z.strictObject({
   state: z.enum(['held', 'released']),
 });
 export type RestoreClaim = z.infer<typeof RestoreClaim>;
-
-/** Longer than an execution can live (TimeoutSeconds of the state machine, 48 h): an older claim is a dead one. */
-const CLAIM_EXPIRES_MS = 49 * 3600_000;
 
 type Claiming = Pick<Deps, 'archive' | 'executions' | 'clock'>;
 
@@ -52,7 +49,7 @@ async function isHeld(claim: RestoreClaim, deps: Claiming): Promise<boolean> {
   if (claim.state === 'released') return false;
   const life = await deps.executions.isRunning(claim.execution);
   if (life !== 'unknown') return life === 'running';
-  return deps.clock.now().getTime() - Date.parse(claim.claimedAt) < CLAIM_EXPIRES_MS;
+  return deps.clock.now().getTime() - Date.parse(claim.claimedAt) < DEAD_AFTER_MS;
 }
 
 /** Whether the manager is this execution's to touch. One that was stopped and lives on for a moment must touch nothing. */

@@ -1,19 +1,7 @@
-import { CORE_TYPES, type Inventory } from '../archive/inventory.ts';
+import { CORE_TYPES, type Inventory, MANAGER_TYPES, TENANT_TYPES } from '../archive/inventory.ts';
 import type { Content } from '../manager/content.ts';
 import type { Difference, Verification } from './parts.ts';
 
-/** Items of no tenant. */
-const OF_MANAGER = ['tenants', 'users', 'user_groups'] as const;
-const OF_TENANT = [
-  'sites',
-  'plugins',
-  'secrets',
-  'blueprints',
-  'deployments',
-  'nodes',
-  'node_instances',
-  'agents',
-] as const;
 /** A manager writes more of them all the time, and a dump may leave them out. */
 const NEVER = ['events', 'logs'] as const;
 
@@ -35,10 +23,10 @@ export interface Comparison {
  */
 export function compareContent(archive: Inventory, manager: Content): Comparison {
   const isShown = (type: string) => !manager.unavailable.includes(type);
-  const shown = [...OF_MANAGER, ...OF_TENANT].filter(isShown);
+  const shown = [...MANAGER_TYPES, ...TENANT_TYPES].filter(isShown);
   const totals = shown.map((type) => differenceOf(null, type, archive.totals[type], manager.totals[type]));
   const isNamed = isShown('tenants') && !manager.totalsOnly?.includes('tenants');
-  const byTenant = isNamed ? compareTenants(archive, manager, OF_TENANT.filter(isShown)) : [];
+  const byTenant = isNamed ? compareTenants(archive, manager, TENANT_TYPES.filter(isShown)) : [];
   const differences = [...totals, ...compareExecutions(archive, manager), ...byTenant];
   return {
     compared: [...shown, 'executions'].filter(isShown),
@@ -77,7 +65,7 @@ function compareTenants(archive: Inventory, manager: Content, types: readonly st
 
 function whatIsNotCompared(archive: Inventory, manager: Content): string[] {
   const areTenantsKnown = !manager.totalsOnly?.includes('tenants');
-  const onlyTotals = (manager.totalsOnly ?? []).filter((type) => (OF_TENANT as readonly string[]).includes(type));
+  const onlyTotals = (manager.totalsOnly ?? []).filter((type) => (TENANT_TYPES as readonly string[]).includes(type));
   return [
     ...manager.unavailable,
     ...NEVER,

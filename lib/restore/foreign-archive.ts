@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Agent, Dispatcher } from 'undici';
+import { exactly } from '../archive/exactly.ts';
 import type { ByteSource } from '../archive/source.ts';
 import {
   ArchiveEmpty,
@@ -80,10 +81,11 @@ async function readRange(url: string, { start, length, pin }: Range, use: Use): 
     response.body.on('error', () => {}).destroy();
     throw error;
   }
-  return Readable.from(exactly(response.body, length, { at, signal: use.signal }), {
-    objectMode: false,
-    highWaterMark: 1024 * 1024,
+  const checked = exactly(response.body, length, {
+    broken: (error) => failure(error, at, use.signal),
+    short: (missing) => new StorageUnavailable(`${at} ended ${missing} bytes early.`),
   });
+  return Readable.from(checked, { objectMode: false, highWaterMark: 1024 * 1024 });
 }
 
 function checkAnswer({ statusCode, headers }: Dispatcher.ResponseData, { start, length, pin }: Range, at: string) {
@@ -103,23 +105,6 @@ function checkAnswer({ statusCode, headers }: Dispatcher.ResponseData, { start, 
   }
   const encoding = headerOf(headers, 'content-encoding');
   if (encoding && encoding !== 'identity') throw new ArchiveUnsupported(`${at} is sent in the encoding ${encoding}.`);
-}
-
-async function* exactly(
-  body: AsyncIterable<Buffer>,
-  length: number,
-  { at, signal }: { at: string; signal: AbortSignal },
-): AsyncGenerator<Buffer> {
-  let left = length;
-  try {
-    for await (const chunk of body) {
-      left -= chunk.length;
-      yield chunk;
-    }
-  } catch (error) {
-    throw failure(error, at, signal);
-  }
-  if (left !== 0) throw new StorageUnavailable(`${at} sent ${length - left} bytes where ${length} were asked for.`);
 }
 
 /** The answer at the end of the redirects; `at` is where it came from. The caller reads or destroys its body. */

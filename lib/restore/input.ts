@@ -57,6 +57,17 @@ export const RestoreInput = z
   });
 export type RestoreInput = z.infer<typeof RestoreInput>;
 
+/** Of every archive that a restore uploads, and of nothing else on a manager. */
+export const UPLOAD_PREFIX = `${OUR_PREFIX}restore-`;
+
+/** When the restore of this upload began; undefined for anything else. */
+export function timeOfUpload(snapshot: string): Date | undefined {
+  const match = /^offsite-restore-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/.exec(snapshot);
+  if (!match) return undefined;
+  const [, y, mo, d, h, mi, s] = match;
+  return new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+}
+
 /** One restore: everything here follows from the execution's own input and start, so clean-up needs no state. */
 export interface RestoreRef {
   readonly manager: string;
@@ -74,7 +85,7 @@ export function restoreOf(input: Pick<RestoreInput, 'manager'>, execution: Execu
   return {
     manager: input.manager,
     restore,
-    snapshot: `${OUR_PREFIX}restore-${restore}`,
+    snapshot: `${UPLOAD_PREFIX}${restore}`,
     startedAt: execution.startTime,
   };
 }

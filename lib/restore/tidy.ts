@@ -6,7 +6,7 @@ import {
   type OffsiteError,
   PermissionDenied,
 } from '../errors.ts';
-import { ENDED, type ManagerClient } from '../manager/client.ts';
+import { ENDED, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
 import {
   activeExecutions,
   isActive,
@@ -15,10 +15,10 @@ import {
   restoresOf,
 } from '../manager/restore-executions.ts';
 import { lookAtRestore, restoreFlags } from '../manager/restoring.ts';
-import type { Deps } from '../step.ts';
+import { DEAD_AFTER_MS, type Deps } from '../step.ts';
 import { openWith } from './access.ts';
 import { clearDrill } from './drill.ts';
-import type { RestoreInput, RestoreRef } from './input.ts';
+import { type RestoreInput, type RestoreRef, timeOfUpload, UPLOAD_PREFIX } from './input.ts';
 import type { AccessName } from './parts.ts';
 import type { Gathered } from './phases.ts';
 
@@ -66,7 +66,7 @@ async function tidyWith({ client, active }: Opened, work: Tidying, deps: Deps): 
       `The restore is, or may be, still at work on manager ${ref.manager}; snapshot ${ref.snapshot} stays. Delete it when the restore has ended.`,
     ];
   }
-  notes.push(...(await removeUpload(client, work)));
+  notes.push(...(await removeUpload(client, work)), ...(await removeAbandonedUploads(client, deps)));
   return [...notes, ...(await afterDrill(client, work, deps))];
 }
 
@@ -183,6 +183,23 @@ async function removeUpload(client: ManagerClient, { ref, gathered }: Tidying): 
   if (!leavesFile(gathered)) return [];
   const file = `/opt/manager/resources/snapshots/${ref.snapshot}`;
   return [`The uploaded archive is still on the disk of manager ${ref.manager}; remove ${file} on every node.`];
+}
+
+/** The function has minutes for all of it. */
+const MOST_ABANDONED = 5;
+
+/** What restores uploaded whose executions were killed: nobody else knows of it, and the manager's disk fills. */
+async function removeAbandonedUploads(client: ManagerClient, { clock }: Pick<Deps, 'clock'>): Promise<string[]> {
+  const before = clock.now().getTime() - DEAD_AFTER_MS;
+  const isAbandoned = ({ id, status }: SnapshotRow) =>
+    status === 'uploaded' && (timeOfUpload(id)?.getTime() ?? Number.POSITIVE_INFINITY) < before;
+  const abandoned = (await client.snapshots(UPLOAD_PREFIX)).filter(isAbandoned).slice(0, MOST_ABANDONED);
+  const notes: string[] = [];
+  for (const { id } of abandoned) {
+    if ((await client.deleteSnapshot(id)) === 'deleted')
+      notes.push(`Snapshot ${id}, which a restore that was killed had left, has been deleted.`);
+  }
+  return notes;
 }
 
 /** A legacy restore forgets every snapshot, but only since 6.3 removes the file of its own (contract.md §7.5). */

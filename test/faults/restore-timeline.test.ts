@@ -4,6 +4,7 @@ import { manager } from '../support/breakages.ts';
 import { canary } from '../support/canary.ts';
 import { at } from '../support/restore-breakages.ts';
 import { playRestore, type RestoreCase } from '../support/restores.ts';
+import { impatient } from '../support/world.ts';
 
 const lines = ['5.0.5', '5.2.7', '6.1.0', '6.4.2', '7.0.2', '7.0.5'] as const;
 const HALF_HOUR = 1800;
@@ -25,6 +26,12 @@ const PASSING: readonly RestoreCase[] = [
   { name: 'a rate limit', broken: manager('rateLimited', {}, { ...during, times: 9 }), ends: 'SUCCEEDED' },
   { name: 'cut connections', broken: manager('refuse', {}, { ...during, times: 9 }), ends: 'SUCCEEDED' },
   { name: 'JSON that is none', broken: manager('garbageJson', {}, { ...during, times: 9 }), ends: 'SUCCEEDED' },
+  {
+    name: 'silence',
+    world: { settings: impatient },
+    broken: manager('hang', {}, { ...during, times: 3 }),
+    ends: 'SUCCEEDED',
+  },
   { name: '401', broken: manager('expiredCredentials', {}, { ...during, times: 9 }), ends: 'SUCCEEDED' },
   { name: '403', broken: manager('forbidden', {}, { ...during, times: 9 }), ends: 'SUCCEEDED' },
 ];

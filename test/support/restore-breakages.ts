@@ -6,8 +6,8 @@ import type { SimulatedManager } from '../../lib/local/manager/server.ts';
 import type { Breakage } from './breakages.ts';
 import type { RestoreWorld } from './restore-world.ts';
 
-/** The function of a step does not answer in its time, as often as it is called or so many times. */
-export function timesOut(step: StepName, times = Number.POSITIVE_INFINITY): Breakage {
+/** The function of a step ends without a word of its own, as often as it is called or so many times. */
+export function timesOut(step: StepName, times = Number.POSITIVE_INFINITY, name = 'States.Timeout'): Breakage {
   return () => {
     let hits = 0;
     return {
@@ -16,7 +16,7 @@ export function timesOut(step: StepName, times = Number.POSITIVE_INFINITY): Brea
       async before(called) {
         if (called !== step || hits >= times) return;
         hits += 1;
-        throw Object.assign(new Error(`${step} did not end in time on m2.`), { name: 'States.Timeout' });
+        throw Object.assign(new Error(`${step} did not end in time on m2.`), { name });
       },
     };
   };

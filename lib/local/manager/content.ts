@@ -1,21 +1,9 @@
-import { CORE_TYPES, type Inventory } from '../../archive/inventory.ts';
+import { CORE_TYPES, HISTORY_TYPES, type Inventory, TENANT_TYPES } from '../../archive/inventory.ts';
 import type { ArchiveInventory } from '../archive/inventory.ts';
 import { Holding } from './holding.ts';
 
 /** What belongs to a tenant, named as inventories of archives have it. */
-export const CONTENT_TYPES = [
-  'sites',
-  'plugins',
-  'secrets',
-  'blueprints',
-  'deployments',
-  'nodes',
-  'node_instances',
-  'agents',
-  'executions',
-  'events',
-  'logs',
-] as const;
+export const CONTENT_TYPES = [...TENANT_TYPES, ...HISTORY_TYPES] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
 
 /** Exists on every manager and cannot be removed. */
