@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { main } from '../lib/cli/main.ts';
+import { asSeen } from '../lib/cli/overwrite.ts';
 import type { SimulatedManagerOptions } from '../lib/local/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
+import type { PlannedRestore } from '../lib/local/restore.ts';
 import { VirtualClock } from './support/clock.ts';
 
 let dir: string;
@@ -207,6 +209,17 @@ test('Ctrl-C at the question: exit 130, nothing is changed', async () => {
   const { code, err } = await offsite(restore('--force'), { tty: true, ask, stop });
   expect([code, changes()]).toEqual([130, []]);
   expect(err).toMatch(/offsite: Interrupted: .*nothing was changed\.\n$/);
+});
+
+test('what is restored is what was looked at: that archive, and over data only where somebody was asked', () => {
+  const input = { manager: 'm1', archive: 'latest', force: true };
+  const look = (isEmpty: boolean, snapshot: string | null) =>
+    ({ outcome: 'planned', selection: { snapshot }, plan: { target: { isEmpty } } }) as unknown as PlannedRestore;
+  const snapshot = 'offsite-20261122T020000Z';
+  expect(asSeen(input, look(false, snapshot))).toEqual({ manager: 'm1', archive: snapshot, force: true });
+  expect(asSeen(input, look(true, snapshot))).toEqual({ manager: 'm1', archive: snapshot, force: false });
+  const byUrl = { manager: 'm1', archiveUrl: 'https://files.example.com/a.zip', force: true };
+  expect(asSeen(byUrl, look(false, null))).toEqual(byUrl);
 });
 
 test('--force on an empty manager asks nothing; --force that is refused for another reason says which', async () => {

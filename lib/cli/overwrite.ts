@@ -1,5 +1,6 @@
 import { Interrupted } from '../errors.ts';
 import type { PlannedRestore, RestoreResult } from '../local/restore.ts';
+import type { RestoreInput } from '../restore/input.ts';
 import type { RestoreReport } from '../restore/parts.ts';
 import { archiveText, holdsText } from './restore-text.ts';
 import { noteLines } from './rows.ts';
@@ -24,6 +25,17 @@ export async function whyNotOver(
   terminal.err.write(whatIsThere(look));
   if (!isSure) await confirm(run.manager, terminal);
   return undefined;
+}
+
+/**
+ * The restore that was looked at, and no other: a newer archive may have come while somebody read, and a manager that was
+ * empty, so that nobody was asked, may not be so any more.
+ */
+export function asSeen(input: RestoreInput, look: RestoreResult): RestoreInput {
+  if (look.outcome !== 'planned') return input;
+  const { snapshot } = look.selection;
+  const archive = snapshot === null ? {} : { archive: snapshot };
+  return { ...input, ...archive, force: !look.plan.target.isEmpty };
 }
 
 /** The report of a restore that was not begun. */

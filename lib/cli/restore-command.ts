@@ -4,7 +4,7 @@ import { Redactor } from '../redact.ts';
 import type { RestoreInput } from '../restore/input.ts';
 import { logTo, tryManager, tryStorage } from './doors.ts';
 import { readEvidence } from './evidence-text.ts';
-import { whyNotOver } from './overwrite.ts';
+import { asSeen, whyNotOver } from './overwrite.ts';
 import { ProgressDisplay } from './progress.ts';
 import { inputFrom, type RestoreFlags, restoreFlags, type Secrets, secretsFrom } from './restore-flags.ts';
 import { describeRestore, failureText, isGood } from './restore-text.ts';
@@ -27,6 +27,7 @@ export async function restoreCommand(args: string[], terminal: Terminal): Promis
       const look = await run({ ...input, dryRun: true });
       const whyNot = await whyNotOver(look, given.yes === true, terminal);
       if (whyNot) return await finish(whyNot, storage, given, terminal);
+      return await finish(await run(asSeen(input, look)), storage, given, terminal);
     }
     return await finish(await run(input), storage, given, terminal);
   } finally {
