@@ -6,7 +6,7 @@ import { sourceOf, storedOf } from '../lib/restore/archive-source.ts';
 import { estimateOf } from '../lib/restore/estimate.ts';
 import { chooseMethod } from '../lib/restore/method.ts';
 import type { Plan } from '../lib/restore/parts.ts';
-import { planNotes } from '../lib/restore/plan-notes.ts';
+import { notesForAfterwards, planNotes } from '../lib/restore/plan-notes.ts';
 import { type Asked, refusalsOf, sortActive, type Target } from '../lib/restore/target.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
@@ -39,7 +39,8 @@ export const checkTarget = defineStep('CheckTarget', async (asked, deps) => {
         .slice(0, MOST),
     },
     refusals: refusals.slice(0, MOST).map(({ name, message }) => ({ error: name, message })),
-    notes: [...stored.notes, ...choice.notes, ...planNotes(asked, target)].slice(0, MOST),
+    notes: planNotes(asked, target).slice(0, MOST),
+    afterwards: [...stored.notes, ...choice.notes, ...notesForAfterwards(asked, target)].slice(0, MOST),
     estimate: await estimateOf(asked, deps),
     checkedAt: target.now.toISOString(),
   } satisfies Plan;

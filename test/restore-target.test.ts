@@ -5,7 +5,7 @@ import { localDeps } from '../lib/local/deps.ts';
 import type { Content } from '../lib/manager/content.ts';
 import type { ListedExecution } from '../lib/manager/restore-executions.ts';
 import { Plan, Selection } from '../lib/restore/parts.ts';
-import { planNotes } from '../lib/restore/plan-notes.ts';
+import { notesForAfterwards, planNotes } from '../lib/restore/plan-notes.ts';
 import { refusalsOf, type Target } from '../lib/restore/target.ts';
 import { compareVersions } from '../lib/restore/versions.ts';
 import { input, run, stored } from './support/restore-fixtures.ts';
@@ -78,7 +78,7 @@ describe('whether the manager is ready', () => {
     expect(refusal?.name).toBe('ManagerBusy');
     expect(refusal?.message).toMatch(/install e1 \(started\), .* e5 \(started\) and 2 more\. Run again/);
     expect(refusal?.message).not.toContain('g1');
-    expect(planNotes(asked, target({ active })).join()).toContain('cleared first: 1.');
+    expect(notesForAfterwards(asked, target({ active })).join()).toContain('cleared first: 1.');
   });
 
   test('a ghost behind a stuck flag is told how to get rid of', () => {
@@ -97,7 +97,7 @@ describe('whether the manager is ready', () => {
     const [refusal] = refusals({ maintenance: 'activating', active: [ghost] });
     expect(refusal?.message).toContain('nobody will ever run g1: set that to cancelled');
     expect(refusals({ maintenance: 'activated' })).toEqual([]);
-    expect(planNotes(asked, target({ maintenance: 'activated' })).join()).toContain('is in maintenance mode');
+    expect(notesForAfterwards(asked, target({ maintenance: 'activated' })).join()).toContain('is left in it');
   });
 
   test.each([
@@ -107,21 +107,21 @@ describe('whether the manager is ready', () => {
     const flags = [{ node: 'https://n2.example', flag: 'running' as const }];
     const given = { ...asked, run: { ...run, version }, selection: { ...stored, snapshotVersion: '7.0.1' } };
     expect(refusals({ flags }, given)).toEqual([]);
-    expect(planNotes(given, target({ flags })).join()).toContain(`https://n2.example says that`);
-    expect(planNotes(given, target({ flags })).join()).toContain(path);
+    expect(notesForAfterwards(given, target({ flags })).join()).toContain(`https://n2.example says that`);
+    expect(notesForAfterwards(given, target({ flags })).join()).toContain(path);
   });
 });
 
 describe('the notes of a plan', () => {
-  const notes = (more: { input?: object; run?: object; selection?: object; target?: Partial<Target> } = {}) =>
-    planNotes(
-      {
-        input: input(more.input),
-        run: { ...run, ...more.run },
-        selection: { ...stored, ...more.selection },
-      },
-      target(more.target),
-    ).join('\n');
+  const notes = (more: { input?: object; run?: object; selection?: object; target?: Partial<Target> } = {}) => {
+    const asked = {
+      input: input(more.input),
+      run: { ...run, ...more.run },
+      selection: { ...stored, ...more.selection },
+    };
+    const on = target(more.target);
+    return [...planNotes(asked, on), ...notesForAfterwards(asked, on)].join('\n');
+  };
   const legacy = { format: 'legacy', snapshotVersion: '6.4.2', marksLegacy: true };
 
   test('say what happens to what is there', () => {

@@ -62,7 +62,7 @@ function whatIsThere(look: PlannedRestore): string {
     `Manager ${run.manager} (${run.node}) is not empty: it holds ${holdsText(plan.target.totals)}.`,
     `To be restored over it: ${archiveText(look)}.`,
   ];
-  return `${lines.join('\n')}\n${noteLines(plan.notes)}`;
+  return `${lines.join('\n')}\n${noteLines([...plan.notes, ...plan.afterwards])}`;
 }
 
 async function confirm(manager: string, { ask, err, interrupt }: Terminal): Promise<void> {

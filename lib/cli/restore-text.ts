@@ -62,7 +62,7 @@ function planText(planned: PlannedRestore): string {
     ['Target', target.isEmpty ? 'empty' : `holds ${holdsText(target.totals)}`],
     ['Method', `${methodText(plan.method)}${otherwise}`],
     ['Estimate', times],
-    ...plan.notes.map((note): Row => ['Note', note]),
+    ...[...plan.notes, ...plan.afterwards].map((note): Row => ['Note', note]),
     ...plan.refusals.map(({ error, message }): Row => ['Refused', `${error}: ${message}`]),
   ]);
 }

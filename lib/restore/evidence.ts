@@ -140,8 +140,8 @@ function notesOf(told: Told): string[] {
   const { tidy, gathered, failure } = told;
   const tidied =
     'notes' in tidy ? tidy.notes : [`What this restore left on the manager was not removed: ${messageOf(tidy)}`];
-  // Those of the plan say what will happen: after a failure nobody knows whether it did.
-  const plan = failure ? null : gathered.plan;
-  const others = [gathered.upload, plan, gathered.selection].flatMap((part) => part?.notes ?? []);
-  return [...new Set([...tidied, ...others])].slice(0, 20);
+  // After a failure nobody knows whether what the plan says has come true.
+  const afterwards = failure ? [] : (gathered.plan?.afterwards ?? []);
+  const others = [gathered.upload, gathered.selection].flatMap((part) => part?.notes ?? []);
+  return [...new Set([...tidied, ...afterwards, ...others])].slice(0, 20);
 }

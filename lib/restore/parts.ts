@@ -65,6 +65,8 @@ export const Plan = z.strictObject({
   refusals: z.array(z.strictObject({ error: z.string(), message: z.string() })).max(20),
   /** What will happen to data, credentials and services, one sentence each. */
   notes,
+  /** What was found, and is to be done when it is over. */
+  afterwards: notes,
   estimate: z.strictObject({ uploadSeconds: count, restoreSeconds: count, basis: z.string() }),
   checkedAt: time,
 });

@@ -9,12 +9,14 @@ export function planNotes(asked: Asked, target: Target): string[] {
     ...aboutData(asked, target),
     ...aboutCredentials(asked),
     ...aboutServices(asked),
-    ...aboutCertificates(asked),
-    ...aboutNodes(asked),
-    ...aboutState(asked, target),
-    ...aboutSystems(asked),
+    ...aboutNetworks(asked),
     ...aboutDrill(asked, target),
   ];
+}
+
+/** What was found, and what is still to be done, when the restore is over: the rest of the plan has come true by then. */
+export function notesForAfterwards(asked: Asked, target: Target): string[] {
+  return [...aboutCertificates(asked), ...aboutNodes(asked), ...aboutState(asked, target), ...aboutSystems(asked)];
 }
 
 function aboutData({ selection }: Asked, { content }: Target): string[] {
@@ -99,13 +101,15 @@ function aboutSystems({ selection }: Asked): string[] {
       `${agents} agents know their manager by its address: at another one they need cfy agents install after the restore.`,
     );
   }
-  if (agents > 0 && selection.format === 'legacy') {
-    notes.push('The networks of those agents must exist on the manager, or it gives up the restore.');
-  }
   if (selection.format === 'legacy') {
     notes.push('Scheduled executions come back: overdue ones as failed, later ones will run.');
   }
   return notes;
+}
+
+function aboutNetworks({ selection }: Asked): string[] {
+  if (!selection.totals.agents || selection.format !== 'legacy') return [];
+  return ['The networks of its agents must exist on the manager, or it gives up the restore.'];
 }
 
 /** As lib/restore/tidy.ts does it. */

@@ -52,8 +52,10 @@ const UNSUITABLE: readonly RestoreCase[] = [
     world: { ...legacy, target: full },
     input: { force: true },
     ends: 'SUCCEEDED',
-    notes: /With force, all that the manager holds .* is wiped/,
-    also: ({ target }) => expect(target.state.tenants).toHaveLength(2),
+    also: ({ target }, _result, evidence) => {
+      expect(target.state.tenants).toHaveLength(2);
+      expect(evidence?.verification?.before['blueprints'], 'what was there').toBeGreaterThan(0);
+    },
   },
   {
     name: 'not empty, but forced, with a new archive: what is there stays, and the restore is partial',

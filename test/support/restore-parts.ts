@@ -57,6 +57,7 @@ export function partsOf(input: RestoreInput, who: Execution = execution, version
       target: { isEmpty: true, totals: {}, maintenance: 'deactivated', ghosts: [] },
       refusals: [],
       notes: ['Users and passwords will be those of the archive.'],
+      afterwards: ['Agents need a new address.'],
       estimate: { uploadSeconds: 10, restoreSeconds: 200, basis: 'a guess' },
       checkedAt: at(10.4),
     },
