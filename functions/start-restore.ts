@@ -74,16 +74,21 @@ const PICK_UP_LOOKS = [5, 10, 15, 30];
 async function adopt(step: Input, deps: Deps): Promise<Started | undefined> {
   let own = await lookForOwn(step, deps);
   for (const seconds of PICK_UP_LOOKS) {
-    const taken = own.rows.find((row) => row.status !== 'pending');
-    const first = taken ?? (leavesNoGhosts(step.run.version) ? own.rows[0] : undefined);
+    const first = takenOf(own.rows) ?? (leavesNoGhosts(step.run.version) ? own.rows[0] : undefined);
     if (first) return { executionId: first.id, access: own.access };
     if (own.rows.length === 0) return undefined;
     await deps.clock.sleep(seconds * 1000, deps.signal);
     own = await lookForOwn(step, deps);
   }
+  // Only what nobody has taken until this very look: one that is cancelled while its worker restores runs on beside the next.
+  const flags = await restoreFlags(own.client);
+  const isTaken = own.rows.some((row) => row.status !== 'pending') || flags.some(({ flag }) => flag !== 'not-running');
+  if (isTaken && own.rows[0]) return { executionId: takenOf(own.rows)?.id ?? own.rows[0].id, access: own.access };
   for (const row of own.rows.filter(isActive)) await own.client.markCancelled(row.id);
   return undefined;
 }
+
+const takenOf = (rows: readonly ListedExecution[]) => rows.find((row) => row.status !== 'pending');
 
 /** Up to 5.2 the check comes before the insert (contract.md §7.2). */
 const leavesNoGhosts = (version: string) => version.startsWith('5.');
@@ -155,7 +160,8 @@ async function afterRefusal(client: ManagerClient, { run }: Input): Promise<Star
   const own = active.filter((row) => row.workflowId === RESTORE_WORKFLOW && row.snapshot === run.snapshot);
   const [first, ...later] = own;
   if (first && leavesNoGhosts(run.version)) return { executionId: first.id, access: 'current' };
-  for (const ghost of later.length > 0 ? later : own) await client.markCancelled(ghost.id);
+  const ghosts = (later.length > 0 ? later : own).filter((row) => row.status === 'pending');
+  for (const ghost of ghosts) await client.markCancelled(ghost.id);
   throw busyError(
     run.manager,
     active.filter((row) => !own.includes(row)),
