@@ -7,6 +7,7 @@ import { PartBuffers } from './archive/part-buffers.ts';
 import { s3Client } from './archive/s3-client.ts';
 import { ArchiveStore } from './archive/store.ts';
 import { systemClock } from './clock.ts';
+import { defaultRules } from './config/manager-rules.ts';
 import { InvalidSecret, ManagerUnavailable, ReportFailed } from './errors.ts';
 import { Managers } from './manager/managers.ts';
 import { Redactor } from './redact.ts';
@@ -38,6 +39,7 @@ export function awsDeps({ bucket, secretPrefix, topicArn, settings }: Installati
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
     settings,
+    rulesOf: () => defaultRules,
     signal,
   };
 }

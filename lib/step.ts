@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { PartBuffers } from './archive/part-buffers.ts';
 import type { ArchiveStore } from './archive/store.ts';
+import type { ManagerRules } from './config/manager-rules.ts';
 import { contracts, type InputOf, type OutputOf, type StepName } from './contracts.ts';
 import { ContractViolation, Interrupted, InvalidInput, OffsiteError } from './errors.ts';
 import { describeIssues } from './issues.ts';
@@ -57,6 +58,8 @@ export interface Deps {
   readonly redactor: Redactor;
   readonly buffers: PartBuffers;
   readonly settings: Settings;
+  /** What is configured of a manager; the defaults for one that the configuration does not name. */
+  readonly rulesOf: (manager: string) => ManagerRules;
   /** Aborted when the run is interrupted: every request in flight ends. */
   readonly signal: AbortSignal;
 }

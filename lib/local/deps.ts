@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { PartBuffers } from '../archive/part-buffers.ts';
 import { ArchiveStore } from '../archive/store.ts';
 import { systemClock } from '../clock.ts';
+import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
 import { InvalidSecret } from '../errors.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
@@ -19,6 +20,7 @@ export interface LocalParts {
   readonly bucket: string;
   readonly signal: AbortSignal;
   readonly settings?: Partial<Settings>;
+  readonly rulesOf?: (manager: string) => ManagerRules;
   readonly clock?: Clock;
   readonly log?: Log;
   readonly notifier?: Notifier;
@@ -48,6 +50,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
     settings,
+    rulesOf: parts.rulesOf ?? (() => defaultRules),
     signal,
     close: () => managers.close(),
   };
