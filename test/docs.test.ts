@@ -81,8 +81,13 @@ test('every flag in the documentation exists', () => {
 
 const commands = Object.keys(HELP).filter((name) => name !== 'all');
 
-test.each(commands)('docs/local.md explains every flag of offsite %s', (command) => {
-  const explained = flagsIn(section(textOf('docs/local.md'), `## offsite ${command}`));
+/** Where commands are explained: what runs on one machine, and what works on an installation in AWS. */
+const COMMAND_PAGES = ['docs/local.md', 'docs/cli.md'];
+
+test.each(commands)('the pages of the command line explain every flag of offsite %s', (command) => {
+  const heading = new RegExp(`^## offsite ${command}(?: --local)?\\n`);
+  const parts = COMMAND_PAGES.flatMap((page) => textOf(page).split(/^(?=## )/m)).filter((part) => heading.test(part));
+  const explained = flagsIn(parts.join('\n'));
   expect(explained.size).toBeGreaterThan(0);
   expect([...flagsIn(HELP[command] ?? '')].filter((flag) => !explained.has(flag))).toEqual([]);
 });

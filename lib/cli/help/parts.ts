@@ -1,0 +1,12 @@
+/** What texts of --help share. */
+export const EXITS = `Exit codes: 0 done and proven, 1 it failed, 2 the command line or the configuration is wrong and
+nothing was started, 130 interrupted (and cleaned up).
+`;
+
+/** The flags that export and restore share. */
+export const CREDENTIALS = `  --username NAME         with --password-file FILE ("-": from standard input)
+  --token-file FILE       an API token instead ("-": from standard input)
+  --tenant NAME           default: default_tenant
+  --ca-file FILE          PEM of the CA that signed the manager's certificate`;
+export const STORE = `  --bucket NAME           a bucket; AWS unless --s3-endpoint names another store
+  --s3-endpoint URL       an S3-compatible store; credentials as for any AWS tool`;
