@@ -56,6 +56,8 @@ export function keysOf(manager: string, snapshot: string) {
     archive: `archives/${manager}/${month}${snapshot}.zip`,
     manifest: `manifests/${manager}/${month}${snapshot}.json`,
     inspection: `inspections/${manager}/${month}${snapshot}.json`,
+    mark: `marks/${manager}/${month}${snapshot}.json`,
+    keep: `keeps/${manager}/${month}${snapshot}.json`,
     run: `runs/${manager}/${snapshot}.json`,
   };
 }
@@ -63,6 +65,12 @@ export function keysOf(manager: string, snapshot: string) {
 /** The snapshot id in an archive key, the inverse of `keysOf`. */
 export function snapshotOfArchiveKey(key: string): string | undefined {
   return /^archives\/[^/]+\/(?:\d{4}\/\d\d\/)?([^/]+)\.zip$/.exec(key)?.[1];
+}
+
+/** The snapshot id in the key of a manifest, mark or keep of this manager; undefined for whatever else lies there. */
+export function snapshotOfRecordKey(kind: 'manifest' | 'mark' | 'keep', manager: string, key: string) {
+  const snapshot = /([^/]+)\.json$/.exec(key)?.[1] ?? '';
+  return keysOf(manager, snapshot)[kind] === key ? snapshot : undefined;
 }
 
 function monthOf(snapshot: string): string {

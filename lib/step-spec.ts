@@ -9,7 +9,10 @@ export interface StepSpec {
   readonly entry?: true;
 }
 
-/** What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right. */
+/**
+ * What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right.
+ * `read` includes lists of the prefix, and of its versions.
+ */
 export type Touch =
   | 'secret:read'
   | 'manager:http'
@@ -24,6 +27,9 @@ export type Touch =
   | 'inspections:delete'
   | 'manifests:read'
   | 'manifests:write'
+  | 'marks:read'
+  | 'marks:write'
+  | 'keeps:read'
   | 'claims:read'
   | 'claims:write'
   | 'restores:read'

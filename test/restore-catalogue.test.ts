@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { selectArchive } from '../functions/select-archive.ts';
 import { readArchiveMetadata } from '../lib/archive/inspect.ts';
 import { marksLegacy } from '../lib/archive/metadata.ts';
-import type { Manifest } from '../lib/archive/records.ts';
 import { ArchiveStore } from '../lib/archive/store.ts';
 import { makeArchive } from '../lib/local/archive/make-archive.ts';
 import { localDeps } from '../lib/local/deps.ts';
@@ -10,6 +9,7 @@ import { keysOf } from '../lib/names.ts';
 import { findArchive } from '../lib/restore/catalogue.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
 import { Selection } from '../lib/restore/parts.ts';
+import { FELL, type ManifestFacts, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';
 
 let world: World;
@@ -23,34 +23,19 @@ beforeAll(async () => {
 afterAll(async () => await world.stop());
 
 /** An archive of some night with its manifest; the archive's bytes do not matter where only manifests are read. */
-async function archived(manager: string, id: string, ready: string, more: { gone?: true; size?: number } = {}) {
+interface More extends Pick<ManifestFacts, 'size' | 'flags'> {
+  readonly gone?: true;
+  readonly damaged?: true;
+}
+
+async function archived(manager: string, id: string, ready: string, more: More = {}) {
   const keys = keysOf(manager, id);
   if (!more.gone) await world.put(keys.archive, 'bytes');
   const versionId = (await store.head(keys.archive))?.versionId ?? 'null';
-  await world.put(keys.manifest, JSON.stringify(manifestOf(manager, id, { ready, versionId, size: more.size ?? 5 })));
-}
-
-function manifestOf(manager: string, id: string, how: { ready: string; versionId: string; size: number }): Manifest {
-  return {
-    schema: 'cloudify-offsite/manifest/1',
-    manager: { id: manager, version: '7.0.5', edition: 'premium', node: 'https://m1.example' },
-    snapshot: {
-      ...{ id, format: 'new', version: '7.0.5', requiredMembers: [] },
-      ...{ memberCount: 3, compressedBytes: 1, uncompressedBytes: 1 },
-    },
-    archive: {
-      ...{ bucket: world.bucket, key: keysOf(manager, id).archive, versionId: how.versionId, size: how.size },
-      ...{ crc32: 'AAAAAA==', sourceEtag: null, partSize: 5, parts: 1 },
-    },
-    verification: { members: 3, bytes: 1, verifiedAt: how.ready },
-    inventory: { totals: { tenants: 1 }, tenants: {} },
-    times: {
-      ...{ scheduled: how.ready, started: how.ready, snapshotRequested: how.ready, snapshotReady: how.ready },
-      ...{ stored: how.ready, recorded: how.ready },
-    },
-    execution: 'e1',
-    software: 'test',
-  };
+  const { size = 5, flags } = more;
+  const facts = { ready, versionId, size, ...(flags ? { flags } : {}) };
+  await world.put(keys.manifest, JSON.stringify(manifestOf(manager, id, facts)));
+  if (more.damaged) await world.put(keys.mark, JSON.stringify(markOf(manager, id, versionId, true)));
 }
 
 const night = (day: number) => `offsite-202611${String(day).padStart(2, '0')}T020000Z`;
@@ -103,6 +88,27 @@ describe('the newest one', () => {
     expect(await find({ manager: 'copies' })).toMatchObject({ id: night(10), notes: [/cannot be read/] });
   });
 
+  test('is never one that a scrub found damaged', async () => {
+    await archived('rotten', night(10), morning(10));
+    await archived('rotten', night(11), morning(11), { damaged: true });
+    await archived('rotten', night(12), morning(12), { damaged: true });
+    const notes = [`Passed over: ${night(12)}, ${night(11)} were found damaged by a scrub.`];
+    expect(await find({ manager: 'rotten' })).toEqual({ id: night(10), notes });
+    expect(await find({ manager: 'rotten', archive: { asOf: morning(11) } })).toMatchObject({ id: night(10) });
+    await archived('all-rotten', night(12), morning(12), { damaged: true });
+    await expect(find({ manager: 'all-rotten' })).rejects.toMatchObject({
+      name: 'ArchiveNotFound',
+      message: expect.stringMatching(/no verified archive.*was found damaged by a scrub/),
+    });
+  });
+
+  test('is also one whose content is odd, and that is said', async () => {
+    await archived('odd', night(10), morning(10));
+    await archived('odd', night(11), morning(11), { flags: FELL });
+    const { id, notes } = await find({ manager: 'odd' });
+    expect([id, notes]).toEqual([night(11), [expect.stringMatching(/is odd.*deployments from 40 to 2\./)]]);
+  });
+
   test('is found behind 20 whose archives retention has removed', async () => {
     await archived('sparse', night(1), morning(1));
     for (let day = 2; day <= 25; day++) await archived('sparse', night(day), morning(day), { gone: true });
@@ -142,6 +148,14 @@ describe('by a time', () => {
 });
 
 describe('by its id', () => {
+  test('a damaged one, and what is wrong with it', async () => {
+    const { id, notes } = await find({ manager: 'rotten', archive: night(12) });
+    expect([id, notes]).toEqual([
+      night(12),
+      [expect.stringMatching(/found this archive damaged on 2026-11-22T12.*MemberCorrupt.*pg_data/)],
+    ]);
+  });
+
   test('exactly that one', async () => {
     expect((await find({ manager: 'by-time', archive: night(10) })).id).toBe(night(10));
   });
@@ -176,7 +190,10 @@ test('Ledger.list gives all pages in order, with their times', async () => {
   await Promise.all(keys.map((key) => world.put(key, '{}')));
   const listed = await store.ledger.list('many/');
   expect(listed).toHaveLength(1003);
-  expect(listed[1002]).toEqual({ key: 'many/1002.json', lastModified: world.clock.now() });
+  expect(listed[1002]).toEqual({
+    ...{ key: 'many/1002.json', lastModified: world.clock.now() },
+    etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
+  });
   expect(await store.ledger.list('none/')).toEqual([]);
 });
 

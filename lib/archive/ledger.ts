@@ -16,6 +16,7 @@ export interface Listed {
   readonly key: string;
   /** When storage got it: not when it was first written, in a bucket that was copied. */
   readonly lastModified: Date;
+  readonly etag: string;
 }
 
 /** JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one. */
@@ -75,8 +76,8 @@ export class Ledger {
         ContinuationToken: token,
       });
       const page = await this.#bucket.attempt(`list ${prefix}`, (o) => this.#bucket.s3.send(command, o));
-      for (const { Key, LastModified } of page.Contents ?? []) {
-        if (Key !== undefined) found.push({ key: Key, lastModified: LastModified ?? new Date(0) });
+      for (const { Key, LastModified, ETag } of page.Contents ?? []) {
+        if (Key !== undefined) found.push({ key: Key, lastModified: LastModified ?? new Date(0), etag: ETag ?? '' });
       }
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (token !== undefined);

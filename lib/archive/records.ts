@@ -42,6 +42,22 @@ export const InspectionRecord = z.strictObject({
 export type InspectionRecord = z.infer<typeof InspectionRecord>;
 
 /**
+ * What is odd about an archive that is whole: so much less in it than in those before that somebody should look. It is
+ * kept, and never takes the place of a good one (lib/retention/).
+ */
+export const Flag = z.strictObject({
+  /** A fall of content or size by more than `driftPercent`. */
+  kind: z.literal('drift'),
+  /** What fell: a type of the inventory, `deployments`, or `size`. */
+  type: z.string(),
+  before: count,
+  now: count,
+  /** By how much it fell, in per cent of `before`. */
+  percent: z.number().min(0).max(100),
+});
+export type Flag = z.infer<typeof Flag>;
+
+/**
  * `manifests/…json`: the word that an archive is whole. Written last; no manifest, no archive. docs/manifest.md explains
  * every field to who reads it in ten years.
  */
@@ -69,6 +85,8 @@ export const Manifest = z.strictObject({
   }),
   verification: z.strictObject({ members: count, bytes: count, verifiedAt: time }),
   inventory: InventoryRecord,
+  /** Absent when nothing is odd. */
+  flags: z.array(Flag).min(1).max(50).optional(),
   times: z.strictObject({
     scheduled: time,
     started: time,
@@ -81,3 +99,34 @@ export const Manifest = z.strictObject({
   software: z.string(),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/**
+ * `marks/…json`: the verdict of the latest scrub on one archive. Written whole by the verify machine, replaced by the next
+ * scrub; a manifest without one was verified at export and never since.
+ */
+export const MarkRecord = z.strictObject({
+  schema: z.literal('cloudify-offsite/mark/1'),
+  manager: ManagerId,
+  snapshot: SnapshotId,
+  /** The version that was read. A mark of another version than the manifest's says nothing about the archive. */
+  versionId: z.string(),
+  result: z.enum(['sound', 'damaged']),
+  /** With `damaged`: what was found, by its name in lib/errors.ts, and in a sentence. */
+  error: z.string().optional(),
+  message: z.string().optional(),
+  checkedAt: time,
+  execution: z.string(),
+});
+export type MarkRecord = z.infer<typeof MarkRecord>;
+
+/** `keeps/…json`: the wish of a person that an archive stays, whatever its class says. */
+export const KeepRecord = z.strictObject({
+  schema: z.literal('cloudify-offsite/keep/1'),
+  manager: ManagerId,
+  snapshot: SnapshotId,
+  /** The wish ends then; null: never. */
+  until: time.nullable(),
+  reason: z.string().max(500).optional(),
+  at: time,
+});
+export type KeepRecord = z.infer<typeof KeepRecord>;

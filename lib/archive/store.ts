@@ -12,6 +12,7 @@ import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
 import type { ByteSource } from './source.ts';
 import { failureOf } from './storage-errors.ts';
+import { listVersions, type StoredVersion } from './versions.ts';
 
 export interface StoredObject {
   readonly size: number;
@@ -56,6 +57,11 @@ export class ArchiveStore {
         storedAt: head.LastModified ?? new Date(0),
       }
     );
+  }
+
+  /** Every version of every object below a prefix, those behind a delete marker too; 1,000 a request. */
+  async versions(prefix: string): Promise<StoredVersion[]> {
+    return await listVersions(this.#bucket, prefix);
   }
 
   /** Range reads of one version of an object, which never changes. */

@@ -1,12 +1,13 @@
-import type { Listed } from '../archive/ledger.ts';
-import { Manifest } from '../archive/records.ts';
+import type { Manifest, MarkRecord } from '../archive/records.ts';
+import { type CatalogueStore, readCatalogue } from '../catalogue/catalogue.ts';
+import { type Entry, isDamaged, isFlagged, isRestorable, isStored, readyAt } from '../catalogue/entry.ts';
 import { ArchiveNotFound, RecordConflict } from '../errors.ts';
 import { keysOf, timeOfSnapshotId } from '../names.ts';
-import { recordedArchive } from '../recorded.ts';
-import type { Deps } from '../step.ts';
 import type { RestoreInput } from './input.ts';
 
-type Use = Pick<Deps, 'archive'>;
+interface Use {
+  readonly archive: CatalogueStore & { readonly bucketName: string };
+}
 
 /** A manifest whose archive is there, and what had to be passed over on the way to it. */
 export interface Found {
@@ -24,133 +25,83 @@ export type Wanted = Pick<RestoreInput, 'archive' | 'sourceManager' | 'manager'>
 export async function findArchive(input: Wanted, deps: Use): Promise<Found> {
   const manager = input.sourceManager ?? input.manager;
   const { archive = 'latest' } = input;
-  if (archive === 'latest') return await newest(manager, undefined, deps);
-  if (typeof archive === 'string') return await byId(manager, archive, deps);
-  return await newest(manager, new Date(archive.asOf), deps);
+  const all = await readCatalogue(manager, deps);
+  const known: Known = { manager, ...all, bucket: deps.archive.bucketName };
+  if (archive === 'latest') return newest(known, undefined);
+  if (typeof archive === 'string') return byId(known, archive);
+  return newest(known, new Date(archive.asOf));
 }
 
-async function byId(manager: string, snapshot: string, deps: Use): Promise<Found> {
+interface Known {
+  readonly manager: string;
+  readonly bucket: string;
+  readonly entries: readonly Entry[];
+  readonly unreadable: readonly { readonly snapshot: string; readonly why: string }[];
+}
+
+/** Exactly that one, also when it is damaged: who names it may have no other. */
+function byId({ manager, bucket, entries, unreadable }: Known, snapshot: string): Found {
+  const entry = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
+  if (entry && isStored(entry)) return { manifest: entry.manifest, notes: [...damageNote(entry), ...flagNote(entry)] };
   const { manifest: key, archive } = keysOf(manager, snapshot);
-  const { bucketName, ledger } = deps.archive;
-  const manifest = await recorded(manager, snapshot, deps);
-  if (manifest) return { manifest, notes: [] };
-  if (await ledger.read(key, Manifest)) {
+  if (entry) {
     throw new ArchiveNotFound(
-      `The archive ${snapshot} of manager ${manager} is gone from bucket ${bucketName}: its manifest ${key} is there, but not the version of ${archive} that it vouches for. Choose another archive, or bring that object back.`,
+      `The archive ${snapshot} of manager ${manager} is gone from bucket ${bucket}: its manifest ${key} is there, but not the version of ${archive} that it vouches for. Choose another archive, or bring that object back.`,
     );
   }
-  const ids = (await manifestsOf(manager, deps)).map((entry) => entry.snapshot);
+  const why = unreadable.find((one) => one.snapshot === snapshot)?.why;
+  if (why !== undefined) throw new RecordConflict(`${why} Something else put it there; move it away and run again.`);
   throw new ArchiveNotFound(
-    `Manager ${manager} has no verified archive ${snapshot}: there is no ${key} in bucket ${bucketName}. ${oneOf(ids, manager)}`,
+    `Manager ${manager} has no verified archive ${snapshot}: there is no ${key} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
   );
 }
 
-/** Manifests that are read at once. */
-const BATCH = 20;
-
 /**
- * The archive that was finished last, at or before `asOf`. Names tell when a night was scheduled, not when its snapshot
- * was finished, and people may run a night late: so the newest by name are compared with the newest by the time they were
- * recorded, and only when none of those has its archive any more (retention keeps monthly ones longer) the rest is
- * walked through by name.
+ * The archive whose content is the newest, at or before `asOf`. Names tell when a night was scheduled, not when its
+ * snapshot was finished, and people may run a night late. One that a scrub found damaged is never taken; one whose
+ * content is odd is, since it is what the manager last was, and that is said.
  */
-async function newest(manager: string, asOf: Date | undefined, deps: Use): Promise<Found> {
-  const all = await manifestsOf(manager, deps);
-  const passed = new Passed();
-  const tried = new Set<string>();
-  const best = async (entries: readonly Entry[]): Promise<Manifest | undefined> => {
-    const fresh = new Map(entries.filter(({ key }) => !tried.has(key)).map((entry) => [entry.key, entry]));
-    for (const key of fresh.keys()) tried.add(key);
-    const read = await Promise.all([...fresh.values()].map((entry) => readEntry(manager, entry, passed, deps)));
-    return read
-      .filter((manifest) => manifest !== undefined)
-      .filter((manifest) => asOf === undefined || readyAt(manifest) <= asOf.getTime())
-      .sort((a, b) => readyAt(b) - readyAt(a))[0];
-  };
-  const byName = all.filter(({ snapshot }) => isNamedBefore(snapshot, asOf));
-  let found = await best([...byName.slice(0, BATCH), ...nearest(all, asOf)]);
-  const rest = [...byName, ...all];
-  for (let at = 0; !found && at < rest.length; at += BATCH) found = await best(rest.slice(at, at + BATCH));
-  if (found) return { manifest: found, notes: passed.notes() };
+function newest(known: Known, asOf: Date | undefined): Found {
+  const { manager, bucket, entries, unreadable } = known;
+  const inTime = entries.filter((entry) => asOf === undefined || readyAt(entry) <= asOf.getTime());
+  const at = inTime.findLastIndex(isRestorable);
+  const found = inTime[at];
+  const passed = passedOver(inTime.slice(at + 1), mayBeNewer(unreadable, found, asOf));
+  if (found) return { manifest: found.manifest, notes: [...passed, ...flagNote(found)] };
   const when = asOf === undefined ? '' : ` that was finished by ${asOf.toISOString()}`;
-  const advice = oneOf(asOf === undefined ? [] : all.map((entry) => entry.snapshot), manager, all.length > 0);
+  const all = idsOf(entries, unreadable);
   throw new ArchiveNotFound(
     [
-      `Manager ${manager} has no verified archive${when} in bucket ${deps.archive.bucketName}.`,
-      ...passed.notes(),
-      advice,
+      `Manager ${manager} has no verified archive${when} in bucket ${bucket}.`,
+      ...passed,
+      oneOf(asOf === undefined ? [] : all, manager, all.length > 0),
     ]
       .filter(Boolean)
       .join(' '),
   );
 }
 
-interface Entry extends Listed {
-  readonly snapshot: string;
-}
-
-/** Manifests of a manager, the newest name first. What else lies in the folder is none. */
-async function manifestsOf(manager: string, deps: Use): Promise<Entry[]> {
-  const listed = await deps.archive.ledger.list(`manifests/${manager}/`);
-  const entries = listed.flatMap((entry) => {
-    const snapshot = /([^/]+)\.json$/.exec(entry.key)?.[1] ?? '';
-    return keysOf(manager, snapshot).manifest === entry.key ? [{ ...entry, snapshot }] : [];
+/** Of a manifest that cannot be read only its name tells the time. A name without one says nothing, so it counts. */
+function mayBeNewer(unreadable: Known['unreadable'], found: Entry | undefined, asOf: Date | undefined): string[] {
+  const ids = unreadable.map(({ snapshot }) => snapshot);
+  return ids.filter((id) => {
+    const time = timeOfSnapshotId(id)?.getTime();
+    if (time === undefined) return true;
+    return (
+      (asOf === undefined || time <= asOf.getTime()) && (!found || time >= Date.parse(found.manifest.times.scheduled))
+    );
   });
-  return entries.sort((a, b) => (a.snapshot < b.snapshot ? 1 : -1));
 }
 
-/** A name without a time says nothing, so it is not passed over. */
-function isNamedBefore(snapshot: string, asOf: Date | undefined): boolean {
-  const time = timeOfSnapshotId(snapshot);
-  return asOf === undefined || time === undefined || time <= asOf;
-}
-
-/** Those recorded last before that time, and first after it: a snapshot is recorded some time after it was finished. */
-function nearest(all: readonly Entry[], asOf: Date | undefined): Entry[] {
-  const byTime = [...all].sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
-  if (asOf === undefined) return byTime.slice(0, BATCH);
-  const after = byTime.filter(({ lastModified }) => lastModified > asOf);
-  return [...after.slice(-BATCH), ...byTime.slice(after.length, after.length + BATCH)];
-}
-
-async function readEntry(
-  manager: string,
-  { snapshot }: Entry,
-  passed: Passed,
-  deps: Use,
-): Promise<Manifest | undefined> {
-  try {
-    const manifest = await recorded(manager, snapshot, deps);
-    if (!manifest) passed.gone.push(snapshot);
-    return manifest;
-  } catch (error) {
-    if (!(error instanceof RecordConflict)) throw error;
-    passed.unreadable.push(snapshot);
-    return undefined;
-  }
-}
-
-/** `recordedArchive`, and the manifest is about what its key says: a copied one is nobody's word. */
-async function recorded(manager: string, snapshot: string, deps: Use): Promise<Manifest | undefined> {
-  const manifest = await recordedArchive({ manager, snapshot }, deps);
-  if (!manifest || (manifest.manager.id === manager && manifest.snapshot.id === snapshot)) return manifest;
-  throw new RecordConflict(
-    `${keysOf(manager, snapshot).manifest} is the manifest of ${manifest.snapshot.id} of manager ${manifest.manager.id}. Something else put it there; move it away and run again.`,
-  );
-}
-
-const readyAt = (manifest: Manifest) => Date.parse(manifest.times.snapshotReady);
-
-class Passed {
-  readonly gone: string[] = [];
-  readonly unreadable: string[] = [];
-
-  notes(): string[] {
-    return [
-      ...sentence(this.gone, 'has a manifest but no archive any more', 'have manifests but no archives any more'),
-      ...sentence(this.unreadable, 'has a manifest that cannot be read', 'have manifests that cannot be read'),
-    ];
-  }
+function passedOver(entries: readonly Entry[], unreadable: readonly string[]): string[] {
+  const idsWhere = (is: (entry: Entry) => boolean) => entries.filter(is).map(({ manifest }) => manifest.snapshot.id);
+  const gone = idsWhere((entry) => !isStored(entry));
+  const damaged = idsWhere((entry) => isStored(entry) && isDamaged(entry));
+  return [
+    ...sentence(gone, 'has a manifest but no archive any more', 'have manifests but no archives any more'),
+    ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
+    ...sentence(unreadable, 'has a manifest that cannot be read', 'have manifests that cannot be read'),
+  ];
 }
 
 function sentence(ids: readonly string[], one: string, many: string): string[] {
@@ -158,6 +109,33 @@ function sentence(ids: readonly string[], one: string, many: string): string[] {
   const shown = [...ids].sort().reverse().slice(0, 3).join(', ');
   const more = ids.length > 3 ? ` and ${ids.length - 3} more` : '';
   return [`Passed over: ${shown}${more} ${ids.length === 1 ? one : many}.`];
+}
+
+function damageNote(entry: Entry): string[] {
+  if (!isDamaged(entry)) return [];
+  const { checkedAt, error, message } = entry.mark as MarkRecord;
+  return [
+    `A scrub found this archive damaged on ${checkedAt} (${error ?? 'no reason given'}): ${message ?? ''}`.trim(),
+  ];
+}
+
+/** More than anybody reads stands in the manifest. */
+const MAX_FLAGS = 5;
+
+function flagNote(entry: Entry): string[] {
+  if (!isFlagged(entry)) return [];
+  const { flags = [], snapshot } = entry.manifest;
+  const falls = flags.slice(0, MAX_FLAGS).map(({ type, before, now }) => `${type} from ${before} to ${now}`);
+  const more = flags.length > MAX_FLAGS ? ` and ${flags.length - MAX_FLAGS} more` : '';
+  return [
+    `The content of ${snapshot.id} is odd, look before you trust it: ${falls.join(', ')}${more}. An older archive may be the right one.`,
+  ];
+}
+
+/** Every id that has a manifest, the newest name first. */
+function idsOf(entries: readonly Entry[], unreadable: Known['unreadable']): string[] {
+  const ids = [...entries.map(({ manifest }) => manifest.snapshot.id), ...unreadable.map(({ snapshot }) => snapshot)];
+  return ids.sort().reverse();
 }
 
 /** What to do next: what there is, or where archives come from. */
