@@ -9,32 +9,38 @@ import { waitAfter } from '../lib/wait.ts';
  * One look at the snapshot. Ready means: the row says `created` and its execution has ended, because the row is written a
  * moment before the worker is done (contract.md §3.3). The manager has no time-out of its own, so we have (hazard K16).
  */
-export const checkSnapshot = defineStep('CheckSnapshot', async (input, { managers, clock, settings, redactor }) => {
-  const { manager, node, snapshot, creation } = input;
-  const client = await managers.open(manager, node);
-  // The execution first: once it has ended, the row that is read after it is final.
-  const known = creation.executionId === null ? undefined : await client.execution(creation.executionId);
-  const row = await client.snapshot(snapshot);
-  if (!row)
-    throw new SnapshotLost(`Snapshot ${snapshot} vanished from manager ${manager} while it was made. Who deleted it?`);
-  const execution = known ?? (await client.creationOf(row));
+export const checkSnapshot = defineStep(
+  'CheckSnapshot',
+  async (input, { managers, clock, settings, rulesOf, redactor }) => {
+    const { manager, node, snapshot, creation } = input;
+    const client = await managers.open(manager, node);
+    // The execution first: once it has ended, the row that is read after it is final.
+    const known = creation.executionId === null ? undefined : await client.execution(creation.executionId);
+    const row = await client.snapshot(snapshot);
+    if (!row)
+      throw new SnapshotLost(
+        `Snapshot ${snapshot} vanished from manager ${manager} while it was made. Who deleted it?`,
+      );
+    const execution = known ?? (await client.creationOf(row));
 
-  const why = oneLine(redactor.clean(row.error || execution?.error || 'the manager gives no reason'), 300);
-  refuseFailed(row, execution, `Snapshot ${snapshot} failed on manager ${manager}: ${why}`);
-  const now = clock.now();
-  const createdSeenAt = row.status === 'created' ? (creation.createdSeenAt ?? now.toISOString()) : null;
-  if (createdSeenAt !== null && (!execution || hasEnded(execution) || isOverdue(createdSeenAt, now))) {
-    return { ...creation, status: 'ready' as const, createdSeenAt, readyAt: now.toISOString() };
-  }
-  const elapsed = (now.getTime() - Date.parse(creation.requestedAt)) / 1000;
-  refuseLate(elapsed, execution, settings.snapshotDeadlineSeconds, `Snapshot ${snapshot} on manager ${manager}`);
-  return {
-    ...creation,
-    executionId: execution?.id ?? creation.executionId,
-    createdSeenAt,
-    waitSeconds: waitAfter(elapsed),
-  };
-});
+    const why = oneLine(redactor.clean(row.error || execution?.error || 'the manager gives no reason'), 300);
+    refuseFailed(row, execution, `Snapshot ${snapshot} failed on manager ${manager}: ${why}`);
+    const now = clock.now();
+    const createdSeenAt = row.status === 'created' ? (creation.createdSeenAt ?? now.toISOString()) : null;
+    if (createdSeenAt !== null && (!execution || hasEnded(execution) || isOverdue(createdSeenAt, now))) {
+      return { ...creation, status: 'ready' as const, createdSeenAt, readyAt: now.toISOString() };
+    }
+    const elapsed = (now.getTime() - Date.parse(creation.requestedAt)) / 1000;
+    const deadline = rulesOf(manager).snapshotDeadlineSeconds ?? settings.snapshotDeadlineSeconds;
+    refuseLate(elapsed, execution, deadline, `Snapshot ${snapshot} on manager ${manager}`);
+    return {
+      ...creation,
+      executionId: execution?.id ?? creation.executionId,
+      createdSeenAt,
+      waitSeconds: waitAfter(elapsed),
+    };
+  },
+);
 
 /**
  * The worker has moments left to do after the row says `created`. One that died in them never ends its execution, and

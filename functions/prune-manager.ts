@@ -18,7 +18,8 @@ export const pruneManager = defineStep('PruneManager', async ({ manager, node, s
     if (await recordedArchive({ manager, snapshot: row.id }, deps)) verified.push(row);
   }
   let deleted = 0;
-  for (const row of verified.slice(deps.settings.keepOnManager)) {
+  const keep = deps.rulesOf(manager).keepOnManager ?? deps.settings.keepOnManager;
+  for (const row of verified.slice(keep)) {
     if (row.id === snapshot) continue;
     if ((await client.deleteSnapshot(row.id)) === 'deleted') deleted += 1;
   }

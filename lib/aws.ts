@@ -1,5 +1,4 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -7,9 +6,11 @@ import { PartBuffers } from './archive/part-buffers.ts';
 import { s3Client } from './archive/s3-client.ts';
 import { ArchiveStore } from './archive/store.ts';
 import { systemClock } from './clock.ts';
+import { configuredRules, type FunctionConfig } from './config/function-config.ts';
 import { defaultRules } from './config/manager-rules.ts';
 import { InvalidSecret, ManagerUnavailable, ReportFailed } from './errors.ts';
 import { Managers } from './manager/managers.ts';
+import { metrics } from './metrics.ts';
 import { Redactor } from './redact.ts';
 import type { Settings } from './settings.ts';
 import type { Deps, Executions, Notifier } from './step.ts';
@@ -17,16 +18,19 @@ import type { Deps, Executions, Notifier } from './step.ts';
 /** What an installation is told, already checked (lib/runtime.ts). */
 export interface Installation {
   readonly bucket: string;
+  /** Of the secrets whose names `config` does not give. */
   readonly secretPrefix: string;
+  /** Undefined: every manager has the defaults. */
+  readonly config: FunctionConfig | undefined;
   readonly topicArn: string | undefined;
   readonly settings: Settings;
 }
 
 /** What steps use in AWS. */
-export function awsDeps({ bucket, secretPrefix, topicArn, settings }: Installation): Deps {
+export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: Installation): Deps {
   const redactor = new Redactor();
   const signal = new AbortController().signal;
-  const secrets = secretsManager(secretPrefix);
+  const secrets = secretsManager((manager) => config?.secrets[manager] ?? `${secretPrefix}${manager}`);
   return {
     managers: new Managers(secrets, { settings, redactor, signal, now: () => systemClock.now() }),
     archive: new ArchiveStore(s3Client(), bucket, signal),
@@ -34,21 +38,21 @@ export function awsDeps({ bucket, secretPrefix, topicArn, settings }: Installati
     notifier: topic(topicArn),
     clock: systemClock,
     log: logger(redactor),
-    metrics: metrics(),
+    metrics: metrics(config?.name ?? 'offsite'),
     progress: { bytes: () => undefined },
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
     settings,
-    rulesOf: () => defaultRules,
+    rulesOf: (manager) => (config ? configuredRules(config, manager) : defaultRules),
     signal,
   };
 }
 
-function secretsManager(prefix: string) {
+function secretsManager(idOf: (manager: string) => string) {
   const client = new SecretsManagerClient();
   return {
     async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
-      const SecretId = `${prefix}${manager}`;
+      const SecretId = idOf(manager);
       const VersionStage = version === 'current' ? 'AWSCURRENT' : 'AWSPREVIOUS';
       try {
         const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId, VersionStage }));
@@ -110,16 +114,5 @@ function logger(redactor: Redactor): Deps['log'] {
     info: (message, facts) => powertools.info(redactor.clean(message), clean(facts)),
     warn: (message, facts) => powertools.warn(redactor.clean(message), clean(facts)),
     error: (message, facts) => powertools.error(redactor.clean(message), clean(facts)),
-  };
-}
-
-function metrics(): Deps['metrics'] {
-  const powertools = new Metrics({ namespace: 'CloudifyOffsite', serviceName: 'export' });
-  return {
-    put(name, unit, value, manager) {
-      const single = powertools.singleMetric();
-      single.addDimension('manager', manager);
-      single.addMetric(name, unit, value);
-    },
   };
 }

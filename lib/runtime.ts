@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import * as z from 'zod';
+import { FunctionConfig } from './config/function-config.ts';
 import { InvalidConfiguration } from './errors.ts';
 import { describeIssues } from './issues.ts';
-import { defaults } from './settings.ts';
+import { defaults, MOST_RESTORE_HOURS } from './settings.ts';
 import type { Deps } from './step.ts';
 
 /** As many looks as the history of an execution, and its 48 h, have room for (test/limits.test.ts). */
@@ -13,11 +16,12 @@ const Environment = z.object({
   /** Secret of manager `m1` is `<prefix>m1`. */
   OFFSITE_SECRET_PREFIX: z.string().default('offsite/managers/'),
   OFFSITE_TOPIC_ARN: z.string().optional(),
-  OFFSITE_SNAPSHOT_DEADLINE_SECONDS: seconds(20 * 3600).default(defaults.snapshotDeadlineSeconds),
-  OFFSITE_KEEP_ON_MANAGER: z.coerce.number().int().min(1).default(defaults.keepOnManager),
+  /** What is configured of each manager; a relative path begins at the function's code. */
+  OFFSITE_CONFIG_FILE: z.string().optional(),
+  LAMBDA_TASK_ROOT: z.string().default('.'),
   OFFSITE_SPAN_SIZE: z.coerce.number().int().positive().default(defaults.spanSize),
   OFFSITE_URL_BYTES_PER_SECOND: z.coerce.number().int().positive().default(defaults.urlBytesPerSecond),
-  OFFSITE_RESTORE_DEADLINE_SECONDS: seconds(24 * 3600).default(defaults.restoreDeadlineSeconds),
+  OFFSITE_RESTORE_DEADLINE_SECONDS: seconds(MOST_RESTORE_HOURS * 3600).default(defaults.restoreDeadlineSeconds),
 });
 
 let built: Promise<Deps> | undefined;
@@ -42,14 +46,34 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
   return awsDeps({
     bucket: env.OFFSITE_BUCKET,
     secretPrefix: env.OFFSITE_SECRET_PREFIX,
+    config: env.OFFSITE_CONFIG_FILE
+      ? await readConfig(resolve(env.LAMBDA_TASK_ROOT, env.OFFSITE_CONFIG_FILE))
+      : undefined,
     topicArn: env.OFFSITE_TOPIC_ARN,
     settings: {
       ...defaults,
-      snapshotDeadlineSeconds: env.OFFSITE_SNAPSHOT_DEADLINE_SECONDS,
-      keepOnManager: env.OFFSITE_KEEP_ON_MANAGER,
       spanSize: env.OFFSITE_SPAN_SIZE,
       urlBytesPerSecond: env.OFFSITE_URL_BYTES_PER_SECOND,
       restoreDeadlineSeconds: env.OFFSITE_RESTORE_DEADLINE_SECONDS,
     },
   });
+}
+
+/** Throws `InvalidConfiguration`: better no backup and an alarm than one that keeps other days than it was told. */
+async function readConfig(file: string): Promise<FunctionConfig> {
+  const parsed = FunctionConfig.safeParse(await readJson(file));
+  if (parsed.success) return parsed.data;
+  throw new InvalidConfiguration(
+    `${file} is not what this version of the functions understands: ${describeIssues(parsed.error)}. Deploy again.`,
+  );
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new InvalidConfiguration(
+      `OFFSITE_CONFIG_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
 }

@@ -30,6 +30,10 @@ export interface Settings {
   readonly restoreDeadlineSeconds: number;
 }
 
+/** The longest patience that one execution has room for, in its history and its 48 h (test/limits.test.ts). */
+export const MOST_SNAPSHOT_HOURS = 20;
+export const MOST_RESTORE_HOURS = 24;
+
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 

@@ -7,6 +7,7 @@ import { graphOf, type Machine } from '../docs/machine-graph.ts';
 import { Manifest } from '../lib/archive/records.ts';
 import { RestoreEvidence } from '../lib/archive/restore-records.ts';
 import { HELP } from '../lib/cli/help.ts';
+import { OffsiteConfig } from '../lib/config/offsite-config.ts';
 import * as errors from '../lib/errors.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
 import { defaults } from '../lib/settings.ts';
@@ -98,6 +99,48 @@ test('docs/configuration.md has every variable of the environment, and no other'
   const known = names(await read('lib/runtime.ts'));
   for (const [page, text] of texts) expect(known, page).toEqual(expect.arrayContaining(names(text)));
 });
+
+/** `managers[].drill.onto` and so on, with what a schema says in place of what is left out. */
+function fieldsOf(schema: unknown, prefix = ''): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return fieldsOf(schema.unwrap(), prefix);
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject)
+    return [prefix, ...fieldsOf(schema.element, `${prefix}[]`)];
+  if (!(schema instanceof z.ZodObject)) return [prefix];
+  return Object.entries(schema.shape).flatMap(([key, value]) => fieldsOf(value, prefix ? `${prefix}.${key}` : key));
+}
+
+test('docs/configuration.md explains every field of an installation with its default, and its example is one', () => {
+  const text = section(textOf('docs/configuration.md'), '## The installation');
+  expect(firstCells(text)).toEqual(fieldsOf(OffsiteConfig));
+  const example = JSON.parse(jsonBlocks(text)[0] ?? '') as object;
+  const config = OffsiteConfig.parse({
+    managers: [
+      { id: 'prod', drill: { onto: 'lab' } },
+      { id: 'lab', drillTarget: false },
+    ],
+    storage: { objectLock: { days: 1 } },
+  });
+  expect(OffsiteConfig.safeParse(example).success).toBe(true);
+  const defaultsInText = [...text.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|/gm)].filter(([, , value]) =>
+    isJson(value ?? ''),
+  );
+  expect(defaultsInText.length).toBeGreaterThan(20);
+  for (const [, path = '', value = ''] of defaultsInText) {
+    const steps = path.replace('[]', '.0').split('.');
+    const applied = steps.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], config);
+    expect(applied, path).toEqual(JSON.parse(value));
+  }
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test('docs/configuration.md explains every setting, and the memory and time of every step', () => {
   const text = textOf('docs/configuration.md');

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { allStates, loadMachine, type MachineEvent } from '../lib/local/machine.ts';
-import { defaults } from '../lib/settings.ts';
+import { defaults, MOST_RESTORE_HOURS, MOST_SNAPSHOT_HOURS } from '../lib/settings.ts';
 import { waitAfter } from '../lib/wait.ts';
 import { historyLength, payloads } from './support/history.ts';
 import { delayOf, type Retrier } from './support/virtual-run.ts';
@@ -73,27 +72,23 @@ test('12 hours are 760 looks at the snapshot, and a quick snapshot is seen at on
   expect(waitAfter(0)).toBe(2);
 });
 
-describe('the longest patience that the environment allows', () => {
+describe('the longest patience that the configuration allows', () => {
   const looksIn = (hours: number) => {
     let looks = 1;
     for (let elapsed = 2; elapsed < hours * HOUR; looks++) elapsed += waitAfter(elapsed);
     return looks;
   };
-  const allowed = async (name: string) => {
-    const text = await readFile(new URL('../lib/runtime.ts', import.meta.url), 'utf8');
-    return Number(new RegExp(`${name}: seconds\\((\\d+) \\* 3600\\)`).exec(text)?.[1]);
-  };
   /** A wait, a look, a choice: 9 events of a history of 25,000. */
   const PER_LOOK = 9;
 
-  test('with a restore is one of which the history has room for, with every third look tried again', async () => {
-    const hours = await allowed('OFFSITE_RESTORE_DEADLINE_SECONDS');
+  test('with a restore is one of which the history has room for, with every third look tried again', () => {
+    const hours = MOST_RESTORE_HOURS;
     expect(hours).toBe(24);
     expect(looksIn(hours) * (PER_LOOK + 1)).toBeLessThan(15_000);
   });
 
-  test('with a snapshot leaves room for the transfer of the largest archive', async () => {
-    const hours = await allowed('OFFSITE_SNAPSHOT_DEADLINE_SECONDS');
+  test('with a snapshot leaves room for the transfer of the largest archive', () => {
+    const hours = MOST_SNAPSHOT_HOURS;
     // The run of 12 hours above has less than 20,000.
     expect((looksIn(hours) - looksIn(12)) * PER_LOOK).toBeLessThan(5000);
   });

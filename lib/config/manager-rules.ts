@@ -1,3 +1,4 @@
+import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
 
 /** What is configured of one manager, with every default applied. Never a credential. */
@@ -9,6 +10,10 @@ export interface ManagerRules {
   readonly retention: RetentionPolicy;
   /** A fall of content or size by more than this share of what it was is flagged, in per cent. */
   readonly driftPercent: number;
+  /** Newest snapshots of ours that stay on the manager; undefined: as many as `Settings` say. */
+  readonly keepOnManager?: number;
+  /** Patience with one snapshot, in seconds; undefined: as long as `Settings` say. */
+  readonly snapshotDeadlineSeconds?: number;
 }
 
 export const defaultRules: ManagerRules = {
@@ -17,3 +22,19 @@ export const defaultRules: ManagerRules = {
   retention: RetentionPolicy.parse({}),
   driftPercent: 50,
 };
+
+type Rules = Pick<OffsiteConfig, 'managers' | 'defaults' | 'retention'>;
+
+/** What is configured of a manager; of one that is not, the defaults, and no schedule. */
+export function rulesOf({ managers, defaults, retention }: Rules, manager: string): ManagerRules {
+  const own = managers.find(({ id }) => id === manager);
+  const schedule = own?.schedule === undefined ? defaults.schedule : own.schedule;
+  return {
+    timeZone: own?.timeZone ?? defaults.timeZone,
+    schedule: own ? (schedule ?? undefined) : undefined,
+    retention: { ...retention, held: own?.retention.held ?? retention.held },
+    driftPercent: own?.driftPercent ?? defaults.driftPercent,
+    keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,
+    snapshotDeadlineSeconds: Math.round((own?.snapshotHours ?? defaults.snapshotHours) * 3600),
+  };
+}

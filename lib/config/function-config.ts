@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { ManagerId } from '../names.ts';
+import { type ManagerRules, rulesOf } from './manager-rules.ts';
+import type { OffsiteConfig } from './offsite-config.ts';
+import { RetentionPolicy } from './retention.ts';
+
+const Rules = z.strictObject({
+  timeZone: z.string(),
+  schedule: z.string().optional(),
+  retention: RetentionPolicy,
+  driftPercent: z.number(),
+  keepOnManager: z.number(),
+  snapshotDeadlineSeconds: z.number(),
+});
+
+/**
+ * What functions are told of the configuration: the file `offsite.json` beside their code, since an environment holds
+ * 4 KB and there may be hundreds of managers. Never a credential, an address or anything that only the stack needs.
+ */
+export const FunctionConfig = z.strictObject({
+  name: z.string(),
+  managers: z.record(ManagerId, Rules),
+  /** Of a manager that the configuration does not name. */
+  others: Rules,
+  /** Secrets whose name does not follow from the manager's. */
+  secrets: z.record(ManagerId, z.string()),
+});
+export type FunctionConfig = z.infer<typeof FunctionConfig>;
+
+export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
+  const imported = config.managers.flatMap(({ id, secret }) => (secret ? [[id, secret.id] as const] : []));
+  return FunctionConfig.parse({
+    name: config.name,
+    managers: Object.fromEntries(config.managers.map(({ id }) => [id, rulesOf(config, id)])),
+    // No manager is called so: names begin with a letter.
+    others: rulesOf(config, ''),
+    secrets: Object.fromEntries(imported),
+  });
+}
+
+/** The rules of a manager as the functions know them. */
+export function configuredRules({ managers, others }: FunctionConfig, manager: string): ManagerRules {
+  const { schedule, ...rules } = managers[manager] ?? others;
+  return { ...rules, schedule };
+}

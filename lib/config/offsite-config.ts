@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { InvalidConfiguration } from '../errors.ts';
+import { describeIssues } from '../issues.ts';
+import { defaults, MOST_RESTORE_HOURS } from '../settings.ts';
+import { stepNames } from '../steps.ts';
+import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
+import { idOf } from './parts.ts';
+import { RetentionPolicy } from './retention.ts';
+import { StorageConfig } from './storage-config.ts';
+
+/** Retention of a log group: the numbers that CloudWatch Logs knows (aws: PutRetentionPolicy). */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const MiB = 1024 ** 2;
+
+/** Where functions that talk to managers run: managers are usually private. The others stay outside. */
+const Network = z.strictObject({
+  subnetIds: z.array(idOf('subnet')).min(1).max(16),
+  securityGroupIds: z.array(idOf('sg')).min(1).max(5),
+});
+
+const Notifications = z.strictObject({
+  emails: z.array(z.email('must be an e-mail address')).default([]),
+});
+
+/** The patience with restores, and when the alarm rings that an execution takes too long. */
+const Deadlines = z.strictObject({
+  restoreHours: z
+    .number()
+    .min(0.1)
+    .max(MOST_RESTORE_HOURS)
+    .default(defaults.restoreDeadlineSeconds / 3600),
+  /** An export that takes longer rings the alarm on durations; it goes on. */
+  exportAlarmHours: z.number().min(0.5).max(48).default(16),
+});
+
+const Transfer = z.strictObject({
+  /** MiB that one CopySpan copies. */
+  spanMiB: z
+    .number()
+    .int()
+    .min(16)
+    .max(12_000)
+    .default(defaults.spanSize / MiB),
+  /** How fast managers are thought to fetch an archive by URL. */
+  urlMBPerSecond: z
+    .number()
+    .min(1)
+    .max(10_000)
+    .default(defaults.urlBytesPerSecond / 1e6),
+  /** The largest archive to be expected, to check at synth that there is room for it. */
+  largestArchiveGiB: z.number().min(1).max(50_000).default(500),
+});
+
+/** Functions that may run only so often at once, in all executions together. */
+const Concurrency = z.partialRecord(z.enum(stepNames), z.number().int().min(1).max(1000));
+
+export const OffsiteConfig = z
+  .strictObject({
+    /** Of the installation: in the names of the state machines, functions and secrets. */
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1-20 lower-case letters, digits or hyphens and begin with a letter')
+      .default('offsite'),
+    managers: z.array(ManagerConfig).min(1, 'must name at least one manager'),
+    defaults: ManagerDefaults.prefault({}),
+    retention: RetentionPolicy.prefault({}),
+    storage: StorageConfig.prefault({}),
+    network: Network.optional(),
+    notifications: Notifications.prefault({}),
+    deadlines: Deadlines.prefault({}),
+    transfer: Transfer.prefault({}),
+    concurrency: Concurrency.default({}),
+    logDays: z
+      .number()
+      .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)
+      .default(90),
+  })
+  .superRefine((config, context) => {
+    const ids = config.managers.map(({ id }) => id);
+    for (const [index, { id, drill }] of config.managers.entries()) {
+      const refuse = (field: string[], message: string) =>
+        context.addIssue({ code: 'custom', path: ['managers', index, ...field], message });
+      if (ids.indexOf(id) !== index) refuse(['id'], `another manager is called ${id} already`);
+      if (drill && !ids.includes(drill.onto))
+        refuse(['drill', 'onto'], `there is no manager ${drill.onto} in managers`);
+    }
+  });
+export type OffsiteConfig = z.infer<typeof OffsiteConfig>;
+
+/** Checks it and applies every default. Throws `InvalidConfiguration` that names each wrong field by its path. */
+export function parseConfig(value: unknown): OffsiteConfig {
+  const result = OffsiteConfig.safeParse(value);
+  if (result.success) return result.data;
+  throw new InvalidConfiguration(`The configuration "offsite" is not valid: ${describeIssues(result.error)}.`);
+}

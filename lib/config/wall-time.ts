@@ -1,0 +1,63 @@
+/** What clocks on the wall show, as if it were UTC: a number that can be added to and compared within one zone. */
+export type WallTime = Date;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timeZone, format);
+  }
+  return format;
+}
+
+/** Whether this is an IANA zone that this Node knows, `Europe/Berlin`; not an offset, which knows no daylight saving. */
+export function isTimeZone(text: string): boolean {
+  if (!/^[A-Za-z]/.test(text)) return false;
+  try {
+    formatOf(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the clocks of the zone show at an instant, in whole seconds. */
+export function wallTimeAt(instant: Date, timeZone: string): WallTime {
+  const parts = Object.fromEntries(
+    formatOf(timeZone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+}
+
+/**
+ * The instants at which the clocks of the zone show this: one; none in the hour that is skipped in spring; two in the
+ * hour that is repeated in autumn, the earlier first.
+ */
+export function instantsOf(wall: WallTime, timeZone: string): Date[] {
+  // Offsets are between -12 h and +14 h and change by an hour or so: those a day before and after are all there can be.
+  const offsets = new Set(
+    [-1, 1].map((days) => {
+      const near = new Date(wall.getTime() + days * 86_400_000);
+      return wallTimeAt(near, timeZone).getTime() - near.getTime();
+    }),
+  );
+  return [...offsets]
+    .map((offset) => new Date(wall.getTime() - offset))
+    .filter((instant) => wallTimeAt(instant, timeZone).getTime() === wall.getTime())
+    .sort((a, b) => a.getTime() - b.getTime());
+}
