@@ -47,8 +47,12 @@ if (endpoint === undefined) {
     it.skip('is not tested: OFFSITE_TEST_S3_ENDPOINT is not set', () => {});
   });
 } else {
-  testS3Conformance(`another S3 at ${endpoint}`, async () => {
-    const { client, bucket } = await prepare(endpoint);
-    return { client, bucket, minPartSize: 5 * MiB, gaps, teardown: async () => client.destroy() };
-  });
+  testS3Conformance(
+    `another S3 at ${endpoint}`,
+    async () => {
+      const { client, bucket } = await prepare(endpoint);
+      return { client, bucket, minPartSize: 5 * MiB, teardown: async () => client.destroy() };
+    },
+    gaps,
+  );
 }

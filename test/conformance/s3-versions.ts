@@ -41,6 +41,16 @@ function keepBehaviours(behaves: Behaves): void {
     expect(await read(scene, 'a', third.VersionId)).toBe('three');
   });
 
+  behaves('a range of a version is answered with exactly that range', async (scene) => {
+    const { client, bucket, prefix } = scene;
+    const { VersionId } = await put(scene, 'a', '0123456789');
+    await put(scene, 'a', 'other');
+    const where = { Bucket: bucket, Key: `${prefix}/a`, VersionId };
+    const got = await client.send(new GetObjectCommand({ ...where, Range: 'bytes=3-5' }));
+    expect([got.ContentRange, got.ContentLength, got.VersionId]).toEqual(['bytes 3-5/10', 3, VersionId]);
+    expect(await got.Body?.transformToString()).toBe('345');
+  });
+
   behaves('a removed version is NoSuchVersion, and the one before is current again', async (scene) => {
     const { client, bucket, prefix } = scene;
     const where = { Bucket: bucket, Key: `${prefix}/a` };
