@@ -8,7 +8,7 @@ import { across, type Box, down, hexagon, INK, line, picture, RED, rect, text } 
 
 interface Picture {
   /** Of the machine, as in statemachines/<name>.asl.json. */
-  readonly name: 'export' | 'restore';
+  readonly name: 'export' | 'restore' | 'verify';
   readonly columns: Columns;
 }
 

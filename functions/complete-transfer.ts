@@ -2,7 +2,8 @@ import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/archive/crc
 import type { StoredPart } from '../lib/archive/multipart.ts';
 import { partRange } from '../lib/archive/plan.ts';
 import type { StoredObject } from '../lib/archive/store.ts';
-import type { Stored, Transfer } from '../lib/contracts.ts';
+import type { Stored } from '../lib/contract-parts.ts';
+import type { Transfer } from '../lib/contracts.ts';
 import { ChecksumMismatch, IncompleteTransfer, RecordConflict } from '../lib/errors.ts';
 import { keysOf } from '../lib/names.ts';
 import { runtime } from '../lib/runtime.ts';

@@ -21,3 +21,15 @@ export type Failure = z.infer<typeof Failure>;
 export const anyInput = z.unknown();
 /** Sentences for people; a report stays readable and a state small. */
 export const notes = z.array(z.string()).max(20);
+
+/** A whole object in the bucket: this version of its key. */
+export const Stored = z.strictObject({
+  size: bytes.min(1),
+  crc32: crc32,
+  versionId: z.string().min(1),
+  storedAt: time,
+});
+export type Stored = z.infer<typeof Stored>;
+
+/** What one span's verification has read. */
+export const Verified = z.strictObject({ members: count, bytes });

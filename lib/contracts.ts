@@ -1,7 +1,21 @@
 import * as z from 'zod';
-import { anyInput, bytes, count, crc32, ExecutionRef, Failure, format, notes, time, totals } from './contract-parts.ts';
+import {
+  anyInput,
+  bytes,
+  count,
+  crc32,
+  ExecutionRef,
+  Failure,
+  format,
+  notes,
+  Stored,
+  time,
+  totals,
+  Verified,
+} from './contract-parts.ts';
 import { ManagerId, SnapshotId } from './names.ts';
 import { restoreContracts } from './restore/contracts.ts';
+import { verifyContracts } from './verify/contracts.ts';
 
 /**
  * What travels between states: ids, counts, sizes, times, digests. Never bytes, part lists, signed URLs, credentials or
@@ -67,14 +81,6 @@ export const Transfer = z.strictObject({
 });
 export type Transfer = z.infer<typeof Transfer>;
 
-export const Stored = z.strictObject({
-  size: bytes.min(1),
-  crc32: crc32,
-  versionId: z.string().min(1),
-  storedAt: time,
-});
-export type Stored = z.infer<typeof Stored>;
-
 export const InspectionSummary = z.strictObject({
   format,
   snapshotVersion: z.string(),
@@ -82,8 +88,6 @@ export const InspectionSummary = z.strictObject({
   /** Items by type over all tenants; the full inventory is in the inspection object beside the archive. */
   totals,
 });
-
-export const Verified = z.strictObject({ members: count, bytes: bytes });
 
 export const RunReport = z.strictObject({
   outcome: z.enum(['succeeded', 'failed']),
@@ -177,6 +181,7 @@ export const contracts = {
     output: RunReport,
   },
   ...restoreContracts,
+  ...verifyContracts,
 } as const;
 
 export type StepName = keyof typeof contracts;

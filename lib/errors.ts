@@ -141,6 +141,15 @@ export class VerificationIncomplete extends OffsiteError {
   override readonly name = 'VerificationIncomplete';
 }
 
+/** The version that a manifest vouches for is not in storage. */
+export class ArchiveGone extends OffsiteError {
+  override readonly name = 'ArchiveGone';
+}
+/** Stored archives were read again, and are not what the manager wrote. */
+export class ArchiveDamaged extends OffsiteError {
+  override readonly name = 'ArchiveDamaged';
+}
+
 // --- A restore ---
 
 /** There is no verified archive as asked for. */

@@ -1,6 +1,7 @@
 import { contracts, type StepName } from './contracts.ts';
 import { restoreSteps } from './restore/steps.ts';
 import type { StepSpec } from './step-spec.ts';
+import { verifySteps } from './verify/steps.ts';
 
 /** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
 const ONE_CPU_MB = 1769;
@@ -104,6 +105,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'topic:publish'],
   },
   ...restoreSteps,
+  ...verifySteps,
 };
 
 /** `FindManager` → `find-manager`: the file in functions/ and the name of the Lambda. */

@@ -7,16 +7,18 @@ import { checkMachine, unusedSteps } from './support/asl-check.ts';
 
 const machine = await loadMachine('export');
 const restore = await loadMachine('restore');
+const verify = await loadMachine('verify');
 
 test.each([
   ['export', machine],
   ['restore', restore],
+  ['verify', verify],
 ])('the %s machine keeps the step contract', (_, one) => {
   expect(checkMachine(one)).toEqual([]);
 });
 
 test('every step is used by a machine and lives in the file of its name', async () => {
-  expect(unusedSteps([machine, restore])).toEqual([]);
+  expect(unusedSteps([machine, restore, verify])).toEqual([]);
   const files = (await readdir(new URL('../functions/', import.meta.url))).sort();
   expect(files).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
 });
@@ -154,9 +156,37 @@ test.each<[string, (states: Any) => void, RegExp]>([
   expect(checkMachine(plant(change, restore)).join('\n')).toMatch(expected);
 });
 
+const round = ['VerifyArchives', 'ItemProcessor', 'States'] as const;
+
+test.each<[string, (states: Any) => void, RegExp]>([
+  [
+    'a damaged archive that goes on as a whole one',
+    (s) => {
+      at(s, ...round, 'VerifySpans', 'Catch', 0)['Next'] = 'MarkRead';
+    },
+    /MarkRead: uses \$\.verified, which is not[\s\S]*VerifySpans: what it catches is not handed to MarkRead/,
+  ],
+  [
+    'a verification that ends well whatever it found',
+    (s) => {
+      at(s, 'ReportFailure')['Next'] = 'Verified';
+    },
+    /VerifyArchives: what it catches can end in Verified, which is no Fail/,
+  ],
+  [
+    'a round that hands back something else',
+    (s) => {
+      at(s, ...round, 'NotMarked', 'Parameters')['result'] = 'unread';
+    },
+    /NotMarked: ends a round with result, which MarkArchive does not give/,
+  ],
+])('the check finds %s', (_, change, expected) => {
+  expect(checkMachine(plant(change, verify)).join('\n')).toMatch(expected);
+});
+
 test('the check finds a step that no machine uses', () => {
   const without = plant((s) => void delete s['PruneManager']);
-  expect(unusedSteps([without, restore])).toEqual(['PruneManager']);
+  expect(unusedSteps([without, restore, verify])).toEqual(['PruneManager']);
 });
 
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {
@@ -176,6 +206,7 @@ test('every error is thrown somewhere: a name nobody throws is a promise nobody 
     '../lib/manager/',
     '../lib/archive/',
     '../lib/restore/',
+    '../lib/verify/',
     '../lib/local/',
     '../lib/local/s3/',
   ];

@@ -97,7 +97,7 @@ describe('the longest patience that the configuration allows', () => {
 const budgetOf = (rule: Retrier) =>
   Array.from({ length: rule.MaxAttempts }, (_, attempt) => delayOf(rule, attempt)).reduce((a, b) => a + b, 0);
 
-async function retriersOf(name: 'export' | 'restore') {
+async function retriersOf(name: 'export' | 'restore' | 'verify') {
   const machine = await loadMachine(name);
   const tasks = [...allStates(machine.States)].filter(([, state]) => state.Type === 'Task');
   return tasks.flatMap(([name, state]) => ((state['Retry'] ?? []) as Retrier[]).map((rule) => ({ name, rule })));

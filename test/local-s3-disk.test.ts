@@ -112,7 +112,7 @@ describe('plain files', () => {
     await world.put('gone', 'whole');
     await writeFile(world.path('cut'), 'wh');
     await rm(world.path('gone'));
-    expect(await refusal(world.read('cut'))).toEqual({ code: 'InternalError', status: 500 });
+    expect(await refusal(world.read('cut'))).toEqual({ code: 'FileChanged', status: 410 });
     expect(await refusal(world.read('gone'))).toEqual({ code: 'NoSuchKey', status: 404 });
   });
 });

@@ -22,7 +22,7 @@ function importsOf(text: string): string[] {
 }
 
 test('the product knows neither its infrastructure nor its doubles', async () => {
-  const product = await sources('functions', 'lib/manager', 'lib/archive', 'lib/restore');
+  const product = await sources('functions', 'lib/manager', 'lib/archive', 'lib/restore', 'lib/verify');
   const top = (await sources('lib')).filter(({ file }) => /^lib\/[^/]+$/.test(file));
   expect(product.length).toBeGreaterThan(30);
   for (const { file, text } of [...product, ...top]) {
@@ -36,7 +36,7 @@ test('the environment is read in one place', async () => {
 });
 
 test('steps look at no wall clock and wait for nothing by themselves', async () => {
-  for (const { file, text } of await sources('functions', 'lib/manager', 'lib/archive', 'lib/restore')) {
+  for (const { file, text } of await sources('functions', 'lib/manager', 'lib/archive', 'lib/restore', 'lib/verify')) {
     expect(text, file).not.toMatch(/Date\.now\(|new Date\(\)|setTimeout|setInterval/);
   }
 });
@@ -64,6 +64,10 @@ test('the step table, which infrastructure reads, brings no client and no step w
     'lib/restore/steps.ts',
     'lib/step-spec.ts',
     'lib/steps.ts',
+    'lib/verify/contracts.ts',
+    'lib/verify/input.ts',
+    'lib/verify/parts.ts',
+    'lib/verify/steps.ts',
     'node:crypto',
     'zod',
   ]);

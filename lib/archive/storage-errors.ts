@@ -1,4 +1,4 @@
-import { Interrupted, OffsiteError, StorageRefused, StorageUnavailable } from '../errors.ts';
+import { ChecksumMismatch, Interrupted, OffsiteError, StorageRefused, StorageUnavailable } from '../errors.ts';
 
 /** HTTP statuses and error codes of S3 after which the same request may succeed. */
 const PASSING_CODES = new Set([
@@ -22,6 +22,9 @@ const PASSING_CODES = new Set([
 /** What the SDK calls an error whose name it does not know, e.g. after HEAD. */
 const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
 
+/** HTTP 410, which S3 never answers: a store on a folder says so of an object whose file somebody has changed. */
+const FILE_CHANGED = 410;
+
 export interface S3Failure {
   readonly name: string;
   readonly status: number | undefined;
@@ -42,6 +45,11 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
   if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
   const { name, status } = failureOf(error);
   const passing = PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429));
+  if (status === FILE_CHANGED) {
+    return new ChecksumMismatch(
+      `Bucket ${bucket} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
+    );
+  }
   const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
   return new StorageRefused(`${what}. ${advice(name, status)}`);

@@ -8,14 +8,18 @@ import { copySpan } from '../../functions/copy-span.ts';
 import { createSnapshot } from '../../functions/create-snapshot.ts';
 import { findManager } from '../../functions/find-manager.ts';
 import { findTarget } from '../../functions/find-target.ts';
-import { inspectStored } from '../../functions/inspect-archive.ts';
+import { inspectArrived } from '../../functions/inspect-archive.ts';
+import { inspectStored } from '../../functions/inspect-stored.ts';
+import { markArchive } from '../../functions/mark-archive.ts';
 import { planTransfer } from '../../functions/plan-transfer.ts';
 import { pruneManager } from '../../functions/prune-manager.ts';
 import { recordArchive } from '../../functions/record-archive.ts';
 import { recordRestore } from '../../functions/record-restore.ts';
 import { reportRestore } from '../../functions/report-restore.ts';
 import { reportRun } from '../../functions/report-run.ts';
+import { reportVerification } from '../../functions/report-verification.ts';
 import { selectArchive } from '../../functions/select-archive.ts';
+import { selectArchives } from '../../functions/select-archives.ts';
 import { startRestore } from '../../functions/start-restore.ts';
 import { tidyTarget } from '../../functions/tidy-target.ts';
 import { uploadArchive } from '../../functions/upload-archive.ts';
@@ -32,7 +36,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   PlanTransfer: planTransfer,
   CopySpan: copySpan,
   CompleteTransfer: completeTransfer,
-  InspectArchive: inspectStored,
+  InspectArchive: inspectArrived,
   VerifySpan: verifyStored,
   RecordArchive: recordArchive,
   PruneManager: pruneManager,
@@ -49,6 +53,10 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   TidyTarget: tidyTarget,
   RecordRestore: recordRestore,
   ReportRestore: reportRestore,
+  SelectArchives: selectArchives,
+  InspectStored: inspectStored,
+  MarkArchive: markArchive,
+  ReportVerification: reportVerification,
 };
 
 export type Handler = (event: unknown) => Promise<unknown>;

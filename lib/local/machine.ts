@@ -27,7 +27,7 @@ export type Outcome =
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string };
 
 /** A state machine as it stands in statemachines/, read once. */
-export async function loadMachine(name: 'export' | 'restore'): Promise<Definition> {
+export async function loadMachine(name: 'export' | 'restore' | 'verify'): Promise<Definition> {
   const file = new URL(`../../statemachines/${name}.asl.json`, import.meta.url);
   return JSON.parse(await readFile(file, 'utf8')) as Definition;
 }

@@ -19,7 +19,7 @@ export interface LocalRun extends Omit<LocalParts, 'signal'> {
 }
 
 export interface Course {
-  readonly machine: 'export' | 'restore';
+  readonly machine: 'export' | 'restore' | 'verify';
   readonly input: unknown;
   readonly startTime: string;
   /** Steps that only tidy and report: whoever interrupts them wants what they do, so they are left to finish. */

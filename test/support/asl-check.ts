@@ -44,6 +44,8 @@ export function checkMachine(machine: Definition): string[] {
   checkShape(machine.States, false, complain);
   checkFlow(machine.StartAt, machine.States, new Map(), complain);
   checkFailurePaths(machine.States, complain);
+  for (const [, state] of allStates(machine.States))
+    if (state.ItemProcessor) checkRounds(state.ItemProcessor.States, complain);
   return problems;
 }
 
@@ -124,8 +126,10 @@ function edges(state: AslState, env: Env): [string, Env][] {
 
 function resultOf(state: AslState): z.ZodType | undefined {
   if (state.ItemProcessor) {
-    const inner = Object.values(state.ItemProcessor.States).map(stepOf)[0];
-    return inner && z.array(contracts[inner].output);
+    // What a round hands back is what its last state does; the others that may be last give the same (checkRounds).
+    const last = Object.values(state.ItemProcessor.States).filter((one) => one['End'] === true);
+    const step = last.map(stepOf).find((name) => name !== undefined);
+    return step && z.array(contracts[step].output as z.ZodType);
   }
   if (state.Type === 'Pass') return passed(field(state, 'Parameters'));
   const step = stepOf(state);
@@ -227,6 +231,32 @@ function checkFailurePaths(states: Definition['States'], complain: Complain): vo
         if (states[end]?.Type !== 'Fail') complain(name, `what it catches can end in ${end}, which is no Fail`);
       }
     }
+  }
+}
+
+/**
+ * A round of a Map may catch a failure and go on: then it has to be handed to whoever says how the round went. And all
+ * ways out of a round hand back the same thing.
+ */
+function checkRounds(states: Definition['States'], complain: Complain): void {
+  for (const [name, state] of Object.entries(states)) {
+    for (const { Next, ResultPath = '' } of (field(state, 'Catch') ?? []) as Catcher[]) {
+      const given = Object.values((states[Next]?.['Parameters'] ?? {}) as object).map(String);
+      if (ResultPath === '' || !given.some((path) => path === ResultPath || path.startsWith(`${ResultPath}.`)))
+        complain(name, `what it catches is not handed to ${Next}`);
+    }
+  }
+  const ends = Object.entries(states).filter(([, state]) => state['End'] === true);
+  const schema = ends.map(([, state]) => stepOf(state)).find((step) => step !== undefined);
+  for (const [name, state] of ends) {
+    const step = stepOf(state);
+    if (step !== undefined && schema !== undefined && contracts[step].output !== contracts[schema].output)
+      complain(name, `ends a round with something else than ${schema} does`);
+    if (step !== undefined || schema === undefined) continue;
+    const { top } = flatten((field(state, 'Parameters') ?? {}) as Record<string, unknown>);
+    const fields = Object.keys((contracts[schema].output as unknown as z.ZodObject).shape);
+    const unknown = Object.keys(top).filter((key) => !fields.includes(key));
+    if (unknown.length > 0) complain(name, `ends a round with ${unknown.join(', ')}, which ${schema} does not give`);
   }
 }
 

@@ -30,7 +30,7 @@ export const impatient: Partial<Settings> = {
 
 export interface RunOptions extends Hooks {
   /** Default: export. */
-  readonly machine?: 'export' | 'restore';
+  readonly machine?: 'export' | 'restore' | 'verify';
   /** What differs from the world's own, for instance the secret of another manager. */
   readonly parts?: Partial<LocalParts>;
   readonly scheduledTime?: string;

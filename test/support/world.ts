@@ -228,7 +228,7 @@ type Machine = Awaited<ReturnType<typeof loadMachine>>;
 const machines = new Map<string, Promise<Machine>>();
 
 /** Read once: the interpreter checks every definition that it sees for the first time. */
-function definitionOf(name: 'export' | 'restore'): Promise<Machine> {
+function definitionOf(name: 'export' | 'restore' | 'verify'): Promise<Machine> {
   const machine = machines.get(name) ?? loadMachine(name);
   machines.set(name, machine);
   return machine;

@@ -95,7 +95,7 @@ export class Bucket {
     const { size } = await handle.stat();
     if (size === version.size) return handle;
     await handle.close();
-    throw new S3Error('InternalError', {
+    throw new S3Error('FileChanged', {
       message: `The file of this object has ${size} bytes, and ${version.size} were stored: it was changed on disk.`,
     });
   }

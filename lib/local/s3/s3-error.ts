@@ -6,6 +6,8 @@ const CODES = {
   BucketAlreadyOwnedByYou: [409, 'The bucket exists already, and you own it.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size.'],
+  // Ours, with a status of its own, since an answer to HEAD has no code: trying again does not bring the bytes back.
+  FileChanged: [410, 'The file of this object was changed on disk.'],
   IncompleteBody: [400, 'The body does not have the number of bytes that its headers announce.'],
   InternalError: [500, 'We encountered an internal error. Please try again.'],
   InvalidArgument: [400, 'Invalid argument.'],

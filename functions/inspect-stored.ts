@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import { InspectionRecord, Manifest } from '../lib/archive/records.ts';
+import type { Stored } from '../lib/contract-parts.ts';
+import { ArchiveGone, ChecksumMismatch, RecordConflict } from '../lib/errors.ts';
+import { inspect } from '../lib/inspection.ts';
+import { keysOf } from '../lib/names.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { archiveOf } from '../lib/verify/parts.ts';
+
+/**
+ * Compares what is stored with the manifest, then reads the directory again as at export. The inspection of the export
+ * may be gone, or be cut by another version or for another size of function: what VerifySpan goes by is written anew.
+ */
+export const inspectStored = defineStep('InspectStored', async ({ archive }, deps) => {
+  const { manager, snapshot } = archiveOf(archive);
+  const keys = keysOf(manager, snapshot);
+  const manifest = (await deps.archive.ledger.read(keys.manifest, Manifest))?.value;
+  if (!manifest) throw new ArchiveGone(`There is no manifest ${keys.manifest} in bucket ${deps.archive.bucketName}.`);
+  const stored = await storedAs(manifest, keys.archive, deps);
+  const record = await inspect({ manager, snapshot, stored }, deps);
+  assertSameArchive(manifest, record);
+  await keep(keys.inspection, record, deps);
+  const { memberCount, spans } = record;
+  return { manager, snapshot, stored, memberCount, spans: spans.map((_, index) => index + 1) };
+});
+
+/** The version that the manifest vouches for, if storage has it and says of it what the manifest says. */
+async function storedAs(manifest: Manifest, key: string, deps: Deps): Promise<Stored> {
+  const { versionId, size, crc32 } = manifest.archive;
+  if (manifest.archive.key !== key) {
+    throw new RecordConflict(`The manifest of ${key} speaks of ${manifest.archive.key}. Who copied it? Move it away.`);
+  }
+  const head = await deps.archive.head(key, versionId);
+  if (!head) {
+    throw new ArchiveGone(
+      `Bucket ${deps.archive.bucketName} has no version ${versionId} of ${key}, for which its manifest vouches.`,
+    );
+  }
+  // Some stores keep no checksum of the whole; the members have theirs.
+  const found = { size: head.size, crc32: head.crc32 ?? crc32 };
+  if (found.size !== size || found.crc32 !== crc32) {
+    throw new ChecksumMismatch(
+      `${key} has ${found.size} bytes and CRC-32 ${found.crc32} in storage; its manifest says ${size} and ${crc32}.`,
+    );
+  }
+  return { size, crc32, versionId, storedAt: manifest.times.stored };
+}
+
+function assertSameArchive({ snapshot, archive }: Manifest, record: InspectionRecord): void {
+  const differs = (['memberCount', 'compressedBytes', 'uncompressedBytes'] as const).find(
+    (field) => record[field] !== snapshot[field],
+  );
+  if (differs === undefined) return;
+  throw new ChecksumMismatch(
+    `The directory of ${archive.key} has ${differs} ${record[differs]}; its manifest says ${snapshot[differs]}.`,
+  );
+}
+
+/** Written only if it says something else: a new version would be without the retention tag of the old one. */
+async function keep(key: string, record: InspectionRecord, deps: Deps): Promise<void> {
+  const before = await readOr(key, deps);
+  if (isDeepStrictEqual(before, record)) return;
+  await deps.archive.ledger.write(key, record, 'any');
+}
+
+async function readOr(key: string, deps: Deps): Promise<InspectionRecord | undefined> {
+  try {
+    return (await deps.archive.ledger.read(key, InspectionRecord))?.value;
+  } catch (error) {
+    // Of another version of this software, or damaged: it is written anew.
+    if (error instanceof RecordConflict) return undefined;
+    throw error;
+  }
+}
+
+export const handler = toHandler(inspectStored, runtime);

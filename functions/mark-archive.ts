@@ -1,0 +1,58 @@
+import { Manifest, type MarkRecord } from '../lib/archive/records.ts';
+import type { InputOf } from '../lib/contracts.ts';
+import { messageOf } from '../lib/failure-text.ts';
+import { keysOf } from '../lib/names.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { isDamage } from '../lib/verify/damage.ts';
+import { archiveOf, type Verdict } from '../lib/verify/parts.ts';
+
+type Input = InputOf<'MarkArchive'>;
+type Read = Extract<Input, { outcome: 'read' }>;
+type Failed = Extract<Input, { outcome: 'failed' }>;
+
+/**
+ * Writes down how an archive was found, last of all. Sound: that every byte was read says more than any earlier word of
+ * damage, which it replaces. Damaged: only for what says something about the bytes themselves; an archive that nobody
+ * could read just now keeps the mark that it has.
+ */
+export const markArchive = defineStep(
+  'MarkArchive',
+  async (input, deps): Promise<Verdict> =>
+    input.outcome === 'read' ? await read(input, deps) : await failed(input, deps),
+);
+
+async function read({ archive, inspection, verified, execution }: Read, deps: Deps): Promise<Verdict> {
+  const { stored, memberCount, spans } = inspection;
+  const sum = (field: 'members' | 'bytes') => verified.reduce((total, span) => total + span[field], 0);
+  // Another verification with spans of its own came in between: what was read is not everything for sure.
+  if (sum('members') !== memberCount || verified.length !== spans.length) {
+    return { verdict: 'unread', bytes: sum('bytes'), error: 'VerificationIncomplete' };
+  }
+  await mark(archive, { versionId: stored.versionId, result: 'sound', execution }, deps);
+  return { verdict: 'good', bytes: sum('bytes') };
+}
+
+async function failed({ archive, failure, execution }: Failed, deps: Deps): Promise<Verdict> {
+  const { Error: error } = failure;
+  if (!isDamage(error)) return { verdict: 'unread', bytes: 0, error };
+  const { manager, snapshot } = archiveOf(archive);
+  const manifest = (await deps.archive.ledger.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
+  // Archive and manifest are gone: retention, between the choice and now.
+  if (!manifest) return { verdict: 'expired', bytes: 0 };
+  const message = deps.redactor.clean(messageOf(failure));
+  const { versionId } = manifest.archive;
+  await mark(archive, { versionId, result: 'damaged', error, message, execution }, deps);
+  return { verdict: 'damaged', bytes: 0, error };
+}
+
+type Found = Pick<MarkRecord, 'versionId' | 'result' | 'error' | 'message' | 'execution'>;
+
+async function mark(ref: string, found: Found, deps: Deps): Promise<void> {
+  const archive = archiveOf(ref);
+  const checkedAt = deps.clock.now().toISOString();
+  const record: MarkRecord = { schema: 'cloudify-offsite/mark/1', ...archive, ...found, checkedAt };
+  await deps.archive.ledger.write(keysOf(archive.manager, archive.snapshot).mark, record, 'any');
+}
+
+export const handler = toHandler(markArchive, runtime);

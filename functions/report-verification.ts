@@ -1,0 +1,33 @@
+import type { InputOf } from '../lib/contracts.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { archiveOf, type Verdict } from '../lib/verify/parts.ts';
+import { failureReport, reportOf } from '../lib/verify/report.ts';
+
+type Done = Extract<InputOf<'ReportVerification'>, { outcome: 'done' }>;
+
+/** Tells people what was found: one message, whether all is well or not. */
+export const reportVerification = defineStep('ReportVerification', async (input, deps) => {
+  const report = input.outcome === 'done' ? await reportOf(input, deps) : failureReport(input, deps);
+  const about = report.manager ?? 'all managers';
+  const how = report.error === 'ArchiveDamaged' ? `found ${report.counts.damaged} damaged` : report.outcome;
+  await deps.notifier.publish(`cloudify-offsite: verification of ${about.slice(0, 50)} ${how}`, report);
+  if (input.outcome === 'done') count(input, deps);
+  return report;
+});
+
+/** By manager; the alarm is on failed executions, these are for graphs. */
+function count({ chosen, verdicts }: Done, deps: Deps): void {
+  const managers = chosen.archives.map((ref) => archiveOf(ref).manager);
+  const put = (name: string, wanted: Verdict['verdict']) => {
+    for (const manager of new Set(managers)) {
+      const found = verdicts.filter((one, i) => managers[i] === manager && one.verdict === wanted);
+      deps.metrics.put(name, 'Count', found.length, manager);
+    }
+  };
+  put('ArchivesVerified', 'good');
+  put('ArchivesDamaged', 'damaged');
+  put('ArchivesUnread', 'unread');
+}
+
+export const handler = toHandler(reportVerification, runtime);

@@ -1,0 +1,57 @@
+import { catalogueOf } from '../lib/catalogue/catalogue.ts';
+import { ArchiveNotFound } from '../lib/errors.ts';
+import { keysOf, managerOfRecordKey } from '../lib/names.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { isOver } from '../lib/verify/expired.ts';
+import { DEFAULT_SAMPLE, type VerifyInput } from '../lib/verify/input.ts';
+import type { Chosen } from '../lib/verify/parts.ts';
+import { type Candidate, candidateOf, inOrder, sampleOf, thatFit } from '../lib/verify/select.ts';
+
+/**
+ * Picks the archives that are read again: damaged ones, then those that were read longest ago. Nothing has to be
+ * remembered between executions but when each archive was read, which is in its manifest and its mark.
+ */
+export const selectArchives = defineStep('SelectArchives', async ({ input }, deps): Promise<Chosen> => {
+  const managers = input.manager === undefined ? await managersOf(deps) : [input.manager];
+  const all: Candidate[][] = [];
+  for (const manager of managers) all.push(await candidatesOf(manager, deps));
+  const known = all.reduce((sum, { length }) => sum + length, 0);
+  if (known === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
+  const wanted = inOrder(all.flatMap((candidates) => wantedOf(candidates, input, deps)));
+  const fitting = thatFit(wanted, deps.settings.verifySpanSize);
+  const cold = all.flat().filter((one) => one.cold).length;
+  return { archives: fitting.map(({ ref }) => ref), known, left: wanted.length - fitting.length, cold };
+});
+
+/** Of every manager that has a manifest, whoever is configured today: an old manager's archives may still be needed. */
+async function managersOf(deps: Deps): Promise<string[]> {
+  const keys = (await deps.archive.ledger.list('manifests/')).map(({ key }) => managerOfRecordKey('manifest', key));
+  return [...new Set(keys)].filter((manager) => manager !== undefined);
+}
+
+/** Whatever has a manifest, unless its time was over: an archive that is gone before that is the worst damage of all. */
+async function candidatesOf(manager: string, deps: Deps): Promise<Candidate[]> {
+  const now = deps.clock.now();
+  const entries = await catalogueOf(manager, deps);
+  return entries.filter((entry) => !isOver(entry, deps.rulesOf(manager), now)).map(candidateOf);
+}
+
+function wantedOf(candidates: readonly Candidate[], input: VerifyInput, deps: Deps): readonly Candidate[] {
+  if (input.archive === undefined) return sampleOf(candidates, input.all ? 100 : (input.sample ?? DEFAULT_SAMPLE));
+  const one =
+    input.archive === 'latest' ? candidates.at(-1) : candidates.find(({ snapshot }) => snapshot === input.archive);
+  if (one) return [one];
+  const manager = input.manager ?? '';
+  throw new ArchiveNotFound(
+    `Manager ${manager} has no archive ${input.archive}: there is no ${keysOf(manager, input.archive).manifest} in bucket ${deps.archive.bucketName}. Its newest is ${candidates.at(-1)?.snapshot}.`,
+  );
+}
+
+function noneAtAll(manager: string, deps: Deps): ArchiveNotFound {
+  return new ArchiveNotFound(
+    `Manager ${manager} has no archive in bucket ${deps.archive.bucketName}: nothing was exported from it yet, or under another name.`,
+  );
+}
+
+export const handler = toHandler(selectArchives, runtime);

@@ -1,0 +1,31 @@
+import type { StepSpec } from '../step-spec.ts';
+import type { verifyContracts } from './contracts.ts';
+
+/** The steps of a verification, as in lib/steps.ts; its VerifySpan is that of the export. */
+export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec>> = {
+  SelectArchives: {
+    purpose: 'picks those that were read longest ago',
+    timeoutSeconds: 900,
+    memoryMB: 512,
+    touches: ['manifests:read', 'archives:read'],
+    entry: true,
+  },
+  InspectStored: {
+    purpose: 'compares storage with the manifest, reads the directory again',
+    timeoutSeconds: 900,
+    memoryMB: 1769,
+    touches: ['manifests:read', 'archives:read', 'inspections:read', 'inspections:write'],
+  },
+  MarkArchive: {
+    purpose: 'writes down whether it is whole',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['manifests:read', 'archives:read'],
+  },
+  ReportVerification: {
+    purpose: 'says what was found, once',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['topic:publish'],
+  },
+};
