@@ -4,7 +4,7 @@ import { conditionOf, type Detour, type Exit, type Graph, graphOf, type Machine,
 import { BYPASS, bottom, type Columns, heart, middle, place, TOP } from './machine-layout.ts';
 import { across, type Box, down, hexagon, INK, line, picture, RED, rect, text } from './svg.ts';
 
-/** Draws docs/export.svg and docs/restore.svg from statemachines/*.asl.json: `node docs/draw-machine.ts`. */
+/** Draws docs/export.svg and so on from statemachines/*.asl.json: `node docs/draw-machine.ts`. */
 
 interface Picture {
   /** Of the machine, as in statemachines/<name>.asl.json. */
@@ -27,6 +27,14 @@ export const PICTURES: readonly Picture[] = [
       { head: '1  Choose, check, hand over', x: 36, w: 186 },
       { from: 'StartRestore', head: '2  Restore, prove it', x: 302, w: 196 },
       { from: 'TidyTarget', head: '3  Finish', x: 572, w: 206 },
+    ],
+  },
+  {
+    name: 'verify',
+    columns: [
+      { head: '1  Choose', x: 36, w: 166 },
+      { from: 'VerifyArchives', head: '2  Read again', x: 268, w: 290 },
+      { from: 'ReportVerification', head: '3  Tell', x: 604, w: 176 },
     ],
   },
 ];

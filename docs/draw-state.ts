@@ -1,7 +1,8 @@
-import { type State, stateOf } from './machine-graph.ts';
-import { heart, middle } from './machine-layout.ts';
+import { type State, type States, stateOf } from './machine-graph.ts';
+import { bottom, heart, middle } from './machine-layout.ts';
+import { type RoundPlaces, roundPlaces } from './round-layout.ts';
 import { captionOf } from './state-caption.ts';
-import { type Box, hexagon, INK, QUIET, RED, rect, text } from './svg.ts';
+import { across, type Box, down, hexagon, INK, line, QUIET, RED, rect, text } from './svg.ts';
 
 const TASK = { fill: '#f1f8ff', stroke: '#0969da' };
 export const COLORS: Readonly<Record<string, { fill: string; stroke: string }>> = {
@@ -33,14 +34,51 @@ const named = (name: string, x: number, y: number, size = 13) =>
 
 /** A map: a dashed box around the state that runs for every item. */
 function drawMap(name: string, state: State, box: Box, color: { fill: string; stroke: string }): string[] {
-  const inner = { x: box.x + 13, y: box.y + 32, w: box.w - 32, h: 54 };
+  const places = roundPlaces(state, box);
+  const inner = { x: box.x + 13, y: box.y + 32, w: box.w - 32, h: box.h - 46 };
   const behind = [8, 4].map((d) => rect({ ...inner, x: inner.x + d, y: inner.y + d }, TASK));
   const loop = state.ItemProcessor;
   return [
     rect(box, { ...color, dash: '5 3' }),
     text(box.x + 13, box.y + 20, name, { size: 13, bold: true, fill: INK }),
-    text(box.x + box.w - 12, box.y + 20, `×${state.MaxConcurrency ?? 1} at once`, { anchor: 'end', fill: '#0969da' }),
-    ...behind,
-    ...(loop ? drawState(loop.StartAt, stateOf(loop, loop.StartAt), inner) : []),
+    text(box.x + box.w - 12, box.y + 20, `×${state.MaxConcurrency ?? 1}${box.w < 180 ? '' : ' at once'}`, {
+      anchor: 'end',
+      fill: '#0969da',
+    }),
+    ...(places && loop ? drawRound(loop.States, places) : behind),
+    ...(loop && !places ? drawState(loop.StartAt, stateOf(loop, loop.StartAt), inner) : []),
+  ];
+}
+
+/** A round of several states: downwards without errors; an error leads to the right, and the round ends there. */
+function drawRound(states: States, { way, afterErrors }: RoundPlaces): string[] {
+  const all = [...way, ...afterErrors];
+  const boxOf = new Map(all);
+  const last = way.at(-1)?.[0];
+  const errors = all.flatMap(([name, box]) => {
+    const target = boxOf.get(stateOf({ States: states }, name).Catch?.[0]?.Next ?? '');
+    if (!target) return [];
+    const style = { color: RED, dash: '4 3' };
+    if (target.x === box.x) return [line(down(middle(box), bottom(box), target.y), style)];
+    const right = box.x + box.w;
+    const isLevel = heart(box) > target.y && heart(box) < bottom(target);
+    return isLevel
+      ? [line(across(right, heart(box), target.x), style)]
+      : [
+          line(
+            across(
+              right,
+              heart(box),
+              target.x + (name === last ? 50 : 70),
+              heart(box) < target.y ? target.y : bottom(target),
+            ),
+            style,
+          ),
+        ];
+  });
+  return [
+    ...way.slice(1).map(([, box], i) => line(down(middle(box), bottom(way[i]?.[1] ?? box), box.y))),
+    ...errors,
+    ...all.flatMap(([name, box]) => drawState(name, stateOf({ States: states }, name), box)),
   ];
 }

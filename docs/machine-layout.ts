@@ -1,4 +1,5 @@
 import { type Graph, type Machine, type State, stateOf } from './machine-graph.ts';
+import { roundHeight } from './round-layout.ts';
 import { captionOf } from './state-caption.ts';
 import type { Box } from './svg.ts';
 
@@ -19,7 +20,6 @@ const HEIGHTS: Readonly<Record<string, number>> = {
   Task: 54,
   Wait: 42,
   Choice: 34,
-  Map: 100,
   Succeed: 40,
   Fail: 40,
 };
@@ -28,10 +28,18 @@ export type Places = ReadonlyMap<string, Box>;
 export const middle = ({ x, w }: Box) => x + w / 2;
 export const heart = ({ y, h }: Box) => y + h / 2;
 export const bottom = ({ y, h }: Box) => y + h;
+/** What a Map takes around the pile that its round is. */
+const PILE = 46;
+/** Head and foot of the panel around the way after an error. */
+const PANEL = 62;
 /** A third line of words under a task's name needs more room. */
 const MORE = 13;
 
-function heightOf(state: State, width: number): number {
+export function heightOf(state: State, width: number): number {
+  const round = roundHeight(state, width);
+  if (round !== undefined) return round;
+  if (state.ItemProcessor)
+    return PILE + heightOf(stateOf(state.ItemProcessor, state.ItemProcessor.StartAt), width - 32);
   const height = HEIGHTS[state.Type] ?? 0;
   return state.Type === 'Task' ? height + MORE * Math.max(0, captionOf(state, width).length - 2) : height;
 }
@@ -54,7 +62,9 @@ export function place(machine: Machine, graph: Graph, columns: Columns): { place
   };
   const full = (part: Part, gap: number) =>
     part.names.reduce((sum, n) => sum + sizeOf(n, part).h + (sideOf(n) ? SIDE : 0), 0) + gap * (part.names.length - 1);
-  const height = Math.max(...parts.slice(0, 2).map((part) => full(part, GAP)));
+  const failure = placeFailure(machine, graph, columns[2], 0);
+  const third = parts[2] ? full(parts[2], GAP) + PANEL - Math.min(...failure.map(([, { y }]) => y)) : 0;
+  const height = Math.max(...parts.slice(0, 2).map((part) => full(part, GAP)), third);
   const places = new Map<string, Box>();
   for (const [i, part] of parts.entries()) {
     const gap = i < 2 ? (height - full(part, 0)) / (part.names.length - 1) : GAP;

@@ -1,4 +1,4 @@
-import { catalogueOf } from '../lib/catalogue/catalogue.ts';
+import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { ArchiveNotFound } from '../lib/errors.ts';
 import { keysOf, managerOfRecordKey } from '../lib/names.ts';
 import { runtime } from '../lib/runtime.ts';
@@ -14,14 +14,20 @@ import { type Candidate, candidateOf, inOrder, sampleOf, thatFit } from '../lib/
  */
 export const selectArchives = defineStep('SelectArchives', async ({ input }, deps): Promise<Chosen> => {
   const managers = input.manager === undefined ? await managersOf(deps) : [input.manager];
-  const all: Candidate[][] = [];
-  for (const manager of managers) all.push(await candidatesOf(manager, deps));
-  const known = all.reduce((sum, { length }) => sum + length, 0);
-  if (known === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
-  const wanted = inOrder(all.flatMap((candidates) => wantedOf(candidates, input, deps)));
+  const all: Known[] = [];
+  for (const manager of managers) all.push(await knownOf(manager, deps));
+  const candidates = all.flatMap((one) => one.candidates);
+  const unreadable = input.archive === undefined ? all.flatMap((one) => one.unreadable) : [];
+  if (candidates.length + unreadable.length === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
+  const wanted = inOrder(all.flatMap((one) => wantedOf(one.candidates, input, deps)));
   const fitting = thatFit(wanted, deps.settings.verifySpanSize);
-  const cold = all.flat().filter((one) => one.cold).length;
-  return { archives: fitting.map(({ ref }) => ref), known, left: wanted.length - fitting.length, cold };
+  return {
+    archives: fitting.map(({ ref }) => ref),
+    known: candidates.length,
+    left: wanted.length - fitting.length,
+    cold: candidates.filter((one) => one.cold).length,
+    unreadable: unreadable.slice(0, 5),
+  };
 });
 
 /** Of every manager that has a manifest, whoever is configured today: an old manager's archives may still be needed. */
@@ -30,11 +36,18 @@ async function managersOf(deps: Deps): Promise<string[]> {
   return [...new Set(keys)].filter((manager) => manager !== undefined);
 }
 
+interface Known {
+  readonly candidates: readonly Candidate[];
+  /** Keys of manifests that cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
 /** Whatever has a manifest, unless its time was over: an archive that is gone before that is the worst damage of all. */
-async function candidatesOf(manager: string, deps: Deps): Promise<Candidate[]> {
+async function knownOf(manager: string, deps: Deps): Promise<Known> {
   const now = deps.clock.now();
-  const entries = await catalogueOf(manager, deps);
-  return entries.filter((entry) => !isOver(entry, deps.rulesOf(manager), now)).map(candidateOf);
+  const { entries, unreadable } = await readCatalogue(manager, deps);
+  const wanted = entries.filter((entry) => !isOver(entry, deps.rulesOf(manager), now));
+  return { candidates: wanted.map(candidateOf), unreadable: unreadable.map(({ key }) => key) };
 }
 
 function wantedOf(candidates: readonly Candidate[], input: VerifyInput, deps: Deps): readonly Candidate[] {

@@ -73,6 +73,12 @@ export function snapshotOfRecordKey(kind: 'manifest' | 'mark' | 'keep', manager:
   return keysOf(manager, snapshot)[kind] === key ? snapshot : undefined;
 }
 
+/** The manager in such a key, whoever it is; undefined for what is no key of ours. */
+export function managerOfRecordKey(kind: 'manifest' | 'mark' | 'keep', key: string): string | undefined {
+  const manager = key.split('/')[1] ?? '';
+  return ManagerId.safeParse(manager).success && snapshotOfRecordKey(kind, manager, key) ? manager : undefined;
+}
+
 function monthOf(snapshot: string): string {
   const time = timeOfSnapshotId(snapshot);
   return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';

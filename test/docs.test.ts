@@ -12,6 +12,7 @@ import * as errors from '../lib/errors.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
 import { defaults } from '../lib/settings.ts';
 import { stepNames, steps } from '../lib/steps.ts';
+import { DEFAULT_SAMPLE, VerifyInput } from '../lib/verify/input.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const read = (path: string) => readFile(join(root, path), 'utf8');
@@ -194,6 +195,15 @@ test('docs/restore.md explains every field of the input with its default, and it
   expect(examples.length).toBeGreaterThan(2);
   for (const example of examples)
     expect(RestoreInput.safeParse(example).error, JSON.stringify(example)).toBeUndefined();
+});
+
+test('docs/verify.md explains every field of the input with its default, and its example is one', () => {
+  const input = section(textOf('docs/verify.md'), '## The input');
+  expect(firstCells(input)).toEqual(Object.keys(VerifyInput.shape));
+  expect(/^\| `sample` \| `(\d+)` \|/m.exec(input)?.[1]).toBe(String(DEFAULT_SAMPLE));
+  const examples = jsonBlocks(input).map((json) => JSON.parse(json) as unknown);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of [...examples, {}]) expect(VerifyInput.safeParse(example).error).toBeUndefined();
 });
 
 test('docs/restore.md explains every field of the evidence, and its example is one', () => {

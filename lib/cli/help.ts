@@ -4,12 +4,14 @@ import { exportHelp } from './help/export.ts';
 import { localS3Help } from './help/local-s3.ts';
 import { restoreHelp } from './help/restore.ts';
 import { simulateManagerHelp } from './help/simulate-manager.ts';
+import { verifyHelp } from './help/verify.ts';
 
 /** Texts of --help, by command. Plain strings: nothing is loaded to show them. */
 export const HELP: Readonly<Record<string, string>> = {
   all: allHelp,
   export: exportHelp,
   restore: restoreHelp,
+  verify: verifyHelp,
   demo: demoHelp,
   'simulate-manager': simulateManagerHelp,
   'local-s3': localS3Help,

@@ -1,6 +1,8 @@
 import type { RunReport } from '../contracts.ts';
 import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../errors.ts';
 import type { RestoreReport } from '../restore/parts.ts';
+import { nothingRead } from '../verify/nothing-read.ts';
+import type { VerifyReport } from '../verify/parts.ts';
 import { SOFTWARE } from '../version.ts';
 import { HELP } from './help.ts';
 import { EXIT, type Terminal, UsageError } from './usage.ts';
@@ -11,6 +13,7 @@ type Command = (args: string[], terminal: Terminal) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export-command.ts')).exportCommand,
   restore: async () => (await import('./restore-command.ts')).restoreCommand,
+  verify: async () => (await import('./verify-command.ts')).verifyCommand,
   demo: async () => (await import('./demo-command.ts')).demoCommand,
   'simulate-manager': async () => (await import('./simulate-manager-command.ts')).simulateManagerCommand,
   'local-s3': async () => (await import('./local-s3-command.ts')).localS3Command,
@@ -52,7 +55,11 @@ function explain(error: unknown, asked: { command: string; json: boolean }, term
 type Nothing<R> = Omit<R, 'outcome' | 'error' | 'message'>;
 
 /** Of the report of a run that never was: every field that a script may look for is there. */
-function nothingOf(command: string, now: Date): Nothing<RunReport> | Nothing<RestoreReport> {
+function nothingOf(
+  command: string,
+  now: Date,
+): Nothing<RunReport> | Nothing<RestoreReport> | Nothing<Omit<VerifyReport, 'execution'>> {
+  if (command === 'verify') return { manager: null, ...nothingRead, finishedAt: now.toISOString() };
   const common = { manager: null, execution: null, archive: null, notes: [], finishedAt: now.toISOString() };
   if (command !== 'restore') return { ...common, snapshot: null };
   return { ...common, restore: null, purpose: null, evidence: null, rtoSeconds: null, differences: [] };

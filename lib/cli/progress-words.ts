@@ -22,6 +22,9 @@ export const WORDS: Readonly<Record<string, string>> = {
   VerifyRestore: 'Comparing with the archive',
   TidyTarget: 'Tidying the manager',
   RecordRestore: 'Recording the evidence',
+  SelectArchives: 'Choosing the archives',
+  InspectStored: 'Reading an archive again',
+  ReportVerification: 'Summing up',
   TidyAfterFailure: 'Cleaning up',
   RecordFailure: 'Recording the evidence',
 };
@@ -32,21 +35,24 @@ export const AFTER_FAILURE: ReadonlySet<string> = new Set(['CleanUp', 'TidyAfter
 interface Known {
   readonly plan?: { readonly transfer?: { readonly size?: number }; readonly method?: string };
   readonly stored?: { readonly size?: number };
+  readonly inspection?: { readonly stored?: { readonly size?: number } };
+  readonly archive?: string;
   readonly selection?: { readonly size?: number };
   readonly restoring?: { readonly lastStatus?: string | null };
 }
 
 /** Bytes that a state is going to move; 0: none, or the manager fetches them by itself and nobody sees how far it is. */
 export function totalOf(state: string, input: unknown): number {
-  const { plan, stored, selection } = (input ?? {}) as Known;
+  const { plan, stored, inspection, selection } = (input ?? {}) as Known;
   if (state === 'CopySpans') return plan?.transfer?.size ?? 0;
-  if (state === 'VerifySpans') return stored?.size ?? 0;
+  if (state === 'VerifySpans') return stored?.size ?? inspection?.stored?.size ?? 0;
   const streams = state === 'StreamArchive' || (state === 'UploadArchive' && plan?.method === 'stream');
   return streams ? (selection?.size ?? 0) : 0;
 }
 
-/** What the manager said of the restore at the last look; empty if it has said nothing yet. */
+/** Which archive it is about, or what the manager said of the restore at the last look; empty for neither. */
 export function statusOf(state: string, input: unknown): string {
+  if (state === 'InspectStored') return (input as Known | undefined)?.archive ?? '';
   const status = state === 'CheckRestore' ? (input as Known | undefined)?.restoring?.lastStatus : undefined;
   return status ? `execution ${status}` : '';
 }

@@ -30,6 +30,28 @@ export function parseFlags<T extends ParseArgsOptionsConfig>(command: string, ar
   }
 }
 
+/** The same with up to `most` arguments that are no flags. */
+export function parseArguments<T extends ParseArgsOptionsConfig>(
+  command: string,
+  args: string[],
+  options: T,
+  most: number,
+) {
+  try {
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
+    if (positionals.length <= most) return { values, positionals };
+    throw new Error(`Unexpected argument '${positionals[most]}'`);
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new UsageError(`${message.replace(/\. To specify.*$/, '')}. See: offsite ${command} --help`);
+  }
+}
+
+/** `10%` or `10` → 10, a whole number from 1 to 100. */
+export function parsePercent(flag: string, text: string): number {
+  return parseWhole(flag, text.replace(/%$/, ''), 1, 100);
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
 /** `2GiB` → 2147483648. */

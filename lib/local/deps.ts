@@ -12,8 +12,8 @@ import type { Clock, Deps, Log, Notifier, Progress } from '../step.ts';
 import { localExecutions } from './executions.ts';
 
 export interface LocalParts {
-  /** The manager's secret, as its JSON would stand in Secrets Manager. */
-  readonly secret: ManagerSecretFields;
+  /** The manager's secret, as its JSON would stand in Secrets Manager. Absent where no manager is asked anything. */
+  readonly secret?: ManagerSecretFields;
   /** Of other names, and `<name>@previous`: what a restore may try once the manager has the archive's credentials. */
   readonly otherSecrets?: Readonly<Record<string, ManagerSecretFields>>;
   readonly s3: S3Client;

@@ -24,6 +24,8 @@ export const Chosen = z.strictObject({
   left: count,
   /** How many lie in a storage class that cannot be read at once. */
   cold: count,
+  /** Keys of manifests that cannot be read, the first five: whether they are archives nobody knows. */
+  unreadable: z.array(z.string()).max(5),
 });
 export type Chosen = z.infer<typeof Chosen>;
 

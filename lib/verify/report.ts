@@ -6,6 +6,7 @@ import { keysOf } from '../names.ts';
 import { patiently } from '../patience.ts';
 import type { Deps } from '../step.ts';
 import { VerifyInput } from './input.ts';
+import { nothingRead } from './nothing-read.ts';
 import { archiveOf, type Chosen, type Verdict, type VerifyReport } from './parts.ts';
 
 type Input = InputOf<'ReportVerification'>;
@@ -28,7 +29,7 @@ export async function reportOf(input: Done, deps: Deps): Promise<VerifyReport> {
   };
   const bytes = verdicts.reduce((sum, verdict) => sum + verdict.bytes, 0);
   const named = await Promise.all(damaged.slice(0, MOST_NAMED).map(async ({ ref }) => await damageOf(ref, deps)));
-  const error = errorOf(named, counts);
+  const error = errorOf(named, counts, chosen);
   return {
     ...commonOf(input, deps),
     outcome: error ? 'failed' : 'succeeded',
@@ -63,7 +64,7 @@ async function damageOf(ref: string, deps: Deps): Promise<VerifyReport['damaged'
 
 type Counts = VerifyReport['counts'];
 
-function errorOf(damaged: VerifyReport['damaged'], counts: Counts): OffsiteError | undefined {
+function errorOf(damaged: VerifyReport['damaged'], counts: Counts, { unreadable }: Chosen): OffsiteError | undefined {
   const read = counts.good + counts.damaged + counts.unread;
   const unread = `${counts.unread} of ${read} archives could not be read`;
   const [first] = damaged;
@@ -73,7 +74,11 @@ function errorOf(damaged: VerifyReport['damaged'], counts: Counts): OffsiteError
       `${counts.damaged} of ${read} archives ${counts.damaged === 1 ? 'is' : 'are'} damaged: ${keyOf(first.archive)}: ${first.message}${also} A restore of "latest" passes damaged ones over. See docs/runbook.md, "An archive is damaged".`,
     );
   }
-  if (counts.unread === 0) return undefined;
+  if (counts.unread === 0 && unreadable[0] === undefined) return undefined;
+  if (counts.unread === 0)
+    return new VerificationIncomplete(
+      `The manifest ${unreadable[0]} cannot be read, so its archive could not be compared with anything. See docs/runbook.md, "An archive is damaged".`,
+    );
   return new VerificationIncomplete(
     `${unread}, so nobody knows whether they are whole; none of them was marked. The report has their names.`,
   );
@@ -84,8 +89,9 @@ function wholeText({ good, known }: Counts, bytes: number): string {
   return `${good} of ${known} archives were read again, ${bytes} bytes: every member is what the manager wrote.`;
 }
 
-function notesOf({ left, cold }: Chosen): string[] {
+function notesOf({ left, cold, unreadable }: Chosen): string[] {
   return [
+    ...unreadable.map((key) => `The manifest ${key} cannot be read.`),
     ...(left > 0
       ? [`${left} more were asked for than one execution can carry. Start it again: it goes on where this one ended.`]
       : []),
@@ -96,12 +102,11 @@ function notesOf({ left, cold }: Chosen): string[] {
 /** Of a verification that did not come to an end; archives that it had looked at are marked all the same. */
 export function failureReport(input: Failed, deps: Deps): VerifyReport {
   return {
-    ...commonOf(input, deps),
     outcome: 'failed',
     error: input.failure.Error,
     message: deps.redactor.clean(messageOf(input.failure)),
-    counts: { good: 0, damaged: 0, unread: 0, expired: 0, left: 0, cold: 0, known: 0 },
-    ...{ bytes: 0, damaged: [], unread: [], notes: [] },
+    ...nothingRead,
+    ...commonOf(input, deps),
   };
 }
 

@@ -7,7 +7,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     purpose: 'picks those that were read longest ago',
     timeoutSeconds: 900,
     memoryMB: 512,
-    touches: ['manifests:read', 'archives:read'],
+    touches: ['manifests:read', 'marks:read', 'keeps:read', 'archives:read'],
     entry: true,
   },
   InspectStored: {
@@ -20,12 +20,12 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     purpose: 'writes down whether it is whole',
     timeoutSeconds: 120,
     memoryMB: 256,
-    touches: ['manifests:read', 'archives:read'],
+    touches: ['manifests:read', 'marks:write'],
   },
   ReportVerification: {
     purpose: 'says what was found, once',
     timeoutSeconds: 120,
     memoryMB: 256,
-    touches: ['topic:publish'],
+    touches: ['marks:read', 'topic:publish'],
   },
 };

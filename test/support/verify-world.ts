@@ -36,6 +36,7 @@ export class VerifyWorld {
   }
 
   async verify(input: unknown = { manager: 'm1', all: true }, options: RunOptions = {}): Promise<VerifyResult> {
+    this.world.clock.advance(3600);
     const result = await this.world.run({ machine: 'verify', input, ...options });
     return { ...result, report: result.report as unknown as VerifyReport | undefined };
   }
