@@ -1,7 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { NAMESPACE } from './metric-names.ts';
 import type { Deps } from './step.ts';
-
-export const NAMESPACE = 'CloudifyOffsite';
 
 /**
  * Numbers in CloudWatch, by installation (the dimension `service`) and manager, and the same once more by installation

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { configuredRules, FunctionConfig, functionConfigOf } from '../lib/config/function-config.ts';
 import { rulesOf } from '../lib/config/manager-rules.ts';
 import { parseConfig } from '../lib/config/offsite-config.ts';
+import { RetentionPolicy } from '../lib/config/retention.ts';
 import { metrics } from '../lib/metrics.ts';
 
 const one = { id: 'prod' };
@@ -24,7 +25,7 @@ test('one manager is enough: everything else has a default', () => {
   expect(rulesOf(config, 'prod')).toEqual({
     timeZone: 'UTC',
     schedule: 'cron(0 4 * * ? *)',
-    retention: { held: 3, days: { daily: 35, weekly: 91, monthly: 396, yearly: 2557 } },
+    retention: RetentionPolicy.parse({}),
     driftPercent: 50,
     keepOnManager: 2,
     snapshotDeadlineSeconds: 12 * 3600,

@@ -30,6 +30,15 @@ test('the product knows neither its infrastructure nor its doubles', async () =>
   }
 });
 
+test('infrastructure knows the table of steps and the configuration, and nothing of the runtime', async () => {
+  for (const { file, text } of await sources('lib/cdk')) {
+    const ours = importsOf(text).filter((name) => name.startsWith('.'));
+    for (const name of ours) {
+      expect(name, file).toMatch(/^\.\/|^\.\.\/(config\/.*|contracts|steps|step-spec|errors|metric-names)\.ts$/);
+    }
+  }
+});
+
 test('the environment is read in one place', async () => {
   const readers = (await sources('functions', 'lib', 'bin')).filter(({ text }) => text.includes('process.env'));
   expect(readers.map(({ file }) => file)).toEqual(['lib/runtime.ts']);

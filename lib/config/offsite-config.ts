@@ -4,7 +4,7 @@ import { describeIssues } from '../issues.ts';
 import { defaults, MOST_RESTORE_HOURS } from '../settings.ts';
 import { stepNames } from '../steps.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
-import { idOf } from './parts.ts';
+import { idOf, ScheduleExpression } from './parts.ts';
 import { RetentionPolicy } from './retention.ts';
 import { StorageConfig } from './storage-config.ts';
 
@@ -22,6 +22,16 @@ const Network = z.strictObject({
 
 const Notifications = z.strictObject({
   emails: z.array(z.email('must be an e-mail address')).default([]),
+});
+
+/** Once a week part of the archives is read again, all of them in turn. */
+const Verification = z.strictObject({
+  schedule: ScheduleExpression.nullable().default('cron(0 12 ? * 1 *)'),
+});
+
+/** Once a day each manager's schedule, records, objects and snapshots are compared, in its own time zone. */
+const Reconciliation = z.strictObject({
+  schedule: ScheduleExpression.nullable().default('cron(0 9 * * ? *)'),
 });
 
 /** The patience with restores, and when the alarm rings that an execution takes too long. */
@@ -69,6 +79,8 @@ export const OffsiteConfig = z
     storage: StorageConfig.prefault({}),
     network: Network.optional(),
     notifications: Notifications.prefault({}),
+    verification: Verification.prefault({}),
+    reconciliation: Reconciliation.prefault({}),
     deadlines: Deadlines.prefault({}),
     transfer: Transfer.prefault({}),
     concurrency: Concurrency.default({}),

@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { type MetricName, NAMESPACE } from '../metric-names.ts';
+
+/** What an alarm watches, and what it says to the person who is called. */
+export interface Watched {
+  readonly id: string;
+  /** What has happened, with what to do first. */
+  readonly description: string;
+  /** Heading of the article in docs/runbook.md. */
+  readonly article: RunbookArticle;
+  readonly metric: cloudwatch.IMetric;
+  readonly threshold: number;
+  /** How many periods in a row; default 1. */
+  readonly periods?: number;
+  readonly below?: true;
+  /** What no data means; default: nothing has happened. */
+  readonly missing?: 'breaching';
+}
+
+export type RunbookArticle =
+  | 'No verified archive'
+  | 'An execution did not end well'
+  | 'A schedule could not start'
+  | 'An export takes too long'
+  | 'Content has dropped'
+  | 'An archive is damaged'
+  | 'Reconciliation found something';
+
+/** Every alarm of an installation: each has an action, and each says what to read. */
+export class Alarms extends Construct {
+  readonly all: cloudwatch.Alarm[] = [];
+  readonly #name: string;
+  readonly #topic: sns.ITopic;
+
+  constructor(scope: Construct, id: string, name: string, topic: sns.ITopic) {
+    super(scope, id);
+    this.#name = name;
+    this.#topic = topic;
+  }
+
+  add(scope: Construct, { id, description, article, metric, threshold, ...how }: Watched): void {
+    const alarm = new cloudwatch.Alarm(scope, `${id}-alarm`, {
+      alarmName: `${this.#name}-${id}`,
+      alarmDescription: `${description} What to do: docs/runbook.md, "${article}".`,
+      metric,
+      threshold,
+      evaluationPeriods: how.periods ?? 1,
+      comparisonOperator: how.below
+        ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+        : cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: how.missing ? cloudwatch.TreatMissingData.BREACHING : cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    alarm.addOkAction(new SnsAction(this.#topic));
+    this.all.push(alarm);
+  }
+}
+
+interface OurMetric {
+  readonly installation: string;
+  /** Without it: of all managers together. */
+  readonly manager?: string;
+  readonly statistic: 'Sum' | 'Maximum';
+  readonly hours: number;
+}
+
+/** One of ours, as lib/metrics.ts sends it. */
+export function ourMetric(name: MetricName, { installation, manager, statistic, hours }: OurMetric) {
+  return new cloudwatch.Metric({
+    namespace: NAMESPACE,
+    metricName: name,
+    dimensionsMap: { service: installation, ...(manager === undefined ? {} : { manager }) },
+    statistic,
+    period: Duration.hours(hours),
+  });
+}

@@ -1,0 +1,93 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { type MetricName, NAMESPACE } from '../metric-names.ts';
+
+interface Props {
+  readonly name: string;
+  readonly alarms: readonly cloudwatch.Alarm[];
+  readonly machines: ReadonlyMap<string, sfn.StateMachine>;
+}
+
+const DAY = Duration.days(1);
+const WHOLE = 24;
+const HALF = 12;
+
+/**
+ * One page for somebody who answers for many managers: is anything red, which managers have a verified archive of today,
+ * how large they are, whether restores were tried. Managers are searched for, so new ones appear by themselves.
+ */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, { name, alarms, machines }: Props) {
+    super(scope, id);
+    const board = new cloudwatch.Dashboard(this, 'Board', { dashboardName: name, defaultInterval: Duration.days(14) });
+    board.addWidgets(
+      new cloudwatch.TextWidget({
+        markdown: TEXT,
+        width: WHOLE,
+        height: 3,
+        background: cloudwatch.TextWidgetBackground.TRANSPARENT,
+      }),
+    );
+    board.addWidgets(
+      new cloudwatch.AlarmStatusWidget({
+        title: 'Alarms',
+        alarms: [...alarms],
+        width: WHOLE,
+        height: heightOf(alarms.length),
+      }),
+    );
+    board.addWidgets(
+      perManager('Verified archives per day', name, 'ExportSucceeded', 'Sum', 'count'),
+      perManager('Failed exports per day', name, 'ExportFailed', 'Sum', 'count'),
+    );
+    board.addWidgets(
+      perManager('Size of archives', name, 'ArchiveBytes', 'Maximum', 'bytes'),
+      perManager('Hours since the last verified archive', name, 'HoursSinceVerified', 'Maximum', 'hours'),
+    );
+    board.addWidgets(
+      perManager('Restores and drills: minutes to the proof', name, 'RestoreSeconds', 'Maximum', 'minutes', '/ 60'),
+      durations(machines),
+    );
+  }
+}
+
+const TEXT = `**Every manager has a green alarm and one verified archive a day.** A manager without a line has had none. What an
+alarm means and what to do: docs/runbook.md. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
+
+/** Eight alarms in a row of a widget that is as wide as the page. */
+function heightOf(alarms: number): number {
+  return Math.min(20, 2 + Math.ceil(alarms / 8));
+}
+
+/** One line per manager, of those that there are. */
+function perManager(title: string, name: string, metric: MetricName, statistic: string, unit: string, scale = '') {
+  const search = `SEARCH('{${NAMESPACE},service,manager} service="${name}" MetricName="${metric}"', '${statistic}', ${DAY.toSeconds()})`;
+  return new cloudwatch.GraphWidget({
+    title,
+    width: HALF,
+    height: 6,
+    left: [
+      new cloudwatch.MathExpression({
+        expression: scale ? `${search} ${scale}` : search,
+        usingMetrics: {},
+        // Each line is called after its manager.
+        label: `\${PROP('Dim.manager')}`,
+        period: DAY,
+      }),
+    ],
+    leftYAxis: { min: 0, label: unit, showUnits: false },
+    liveData: true,
+  });
+}
+
+function durations(machines: Props['machines']): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({
+    title: 'Duration of executions (ms)',
+    width: HALF,
+    height: 6,
+    left: [...machines].map(([label, machine]) => machine.metricTime({ label, period: DAY, statistic: 'Maximum' })),
+    leftYAxis: { min: 0 },
+  });
+}

@@ -1,0 +1,131 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { functionConfigOf } from '../config/function-config.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import type { StepName } from '../contracts.ts';
+import { fileOf, stepNames, steps } from '../steps.ts';
+import { bundleFunctions, CONFIG_FILE } from './bundle.ts';
+import { type Grant, grantsOf, NETWORK_INTERFACES, type Places } from './grants.ts';
+import { secretPrefix } from './manager-secret.ts';
+
+interface Props {
+  readonly config: OffsiteConfig;
+  readonly places: Places;
+  readonly bucketName: string;
+}
+
+/** One function per step of the table, each with a role of its own that may do what the table says, and no more. */
+export class Functions extends Construct {
+  readonly logGroup: logs.LogGroup;
+  readonly #functions: ReadonlyMap<StepName, lambda.Function>;
+
+  constructor(scope: Construct, id: string, props: Props) {
+    super(scope, id);
+    // One for all functions: a run is read in one place, and one role cannot write beside it.
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.config.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const code = lambda.Code.fromAsset(bundleFunctions(functionConfigOf(props.config)));
+    this.#functions = new Map(stepNames.map((step) => [step, this.#functionOf(step, code, props)]));
+  }
+
+  of(step: StepName): lambda.Function {
+    const found = this.#functions.get(step);
+    if (!found) throw new RangeError(`There is no function of step ${step}.`);
+    return found;
+  }
+
+  #functionOf(step: StepName, code: lambda.Code, { config, places, bucketName }: Props): lambda.Function {
+    const { purpose, timeoutSeconds, memoryMB, touches } = steps[step];
+    const reserved = config.concurrency[step];
+    const made = new lambda.Function(this, step, {
+      functionName: functionName(config.name, step),
+      description: `${step}: ${purpose}`,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: `${fileOf(step)}.handler`,
+      code,
+      memorySize: memoryMB,
+      timeout: Duration.seconds(timeoutSeconds),
+      environment: environmentOf(config, places, bucketName),
+      logGroup: this.logGroup,
+      role: this.#roleOf(step, places),
+      ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
+    });
+    const resource = made.node.defaultChild as lambda.CfnFunction;
+    // Set here and not by CDK, which would widen the role with statements of its own.
+    resource.tracingConfig = { mode: 'Active' };
+    if (config.network && touches.includes('manager:http')) resource.vpcConfig = config.network;
+    return made;
+  }
+
+  #roleOf(step: StepName, places: Places): iam.Role {
+    const { touches } = steps[step];
+    const log: Grant = {
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [this.logGroup.logGroupArn],
+    };
+    const inVpc = places.inVpc && touches.includes('manager:http');
+    return new iam.Role(this, `${step}Role`, {
+      description: `What step ${step} of cloudify-offsite may do (docs/permissions.md).`,
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        table: documentOf(grantsOf(touches, places)),
+        runtime: documentOf([log, TRACE], inVpc ? [this.#onlyByLambda(step)] : []),
+      },
+    });
+  }
+
+  /** Lambda makes the network interfaces with the function's own role; the code in it may not (aws: Lambda, VPC). */
+  #onlyByLambda(step: StepName): iam.PolicyStatement {
+    const arn = Stack.of(this).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: `*-${fileOf(step)}`,
+    });
+    return new iam.PolicyStatement({
+      effect: iam.Effect.DENY,
+      actions: NETWORK_INTERFACES,
+      resources: ['*'],
+      conditions: { ArnLike: { 'lambda:SourceFunctionArn': arn.replace(':function/', ':function:') } },
+    });
+  }
+}
+
+/** Traces have no ARN. */
+const TRACE: Grant = { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] };
+
+export function documentOf(grants: readonly Grant[], more: readonly iam.PolicyStatement[] = []): iam.PolicyDocument {
+  const statements = grants.map(
+    ({ actions, resources, conditions }) =>
+      new iam.PolicyStatement({
+        actions: [...actions],
+        resources: [...resources],
+        ...(conditions ? { conditions: structuredClone(conditions) as Record<string, object> } : {}),
+      }),
+  );
+  return new iam.PolicyDocument({ statements: [...statements, ...more] });
+}
+
+/** `offsite-find-manager` */
+export function functionName(installation: string, step: StepName): string {
+  return `${installation}-${fileOf(step)}`;
+}
+
+/** Everything that lib/runtime.ts reads. */
+function environmentOf(config: OffsiteConfig, places: Places, bucketName: string): Record<string, string> {
+  const { transfer, deadlines } = config;
+  return {
+    OFFSITE_BUCKET: bucketName,
+    OFFSITE_CONFIG_FILE: CONFIG_FILE,
+    OFFSITE_SECRET_PREFIX: secretPrefix(config.name),
+    OFFSITE_TOPIC_ARN: places.topic,
+    OFFSITE_SPAN_SIZE: String(transfer.spanMiB * 1024 ** 2),
+    OFFSITE_URL_BYTES_PER_SECOND: String(Math.round(transfer.urlMBPerSecond * 1e6)),
+    OFFSITE_RESTORE_DEADLINE_SECONDS: String(Math.round(deadlines.restoreHours * 3600)),
+  };
+}

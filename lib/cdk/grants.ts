@@ -1,0 +1,131 @@
+import type { Touch } from '../step-spec.ts';
+
+/** One statement of a policy, as data. */
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** What grants are about: ARNs, or in docs/permissions.md words in their place. */
+export interface Places {
+  /** ARN of the bucket. */
+  readonly bucket: string;
+  readonly key: string;
+  readonly topic: string;
+  /** ARNs or patterns of ARNs of all managers' secrets, and the keys of those that have keys of their own. */
+  readonly secrets: readonly string[];
+  readonly secretKeys: readonly string[];
+  /** Patterns of the executions of our state machines. */
+  readonly executions: readonly string[];
+  readonly region: string;
+  /** Whether functions that talk to managers run in a VPC. */
+  readonly inVpc: boolean;
+}
+
+type Grants = (places: Places) => Grant[];
+
+/** What one word of the table of steps (lib/steps.ts) is worth. Nothing else is granted to a step but its log and trace. */
+export const GRANTS: Readonly<Record<Touch, Grants>> = {
+  'secret:read': ({ secrets, secretKeys, key, region }) => [
+    { actions: ['secretsmanager:GetSecretValue'], resources: secrets },
+    { actions: ['kms:Decrypt'], resources: [key, ...secretKeys], conditions: via('secretsmanager', region) },
+  ],
+  // The interfaces of a function in a VPC, which have no ARN before they are made. The code itself may not use them.
+  'manager:http': ({ inVpc }) => (inVpc ? [{ actions: NETWORK_INTERFACES, resources: ['*'] }] : []),
+  'runs:read': read('runs'),
+  'runs:write': write('runs'),
+  'archives:read': read('archives'),
+  'archives:write': (places) => [
+    ...write('archives')(places),
+    { actions: ['s3:ListMultipartUploadParts'], resources: [`${places.bucket}/archives/*`] },
+    ...uploads(places),
+  ],
+  'archives:delete-unrecorded': (places) => [
+    { actions: ['s3:DeleteObjectVersion'], resources: [`${places.bucket}/archives/*`] },
+    ...uploads(places),
+  ],
+  'archives:tag': tag('archives'),
+  'inspections:read': read('inspections'),
+  'inspections:write': write('inspections'),
+  'inspections:delete': remove('inspections'),
+  'manifests:read': read('manifests'),
+  'manifests:write': write('manifests'),
+  'marks:read': read('marks'),
+  'marks:write': write('marks'),
+  'keeps:read': read('keeps'),
+  'claims:read': read('claims'),
+  'claims:write': write('claims'),
+  'restores:read': read('restores'),
+  'restores:write': write('restores'),
+  'executions:describe': ({ executions }) => [{ actions: ['states:DescribeExecution'], resources: executions }],
+  'topic:publish': ({ topic, key, region }) => [
+    { actions: ['sns:Publish'], resources: [topic] },
+    { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key], conditions: via('sns', region) },
+  ],
+};
+
+/** aws: Lambda, execution role permissions of functions in a VPC. */
+export const NETWORK_INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** A key is used by a service for us, never by us. */
+function via(service: string, region: string) {
+  return { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } };
+}
+
+/**
+ * Objects of a prefix, every version. The list is of the whole bucket, keys only: without it S3 answers 403 instead of
+ * 404 for what is not there, and with a condition on the prefix too (aws: GetObject, permissions).
+ */
+function read(prefix: string): Grants {
+  return ({ bucket, key, region }) => [
+    { actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [`${bucket}/${prefix}/*`] },
+    { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
+    { actions: ['kms:Decrypt'], resources: [key], conditions: via('s3', region) },
+  ];
+}
+
+/** Decrypt as well: S3 needs it to join the parts of an upload (aws: multipart upload with KMS). */
+function write(prefix: string): Grants {
+  return ({ bucket, key, region }) => [
+    { actions: ['s3:PutObject'], resources: [`${bucket}/${prefix}/*`] },
+    { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key], conditions: via('s3', region) },
+  ];
+}
+
+function tag(prefix: string): Grants {
+  return ({ bucket }) => [
+    { actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'], resources: [`${bucket}/${prefix}/*`] },
+  ];
+}
+
+/** Hides the newest version behind a delete marker; no version goes. */
+function remove(prefix: string): Grants {
+  return ({ bucket }) => [{ actions: ['s3:DeleteObject'], resources: [`${bucket}/${prefix}/*`] }];
+}
+
+/** Ending open uploads, and finding them first. */
+function uploads({ bucket }: Places): Grant[] {
+  return [
+    { actions: ['s3:AbortMultipartUpload'], resources: [`${bucket}/archives/*`] },
+    { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket] },
+  ];
+}
+
+/** All grants of some touches: each statement once, statements about the same resources as one. */
+export function grantsOf(touches: readonly Touch[], places: Places): Grant[] {
+  const merged = new Map<string, Grant>();
+  for (const grant of touches.flatMap((touch) => GRANTS[touch](places))) {
+    const about = JSON.stringify([grant.resources, grant.conditions]);
+    const actions = new Set([...(merged.get(about)?.actions ?? []), ...grant.actions]);
+    merged.set(about, { ...grant, actions: [...actions].sort() });
+  }
+  return [...merged.values()];
+}

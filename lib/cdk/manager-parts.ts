@@ -1,0 +1,114 @@
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { ManagerConfig } from '../config/manager-config.ts';
+import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { type Alarms, ourMetric, type Watched } from './alarms.ts';
+import { emptySecret } from './manager-secret.ts';
+import { SCHEDULED_TIME, type Schedules } from './schedules.ts';
+
+interface Props {
+  readonly config: OffsiteConfig;
+  readonly manager: ManagerConfig;
+  readonly key: kms.IKey;
+  readonly schedules: Schedules;
+  readonly alarms: Alarms;
+  /** ARNs by name: `export`, `restore`. */
+  readonly machines: ReadonlyMap<string, string>;
+  /** Functions that run daily for each manager, outside of any machine. */
+  readonly daily: ReadonlyMap<string, lambda.Function>;
+}
+
+/** What one manager has of its own: its secret, its schedules, and the alarm that its archives are missing. */
+export class ManagerParts extends Construct {
+  readonly #props: Props;
+  readonly #timing: ManagerTiming;
+
+  constructor(scope: Construct, id: string, props: Props) {
+    super(scope, id);
+    this.#props = props;
+    this.#timing = timingOf(props.config, props.manager);
+    if (!props.manager.secret) emptySecret(this, props.config.name, props.manager, props.key);
+    this.#scheduleExport();
+    this.#scheduleDrill();
+    for (const [name, made] of props.daily) this.#scheduleDaily(name, made);
+    const watched = noArchive(props.config, props.manager.id, this.#timing);
+    if (watched) props.alarms.add(this, watched);
+  }
+
+  #scheduleExport(): void {
+    const { schedule, timeZone, flexibleMinutes } = this.#timing;
+    const { schedules, machines, manager } = this.#props;
+    if (schedule === null) return;
+    schedules.add(this, 'Export', {
+      name: `${manager.id}-export`,
+      description: `Export of manager ${manager.id}.`,
+      expression: schedule,
+      timeZone,
+      flexibleMinutes,
+      targetArn: machines.get('export') ?? '',
+      input: { manager: manager.id, scheduledTime: SCHEDULED_TIME },
+    });
+  }
+
+  #scheduleDrill(): void {
+    const { schedules, machines, manager } = this.#props;
+    if (!manager.drill) return;
+    const { onto, schedule } = manager.drill;
+    schedules.add(this, 'Drill', {
+      name: `${manager.id}-drill`,
+      description: `Restore drill: the newest archive of manager ${manager.id}, onto manager ${onto}.`,
+      expression: schedule,
+      timeZone: this.#timing.timeZone,
+      flexibleMinutes: 0,
+      targetArn: machines.get('restore') ?? '',
+      input: { manager: onto, sourceManager: manager.id, purpose: 'drill', reason: 'scheduled drill' },
+    });
+  }
+
+  #scheduleDaily(step: string, made: lambda.Function): void {
+    const { schedules, manager, config } = this.#props;
+    const { schedule } = config.reconciliation;
+    if (schedule === null) return;
+    schedules.add(this, step, {
+      name: `${manager.id}-${step.toLowerCase()}`,
+      description: `${step} of manager ${manager.id}.`,
+      expression: schedule,
+      timeZone: this.#timing.timeZone,
+      flexibleMinutes: 60,
+      targetArn: made.functionArn,
+      input: { manager: manager.id, scheduledTime: SCHEDULED_TIME },
+    });
+  }
+}
+
+/** The longest that an alarm looks back, with periods of an hour (aws: PutMetricAlarm, EvaluationPeriods). */
+const MOST_HOURS = 168;
+
+/**
+ * Rings when nothing was verified for as long as one may have to wait for it, whatever the reason: no data is bad data.
+ * What comes more rarely than a week is told by reconciliation, once a day.
+ */
+function noArchive(
+  { name, reconciliation }: OffsiteConfig,
+  manager: string,
+  timing: ManagerTiming,
+): Watched | undefined {
+  const { alarmAfterHours } = timing;
+  if (alarmAfterHours === undefined) return undefined;
+  const about = {
+    id: `${manager}-no-archive`,
+    description: `Manager ${manager} has had no verified archive for ${alarmAfterHours} hours.`,
+    article: 'No verified archive',
+    missing: 'breaching',
+  } as const;
+  const of = { installation: name, manager };
+  if (alarmAfterHours <= MOST_HOURS) {
+    const metric = ourMetric('ExportSucceeded', { ...of, statistic: 'Sum', hours: 1 });
+    return { ...about, metric, threshold: 1, below: true, periods: alarmAfterHours };
+  }
+  if (reconciliation.schedule === null) return undefined;
+  const metric = ourMetric('HoursSinceVerified', { ...of, statistic: 'Maximum', hours: 24 });
+  return { ...about, metric, threshold: alarmAfterHours, periods: 2 };
+}

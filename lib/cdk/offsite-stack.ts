@@ -1,0 +1,92 @@
+import { CfnOutput, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { stepNames } from '../steps.ts';
+import { Alarms } from './alarms.ts';
+import { ArchiveBucket } from './archive-bucket.ts';
+import { ArchiveKey } from './archive-key.ts';
+import { Dashboard } from './dashboard.ts';
+import { Functions } from './functions.ts';
+import { Machines, machinesOf } from './machines.ts';
+import { ManagerParts } from './manager-parts.ts';
+import { Notifications } from './notifications.ts';
+import { machineArn, machineName, placesOf } from './places.ts';
+import { SavedQueries } from './saved-queries.ts';
+import { Schedules } from './schedules.ts';
+import { watchInstallation } from './watch-installation.ts';
+
+export interface OffsiteStackProps extends StackProps {
+  readonly config: OffsiteConfig;
+}
+
+/** One installation: everything that exports, keeps, restores and watches the managers of a configuration. */
+export class OffsiteStack extends Stack {
+  constructor(scope: Construct, id: string, { config, ...props }: OffsiteStackProps) {
+    super(scope, id, { description: 'cloudify-offsite: verified off-site snapshots of Cloudify Managers', ...props });
+    const { name } = config;
+    const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
+    const { bucket } = new ArchiveBucket(this, 'Archives', config, key);
+    const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
+    const { topic } = notifications;
+    const names = machinesOf().map((machine) => machine.name);
+    const places = placesOf(this, { config, machines: names, bucket, key, topic });
+    const functions = new Functions(this, 'Functions', { config, places, bucketName: bucket.bucketName });
+    const tags = tagsOf(name, bucket.bucketName, topic.topicArn);
+    const machines = new Machines(this, 'Machines', { config, functions, tags });
+    notifications.onUnsuccessful(machines.arns);
+
+    const direct = directSteps(functions);
+    const machineArns = new Map(names.map((machine) => [machine, machineArn(this, machineName(name, machine))]));
+    const schedules = new Schedules(this, 'Schedules', {
+      name,
+      machineArns: [...machineArns.values()],
+      functionArns: [...direct.values()].map((made) => made.functionArn),
+    });
+    scheduleVerification(schedules, config, machineArns.get('verify'));
+    const alarms = new Alarms(this, 'Alarms', name, topic);
+    const groups = this.#groupsOf(config);
+    for (const manager of config.managers) {
+      const parent = groups.get(manager.group ?? '') ?? this;
+      const parts = { config, manager, key, schedules, alarms, machines: machineArns, daily: direct };
+      new ManagerParts(parent, `manager-${manager.id}`, parts);
+    }
+    const { deadLetters } = schedules;
+    watchInstallation({ alarms, config, machines: machines.all, deadLetters, direct });
+    new Dashboard(this, 'Dashboard', { name, alarms: alarms.all, machines: machines.all });
+    new SavedQueries(this, 'Queries', name, functions.logGroup);
+    new CfnOutput(this, 'BucketName', { value: bucket.bucketName, description: 'Archives and records' });
+    new CfnOutput(this, 'TopicArn', { value: topic.topicArn, description: 'Reports, failures and alarms' });
+  }
+
+  /** A stack has room for 500 resources; what belongs to managers of a group goes into one of its own. */
+  #groupsOf({ managers }: OffsiteConfig): Map<string, NestedStack> {
+    const groups = new Set(managers.flatMap(({ group }) => group ?? []));
+    return new Map([...groups].map((group) => [group, new NestedStack(this, `group-${group}`)]));
+  }
+}
+
+/** A command line that knows a state machine finds everything else by these. */
+function tagsOf(name: string, bucket: string, topic: string) {
+  return { 'offsite:installation': name, 'offsite:bucket': bucket, 'offsite:topic': topic };
+}
+
+/** Steps that no state machine calls: schedules do. */
+function directSteps(functions: Functions): Map<string, lambda.Function> {
+  const called = new Set(machinesOf().flatMap(({ steps }) => steps));
+  return new Map(stepNames.filter((step) => !called.has(step)).map((step) => [step, functions.of(step)]));
+}
+
+function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string | undefined): void {
+  const { schedule } = config.verification;
+  if (schedule === null || targetArn === undefined) return;
+  schedules.add(schedules, 'Verification', {
+    name: 'verification',
+    description: 'Reads stored archives again, part of them each time.',
+    expression: schedule,
+    timeZone: config.defaults.timeZone,
+    flexibleMinutes: config.defaults.flexibleMinutes,
+    targetArn,
+    input: {},
+  });
+}

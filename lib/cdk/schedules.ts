@@ -1,0 +1,91 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { documentOf } from './functions.ts';
+
+interface Props {
+  readonly name: string;
+  /** What may be started. */
+  readonly machineArns: readonly string[];
+  readonly functionArns: readonly string[];
+}
+
+/** One thing that is started regularly. */
+export interface Scheduled {
+  /** Of the schedule, unique in the installation. */
+  readonly name: string;
+  readonly description: string;
+  readonly expression: string;
+  readonly timeZone: string;
+  readonly flexibleMinutes: number;
+  readonly targetArn: string;
+  readonly input: object;
+}
+
+/** Stands for the time of the schedule's slot, whenever it is delivered: the name of the night follows from it. */
+export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+
+/** A night that could not be started within 12 h has missed its day. */
+const PATIENCE = { maximumEventAgeInSeconds: 12 * 3600, maximumRetryAttempts: 185 };
+
+/** The schedules of an installation: their group, the role that starts things, and the queue of what it could not start. */
+export class Schedules extends Construct {
+  readonly deadLetters: sqs.Queue;
+  readonly #group: scheduler.CfnScheduleGroup;
+  readonly #role: iam.Role;
+
+  constructor(scope: Construct, id: string, { name, machineArns, functionArns }: Props) {
+    super(scope, id);
+    this.#group = new scheduler.CfnScheduleGroup(this, 'Group', { name });
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.#role = new iam.Role(this, 'Role', {
+      description: 'EventBridge Scheduler starts the state machines of cloudify-offsite with it.',
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: this.#onlyOurs(name) }),
+      inlinePolicies: {
+        targets: documentOf([
+          { actions: ['states:StartExecution'], resources: machineArns },
+          ...(functionArns.length > 0 ? [{ actions: ['lambda:InvokeFunction'], resources: functionArns }] : []),
+          { actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] },
+        ]),
+      },
+    });
+  }
+
+  add(scope: Construct, id: string, scheduled: Scheduled): void {
+    const { name, description, expression, timeZone, flexibleMinutes, targetArn, input } = scheduled;
+    new scheduler.CfnSchedule(scope, id, {
+      name,
+      groupName: this.#group.ref,
+      description,
+      scheduleExpression: expression,
+      scheduleExpressionTimezone: timeZone,
+      flexibleTimeWindow:
+        flexibleMinutes > 0 ? { mode: 'FLEXIBLE', maximumWindowInMinutes: flexibleMinutes } : { mode: 'OFF' },
+      target: {
+        arn: targetArn,
+        roleArn: this.#role.roleArn,
+        input: JSON.stringify(input),
+        retryPolicy: PATIENCE,
+        deadLetterConfig: { arn: this.deadLetters.queueArn },
+      },
+    });
+  }
+
+  /** Schedules of others, and of other groups, cannot make use of the role (aws: Scheduler, confused deputy). */
+  #onlyOurs(name: string) {
+    const stack = Stack.of(this);
+    const group = stack.formatArn({
+      service: 'scheduler',
+      resource: 'schedule-group',
+      resourceName: name,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    return { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } };
+  }
+}

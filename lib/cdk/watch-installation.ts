@@ -1,0 +1,100 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { type Alarms, ourMetric, type Watched } from './alarms.ts';
+
+interface Watching {
+  readonly alarms: Alarms;
+  readonly config: OffsiteConfig;
+  readonly machines: ReadonlyMap<string, sfn.StateMachine>;
+  readonly deadLetters: sqs.Queue;
+  /** Functions that schedules call without a state machine, which would tell of their failures. */
+  readonly direct: ReadonlyMap<string, lambda.Function>;
+}
+
+/** The alarms that are about no one manager. */
+export function watchInstallation({ alarms, config, machines, deadLetters, direct }: Watching): void {
+  for (const [name, machine] of machines) alarms.add(alarms, unsuccessful(name, machine));
+  for (const [name, made] of direct) alarms.add(alarms, failing(name, made));
+  const exports = machines.get('export');
+  if (exports) alarms.add(alarms, tooLong(exports, config.deadlines.exportAlarmHours));
+  alarms.add(alarms, {
+    id: 'not-started',
+    description: 'Something that was due could not be started for 12 hours: it lies in the dead-letter queue.',
+    article: 'A schedule could not start',
+    metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
+    threshold: 1,
+  });
+  for (const watched of findings(config.name)) alarms.add(alarms, watched);
+}
+
+function unsuccessful(name: string, machine: sfn.StateMachine): Watched {
+  const period = Duration.minutes(5);
+  return {
+    id: `${name}-failed`,
+    description: `An execution of the state machine ${name} failed, ran out of time or was stopped.`,
+    article: 'An execution did not end well',
+    metric: new cloudwatch.MathExpression({
+      label: `${name}: failed, timed out, stopped`,
+      expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
+      usingMetrics: {
+        failed: machine.metricFailed({ period }),
+        timedOut: machine.metricTimedOut({ period }),
+        aborted: machine.metricAborted({ period }),
+      },
+      period,
+    }),
+    threshold: 1,
+  };
+}
+
+function failing(name: string, made: lambda.Function): Watched {
+  return {
+    id: `${name}-failed`,
+    description: `The function ${name}, which a schedule calls, failed.`,
+    article: 'An execution did not end well',
+    metric: made.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
+    threshold: 1,
+  };
+}
+
+/** Known when it is over: one that never ends is told by "No verified archive". */
+function tooLong(machine: sfn.StateMachine, hours: number): Watched {
+  return {
+    id: 'export-slow',
+    description: `An export took more than ${hours} hours. The next one may meet it.`,
+    article: 'An export takes too long',
+    metric: machine.metricTime({ period: Duration.hours(1), statistic: 'Maximum' }),
+    threshold: hours * 3600_000,
+  };
+}
+
+function findings(installation: string): Watched[] {
+  const once = { installation, statistic: 'Sum', hours: 1 } as const;
+  return [
+    {
+      id: 'content-dropped',
+      description: 'Much less is in an archive than in those before. It is kept and flagged; the good ones stay held.',
+      article: 'Content has dropped',
+      metric: ourMetric('ContentDropped', once),
+      threshold: 1,
+    },
+    {
+      id: 'archive-damaged',
+      description: 'A stored archive is not what was recorded. It is never restored as the latest any more.',
+      article: 'An archive is damaged',
+      metric: ourMetric('ArchivesDamaged', once),
+      threshold: 1,
+    },
+    {
+      id: 'reconciliation',
+      description: 'Schedule, records and storage do not agree, and the difference could not be repaired safely.',
+      article: 'Reconciliation found something',
+      metric: ourMetric('ReconcileFindings', once),
+      threshold: 1,
+    },
+  ];
+}

@@ -1,0 +1,24 @@
+/** Of all our metrics in CloudWatch. */
+export const NAMESPACE = 'CloudifyOffsite';
+
+/**
+ * Every metric, and what one number of it means. Alarms, dashboard and functions have their names from here: an alarm on
+ * a misspelt name never rings. docs/configuration.md explains them.
+ */
+export const METRICS = {
+  ExportSucceeded: 'an export ended with a verified archive',
+  ExportFailed: 'an export failed',
+  ArchiveBytes: 'size of an archive that was recorded',
+  ContentDropped: 'an archive was flagged: much less is in it than in those before',
+  RestoreSucceeded: 'a restore was proven',
+  RestoreFailed: 'a restore failed, or how it ended is not known',
+  RestoreSeconds: 'from the start of a restore to its proof',
+  ArchivesVerified: 'stored archives that a verification found whole',
+  ArchivesDamaged: 'stored archives that a verification found damaged',
+  ArchivesUnread: 'stored archives that a verification could not read',
+  HoursSinceVerified: 'age of the newest verified archive when it was reconciled, in hours',
+  MissingNights: 'scheduled exports without a verified archive',
+  ReconcileFindings: 'what a reconciliation found and did not repair',
+  ManagerBytes: 'all that a manager has in the bucket, in bytes',
+} as const;
+export type MetricName = keyof typeof METRICS;
