@@ -310,7 +310,7 @@ const url = () => ['--manager-url', source.urls[0] ?? ''];
 const some = () => ['restore', '--local', '--manager', 'm1', ...at(source), ...from()];
 
 test.each<[string, () => string[], number, RegExp]>([
-  ['no --local', () => ['restore'], 2, /UsageError: .*add --local/],
+  ['neither a manager nor --local', () => ['restore'], 2, /UsageError: Which manager is to be restored/],
   ['no manager', () => ['restore', '--local', ...url()], 2, /Add --manager NAME/],
   ['no address', () => ['restore', '--local', '--manager', 'm1'], 2, /Add --manager-url URL/],
   ['no credentials', () => ['restore', '--local', '--manager', 'm1', ...url()], 2, /needs credentials/],

@@ -98,7 +98,7 @@ const to = () => ['--to', join(dir, 'untouched')];
 const url = () => manager.urls[0];
 
 test.each<[string, () => string[], number, RegExp]>([
-  ['no --local', () => ['export'], 2, /UsageError: .*add --local/],
+  ['neither a manager nor --local', () => ['export'], 2, /UsageError: .*Add --manager NAME; or --local/],
   ['an unknown command', () => ['exprot'], 2, /"exprot" is no command/],
   ['an unknown flag', () => [...local, '--frobnicate'], 2, /Unknown option '--frobnicate'. See: offsite export --help/],
   ['a flag without its value', () => [...local, '--to'], 2, /--to/],

@@ -8,6 +8,8 @@ import { Manifest } from '../lib/archive/records.ts';
 import { RestoreEvidence } from '../lib/archive/restore-records.ts';
 import { HELP } from '../lib/cli/help.ts';
 import { OffsiteConfig } from '../lib/config/offsite-config.ts';
+import { ExportInput } from '../lib/contracts.ts';
+import * as deployedErrors from '../lib/deployed/errors.ts';
 import * as errors from '../lib/errors.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
 import { defaults } from '../lib/settings.ts';
@@ -158,8 +160,9 @@ test('docs/configuration.md explains every setting, and the memory and time of e
 
 test('docs/errors.md has every error, and no other', () => {
   const classes = Object.keys(errors).filter((name) => name !== 'OffsiteError');
-  // Not an error of a run: the command line's own.
-  expect(firstCells(textOf('docs/errors.md')).sort()).toEqual([...classes, 'UsageError'].sort());
+  // Not errors of a run: the command line's own.
+  const own = ['UsageError', ...Object.keys(deployedErrors)];
+  expect(firstCells(textOf('docs/errors.md')).sort()).toEqual([...classes, ...own].sort());
 });
 
 /** `manager.id` and so on; a record of anything ends the path. */
@@ -235,6 +238,20 @@ test('what the runbook and the secret say to paste into a restore is an input', 
   expect(blocks.length).toBeGreaterThan(0);
   for (const json of [...inputs, ...blocks])
     expect(RestoreInput.safeParse(JSON.parse(json)).error, json).toBeUndefined();
+});
+
+test.each([
+  ['## Export', ExportInput],
+  ['## Restore', RestoreInput],
+] as const)('what docs/console.md says to paste under "%s" is an input', (heading, schema) => {
+  const blocks = jsonBlocks(section(textOf('docs/console.md'), heading));
+  expect(blocks.length).toBeGreaterThan(2);
+  for (const json of blocks) expect(schema.safeParse(JSON.parse(json)).error, json).toBeUndefined();
+});
+
+test('docs/console.md explains every field of the input of an export', () => {
+  const text = section(textOf('docs/console.md'), '## Export');
+  expect(firstCells(text)).toEqual(Object.keys(ExportInput.shape));
 });
 
 async function sources(folder: string): Promise<string[]> {

@@ -1,75 +1,51 @@
 import { ExportInput } from '../contracts.ts';
 import { InvalidInput } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
-import { type ExportResult, type LocalExport, runExport } from '../local/export.ts';
-import type { SimulatedManager } from '../local/manager/server.ts';
-import type { ManagerSecretFields } from '../manager/secret.ts';
-import { Redactor } from '../redact.ts';
-import { logTo, tryManager, tryStorage } from './doors.ts';
-import { MANAGER_FLAGS, secretFromFlags } from './manager-flags.ts';
-import { ProgressDisplay } from './progress.ts';
-import { describeResult, documentOf } from './report-text.ts';
-import { BUCKET_FLAGS, openStorage, type Storage } from './storage-flags.ts';
-import { EXIT, parseFlags, parseSize, parseWhole, type Terminal, UsageError } from './usage.ts';
+import { DEPLOYED_FLAGS, refuseOf } from './deployed/flags.ts';
+import { MANAGER_FLAGS } from './manager-flags.ts';
+import { BUCKET_FLAGS } from './storage-flags.ts';
+import { parseFlags, type Terminal, UsageError } from './usage.ts';
 
-const flags = {
-  local: { type: 'boolean' },
-  ...MANAGER_FLAGS,
+const LOCAL = {
+  'manager-url': MANAGER_FLAGS['manager-url'],
+  username: MANAGER_FLAGS.username,
+  'password-file': MANAGER_FLAGS['password-file'],
+  'token-file': MANAGER_FLAGS['token-file'],
+  tenant: MANAGER_FLAGS.tenant,
+  'ca-file': MANAGER_FLAGS['ca-file'],
   to: { type: 'string' },
   ...BUCKET_FLAGS,
-  'scheduled-time': { type: 'string' },
-  reason: { type: 'string' },
   size: { type: 'string' },
   keep: { type: 'string' },
-  json: { type: 'boolean' },
   verbose: { type: 'boolean' },
 } as const;
-type Given = ReturnType<typeof parseFlags<typeof flags>>;
+const DEPLOYED = { ...DEPLOYED_FLAGS, again: { type: 'boolean' } } as const;
+const flags = {
+  local: { type: 'boolean' },
+  manager: { type: 'string' },
+  ...LOCAL,
+  ...DEPLOYED,
+  'scheduled-time': { type: 'string' },
+  reason: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+export type ExportFlags = ReturnType<typeof parseFlags<typeof flags>>;
 
-/** `offsite export --local`: one export, from the flags to the exit code. */
+/** `offsite export`: on this machine with `--local`, else the one that is deployed. */
 export async function exportCommand(args: string[], terminal: Terminal): Promise<number> {
   const given = parseFlags('export', args, flags);
-  if (!given.local) throw new UsageError('export runs on this machine only, so far: add --local.');
-  const input = inputFrom(given);
-  const keep = given.keep === undefined ? undefined : parseWhole('keep', given.keep, 1, 1000);
-  const redactor = new Redactor();
-  const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
-  try {
-    const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
-    await tryManager(input.manager, secret, redactor, terminal);
-    const storage = await openStorage(given);
-    const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
-    try {
-      const run: LocalExport = {
-        ...{ input, secret, redactor, clock: terminal.clock },
-        ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
-        progress: display,
-        onEvent: (event) => display.onEvent(event),
-        ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
-        ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
-      };
-      await tryStorage(storage, input.manager, terminal.interrupt);
-      const result = await runExport(run);
-      display.end();
-      return finish(result, storage, given.json === true, terminal);
-    } finally {
-      display.end();
-      await storage.close();
-    }
-  } finally {
-    await simulated?.close();
-  }
-}
-
-function inputFrom(given: Given): ExportInput {
-  if (given['manager-url'] !== undefined && given.manager === undefined) {
+  refuseOf(given, given.local ? Object.keys(DEPLOYED) : Object.keys(LOCAL));
+  if (given.local) return await (await import('./local-export.ts')).localExport(given, terminal);
+  if (given.manager === undefined) {
     throw new UsageError(
-      'A real manager needs a name of its own, under which its archives are kept: add --manager NAME.',
+      'Which manager is to be exported? Add --manager NAME; or --local for a trial on this machine.',
     );
   }
-  if (given['manager-url'] !== undefined && given.size !== undefined) {
-    throw new UsageError('--size is for the simulated manager; a real one has an archive of its own.');
-  }
+  return await (await import('./deployed/export.ts')).deployedExport(given, terminal);
+}
+
+/** The flags as the input of an execution. Throws `InvalidInput`. */
+export function exportInput(given: ExportFlags): ExportInput {
   const input = {
     manager: given.manager ?? 'demo',
     ...(given['scheduled-time'] === undefined ? {} : { scheduledTime: given['scheduled-time'] }),
@@ -78,26 +54,4 @@ function inputFrom(given: Given): ExportInput {
   const parsed = ExportInput.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new InvalidInput(`The flags are not valid: ${describeIssues(parsed.error)}.`);
-}
-
-async function simulate(given: Given): Promise<SimulatedManager> {
-  const odd = (['username', 'password-file', 'token-file', 'tenant', 'ca-file'] as const).find(
-    (f) => given[f] !== undefined,
-  );
-  if (odd) throw new UsageError(`--${odd} goes with --manager-url; without one a simulated manager is exported.`);
-  const { startSimulatedManager } = await import('../local/manager/server.ts');
-  const sizeBytes = parseSize('size', given.size ?? '256MiB');
-  return await startSimulatedManager({ archive: { sizeBytes }, createSeconds: 2 });
-}
-
-function secretOf({ urls, username, password }: SimulatedManager): ManagerSecretFields {
-  return { endpoints: [...urls], username, password };
-}
-
-function finish(result: ExportResult, storage: Storage, json: boolean, { out, err }: Terminal): number {
-  if (json) out.write(`${JSON.stringify(documentOf(result), null, 2)}\n`);
-  const good = result.outcome === 'succeeded' || (result.outcome === 'duplicate' && result.verified);
-  if (!json || !good) (good ? out : err).write(describeResult(result, storage.place));
-  if (good) return EXIT.ok;
-  return result.outcome === 'failed' && result.error === 'Interrupted' ? EXIT.interrupted : EXIT.failed;
 }

@@ -1,6 +1,7 @@
 import { allHelp } from './help/all.ts';
 import { demoHelp } from './help/demo.ts';
 import { exportHelp } from './help/export.ts';
+import { followHelp } from './help/follow.ts';
 import { localS3Help } from './help/local-s3.ts';
 import { restoreHelp } from './help/restore.ts';
 import { simulateManagerHelp } from './help/simulate-manager.ts';
@@ -12,6 +13,7 @@ export const HELP: Readonly<Record<string, string>> = {
   export: exportHelp,
   restore: restoreHelp,
   verify: verifyHelp,
+  follow: followHelp,
   demo: demoHelp,
   'simulate-manager': simulateManagerHelp,
   'local-s3': localS3Help,

@@ -1,4 +1,5 @@
 import type { RunReport } from '../contracts.ts';
+import { InstallationNotFound } from '../deployed/errors.ts';
 import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../errors.ts';
 import type { RestoreReport } from '../restore/parts.ts';
 import { nothingRead } from '../verify/nothing-read.ts';
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./restore-command.ts')).restoreCommand,
   verify: async () => (await import('./verify-command.ts')).verifyCommand,
   demo: async () => (await import('./demo-command.ts')).demoCommand,
+  follow: async () => (await import('./follow-command.ts')).followCommand,
   'simulate-manager': async () => (await import('./simulate-manager-command.ts')).simulateManagerCommand,
   'local-s3': async () => (await import('./local-s3-command.ts')).localS3Command,
 };
@@ -68,7 +70,7 @@ function nothingOf(
 /** 2 when the command line or what it points at must be corrected first; 1 when the world outside said no. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return EXIT.interrupted;
-  const wrong = [UsageError, InvalidConfiguration, InvalidInput, InvalidSecret];
+  const wrong = [UsageError, InvalidConfiguration, InvalidInput, InvalidSecret, InstallationNotFound];
   if (wrong.some((Class) => error instanceof Class)) return EXIT.usage;
   return EXIT.failed;
 }

@@ -3,15 +3,27 @@ import { describeIssues } from '../issues.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import type { Redactor } from '../redact.ts';
 import { RestoreInput } from '../restore/input.ts';
+import { DEPLOYED_FLAGS, refuseOf } from './deployed/flags.ts';
 import { MANAGER_FLAGS, secretFile, secretFromFlags } from './manager-flags.ts';
 import { BUCKET_FLAGS } from './storage-flags.ts';
 import { parseFlags, UsageError } from './usage.ts';
 
-const flags = {
-  local: { type: 'boolean' },
-  ...MANAGER_FLAGS,
+const { manager, ...AT_THE_MANAGER } = MANAGER_FLAGS;
+const LOCAL = {
+  ...AT_THE_MANAGER,
   from: { type: 'string' },
   ...BUCKET_FLAGS,
+  'drill-target': { type: 'boolean' },
+  'restored-username': { type: 'string' },
+  'restored-password-file': { type: 'string' },
+  verbose: { type: 'boolean' },
+} as const;
+const DEPLOYED = { ...DEPLOYED_FLAGS, 'restored-secret': { type: 'string' } } as const;
+const flags = {
+  local: { type: 'boolean' },
+  manager,
+  ...LOCAL,
+  ...DEPLOYED,
   archive: { type: 'string' },
   'as-of': { type: 'string' },
   'archive-url': { type: 'string' },
@@ -23,15 +35,11 @@ const flags = {
   'tenant-name': { type: 'string' },
   method: { type: 'string' },
   drill: { type: 'boolean' },
-  'drill-target': { type: 'boolean' },
   'allow-partial': { type: 'boolean' },
   'dry-run': { type: 'boolean' },
-  'restored-username': { type: 'string' },
-  'restored-password-file': { type: 'string' },
   reason: { type: 'string' },
   yes: { type: 'boolean' },
   json: { type: 'boolean' },
-  verbose: { type: 'boolean' },
 } as const;
 export type RestoreFlags = ReturnType<typeof parseFlags<typeof flags>>;
 
@@ -41,15 +49,15 @@ export function restoreFlags(args: string[]): RestoreFlags {
   const refuse = (wrong: boolean | undefined, message: string) => {
     if (wrong) throw new UsageError(message);
   };
-  refuse(!given.local, 'restore runs on this machine only, so far: add --local.');
+  refuseOf(given, given.local ? Object.keys(DEPLOYED) : Object.keys(LOCAL));
   refuse(given.manager === undefined, 'Which manager is to be restored? Add --manager NAME.');
   refuse(
-    given['manager-url'] === undefined,
+    given.local && given['manager-url'] === undefined,
     'Where is the manager? Add --manager-url URL, once per node of a cluster.',
   );
   refuse(given.archive !== undefined && given['as-of'] !== undefined, 'Give either --archive or --as-of, not both.');
   refuse(
-    given.drill && !given['drill-target'],
+    given.local && given.drill && !given['drill-target'],
     '--drill overwrites the manager for practice. Add --drill-target if this manager may be overwritten by drills.',
   );
   refuse(given['drill-target'] && !given.drill, '--drill-target goes with --drill.');
@@ -81,7 +89,8 @@ export function inputFrom(given: RestoreFlags): RestoreInput {
     purpose: given.drill ? 'drill' : undefined,
     allowPartial: given['allow-partial'],
     dryRun: given['dry-run'],
-    restoredCredentialsSecret: given['restored-username'] === undefined ? undefined : restoredName(given.manager),
+    restoredCredentialsSecret:
+      given['restored-username'] === undefined ? given['restored-secret'] : restoredName(given.manager),
     reason: given.reason,
   };
   const parsed = RestoreInput.safeParse(Object.fromEntries(Object.entries(input).filter(([, v]) => v !== undefined)));

@@ -25,7 +25,7 @@ const AS_FLAGS: readonly [RegExp, string][] = [
   [/"allowPartial": true/g, '--allow-partial'],
   [/"method": "(url|stream)"/g, '--method $1'],
   [/\bmethod: "url"/g, '--method url'],
-  [/\brestoredCredentialsSecret\b/g, '--restored-username and --restored-password-file'],
+  [/\brestoredCredentialsSecret\b/g, '--restored-username and --restored-password-file (in AWS --restored-secret)'],
 ];
 
 export function asFlags(text: string): string {

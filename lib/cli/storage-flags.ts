@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { s3Client } from '../archive/s3-client.ts';
 import { storageError } from '../archive/storage-errors.ts';
-import { InvalidConfiguration } from '../errors.ts';
+import { findAccess } from './aws-access.ts';
 import { UsageError } from './usage.ts';
 
 /** The flags of a bucket; a folder has one of its own in each command. */
@@ -58,22 +58,6 @@ export async function openStorage(
   await findAccess(s3);
   const place = `s3://${bucket}`;
   return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, close: async () => s3.destroy() };
-}
-
-/** Region and credentials as for any AWS tool; what is missing is said before anything is started. */
-async function findAccess(s3: S3Client): Promise<void> {
-  try {
-    await s3.config.region();
-  } catch {
-    throw new InvalidConfiguration('No AWS region is set: set AWS_REGION, for another store to any, e.g. us-east-1.');
-  }
-  try {
-    await s3.config.credentials();
-  } catch {
-    throw new InvalidConfiguration(
-      'No AWS credentials are found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.',
-    );
-  }
 }
 
 async function openFolder(dir: string, { flag, mustExist }: FolderRule): Promise<Storage> {

@@ -10,3 +10,6 @@ export const CREDENTIALS = `  --username NAME         with --password-file FILE 
   --ca-file FILE          PEM of the CA that signed the manager's certificate`;
 export const STORE = `  --bucket NAME           a bucket; AWS unless --s3-endpoint names another store
   --s3-endpoint URL       an S3-compatible store; credentials as for any AWS tool`;
+/** The flags of what starts something in AWS. */
+export const IN_AWS = `  --installation NAME     which one is meant (default: offsite); region and credentials as for any AWS tool
+  --wait                  show how it goes, until it has ended; Ctrl-C stops the showing alone`;

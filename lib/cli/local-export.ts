@@ -1,0 +1,71 @@
+import { type LocalExport, runExport } from '../local/export.ts';
+import type { SimulatedManager } from '../local/manager/server.ts';
+import type { ManagerSecretFields } from '../manager/secret.ts';
+import { Redactor } from '../redact.ts';
+import { logTo, tryManager, tryStorage } from './doors.ts';
+import { type ExportFlags, exportInput } from './export-command.ts';
+import { finishExport } from './finish.ts';
+import { secretFromFlags } from './manager-flags.ts';
+import { ProgressDisplay } from './progress.ts';
+import { openStorage } from './storage-flags.ts';
+import { parseSize, parseWhole, type Terminal, UsageError } from './usage.ts';
+
+/** `offsite export --local`: one export, from the flags to the exit code. */
+export async function localExport(given: ExportFlags, terminal: Terminal): Promise<number> {
+  refuseContradictions(given);
+  const input = exportInput(given);
+  const keep = given.keep === undefined ? undefined : parseWhole('keep', given.keep, 1, 1000);
+  const redactor = new Redactor();
+  const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
+  try {
+    const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
+    await tryManager(input.manager, secret, redactor, terminal);
+    const storage = await openStorage(given);
+    const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
+    try {
+      const run: LocalExport = {
+        ...{ input, secret, redactor, clock: terminal.clock },
+        ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+        progress: display,
+        onEvent: (event) => display.onEvent(event),
+        ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+        ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
+      };
+      await tryStorage(storage, input.manager, terminal.interrupt);
+      const result = await runExport(run);
+      display.end();
+      return finishExport(result, storage.place, given.json === true, terminal);
+    } finally {
+      display.end();
+      await storage.close();
+    }
+  } finally {
+    await simulated?.close();
+  }
+}
+
+function refuseContradictions(given: ExportFlags): void {
+  if (given['manager-url'] === undefined) return;
+  if (given.manager === undefined) {
+    throw new UsageError(
+      'A real manager needs a name of its own, under which its archives are kept: add --manager NAME.',
+    );
+  }
+  if (given.size !== undefined) {
+    throw new UsageError('--size is for the simulated manager; a real one has an archive of its own.');
+  }
+}
+
+async function simulate(given: ExportFlags): Promise<SimulatedManager> {
+  const odd = (['username', 'password-file', 'token-file', 'tenant', 'ca-file'] as const).find(
+    (f) => given[f] !== undefined,
+  );
+  if (odd) throw new UsageError(`--${odd} goes with --manager-url; without one a simulated manager is exported.`);
+  const { startSimulatedManager } = await import('../local/manager/server.ts');
+  const sizeBytes = parseSize('size', given.size ?? '256MiB');
+  return await startSimulatedManager({ archive: { sizeBytes }, createSeconds: 2 });
+}
+
+function secretOf({ urls, username, password }: SimulatedManager): ManagerSecretFields {
+  return { endpoints: [...urls], username, password };
+}

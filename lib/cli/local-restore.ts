@@ -1,0 +1,59 @@
+import type { LocalRestore, RestoreResult } from '../local/restore.ts';
+import { runRestore } from '../local/restore.ts';
+import { Redactor } from '../redact.ts';
+import type { RestoreInput } from '../restore/input.ts';
+import { logTo, tryManager, tryStorage } from './doors.ts';
+import { finishRestore } from './finish.ts';
+import { asSeen, whyNotOver } from './overwrite.ts';
+import { ProgressDisplay } from './progress.ts';
+import { inputFrom, type RestoreFlags, type Secrets, secretsFrom } from './restore-flags.ts';
+import { openStorage, type Storage } from './storage-flags.ts';
+import type { Terminal } from './usage.ts';
+
+/** `offsite restore --local`: one restore, from the flags to the exit code. */
+export async function localRestore(given: RestoreFlags, terminal: Terminal): Promise<number> {
+  const input = inputFrom(given);
+  const redactor = new Redactor();
+  const secrets = await secretsFrom(given, input, redactor);
+  await tryManager(input.manager, secrets.secret, redactor, terminal);
+  // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
+  const storage = await openStorage(given, { flag: 'from', mustExist: given['archive-url'] === undefined });
+  try {
+    await tryStorage(storage, input.manager, terminal.interrupt);
+    const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
+    if (input.force && !input.dryRun) {
+      const look = await run({ ...input, dryRun: true });
+      const whyNot = await whyNotOver(look, given.yes === true, terminal);
+      if (whyNot) return await finishRestore(whyNot, storage, given.json === true, terminal);
+      return await finishRestore(await run(asSeen(input, look)), storage, given.json === true, terminal);
+    }
+    return await finishRestore(await run(input), storage, given.json === true, terminal);
+  } finally {
+    await storage.close();
+  }
+}
+
+interface With {
+  readonly given: RestoreFlags;
+  readonly secrets: Secrets;
+  readonly redactor: Redactor;
+  readonly storage: Storage;
+  readonly terminal: Terminal;
+}
+
+async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreResult> {
+  const { given, secrets, redactor, storage, terminal } = parts;
+  const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
+  const options: LocalRestore = {
+    ...{ input, ...secrets, redactor, clock: terminal.clock },
+    ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+    progress: display,
+    onEvent: (event) => display.onEvent(event),
+    ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+  };
+  try {
+    return await runRestore(options);
+  } finally {
+    display.end();
+  }
+}
