@@ -4,13 +4,14 @@ import { ContractViolation, RecordConflict, VerificationIncomplete } from '../li
 import { keysOf } from '../lib/names.ts';
 import { ownsNight } from '../lib/night.ts';
 import { recordedArchive } from '../lib/recorded.ts';
+import { retain } from '../lib/retention/retain.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 import { SOFTWARE } from '../lib/version.ts';
 
 /**
- * Writes the manifest, the last thing and the only word that an archive is whole, then the retention tag. Repeated, it
- * finds its own manifest and sets the tag again.
+ * Writes the manifest, the last thing and the only word that an archive is whole. Then retention: the new archive is held,
+ * and only then older ones are let go. Repeated, it finds its own manifest and applies retention again.
  */
 export const recordArchive = defineStep('RecordArchive', async (input, deps) => {
   const { run, stored, verified } = input;
@@ -37,7 +38,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
     await deps.archive.ledger.remove(keys.manifest);
     throw new RecordConflict(`${keys.archive} was removed while it was recorded. Run the export again.`);
   }
-  await deps.archive.tag(keys.archive, stored.versionId, 'held');
+  await retain(run.manager, deps);
   deps.metrics.put('ArchiveBytes', 'Bytes', stored.size, run.manager);
   return { manifest: keys.manifest, recordedAt };
 });

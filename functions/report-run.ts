@@ -43,14 +43,24 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
     snapshot: run.snapshot,
     execution: execution.id,
     archive: archiveOf(manifest),
-    notes:
-      prune.deleted > 0
+    notes: [
+      ...(prune.deleted > 0
         ? [`Removed ${prune.deleted} older verified snapshots from the manager; ${prune.kept} stay.`]
-        : [],
+        : []),
+      ...(await retentionNote(manifest, deps)),
+    ],
     finishedAt: deps.clock.now().toISOString(),
   };
   await close(report, deps);
   return report;
+}
+
+/** What storage says of it: a run that was taken over knows nothing of the steps before. */
+async function retentionNote({ archive }: Manifest, deps: Deps): Promise<string[]> {
+  const found = await patiently(() => deps.archive.keeping.tagsOf(archive), deps);
+  if (found instanceof OffsiteError) return [`Whether retention was applied is not known: ${found.message}`];
+  if (found?.tags.expire !== undefined) return [];
+  return ['Retention could not be applied: nothing expires too soon, but nothing expires. The next run does it again.'];
 }
 
 function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunReport['archive'] {

@@ -5,6 +5,7 @@ import type { ExportInput } from './contracts.ts';
 import { RecordConflict } from './errors.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
 import { recordedArchive } from './recorded.ts';
+import { retain } from './retention/retain.ts';
 import { DEAD_AFTER_MS, type Deps } from './step.ts';
 
 /**
@@ -83,8 +84,8 @@ async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'>
     await removeFalseManifest(night, deps);
     return 'claimed';
   }
-  // It may have been killed between the manifest and the tag.
-  await deps.archive.tag(manifest.archive.key, manifest.archive.versionId, 'held');
+  // It may have been killed between the manifest and the tags.
+  await retain(night.manager, deps);
   return 'recorded';
 }
 

@@ -11,7 +11,7 @@ export interface StepSpec {
 
 /**
  * What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right.
- * `read` includes lists of the prefix, and of its versions.
+ * `read` includes lists of the prefix and of its versions, and tags; `tag` writes tags and legal holds.
  */
 export type Touch =
   | 'secret:read'
@@ -22,6 +22,8 @@ export type Touch =
   | 'archives:write'
   | 'archives:delete-unrecorded'
   | 'archives:tag'
+  | 'manifests:tag'
+  | 'inspections:tag'
   | 'inspections:read'
   | 'inspections:write'
   | 'inspections:delete'

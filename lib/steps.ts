@@ -6,6 +6,16 @@ import { verifySteps } from './verify/steps.ts';
 /** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
 const ONE_CPU_MB = 1769;
 
+/** What applying retention needs beside manifests and archives (lib/retention/apply.ts). */
+const retention = [
+  'marks:read',
+  'keeps:read',
+  'archives:tag',
+  'manifests:tag',
+  'inspections:read',
+  'inspections:tag',
+] as const;
+
 /**
  * The table: what each step is given, what it may touch, how long it may take. Infrastructure loops over it for
  * functions and least-privilege grants, the local runner for handlers, test/asl.test.ts holds the state machines to it.
@@ -23,10 +33,10 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
       'manifests:read',
       'manifests:write',
       'archives:read',
-      'archives:tag',
       'archives:delete-unrecorded',
       'inspections:delete',
       'executions:describe',
+      ...retention,
     ],
     entry: true,
   },
@@ -73,10 +83,10 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     touches: ['archives:read', 'inspections:read'],
   },
   RecordArchive: {
-    purpose: 'writes the manifest, then the retention tag',
-    timeoutSeconds: 120,
+    purpose: 'writes the manifest, then the retention tags',
+    timeoutSeconds: 300,
     memoryMB: 256,
-    touches: ['runs:read', 'inspections:read', 'manifests:read', 'manifests:write', 'archives:read', 'archives:tag'],
+    touches: ['runs:read', 'inspections:read', 'manifests:read', 'manifests:write', 'archives:read', ...retention],
   },
   PruneManager: {
     purpose: 'removes our older verified snapshots from the manager',

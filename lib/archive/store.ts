@@ -1,12 +1,7 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectTaggingCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Bucket } from './bucket.ts';
+import { Keeping } from './keeping.ts';
 import { Ledger } from './ledger.ts';
 import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
@@ -23,16 +18,18 @@ export interface StoredObject {
   readonly storedAt: Date;
 }
 
-/** The bucket: archives here, their uploads in `multipart`, the JSON records beside them in `ledger`. */
+/** The bucket: archives here, their uploads in `multipart`, the JSON records in `ledger`, how long all stays in `keeping`. */
 export class ArchiveStore {
   readonly ledger: Ledger;
   readonly multipart: Multipart;
+  readonly keeping: Keeping;
   readonly #bucket: Bucket;
 
   constructor(s3: S3Client, bucketName: string, signal: AbortSignal) {
     this.#bucket = new Bucket(s3, bucketName, signal);
     this.ledger = new Ledger(this.#bucket);
     this.multipart = new Multipart(this.#bucket);
+    this.keeping = new Keeping(this.#bucket);
   }
 
   get bucketName(): string {
@@ -83,16 +80,6 @@ export class ArchiveStore {
     return await this.#bucket.attempt(`sign a URL of ${key}`, () =>
       getSignedUrl(this.#bucket.s3, command, { expiresIn: seconds, signingDate: from }),
     );
-  }
-
-  /** `expire=…` decides which lifecycle rule sees an archive; `held` is seen by none. */
-  async tag(key: string, versionId: string, expire: 'held'): Promise<void> {
-    const command = new PutObjectTaggingCommand({
-      ...this.#at(key),
-      VersionId: versionId,
-      Tagging: { TagSet: [{ Key: 'expire', Value: expire }] },
-    });
-    await this.#bucket.attempt<unknown>(`tag ${key}`, (o) => this.#bucket.s3.send(command, o));
   }
 
   /** Ends every open upload of this key, and looks again: a part in flight may outlive an abort (aws: AbortMultipartUpload). */

@@ -1,0 +1,77 @@
+import { type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
+import { mapAtMost } from '../catalogue/map-at-most.ts';
+import type { Deps } from '../step.ts';
+import { AT_ONCE, type Changes, changesFor, type KeepingStore, type TagChange } from './changes.ts';
+import { type Decision, decide } from './decide.ts';
+
+/** What retention works with; the bucket is one of these. */
+export interface RetentionUse extends Pick<Deps, 'clock' | 'rulesOf'> {
+  readonly archive: CatalogueStore & { readonly keeping: KeepingStore };
+}
+
+export interface Applied {
+  readonly decisions: readonly Decision[];
+  /** What was not as decided, and is now. */
+  readonly changed: readonly TagChange[];
+  /** False: records kept changing while we worked. Whoever changed them applies it again, and so does the next night. */
+  readonly settled: boolean;
+}
+
+/** Somebody else records, marks or keeps now and then, not all the time. */
+const ROUNDS = 4;
+
+/**
+ * Gives every archive of a manager the tag that it should have: after a night was recorded, after a scrub wrote a mark,
+ * after somebody kept one, and once a day in any case. Done again it changes nothing; killed anywhere, done again it
+ * comes to the same.
+ *
+ * First whatever has to stay longer is made to, only then something is let go, and only if nothing was recorded since we
+ * looked. If something was recorded while we worked, we look again: so of several at once the last one to end has seen all.
+ */
+export async function applyRetention(manager: string, deps: RetentionUse): Promise<Applied> {
+  const changed: TagChange[] = [];
+  let decisions: readonly Decision[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const look = await lookAt(manager, deps);
+    decisions = look.decisions;
+    const { tags, holds } = look.changes;
+    if (tags.length === 0 && holds.length === 0) return { decisions, changed, settled: true };
+    const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
+    const tighter = tags.filter(({ tightens }) => tightens);
+    await change(tighter, deps);
+    changed.push(...tighter);
+    if (!(await unchanged())) continue;
+    const looser = tags.filter(({ tightens }) => !tightens).reverse();
+    await change(looser, deps);
+    changed.push(...looser);
+    for (const { to, ...where } of holds) await deps.archive.keeping.setLegalHold(where, to);
+    if (await unchanged()) return { decisions, changed, settled: true };
+  }
+  return { decisions, changed, settled: false };
+}
+
+export interface Look {
+  readonly decisions: readonly Decision[];
+  readonly changes: Changes;
+  readonly unreadable: readonly { readonly key: string; readonly why: string }[];
+  readonly fingerprint: string;
+}
+
+/** What `applyRetention` would do, without doing it. */
+export async function lookAt(manager: string, deps: RetentionUse): Promise<Look> {
+  const { entries, unreadable, fingerprint } = await readCatalogue(manager, deps);
+  const rules = deps.rulesOf(manager);
+  const decisions = decide(entries, rules, deps.clock.now());
+  const changes = await changesFor(decisions, rules.retention, deps.archive.keeping);
+  return { decisions, changes, unreadable, fingerprint };
+}
+
+/** Archives at the same time, the objects of one after another: their order is what makes a kill harmless. */
+async function change(tags: readonly TagChange[], { archive }: RetentionUse): Promise<void> {
+  const bySnapshot = Map.groupBy(tags, ({ snapshot }) => snapshot);
+  await mapAtMost(AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
+    for (const { key, versionId, others, to } of ofOne) {
+      await archive.keeping.tag({ key, ...(versionId === undefined ? {} : { versionId }) }, { ...others, expire: to });
+    }
+  });
+}

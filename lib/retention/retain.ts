@@ -1,0 +1,23 @@
+import { OffsiteError } from '../errors.ts';
+import { patiently } from '../patience.ts';
+import type { Deps } from '../step.ts';
+import { applyRetention, type RetentionUse } from './apply.ts';
+
+type Use = RetentionUse & Pick<Deps, 'signal' | 'log' | 'metrics'>;
+
+/**
+ * `applyRetention` within a run whose archive is verified and recorded: no trouble with tags may lose that. Without its
+ * tag an archive stays too long, never too short; so it is logged and counted, and the next run does it again.
+ */
+export async function retain(manager: string, deps: Use): Promise<void> {
+  const applied = await patiently(() => applyRetention(manager, deps), deps);
+  if (applied instanceof OffsiteError) {
+    deps.metrics.put('RetentionFailed', 'Count', 1, manager);
+    deps.log.warn(`Retention could not be applied; what should expire stays until the next run: ${applied.message}`, {
+      ...{ manager, error: applied.name },
+    });
+    return;
+  }
+  if (!applied.settled) deps.log.warn('Records kept changing while retention was applied.', { manager });
+  for (const { key, from, to } of applied.changed) deps.log.info(`${key}: expire=${to}, was ${from ?? 'not tagged'}.`);
+}
