@@ -2,6 +2,7 @@ import { Manifest, type MarkRecord } from '../lib/archive/records.ts';
 import type { InputOf } from '../lib/contracts.ts';
 import { messageOf } from '../lib/failure-text.ts';
 import { keysOf } from '../lib/names.ts';
+import { retain } from '../lib/retention/retain.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 import { isDamage } from '../lib/verify/damage.ts';
@@ -43,6 +44,8 @@ async function failed({ archive, failure, execution }: Failed, deps: Deps): Prom
   const message = deps.redactor.clean(messageOf(failure));
   const { versionId } = manifest.archive;
   await mark(archive, { versionId, result: 'damaged', error, message, execution }, deps);
+  // It counts no more: an older one that was let go for its sake has to stay.
+  await retain(manager, deps);
   return { verdict: 'damaged', bytes: 0, error };
 }
 

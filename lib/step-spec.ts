@@ -38,3 +38,13 @@ export type Touch =
   | 'restores:write'
   | 'executions:describe'
   | 'topic:publish';
+
+/** What applying retention needs beside manifests and archives (lib/retention/apply.ts). */
+export const RETENTION = [
+  'marks:read',
+  'keeps:read',
+  'archives:tag',
+  'manifests:tag',
+  'inspections:read',
+  'inspections:tag',
+] as const satisfies Touch[];

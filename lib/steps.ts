@@ -1,20 +1,10 @@
 import { contracts, type StepName } from './contracts.ts';
 import { restoreSteps } from './restore/steps.ts';
-import type { StepSpec } from './step-spec.ts';
+import { RETENTION, type StepSpec } from './step-spec.ts';
 import { verifySteps } from './verify/steps.ts';
 
 /** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
 const ONE_CPU_MB = 1769;
-
-/** What applying retention needs beside manifests and archives (lib/retention/apply.ts). */
-const retention = [
-  'marks:read',
-  'keeps:read',
-  'archives:tag',
-  'manifests:tag',
-  'inspections:read',
-  'inspections:tag',
-] as const;
 
 /**
  * The table: what each step is given, what it may touch, how long it may take. Infrastructure loops over it for
@@ -36,7 +26,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
       'archives:delete-unrecorded',
       'inspections:delete',
       'executions:describe',
-      ...retention,
+      ...RETENTION,
     ],
     entry: true,
   },
@@ -86,7 +76,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     purpose: 'writes the manifest, then the retention tags',
     timeoutSeconds: 300,
     memoryMB: 256,
-    touches: ['runs:read', 'inspections:read', 'manifests:read', 'manifests:write', 'archives:read', ...retention],
+    touches: ['runs:read', 'inspections:read', 'manifests:read', 'manifests:write', 'archives:read', ...RETENTION],
   },
   PruneManager: {
     purpose: 'removes our older verified snapshots from the manager',

@@ -21,7 +21,15 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
-const PRODUCT = ['functions', 'lib/manager', 'lib/archive', 'lib/restore', 'lib/verify', 'lib/catalogue', 'lib/retention'];
+const PRODUCT = [
+  'functions',
+  'lib/manager',
+  'lib/archive',
+  'lib/restore',
+  'lib/verify',
+  'lib/catalogue',
+  'lib/retention',
+];
 
 test('the product knows neither its infrastructure nor its doubles', async () => {
   const product = await sources(...PRODUCT);

@@ -46,6 +46,8 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
     ...uploads(places),
   ],
   'archives:tag': tag('archives'),
+  'manifests:tag': tag('manifests'),
+  'inspections:tag': tag('inspections'),
   'inspections:read': read('inspections'),
   'inspections:write': write('inspections'),
   'inspections:delete': remove('inspections'),
@@ -80,13 +82,16 @@ function via(service: string, region: string) {
   return { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } };
 }
 
+const READS = ['s3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion', 's3:GetObjectVersionTagging'];
+const TAGS = ['s3:GetObjectLegalHold', 's3:PutObjectLegalHold', 's3:PutObjectTagging', 's3:PutObjectVersionTagging'];
+
 /**
- * Objects of a prefix, every version. The list is of the whole bucket, keys only: without it S3 answers 403 instead of
+ * Objects of a prefix, every version, and their tags. The list is of the whole bucket, keys only: without it S3 answers 403 instead of
  * 404 for what is not there, and with a condition on the prefix too (aws: GetObject, permissions).
  */
 function read(prefix: string): Grants {
   return ({ bucket, key, region }) => [
-    { actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [`${bucket}/${prefix}/*`] },
+    { actions: [...READS], resources: [`${bucket}/${prefix}/*`] },
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
     { actions: ['kms:Decrypt'], resources: [key], conditions: via('s3', region) },
   ];
@@ -100,10 +105,9 @@ function write(prefix: string): Grants {
   ];
 }
 
+/** Legal holds as well: those of archives that somebody keeps, where there is Object Lock. */
 function tag(prefix: string): Grants {
-  return ({ bucket }) => [
-    { actions: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'], resources: [`${bucket}/${prefix}/*`] },
-  ];
+  return ({ bucket }) => [{ actions: [...TAGS], resources: [`${bucket}/${prefix}/*`] }];
 }
 
 /** Hides the newest version behind a delete marker; no version goes. */

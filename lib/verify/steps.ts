@@ -1,4 +1,4 @@
-import type { StepSpec } from '../step-spec.ts';
+import { RETENTION, type StepSpec } from '../step-spec.ts';
 import type { verifyContracts } from './contracts.ts';
 
 /** The steps of a verification, as in lib/steps.ts; its VerifySpan is that of the export. */
@@ -18,9 +18,9 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
   },
   MarkArchive: {
     purpose: 'writes down whether it is whole',
-    timeoutSeconds: 120,
+    timeoutSeconds: 300,
     memoryMB: 256,
-    touches: ['manifests:read', 'marks:write'],
+    touches: ['manifests:read', 'marks:write', 'archives:read', ...RETENTION],
   },
   ReportVerification: {
     purpose: 'says what was found, once',
