@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PartBuffers } from './archive/part-buffers.ts';
+import { PutLanes } from './archive/put-lanes.ts';
 import { s3Client } from './archive/s3-client.ts';
 import { ArchiveStore } from './archive/store.ts';
 import { systemClock } from './clock.ts';
@@ -42,6 +43,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: In
     progress: { bytes: () => undefined },
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
+    lanes: new PutLanes(systemClock),
     settings,
     rulesOf: (manager) => (config ? configuredRules(config, manager) : defaultRules),
     signal,

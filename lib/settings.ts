@@ -12,6 +12,8 @@ export interface Settings {
   readonly lookTimeoutMs: number;
   /** Silence between two bytes of an archive. The manager's nginx itself gives up after 60 s (hazards.md K20). */
   readonly managerIdleMs: number;
+  /** How long an archive may stand still because storage is slow, before its connection is given up and opened again. */
+  readonly managerPauseMs: number;
   /** S3 asks for at least 5 MiB; 16 MiB keeps requests few and a lost part cheap. */
   readonly partSize: number;
   /** About what one function copies in 15 minutes at a floor of 2 MB/s, with half the time in reserve. */
@@ -22,7 +24,7 @@ export interface Settings {
   readonly streamLimit: number;
   /** Compressed bytes that one function verifies. */
   readonly verifySpanSize: number;
-  /** Memory for parts on their way, of the whole process. 80 MiB: one part is filled while four are put. */
+  /** Memory for parts on their way, of the whole process. 64 MiB: one part is filled while three are put. */
   readonly bufferBytes: number;
   /** How fast a manager is thought to fetch an archive by URL, bytes a second: what needs over 240 s is streamed. */
   readonly urlBytesPerSecond: number;
@@ -44,12 +46,13 @@ export const defaults: Settings = {
   lookTimeoutMs: 20_000,
   uploadTimeoutMs: 345_000,
   managerIdleMs: 60_000,
+  managerPauseMs: 45_000,
   partSize: 16 * MiB,
   spanSize: GiB,
   sequentialLimit: 16 * GiB,
   streamLimit: 8 * GiB,
   verifySpanSize: 2 * GiB,
-  bufferBytes: 80 * MiB,
+  bufferBytes: 64 * MiB,
   urlBytesPerSecond: 20_000_000,
   restoreDeadlineSeconds: 12 * 3600,
 };

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { PartBuffers } from './archive/part-buffers.ts';
+import type { PutLanes } from './archive/put-lanes.ts';
 import type { ArchiveStore } from './archive/store.ts';
 import type { ManagerRules } from './config/manager-rules.ts';
 import { contracts, type InputOf, type OutputOf, type StepName } from './contracts.ts';
@@ -57,6 +58,8 @@ export interface Deps {
   readonly progress: Progress;
   readonly redactor: Redactor;
   readonly buffers: PartBuffers;
+  /** Parts on their way to storage, of the whole process. */
+  readonly lanes: PutLanes;
   readonly settings: Settings;
   /** What is configured of a manager; the defaults for one that the configuration does not name. */
   readonly rulesOf: (manager: string) => ManagerRules;

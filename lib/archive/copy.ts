@@ -15,68 +15,111 @@ export interface FullPart {
   readonly crc32: string;
 }
 
+type Put = (part: FullPart) => Promise<void>;
+
+/** Takes a piece of the body, valid during the call only; a promise stands for "no more before this is settled". */
+type Take = (piece: Buffer) => Promise<void> | undefined;
+
 /**
- * Cuts one body into parts and puts them while it is still being read. `partSize`: of every part but the archive's last.
- * Throws the first error of either side, after every put has ended; parts that were put stay put.
+ * Cuts one body into parts and puts them while it is still being read. `pour` reads it and hands it over in pieces;
+ * `partSize`: of every part but the archive's last. Throws the first error of either side, after every put has ended;
+ * parts that were put stay put.
  */
 export async function copyParts(
-  body: AsyncIterable<Buffer>,
+  pour: (take: Take) => Promise<void>,
   parts: readonly PartToCopy[],
-  put: (part: FullPart) => Promise<void>,
+  put: Put,
   { buffers, partSize }: { buffers: PartBuffers; partSize: number },
 ): Promise<void> {
-  const puts = new Puts();
   // The first buffer before the first byte: a body that is opened and then waits for memory would be cut off.
-  const filling = new Filling(await buffers.take(partSize));
+  const cutter = new Cutter(parts, put, { buffers, partSize, first: await buffers.take(partSize) });
   try {
-    for await (const chunk of body) {
-      for (let offset = 0; offset < chunk.length; ) {
-        const part = parts[filling.index];
-        if (!part) throw new TransferInterrupted('The body is longer than its parts.');
-        if (!filling.buffer) filling.buffer = await buffers.take(partSize);
-        offset += filling.add(chunk.subarray(offset, offset + part.length - filling.filled));
-        if (filling.filled < part.length) continue;
-        const { buffer, full } = filling.finish(part.number);
-        puts.start(put(full).finally(() => buffers.giveBack(buffer)));
-        puts.throwIfFailed();
-      }
-    }
-    const missing = parts[filling.index];
-    if (missing) throw new TransferInterrupted(`The body ended in part ${missing.number}.`);
+    await pour((piece) => cutter.take(piece));
   } finally {
-    if (filling.buffer) buffers.giveBack(filling.buffer);
-    await puts.settled();
+    await cutter.settled();
   }
-  puts.throwIfFailed();
+  cutter.assertAllPut();
 }
 
-/** The part that is being gathered. Every chunk is looked at once, for copy and checksum. */
-class Filling {
-  index = 0;
-  filled = 0;
-  buffer: Buffer | undefined;
-  #crc = 0;
+interface Memory {
+  readonly buffers: PartBuffers;
+  readonly partSize: number;
+  readonly first: Buffer;
+}
 
-  constructor(buffer: Buffer) {
-    this.buffer = buffer;
+/** Gathers parts. Every piece is looked at once, for copy and checksum, while the CPU still has it in its cache. */
+class Cutter {
+  readonly #parts: readonly PartToCopy[];
+  readonly #put: Put;
+  readonly #memory: Memory;
+  readonly #puts = new Puts();
+  #index = 0;
+  #filled = 0;
+  #crc = 0;
+  #buffer: Buffer | undefined;
+  #waiting: Promise<void> | undefined;
+
+  constructor(parts: readonly PartToCopy[], put: Put, memory: Memory) {
+    this.#parts = parts;
+    this.#put = put;
+    this.#memory = memory;
+    this.#buffer = memory.first;
   }
 
-  add(piece: Buffer): number {
-    if (this.buffer) piece.copy(this.buffer, this.filled);
+  take(piece: Buffer): Promise<void> | undefined {
+    const { buffers, partSize } = this.#memory;
+    for (let offset = 0; offset < piece.length; ) {
+      const part = this.#parts[this.#index];
+      if (!part) throw new TransferInterrupted('The body is longer than its parts.');
+      this.#buffer ??= buffers.takeNow(partSize);
+      if (!this.#buffer) return this.#wait(Buffer.from(piece.subarray(offset)));
+      offset += this.#add(piece.subarray(offset, offset + part.length - this.#filled), this.#buffer);
+      if (this.#filled === part.length) this.#finish(part.number, this.#buffer);
+    }
+    return undefined;
+  }
+
+  /** When nothing of this is under way any more. */
+  async settled(): Promise<void> {
+    // A wait that failed has told whoever pours.
+    await this.#waiting?.catch(() => undefined);
+    if (this.#buffer) this.#memory.buffers.giveBack(this.#buffer);
+    this.#buffer = undefined;
+    await this.#puts.settled();
+  }
+
+  assertAllPut(): void {
+    this.#puts.throwIfFailed();
+    const missing = this.#parts[this.#index];
+    if (missing) throw new TransferInterrupted(`The body ended in part ${missing.number}.`);
+  }
+
+  /** `rest` is ours: the piece it comes from is read into again. */
+  #wait(rest: Buffer): Promise<void> {
+    this.#waiting = this.#memory.buffers.take(this.#memory.partSize).then(async (buffer) => {
+      this.#buffer = buffer;
+      this.#puts.throwIfFailed();
+      await this.take(rest);
+    });
+    return this.#waiting;
+  }
+
+  #add(piece: Buffer, buffer: Buffer): number {
+    piece.copy(buffer, this.#filled);
     this.#crc = crc32(piece, this.#crc);
-    this.filled += piece.length;
+    this.#filled += piece.length;
     return piece.length;
   }
 
-  /** Hands the full part over and begins the next one. */
-  finish(number: number): { buffer: Buffer; full: FullPart } {
-    const buffer = this.buffer ?? Buffer.alloc(0);
-    const full = { number, body: buffer.subarray(0, this.filled), crc32: crc32ToBase64(this.#crc) };
-    this.index += 1;
-    this.filled = 0;
+  /** Puts the full part, and begins the next one. */
+  #finish(number: number, buffer: Buffer): void {
+    const full = { number, body: buffer.subarray(0, this.#filled), crc32: crc32ToBase64(this.#crc) };
+    this.#index += 1;
+    this.#filled = 0;
     this.#crc = 0;
-    this.buffer = undefined;
-    return { buffer, full };
+    this.#buffer = undefined;
+    this.#puts.start(this.#put(full).finally(() => this.#memory.buffers.giveBack(buffer)));
+    this.#puts.throwIfFailed();
   }
 }
 

@@ -5,7 +5,7 @@
  */
 export class PartBuffers {
   readonly #budget: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((buffer: Buffer) => void)[] = [];
   #free: Buffer[] = [];
   #size = 0;
   #made = 0;
@@ -16,25 +16,28 @@ export class PartBuffers {
 
   /** A buffer of `size` bytes, to be given back. Nobody waits while holding one, so somebody always goes on. */
   async take(size: number): Promise<Buffer> {
+    return this.takeNow(size) ?? (await new Promise<Buffer>((resolve) => this.#waiting.push(resolve)));
+  }
+
+  /** The same, if nobody has to wait for it. */
+  takeNow(size: number): Buffer | undefined {
     if (size !== this.#size && this.#free.length === this.#made) this.#resize(size);
     // Another transfer with parts of another size is still at work: rare, and worth a buffer of its own.
     if (size !== this.#size) return Buffer.allocUnsafeSlow(size);
-    for (;;) {
-      const free = this.#free.pop();
-      if (free) return free;
-      // Two at least: one is filled while the other is put.
-      if (this.#made < Math.max(2, Math.floor(this.#budget / size))) {
-        this.#made += 1;
-        return Buffer.allocUnsafeSlow(size);
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    const free = this.#free.pop();
+    if (free) return free;
+    // Two at least: one is filled while the other is put.
+    if (this.#made >= Math.max(2, Math.floor(this.#budget / size))) return undefined;
+    this.#made += 1;
+    return Buffer.allocUnsafeSlow(size);
   }
 
+  /** Hands it to whoever has waited longest: a span that nobody thinks of would lose its connection. */
   giveBack(buffer: Buffer): void {
     if (buffer.length !== this.#size) return;
-    this.#free.push(buffer);
-    this.#waiting.shift()?.();
+    const next = this.#waiting.shift();
+    if (next) next(buffer);
+    else this.#free.push(buffer);
   }
 
   /** Gives up what nobody uses: the transfer is over. */

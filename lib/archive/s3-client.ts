@@ -14,6 +14,9 @@ export function s3Client({ endpoint, maxAttempts = 3, ...options }: S3Options = 
   return new S3Client({
     ...options,
     maxAttempts,
+    // `Expect: 100-continue` makes the SDK open a connection, with its TLS, for every single part: it does not keep
+    // those alive.
+    expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: 10_000,
       socketTimeout: 60_000,

@@ -25,6 +25,11 @@ const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
 /** HTTP 410, which S3 never answers: a store on a folder says so of an object whose file somebody has changed. */
 const FILE_CHANGED = 410;
 
+/** A `StorageUnavailable`, also by its name: it answers, and asks for fewer requests. */
+export class SlowDown extends StorageUnavailable {}
+
+const SLOW_DOWN_CODES = new Set(['SlowDown', 'ServiceUnavailable', 'ThrottlingException', 'TooManyRequests']);
+
 export interface S3Failure {
   readonly name: string;
   readonly status: number | undefined;
@@ -51,6 +56,7 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
     );
   }
   const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
+  if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
   return new StorageRefused(`${what}. ${advice(name, status)}`);
 }

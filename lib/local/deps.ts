@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PartBuffers } from '../archive/part-buffers.ts';
+import { PutLanes } from '../archive/put-lanes.ts';
 import { ArchiveStore } from '../archive/store.ts';
 import { systemClock } from '../clock.ts';
 import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
@@ -49,6 +50,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     progress: parts.progress ?? { bytes: () => undefined },
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
+    lanes: new PutLanes(clock),
     settings,
     rulesOf: parts.rulesOf ?? (() => defaultRules),
     signal,

@@ -4,6 +4,8 @@ import { Agent, type Dispatcher } from 'undici';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
 import { connectionError } from './connection-errors.ts';
+import { type Poured, Pouring, type ResponseHead, type Take } from './pouring.ts';
+import { connectReusing } from './reused-reads.ts';
 import type { ManagerSecret } from './secret.ts';
 
 /** A reply that was read whole. `json` is undefined when the body is not JSON: HTML errors are normal (contract.md §1.5). */
@@ -50,6 +52,7 @@ export class ManagerHttp {
   readonly manager: string;
   readonly node: string;
   readonly #agent: Agent;
+  readonly #archiveAgent: () => Agent;
   readonly #secret: ManagerSecret;
   readonly #settings: Settings;
   readonly signal: AbortSignal;
@@ -62,7 +65,8 @@ export class ManagerHttp {
     this.#settings = use.settings;
     this.signal = use.signal;
     this.#redactor = use.redactor;
-    this.#agent = use.agent(node, secret.ca);
+    this.#agent = use.agent(node, secret.ca, 'replies');
+    this.#archiveAgent = () => use.agent(node, secret.ca, 'archives');
   }
 
   /** Reads a reply whole. Throws `ManagerUnavailable`, `CertificateUntrusted`. */
@@ -97,10 +101,9 @@ export class ManagerHttp {
   }
 
   /** Reads the rest of an opened response as a reply, e.g. one that turned out to be an error. */
-  async replyOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Reply> {
+  async replyOf(response: Dispatcher.ResponseData): Promise<Reply> {
     try {
-      const bytes = decode(await readAll(body), headers['content-encoding']);
-      return { ...this.#reply(statusCode, bytes.toString('utf8')), date: dateIn(headers.date) };
+      return this.#read(response, await readAll(response.body));
     } catch (error) {
       throw connectionError(error, this.manager, this.node, this.signal);
     }
@@ -109,6 +112,25 @@ export class ManagerHttp {
   /** Opens a reply whose body the caller reads, e.g. an archive. The caller must consume or destroy the body. */
   async open(call: Omit<Call, 'method' | 'body'>, method: 'GET' | 'HEAD' = 'GET'): Promise<Dispatcher.ResponseData> {
     return await this.#request(call, { method, body: null, headers: { 'accept-encoding': 'identity' } });
+  }
+
+  /**
+   * GETs something large: `take` gets the body in pieces if `isWanted` says so of its head, and other answers are given
+   * back. Throws what those two throw, `PausedTooLong`, and what the connection says, which has no name yet.
+   */
+  async pour(
+    call: Pick<Call, 'path' | 'headers'>,
+    isWanted: (head: ResponseHead) => boolean,
+    take: Take,
+  ): Promise<{ head: ResponseHead; reply: Reply } | undefined> {
+    const { managerPauseMs: pauseMs, managerTimeoutMs: headersTimeout, managerIdleMs: bodyTimeout } = this.#settings;
+    const pouring = new Pouring({ isWanted, take, signal: this.signal, pauseMs, maxBytes: MAX_REPLY_BYTES });
+    const headers = { ...this.#credentials(), 'accept-encoding': 'identity', ...call.headers };
+    const path = `/api/v3.1${call.path}`;
+    const timeouts = { headersTimeout, bodyTimeout };
+    this.#archiveAgent().dispatch({ origin: this.node, path, method: 'GET', headers, ...timeouts }, pouring);
+    const answer: Poured = await pouring.ended;
+    return answer && { head: answer.head, reply: this.#read(answer.head, answer.bytes) };
   }
 
   async #request(call: Call, how: How): Promise<Dispatcher.ResponseData> {
@@ -136,11 +158,13 @@ export class ManagerHttp {
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`, tenant };
   }
 
-  #reply(status: number, text: string): Reply {
+  #read({ statusCode: status, headers }: ResponseHead, body: Buffer): Reply {
+    const text = decode(body, headers['content-encoding']).toString('utf8');
     const json = parseJson(text);
     const fields = (json ?? {}) as { error_code?: unknown; message?: unknown };
     const message = typeof fields.message === 'string' ? this.#redactor.clean(fields.message) : '';
-    return { status, json, code: typeof fields.error_code === 'string' ? fields.error_code : undefined, message };
+    const code = typeof fields.error_code === 'string' ? fields.error_code : undefined;
+    return { status, json, code, message, date: dateIn(headers.date) };
   }
 }
 
@@ -154,17 +178,21 @@ export interface HttpUse {
   readonly settings: Settings;
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
-  agent(node: string, ca: string | undefined): Agent;
+  agent(node: string, ca: string | undefined, use: Traffic): Agent;
 }
+
+/** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-reads.ts). */
+export type Traffic = 'replies' | 'archives';
 
 /**
  * HTTP/1.1 on purpose: over HTTP/2 the client library did not compare a body with its Content-Length until 2026-09
  * (nodejs/undici PR 5816), and one connection per span is what spreads load over the manager's workers.
  */
-export function newAgent(ca: string | undefined): Agent {
+export function newAgent(ca: string | undefined, use: Traffic = 'replies'): Agent {
+  const connect = { timeout: 10_000, ...(ca === undefined ? {} : { ca }) };
   return new Agent({
     allowH2: false,
-    connect: { timeout: 10_000, ...(ca === undefined ? {} : { ca }) },
+    connect: use === 'replies' ? connect : connectReusing({ ...connect, allowH2: false }),
     pipelining: 1,
   });
 }

@@ -4,7 +4,7 @@ import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
 import { ArchiveReader } from './archive-reader.ts';
 import { ManagerClient } from './client.ts';
-import { ManagerHttp, newAgent } from './http.ts';
+import { ManagerHttp, newAgent, type Traffic } from './http.ts';
 import { type ManagerSecret, parseSecret, type SecretSource } from './secret.ts';
 
 /** A warm function keeps a secret this long; rotated sooner, the first 401 reads it again (complaint 58). */
@@ -111,12 +111,12 @@ export class Managers {
   }
 
   #http(manager: string, node: string, secret: ManagerSecret): ManagerHttp {
-    return new ManagerHttp(manager, node, secret, { ...this.#use, agent: (n, ca) => this.#agent(n, ca) });
+    return new ManagerHttp(manager, node, secret, { ...this.#use, agent: (n, ca, use) => this.#agent(n, ca, use) });
   }
 
-  #agent(node: string, ca: string | undefined): Agent {
-    const key = `${node} ${ca ?? ''}`;
-    const agent = this.#agents.get(key) ?? newAgent(ca);
+  #agent(node: string, ca: string | undefined, use: Traffic): Agent {
+    const key = `${use} ${node} ${ca ?? ''}`;
+    const agent = this.#agents.get(key) ?? newAgent(ca, use);
     this.#agents.set(key, agent);
     return agent;
   }

@@ -47,7 +47,7 @@ export async function compareStored(
     if (facts.size !== archive.size) throw otherSize(where, facts.size, archive.size);
     if (!facts.ranges) return 'size only';
     for (const { start, bytes } of archive.samples) {
-      const stored = await buffer(reader.read(facts, start, bytes.length));
+      const stored = await reader.bytes(facts, start, bytes.length);
       const at = firstDifference(stored, bytes);
       if (at !== undefined) throw otherBytes(where, start + at, archive.size);
     }

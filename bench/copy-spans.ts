@@ -1,0 +1,31 @@
+import { copySpan } from '../functions/copy-span.ts';
+import { cut } from '../lib/archive/plan.ts';
+import { s3Client } from '../lib/archive/s3-client.ts';
+import { localDeps } from '../lib/local/deps.ts';
+import { defaults } from '../lib/settings.ts';
+
+/**
+ * A process that copies an archive with the deployed step, as many spans at once as it is told:
+ * `node bench/copy-spans.ts <origin> <S3 endpoint> <bytes> <spans at once>`. Parts, spans and buffers are a function's.
+ */
+const [node = '', endpoint = '', bytes = '0', atOnce = '1'] = process.argv.slice(2);
+const size = Number(bytes);
+const secret = { endpoints: [node], username: 'u', password: 'p', tenant: 'default_tenant' };
+const s3 = s3Client({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } });
+const { signal } = new AbortController();
+const deps = localDeps({ secret, s3, bucket: 'bench', signal, settings: defaults });
+const snapshot = 'offsite-20261122T020000Z';
+const { spans, ...plan } = cut(size, true, defaults, 'the archive of the bench');
+const { etag } = await (await deps.managers.archive('m1', node, snapshot)).facts();
+const transfer = { node, size, etag, ranges: true, uploadId: 'u', ...plan };
+
+let next = 1;
+const copier = async (): Promise<void> => {
+  while (next <= spans) {
+    const span = next++;
+    await copySpan.run({ manager: 'm1', snapshot, transfer, span }, deps);
+  }
+};
+await Promise.all(Array.from({ length: Number(atOnce) }, copier));
+await deps.close();
+s3.destroy();
