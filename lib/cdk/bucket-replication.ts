@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { StorageConfig } from '../config/storage-config.ts';
+import { wildcards } from './nag-reasons.ts';
 
 type Replication = NonNullable<StorageConfig['replication']>;
 
@@ -38,22 +39,24 @@ function roleOf(bucket: s3.Bucket, target: Replication, key: kms.IKey, targetArn
   const via = (region: string) => ({ StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } });
   const allow = (actions: string[], resources: string[], conditions?: object) =>
     new iam.PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) });
-  return new iam.Role(bucket, 'ReplicationRole', {
+  const role = new iam.Role(bucket, 'ReplicationRole', {
     description: 'S3 copies archives to the bucket of the replication with it.',
     assumedBy: new iam.ServicePrincipal('s3.amazonaws.com'),
-    inlinePolicies: {
-      replication: new iam.PolicyDocument({
-        statements: [
-          allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], [bucket.bucketArn]),
-          allow(
-            ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
-            [bucket.arnForObjects('*')],
-          ),
-          allow(['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'], [`${targetArn}/*`]),
-          allow(['kms:Decrypt'], [key.keyArn], via(Stack.of(bucket).region)),
-          allow(['kms:Encrypt', 'kms:GenerateDataKey'], [target.kmsKeyArn], via(target.region)),
-        ],
-      }),
-    },
   });
+  const objects = [bucket.arnForObjects('*'), `${targetArn}/*`] as const;
+  // Not within the role: the bucket needs the role, and these statements the bucket.
+  for (const statement of [
+    allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], [bucket.bucketArn]),
+    allow(
+      ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
+      [objects[0]],
+    ),
+    allow(['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'], [objects[1]]),
+    allow(['kms:Decrypt'], [key.keyArn], via(Stack.of(bucket).region)),
+    allow(['kms:Encrypt', 'kms:GenerateDataKey'], [target.kmsKeyArn], via(target.region)),
+  ]) {
+    role.addToPolicy(statement);
+  }
+  wildcards(role, 'objects of the bucket', objects);
+  return role;
 }

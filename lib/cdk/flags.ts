@@ -4,4 +4,5 @@ export const FLAGS = {
   '@aws-cdk/core:enablePartitionLiterals': true,
   '@aws-cdk/core:checkSecretUsage': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
 } as const;

@@ -10,6 +10,7 @@ import { fileOf, stepNames, steps } from '../steps.ts';
 import { bundleFunctions, CONFIG_FILE } from './bundle.ts';
 import { type Grant, grantsOf, NETWORK_INTERFACES, type Places } from './grants.ts';
 import { secretPrefix } from './manager-secret.ts';
+import { wildcards } from './nag-reasons.ts';
 
 interface Props {
   readonly config: OffsiteConfig;
@@ -70,14 +71,21 @@ export class Functions extends Construct {
       resources: [this.logGroup.logGroupArn],
     };
     const inVpc = places.inVpc && touches.includes('manager:http');
-    return new iam.Role(this, `${step}Role`, {
+    const grants = grantsOf(touches, places);
+    const role = new iam.Role(this, `${step}Role`, {
       description: `What step ${step} of cloudify-offsite may do (docs/permissions.md).`,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
-        table: documentOf(grantsOf(touches, places)),
+        table: documentOf(grants),
         runtime: documentOf([log, TRACE], inVpc ? [this.#onlyByLambda(step)] : []),
       },
     });
+    wildcards(
+      role,
+      'prefixes of the table',
+      [...grants, log, TRACE].flatMap(({ resources }) => resources),
+    );
+    return role;
   }
 
   /** Lambda makes the network interfaces with the function's own role; the code in it may not (aws: Lambda, VPC). */

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import type { StepName } from '../contracts.ts';
 import type { Functions } from './functions.ts';
+import { wildcards } from './nag-reasons.ts';
 import { machineName } from './places.ts';
 
 const folder = new URL('../../statemachines/', import.meta.url);
@@ -48,6 +49,7 @@ export class Machines extends Construct {
       retention: config.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    wildcards(this, 'logs and traces of machines', ['*']);
     this.all = new Map(machinesOf().map((machine) => [machine.name, this.#machine(machine, config.name, functions)]));
     for (const machine of this.all.values())
       for (const [key, value] of Object.entries(tags)) Tags.of(machine).add(key, value);

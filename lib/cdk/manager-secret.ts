@@ -3,6 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { ManagerConfig } from '../config/manager-config.ts';
+import { notFollowed } from './nag-reasons.ts';
 
 /** What stands in the console beside an empty secret. */
 const DESCRIPTION =
@@ -19,6 +20,7 @@ export function emptySecret(scope: Construct, name: string, { id }: ManagerConfi
     kmsKeyId: key.keyArn,
   });
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  notFollowed(secret, 'credentials of a manager');
 }
 
 /** Of the secrets that the stack makes. */

@@ -4,6 +4,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { documentOf } from './functions.ts';
+import { notFollowed } from './nag-reasons.ts';
 
 interface Props {
   readonly name: string;
@@ -44,6 +45,7 @@ export class Schedules extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    notFollowed(this.deadLetters, 'a queue of dead letters');
     this.#role = new iam.Role(this, 'Role', {
       description: 'EventBridge Scheduler starts the state machines of cloudify-offsite with it.',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: this.#onlyOurs(name) }),

@@ -1,0 +1,65 @@
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { FLAGS } from '../../lib/cdk/flags.ts';
+import { OffsiteStack } from '../../lib/cdk/offsite-stack.ts';
+import { parseConfig } from '../../lib/config/offsite-config.ts';
+
+export interface Synthesized {
+  readonly app: App;
+  readonly stack: Stack;
+  readonly template: Template;
+}
+
+/** The stack of a configuration, as `cdk synth` would make it. Takes about a second: share it between tests. */
+export function synthesize(config: object): Synthesized {
+  const app = new App({ context: FLAGS, analyticsReporting: false });
+  const stack = new OffsiteStack(app, 'offsite', { config: parseConfig(config) });
+  return { app, stack, template: Template.fromStack(stack) };
+}
+
+/** As little as there can be, and all that can be switched on. */
+export const SMALLEST = { managers: [{ id: 'prod' }] };
+export const EVERYTHING = {
+  name: 'lab-7',
+  managers: [
+    { id: 'prod', timeZone: 'Europe/Berlin', schedule: 'cron(30 4 * * ? *)', drill: { onto: 'practice' } },
+    { id: 'practice', schedule: null, drillTarget: true, secret: { id: 'cloudify/practice' } },
+    {
+      id: 'far',
+      timeZone: 'Asia/Tokyo',
+      group: 'east',
+      schedule: 'cron(0 5 ? * 7 *)',
+      flexibleMinutes: 0,
+      secret: {
+        id: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:cloudify/far-AbCdEf',
+        kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      },
+    },
+  ],
+  storage: {
+    bucketName: 'archives-of-lab-7',
+    objectLock: { days: 14 },
+    replication: {
+      bucket: 'copies-of-lab-7',
+      region: 'eu-west-1',
+      account: '444455556666',
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    },
+  },
+  network: { subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
+  notifications: { emails: ['ops@example.com'] },
+  concurrency: { CopySpan: 8 },
+};
+
+/** A resource of a template, as far as the tests look at it. */
+export interface Resource {
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Properties: Record<string, unknown>;
+}
+
+export function resourcesOf({ template }: Synthesized, type?: string): Record<string, Resource> {
+  const all = template.toJSON()['Resources'] as Record<string, Resource>;
+  return Object.fromEntries(Object.entries(all).filter(([, resource]) => type === undefined || resource.Type === type));
+}
