@@ -1,4 +1,5 @@
 import type { InputOf } from '../lib/contracts.ts';
+import type { MetricName } from '../lib/metric-names.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 import { archiveOf, type Verdict } from '../lib/verify/parts.ts';
@@ -19,7 +20,7 @@ export const reportVerification = defineStep('ReportVerification', async (input,
 /** By manager; the alarm is on failed executions, these are for graphs. */
 function count({ chosen, verdicts }: Done, deps: Deps): void {
   const managers = chosen.archives.map((ref) => archiveOf(ref).manager);
-  const put = (name: string, wanted: Verdict['verdict']) => {
+  const put = (name: MetricName, wanted: Verdict['verdict']) => {
     for (const manager of new Set(managers)) {
       const found = verdicts.filter((one, i) => managers[i] === manager && one.verdict === wanted);
       deps.metrics.put(name, 'Count', found.length, manager);

@@ -8,6 +8,7 @@ export const NAMESPACE = 'CloudifyOffsite';
 export const METRICS = {
   ExportSucceeded: 'an export ended with a verified archive',
   ExportFailed: 'an export failed',
+  RetentionFailed: 'the archive of a run is recorded, but its tags or those of older ones could not be set',
   ArchiveBytes: 'size of an archive that was recorded',
   ContentDropped: 'an archive was flagged: much less is in it than in those before',
   RestoreSucceeded: 'a restore was proven',

@@ -7,6 +7,7 @@ import { contracts, type InputOf, type OutputOf, type StepName } from './contrac
 import { ContractViolation, Interrupted, InvalidInput, OffsiteError } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import type { Managers } from './manager/managers.ts';
+import type { MetricName } from './metric-names.ts';
 import { oneLine, type Redactor } from './redact.ts';
 import type { Settings } from './settings.ts';
 import { steps } from './steps.ts';
@@ -25,7 +26,7 @@ export interface Log {
 
 export interface Metrics {
   /** One number of one manager, e.g. `ArchiveBytes`. */
-  put(name: string, unit: 'Bytes' | 'Count' | 'Seconds', value: number, manager: string): void;
+  put(name: MetricName, unit: 'Bytes' | 'Count' | 'Seconds', value: number, manager: string): void;
 }
 
 /** Who delivers the report of a run to people. */

@@ -11,6 +11,7 @@ import { OffsiteConfig } from '../lib/config/offsite-config.ts';
 import { ExportInput } from '../lib/contracts.ts';
 import * as deployedErrors from '../lib/deployed/errors.ts';
 import * as errors from '../lib/errors.ts';
+import { METRICS } from '../lib/metric-names.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
 import { defaults } from '../lib/settings.ts';
 import { stepNames, steps } from '../lib/steps.ts';
@@ -144,6 +145,12 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+test('docs/configuration.md has every metric with its meaning', () => {
+  const text = section(textOf('docs/configuration.md'), '## Metrics');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, name, meaning]) => [name, meaning]);
+  expect(rows).toEqual(Object.entries(METRICS));
+});
 
 test('docs/configuration.md explains every setting, and the memory and time of every step', () => {
   const text = textOf('docs/configuration.md');

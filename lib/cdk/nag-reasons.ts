@@ -36,7 +36,9 @@ export function notFollowed(at: IConstruct, why: keyof typeof REASONS): void {
 /** The same for the wildcards in these resources of a policy, and for no other that may come in later. */
 export function wildcards(at: IConstruct, why: keyof typeof REASONS, resources: readonly string[]): void {
   const { rule, reason } = REASONS[why];
-  const found = resources.map((resource) => flatten(Stack.of(at).resolve(resource))).filter((text) => text.includes('*'));
+  const found = resources
+    .map((resource) => flatten(Stack.of(at).resolve(resource)))
+    .filter((text) => text.includes('*'));
   for (const text of new Set(found)) Validations.of(at).acknowledge({ id: `${rule}[Resource::${text}]`, reason });
 }
 
