@@ -1,12 +1,12 @@
 import { OUR_PREFIX, timeOfSnapshotId } from '../lib/names.ts';
-import { recordedArchive } from '../lib/recorded.ts';
+import { isMarkedDamaged, recordedArchive } from '../lib/recorded.ts';
 import { runtime } from '../lib/runtime.ts';
 import { defineStep, toHandler } from '../lib/step.ts';
 
 /**
  * Removes our older snapshots from the manager, which never expires any (hazard K17). The newest few stay: restoring
- * from home is fastest. Only those go whose off-site copy is verified and still there, and only they count: any other
- * may be the only copy, and must not take the place of a good one.
+ * from home is fastest. Only those go whose off-site copy is verified, still there and not found damaged since, and only
+ * they count: any other may be the only copy, and must not take the place of a good one.
  */
 export const pruneManager = defineStep('PruneManager', async ({ manager, node, snapshot }, deps) => {
   const client = await deps.managers.open(manager, node);
@@ -15,7 +15,8 @@ export const pruneManager = defineStep('PruneManager', async ({ manager, node, s
     .sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
   const verified: typeof ours = [];
   for (const row of ours) {
-    if (await recordedArchive({ manager, snapshot: row.id }, deps)) verified.push(row);
+    const manifest = await recordedArchive({ manager, snapshot: row.id }, deps);
+    if (manifest && !(await isMarkedDamaged(manifest, deps))) verified.push(row);
   }
   let deleted = 0;
   const keep = deps.rulesOf(manager).keepOnManager ?? deps.settings.keepOnManager;

@@ -1,5 +1,6 @@
-import { InspectionRecord, Manifest } from '../lib/archive/records.ts';
+import { type Flag, InspectionRecord, Manifest } from '../lib/archive/records.ts';
 import type { InputOf } from '../lib/contracts.ts';
+import { flagsOf } from '../lib/drift.ts';
 import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/errors.ts';
 import { keysOf } from '../lib/names.ts';
 import { ownsNight } from '../lib/night.ts';
@@ -26,7 +27,8 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   if (members !== inspection.memberCount || verified.length !== inspection.spans.length) {
     throw new VerificationIncomplete(`${keys.archive}: ${members} of ${inspection.memberCount} members were verified.`);
   }
-  const manifest = describe(input, inspection, deps);
+  const flags = await flagsOf(run, inspection, stored.size, deps);
+  const manifest = describe(input, inspection, flags, deps);
   if (!(await ownsNight(run, run.owner, deps))) {
     throw new RecordConflict(
       `Another execution owns ${run.snapshot} of manager ${run.manager} by now. Nothing was recorded.`,
@@ -58,7 +60,7 @@ function isSameArchive({ archive: a }: Manifest, { archive: b }: Manifest): bool
   return a.versionId === b.versionId && a.size === b.size && a.crc32 === b.crc32;
 }
 
-function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord, deps: Deps): Manifest {
+function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord, flags: Flag[], deps: Deps): Manifest {
   const { run, creation, transfer, stored, verified } = input;
   const { node, version, edition } = run;
   if (node === null || version === null || edition === null)
@@ -86,6 +88,7 @@ function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord,
     },
     verification: { members: memberCount, bytes: verified.reduce((sum, span) => sum + span.bytes, 0), verifiedAt: now },
     inventory: inspection.inventory,
+    ...(flags.length > 0 ? { flags } : {}),
     times: {
       scheduled: run.scheduledTime,
       started: run.startedAt,

@@ -2,6 +2,7 @@ import { totalsForState } from '../lib/archive/inventory.ts';
 import type { Manifest } from '../lib/archive/records.ts';
 import { RunRecord } from '../lib/archive/records.ts';
 import { ExportInput, type InputOf, type RunReport } from '../lib/contracts.ts';
+import { driftText } from '../lib/drift.ts';
 import { OffsiteError, RecordConflict } from '../lib/errors.ts';
 import { messageOf } from '../lib/failure-text.ts';
 import { keysOf } from '../lib/names.ts';
@@ -22,7 +23,10 @@ type Failed = Extract<Input, { outcome: 'failed' }>;
 export const reportRun = defineStep('ReportRun', async (input, deps) => {
   const report = input.outcome === 'succeeded' ? await success(input, deps) : await failure(input, deps);
   const about = report.manager ?? 'unknown manager';
-  await deps.notifier.publish(`cloudify-offsite: export of ${about} ${report.outcome}`, report);
+  // The outcome last but never cut off: a subject holds 100 characters.
+  const fell = (report.archive?.flags.length ?? 0) > 0 ? ', content fell' : '';
+  await deps.notifier.publish(`cloudify-offsite: export of ${about.slice(0, 45)} ${report.outcome}${fell}`, report);
+  if (report.archive) deps.metrics.put('ContentDropped', 'Count', report.archive.flags.length, about);
   deps.metrics.put(report.outcome === 'succeeded' ? 'ExportSucceeded' : 'ExportFailed', 'Count', 1, about);
   return report;
 });
@@ -44,6 +48,7 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
     execution: execution.id,
     archive: archiveOf(manifest),
     notes: [
+      ...driftNotes(manifest),
       ...(prune.deleted > 0
         ? [`Removed ${prune.deleted} older verified snapshots from the manager; ${prune.kept} stay.`]
         : []),
@@ -63,7 +68,14 @@ async function retentionNote({ archive }: Manifest, deps: Deps): Promise<string[
   return ['Retention could not be applied: nothing expires too soon, but nothing expires. The next run does it again.'];
 }
 
-function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunReport['archive'] {
+function driftNotes({ snapshot, manager, flags = [] }: Manifest): string[] {
+  if (flags.length === 0) return [];
+  return [
+    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is whole and stays, but takes the place of no good one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See docs/runbook.md, "The content of an archive has fallen".`,
+  ];
+}
+
+function archiveOf({ manager, snapshot, archive, inventory, flags = [] }: Manifest): RunReport['archive'] {
   return {
     key: archive.key,
     versionId: archive.versionId,
@@ -73,6 +85,7 @@ function archiveOf({ manager, snapshot, archive, inventory }: Manifest): RunRepo
     snapshotVersion: snapshot.version,
     memberCount: snapshot.memberCount,
     totals: totalsForState(inventory),
+    flags: flags.map(driftText),
     manifest: keysOf(manager.id, snapshot.id).manifest,
   };
 }

@@ -109,6 +109,8 @@ export const RunReport = z.strictObject({
       snapshotVersion: z.string(),
       memberCount: count,
       totals,
+      /** What is so much less than in the archives before that somebody should look, one text each. */
+      flags: z.array(z.string()).max(50),
       manifest: z.string(),
     })
     .nullable(),

@@ -58,6 +58,7 @@ export function keysOf(manager: string, snapshot: string) {
     inspection: `inspections/${manager}/${month}${snapshot}.json`,
     mark: `marks/${manager}/${month}${snapshot}.json`,
     keep: `keeps/${manager}/${month}${snapshot}.json`,
+    accept: `accepts/${manager}/${month}${snapshot}.json`,
     run: `runs/${manager}/${snapshot}.json`,
   };
 }
@@ -67,14 +68,17 @@ export function snapshotOfArchiveKey(key: string): string | undefined {
   return /^archives\/[^/]+\/(?:\d{4}\/\d\d\/)?([^/]+)\.zip$/.exec(key)?.[1];
 }
 
-/** The snapshot id in the key of a manifest, mark or keep of this manager; undefined for whatever else lies there. */
-export function snapshotOfRecordKey(kind: 'manifest' | 'mark' | 'keep', manager: string, key: string) {
+/** The records beside an archive that are listed to know what there is. */
+export type RecordKind = 'manifest' | 'mark' | 'keep' | 'accept';
+
+/** The snapshot id in the key of such a record of this manager; undefined for whatever else lies there. */
+export function snapshotOfRecordKey(kind: RecordKind, manager: string, key: string) {
   const snapshot = /([^/]+)\.json$/.exec(key)?.[1] ?? '';
   return keysOf(manager, snapshot)[kind] === key ? snapshot : undefined;
 }
 
 /** The manager in such a key, whoever it is; undefined for what is no key of ours. */
-export function managerOfRecordKey(kind: 'manifest' | 'mark' | 'keep', key: string): string | undefined {
+export function managerOfRecordKey(kind: RecordKind, key: string): string | undefined {
   const manager = key.split('/')[1] ?? '';
   return ManagerId.safeParse(manager).success && snapshotOfRecordKey(kind, manager, key) ? manager : undefined;
 }

@@ -1,4 +1,5 @@
-import { Manifest } from './archive/records.ts';
+import { Manifest, MarkRecord } from './archive/records.ts';
+import { RecordConflict } from './errors.ts';
 import { keysOf } from './names.ts';
 import type { Deps } from './step.ts';
 
@@ -15,4 +16,21 @@ export async function recordedArchive(
   const { key, versionId, size } = manifest.archive;
   const stored = await deps.archive.head(key, versionId);
   return stored?.size === size ? manifest : undefined;
+}
+
+/**
+ * Whether the latest verification found this very archive damaged. A mark that cannot be read counts as one: whoever asks
+ * is about to delete another copy.
+ */
+export async function isMarkedDamaged(
+  { manager, snapshot, archive }: Manifest,
+  deps: Pick<Deps, 'archive'>,
+): Promise<boolean> {
+  try {
+    const mark = (await deps.archive.ledger.read(keysOf(manager.id, snapshot.id).mark, MarkRecord))?.value;
+    return mark?.result === 'damaged' && mark.versionId === archive.versionId;
+  } catch (error) {
+    if (error instanceof RecordConflict) return true;
+    throw error;
+  }
 }

@@ -32,6 +32,7 @@ export type Touch =
   | 'marks:read'
   | 'marks:write'
   | 'keeps:read'
+  | 'accepts:read'
   | 'claims:read'
   | 'claims:write'
   | 'restores:read'
@@ -43,6 +44,7 @@ export type Touch =
 export const RETENTION = [
   'marks:read',
   'keeps:read',
+  'accepts:read',
   'archives:tag',
   'manifests:tag',
   'inspections:read',

@@ -82,7 +82,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
     purpose: 'removes our older verified snapshots from the manager',
     timeoutSeconds: 300,
     memoryMB: 256,
-    touches: ['secret:read', 'manager:http', 'manifests:read', 'archives:read'],
+    touches: ['secret:read', 'manager:http', 'manifests:read', 'marks:read', 'archives:read'],
   },
   CleanUp: {
     purpose: 'aborts the upload, removes the half-made snapshot',

@@ -316,3 +316,16 @@ test.each(
   expect((await one?.verify())?.outcome).toMatchObject({ status: 'FAILED', error: 'ArchiveDamaged' });
   expect(await one?.marks()).toEqual(['sound', 'damaged']);
 });
+
+test('a snapshot on the manager stays while its off-site copy is damaged: it may be the only good one', async () => {
+  const { world, snapshots } = await begin(2);
+  const [first = ''] = snapshots;
+  await one?.flip(first);
+  await one?.verify();
+  await one?.sleep();
+  await one?.sleep();
+  const onManager = world.manager.state.snapshots.map(({ id }) => id);
+  expect(onManager).toEqual(expect.arrayContaining([first]));
+  // Those that are sound are pruned as ever: the newest two stay.
+  expect(onManager).toHaveLength(3);
+});

@@ -119,6 +119,16 @@ export const MarkRecord = z.strictObject({
 });
 export type MarkRecord = z.infer<typeof MarkRecord>;
 
+/** `accepts/…json`: the word of a person that the content of a flagged archive is as it should be. */
+export const AcceptRecord = z.strictObject({
+  schema: z.literal('cloudify-offsite/accept/1'),
+  manager: ManagerId,
+  snapshot: SnapshotId,
+  reason: z.string().max(500).optional(),
+  at: time,
+});
+export type AcceptRecord = z.infer<typeof AcceptRecord>;
+
 /** `keeps/…json`: the wish of a person that an archive stays, whatever its class says. */
 export const KeepRecord = z.strictObject({
   schema: z.literal('cloudify-offsite/keep/1'),

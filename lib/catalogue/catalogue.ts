@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Ledger, Listed } from '../archive/ledger.ts';
-import { KeepRecord, Manifest, MarkRecord } from '../archive/records.ts';
+import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../archive/records.ts';
 import type { StoredVersion } from '../archive/versions.ts';
 import { RecordConflict } from '../errors.ts';
 import { keysOf, snapshotOfRecordKey } from '../names.ts';
@@ -36,20 +36,24 @@ export async function catalogueOf(manager: string, deps: Use): Promise<Entry[]> 
 }
 
 /**
- * Reads everything that is recorded of a manager's archives: manifests, the marks and keeps beside them, and which
- * versions storage has. Five kinds of lists, 1,000 a page, and up to three records for each archive.
+ * Reads everything that is recorded of a manager's archives: manifests, the marks, keeps and acceptances beside them, and which
+ * versions storage has. Five lists, 1,000 a page, and up to four records for each archive.
  */
 export async function readCatalogue(manager: string, deps: Use): Promise<Catalogue> {
   const { ledger } = deps.archive;
-  const kinds = ['manifest', 'mark', 'keep'] as const;
+  const kinds = ['manifest', 'mark', 'keep', 'accept'] as const;
   const lists = await Promise.all(kinds.map((kind) => ledger.list(`${kind}s/${manager}/`)));
-  const [manifests, marks, keeps] = kinds.map((kind, at) => {
+  const [manifests, marks, keeps, accepts] = kinds.map((kind, at) => {
     const ids = (lists[at] ?? []).map(({ key }) => snapshotOfRecordKey(kind, manager, key));
     return new Set(ids.filter((id) => id !== undefined));
   });
   const stored = storedBy(await deps.archive.versions(`archives/${manager}/`));
   const read = await mapAtMost(AT_ONCE, [...(manifests ?? [])], async (snapshot) => {
-    const has = { mark: marks?.has(snapshot) === true, keep: keeps?.has(snapshot) === true };
+    const has = {
+      mark: marks?.has(snapshot) === true,
+      keep: keeps?.has(snapshot) === true,
+      accept: accepts?.has(snapshot) === true,
+    };
     return await readEntry(manager, snapshot, { has, stored }, deps);
   });
   const entries = read.flatMap((one) => ('entry' in one ? [one.entry] : []));
@@ -63,7 +67,7 @@ export async function readCatalogue(manager: string, deps: Use): Promise<Catalog
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
 export async function fingerprintNow(manager: string, { archive }: Use): Promise<string> {
   const lists = await Promise.all(
-    ['manifests', 'marks', 'keeps'].map((kind) => archive.ledger.list(`${kind}/${manager}/`)),
+    ['manifests', 'marks', 'keeps', 'accepts'].map((kind) => archive.ledger.list(`${kind}/${manager}/`)),
   );
   return fingerprintOf(lists.flat());
 }
@@ -82,7 +86,7 @@ function storedBy(versions: readonly StoredVersion[]): Stored {
 }
 
 interface Around {
-  readonly has: { readonly mark: boolean; readonly keep: boolean };
+  readonly has: { readonly mark: boolean; readonly keep: boolean; readonly accept: boolean };
   readonly stored: Stored;
 }
 
@@ -106,11 +110,13 @@ async function readEntry(
   const version = stored(key, versionId);
   const mark = has.mark ? await readOwn(keys.mark, MarkRecord, deps) : undefined;
   const keep = has.keep ? await readOwn(keys.keep, KeepRecord, deps) : undefined;
+  const accept = has.accept ? await readOwn(keys.accept, AcceptRecord, deps) : undefined;
   const entry: Entry = {
     manifest,
     stored: version?.size === size ? version : null,
     mark: typeof mark === 'object' && mark.versionId === versionId ? mark : null,
     keep: typeof keep === 'object' ? keep : null,
+    accept: typeof accept === 'object' ? accept : null,
     unreadable: [
       ...(typeof mark === 'string' ? ['mark' as const] : []),
       ...(typeof keep === 'string' ? ['keep' as const] : []),

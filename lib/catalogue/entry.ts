@@ -1,4 +1,4 @@
-import type { KeepRecord, Manifest, MarkRecord } from '../archive/records.ts';
+import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../archive/records.ts';
 import type { StoredVersion } from '../archive/versions.ts';
 
 /** One recorded archive and all that is known of it. */
@@ -9,6 +9,8 @@ export interface Entry {
   /** The latest scrub's verdict on this very version. */
   readonly mark: MarkRecord | null;
   readonly keep: KeepRecord | null;
+  /** A person has said that its content is as it should be, whatever the flags say. */
+  readonly accept: AcceptRecord | null;
   /** Records that are there and cannot be read. Who decides assumes the worst: not good, and kept. */
   readonly unreadable: readonly ('mark' | 'keep')[];
 }
@@ -26,8 +28,13 @@ export function isDamaged({ mark }: Entry): boolean {
   return mark?.result === 'damaged';
 }
 
-export function isFlagged({ manifest }: Entry): boolean {
-  return (manifest.flags?.length ?? 0) > 0;
+/** Odd, and nobody has said that it is right so. An acceptance that cannot be read is none. */
+export function isFlagged(entry: Entry): boolean {
+  return (entry.manifest.flags?.length ?? 0) > 0 && !isAccepted(entry);
+}
+
+export function isAccepted({ accept }: Entry): boolean {
+  return accept !== null;
 }
 
 /** It is there, it was verified (it has a manifest), no scrub found it damaged, and its content is not odd. */

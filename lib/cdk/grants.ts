@@ -56,6 +56,7 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'marks:read': read('marks'),
   'marks:write': write('marks'),
   'keeps:read': read('keeps'),
+  'accepts:read': read('accepts'),
   'claims:read': read('claims'),
   'claims:write': write('claims'),
   'restores:read': read('restores'),

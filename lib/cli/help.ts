@@ -1,3 +1,4 @@
+import { acceptHelp } from './help/accept.ts';
 import { allHelp } from './help/all.ts';
 import { demoHelp } from './help/demo.ts';
 import { exportHelp } from './help/export.ts';
@@ -14,6 +15,7 @@ export const HELP: Readonly<Record<string, string>> = {
   restore: restoreHelp,
   verify: verifyHelp,
   follow: followHelp,
+  accept: acceptHelp,
   demo: demoHelp,
   'simulate-manager': simulateManagerHelp,
   'local-s3': localS3Help,

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export-command.ts')).exportCommand,
   restore: async () => (await import('./restore-command.ts')).restoreCommand,
   verify: async () => (await import('./verify-command.ts')).verifyCommand,
+  accept: async () => (await import('./accept-command.ts')).acceptCommand,
   demo: async () => (await import('./demo-command.ts')).demoCommand,
   follow: async () => (await import('./follow-command.ts')).followCommand,
   'simulate-manager': async () => (await import('./simulate-manager-command.ts')).simulateManagerCommand,

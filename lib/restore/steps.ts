@@ -14,7 +14,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     purpose: 'picks a verified archive by its manifest',
     timeoutSeconds: 900,
     memoryMB: 512,
-    touches: ['manifests:read', 'marks:read', 'keeps:read', 'archives:read'],
+    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read'],
   },
   CheckTarget: {
     purpose: 'checks what managers do not check, makes the plan',

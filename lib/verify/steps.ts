@@ -7,7 +7,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     purpose: 'picks those that were read longest ago',
     timeoutSeconds: 900,
     memoryMB: 512,
-    touches: ['manifests:read', 'marks:read', 'keeps:read', 'archives:read'],
+    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read'],
     entry: true,
   },
   InspectStored: {

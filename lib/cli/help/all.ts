@@ -11,6 +11,7 @@ In AWS only
 
 On this machine only
   offsite verify --local             read stored archives again, every byte of them
+  offsite accept                     say that the content of a flagged archive is right
   offsite demo                       an export and a restore, between two simulated managers
   offsite simulate-manager           a Cloudify Manager to try things on
   offsite local-s3                   an S3 on a folder
