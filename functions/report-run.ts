@@ -26,7 +26,7 @@ export const reportRun = defineStep('ReportRun', async (input, deps) => {
   // The outcome last but never cut off: a subject holds 100 characters.
   const fell = (report.archive?.flags.length ?? 0) > 0 ? ', content fell' : '';
   await deps.notifier.publish(`cloudify-offsite: export of ${about.slice(0, 45)} ${report.outcome}${fell}`, report);
-  if (report.archive) deps.metrics.put('ContentDropped', 'Count', report.archive.flags.length, about);
+  if (report.archive) deps.metrics.put('ContentDropped', 'Count', Math.sign(report.archive.flags.length), about);
   deps.metrics.put(report.outcome === 'succeeded' ? 'ExportSucceeded' : 'ExportFailed', 'Count', 1, about);
   return report;
 });

@@ -19,6 +19,7 @@ function entryOf({ ready, is, keep }: Night): Entry {
     manifest,
     stored: is === 'gone' ? null : stored,
     mark: is === 'damaged' || is === 'sound' ? markOf('m1', id, 'v', is === 'damaged') : null,
+    accept: null,
     keep: keep === undefined ? null : keepOf('m1', id, keep),
     unreadable: is === 'unreadable mark' ? ['mark'] : is === 'unreadable keep' ? ['keep'] : [],
   };
