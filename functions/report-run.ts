@@ -71,7 +71,7 @@ async function retentionNote({ archive }: Manifest, deps: Deps): Promise<string[
 function driftNotes({ snapshot, manager, flags = [] }: Manifest): string[] {
   if (flags.length === 0) return [];
   return [
-    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is whole and stays, but takes the place of no good one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See docs/runbook.md, "The content of an archive has fallen".`,
+    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is whole and stays, but takes the place of no good one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See docs/runbook.md, "Content has dropped".`,
   ];
 }
 

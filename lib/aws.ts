@@ -27,6 +27,12 @@ export interface Installation {
   readonly settings: Settings;
 }
 
+/**
+ * Every request ends. The SDK by itself waits for ever, and in a VPC without an endpoint for the service packets just
+ * vanish: the function would die of its own time-out, and nobody would know why.
+ */
+const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
+
 /** What steps use in AWS. */
 export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: Installation): Deps {
   const redactor = new Redactor();
@@ -51,7 +57,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: In
 }
 
 function secretsManager(idOf: (manager: string) => string) {
-  const client = new SecretsManagerClient();
+  const client = new SecretsManagerClient(PATIENCE);
   return {
     async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
       const SecretId = idOf(manager);
@@ -61,14 +67,19 @@ function secretsManager(idOf: (manager: string) => string) {
         if (SecretString) return SecretString;
       } catch (error) {
         const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-        const status = $metadata?.httpStatusCode ?? 500;
+        const status = $metadata?.httpStatusCode;
+        if (status === undefined) {
+          throw new ManagerUnavailable(
+            `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/deploy.md, "The network".`,
+          );
+        }
         if (status >= 500 || name === 'ThrottlingException') {
           throw new ManagerUnavailable(
             `Secrets Manager does not give the secret of manager ${manager} just now (${name}).`,
           );
         }
         throw new InvalidSecret(
-          `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, and may this function read it?`,
+          `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?`,
         );
       }
       throw new InvalidSecret(
@@ -79,7 +90,7 @@ function secretsManager(idOf: (manager: string) => string) {
 }
 
 function stepFunctions(): Executions {
-  const client = new SFNClient();
+  const client = new SFNClient(PATIENCE);
   return {
     async isRunning(executionArn) {
       try {
@@ -95,7 +106,7 @@ function stepFunctions(): Executions {
 
 function topic(arn: string | undefined): Notifier {
   if (arn === undefined) return { publish: async () => undefined };
-  const client = new SNSClient();
+  const client = new SNSClient(PATIENCE);
   return {
     async publish(subject, body) {
       const Message = JSON.stringify(body, null, 2);
