@@ -1,14 +1,17 @@
 import type { InputOf } from '../lib/contracts.ts';
-import { CertificateUntrusted, ManagerUnavailable, OffsiteError, RestoreUnknown } from '../lib/errors.ts';
+import { CertificateUntrusted, ContractViolation, Interrupted, OffsiteError } from '../lib/errors.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { checkServices } from '../lib/manager/probe.ts';
-import { isActive, restoresOf } from '../lib/manager/restore-executions.ts';
-import { type Look, lookAtRestore, restoreFlags } from '../lib/manager/restoring.ts';
+import { isActive } from '../lib/manager/restore-executions.ts';
+import { type Look, lookAtRestore, type RestoreFlag, restoreFlags } from '../lib/manager/restoring.ts';
 import { oneLine } from '../lib/redact.ts';
 import { accessesOf, openWith } from '../lib/restore/access.ts';
 import { mayTryAgain } from '../lib/restore/deadlines.ts';
+import { cancelIfUntaken, type Found, findOwn, strays, theOne } from '../lib/restore/own.ts';
 import type { AccessName } from '../lib/restore/parts.ts';
-import { judge, type Seen } from '../lib/restore/verdict.ts';
+import type { Seen } from '../lib/restore/seen.ts';
+import { inTime } from '../lib/restore/time-limit.ts';
+import { judge } from '../lib/restore/verdict.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 import { waitAfter } from '../lib/wait.ts';
@@ -24,25 +27,22 @@ const LONGEST_WAIT_AT_THE_END = 10;
  */
 export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
   const { input, run, restoring } = step;
-  const seen = await look(step, deps);
+  const seen = await look(step, inTime('CheckRestore', deps));
   const next = judge(
     {
       manager: run.manager,
       restoring,
-      startedAt: run.startedAt,
       deadlineSeconds: deps.settings.restoreDeadlineSeconds,
       format: step.selection.format,
       reboots: input.restoreCertificates === true && input.noReboot !== true && step.selection.format === 'legacy',
-      nodesAway: run.nodes.known - run.nodes.healthy,
       unseenNodes: Math.max(0, run.nodes.registered - run.nodes.known),
       clean: (text) => oneLine(deps.redactor.clean(text), 300),
     },
     seen,
   );
-  if (next.status === 'ended') await refuseSecond(step, next.executionId, seen.client);
   const elapsed = (seen.now.getTime() - Date.parse(restoring.requestedAt)) / 1000;
-  const longest = next.terminatedSince === null ? 60 : LONGEST_WAIT_AT_THE_END;
-  return { ...next, waitSeconds: Math.min(waitAfter(elapsed), longest) };
+  const isNear = next.terminatedSince !== null || next.stoppedSince !== null;
+  return { ...next, waitSeconds: Math.min(waitAfter(elapsed), isNear ? LONGEST_WAIT_AT_THE_END : 60) };
 });
 
 type Looked = Omit<Seen, 'now' | 'flags'> & {
@@ -50,27 +50,40 @@ type Looked = Omit<Seen, 'now' | 'flags'> & {
   readonly client: ManagerClient | undefined;
 };
 
-const NOTHING = { access: undefined, executionId: undefined, healthy: false, untrusted: undefined } as const;
+const NOTHING: Omit<Looked, 'look' | 'tried'> = {
+  ...{ access: undefined, executionId: undefined, healthy: false, untrusted: undefined, client: undefined },
+  ...{ isAlone: 'unknown' as const, others: [] },
+};
 
-/** Flags first: they cost no login, and say whether one makes sense. */
-async function look(step: Input, deps: Deps): Promise<Seen & Looked> {
+/** Flags first: they cost no login, and say whether one makes sense, and which node answers. */
+async function look(step: Input, deps: Deps): Promise<Seen> {
   const now = deps.clock.now();
   try {
     const { run, input, restoring } = step;
     const before = await restoreFlags(await deps.managers.open(run.manager, run.node, input.tenantName));
     if (!mayTryAgain(restoring, before, now)) {
-      return { now, flags: before, ...NOTHING, look: { seen: 'rejected' }, tried: false, client: undefined };
+      return { ...NOTHING, now, flags: before, look: { seen: 'rejected' }, tried: false };
     }
-    const looked = await lookWithAny(step, deps);
+    const { client, ...looked } = await lookWithAny({ ...step, run: { ...run, node: nodeOf(step, before) } }, deps);
     // By who got in: behind certificates of the archive's own CA, flags are seen by nobody else.
     const unseen = before.every(({ flag }) => flag === 'unknown');
-    const flags = unseen && looked.client ? await restoreFlags(looked.client) : before;
+    const flags = unseen && client ? await restoreFlags(client) : before;
     return { now, flags, ...looked };
   } catch (error) {
-    // Not even the secret could be read just now. That says nothing about the restore.
-    if (!(error instanceof ManagerUnavailable)) throw error;
-    return { now, flags: [], ...NOTHING, look: { seen: 'away', why: error.message }, tried: false, client: undefined };
+    if (!isPassing(error)) throw error;
+    return { ...NOTHING, now, flags: [], look: { seen: 'away', why: error.message }, tried: false };
   }
+}
+
+/** Not even the secret could be read just now, or it is no good. That says nothing about the restore. */
+function isPassing(error: unknown): error is OffsiteError {
+  return error instanceof OffsiteError && !(error instanceof Interrupted || error instanceof ContractViolation);
+}
+
+/** The pinned node, unless it is one that says nothing now and another one does: each that hangs costs 20 s. */
+function nodeOf({ run }: Input, flags: readonly RestoreFlag[]): string {
+  const answering = flags.filter(({ flag }) => flag !== 'unknown').map(({ node }) => node);
+  return answering.includes(run.node) ? run.node : (answering[0] ?? run.node);
 }
 
 /** With the credentials that worked last, then with every other that may be good by now. */
@@ -82,47 +95,59 @@ async function lookWithAny(step: Input, deps: Deps): Promise<Looked> {
     const client = await openWith(access, step, deps);
     if (!client) continue;
     try {
-      const { executionId, ...rest } = await lookWith(client, step);
-      if (rest.look.seen === 'rejected') {
+      const looked = await lookWith(client, step, deps);
+      if (looked.look.seen === 'rejected') {
         rejected ??= client;
         continue;
       }
-      const healthy = hasEndedWell(rest.look) && (await isHealthy(access, step, deps));
-      const accepted = rest.look.seen === 'away' ? undefined : access;
-      return { ...rest, executionId, access: accepted, healthy, untrusted: undefined, tried: true, client };
+      const healthy = hasEndedWell(looked.look) && (await isHealthy(access, step, deps));
+      const accepted = looked.look.seen === 'away' ? undefined : access;
+      return { ...looked, access: accepted, healthy, untrusted: undefined, tried: true, client };
     } catch (error) {
       // With the archive's certificates the manager has another CA; it may stand in another secret.
       if (!(error instanceof CertificateUntrusted)) throw error;
       untrusted = error;
     }
   }
-  return {
-    ...NOTHING,
-    look: { seen: 'rejected' },
-    untrusted: rejected ? undefined : untrusted,
-    tried: true,
-    client: rejected,
-  };
+  const certificate = rejected ? undefined : untrusted;
+  return { ...NOTHING, look: { seen: 'rejected' }, untrusted: certificate, tried: true, client: rejected };
 }
 
-/** By its id; where the answer with the id was lost, by what it restores. */
-async function lookWith(
-  client: ManagerClient,
-  { run, restoring }: Input,
-): Promise<{ look: Look; executionId: string | undefined }> {
-  if (restoring.executionId !== null) {
-    return { look: await lookAtRestore(client, restoring.executionId), executionId: undefined };
-  }
+type OneLook = Pick<Looked, 'look' | 'executionId' | 'isAlone' | 'others'>;
+
+/**
+ * At our execution, by its id, and at every other restore: a request that had been given up may have been accepted after
+ * all, and anybody may restore something. The last restore of our upload is the one that counts.
+ */
+async function lookWith(client: ManagerClient, step: Input, deps: Deps): Promise<OneLook> {
+  const { run, restoring } = step;
+  const { executionId: id } = restoring;
+  const known = id === null ? undefined : await lookAtRestore(client, id);
+  const alone = { isAlone: 'unknown', others: [], executionId: undefined } as const;
+  if (known?.seen === 'rejected' || known?.seen === 'away') return { ...alone, look: known };
   try {
-    const rows = await restoresOf(client, run);
-    const executionId = (rows.find(({ status }) => status !== 'pending') ?? rows[0])?.id;
-    if (executionId === undefined) return { look: { seen: 'absent' }, executionId };
-    return { look: await lookAtRestore(client, executionId), executionId };
+    const found = await findOwn(client, { ...run, executionId: id }, deps.clock.now());
+    const one = theOne(found.own);
+    const row: Look | undefined = one && { seen: 'row', status: one.status, error: one.error };
+    const look = (one?.id === id ? known : row) ?? known ?? { seen: 'absent' };
+    const isAlone = await endStrays(client, found, one?.id ?? id, look);
+    return { look, executionId: one?.id, isAlone, others: found.others };
   } catch (error) {
-    if (!(error instanceof OffsiteError) || error instanceof CertificateUntrusted) throw error;
-    if (error.name === 'CredentialsRejected') return { look: { seen: 'rejected' }, executionId: undefined };
-    return { look: { seen: 'away', why: error.message }, executionId: undefined };
+    if (!isPassing(error) || error instanceof CertificateUntrusted) throw error;
+    const rejected = error.name === 'CredentialsRejected' ? ({ seen: 'rejected' } as const) : undefined;
+    return { ...alone, look: known ?? rejected ?? { seen: 'away', why: error.message } };
   }
+}
+
+/**
+ * Whether no other restore of our upload is at work, or may be in a moment. Once ours is over, what no worker has taken by
+ * then is ended, so that none will.
+ */
+async function endStrays(client: ManagerClient, found: Found, id: string | null, look: Look): Promise<boolean> {
+  if (found.own.some((row) => row.id !== id && isActive(row) && row.status !== 'pending')) return false;
+  if (!hasEndedWell(look)) return true;
+  for (const row of strays(found, id)) if (!(await cancelIfUntaken(client, row))) return false;
+  return true;
 }
 
 const hasEndedWell = (seen: Look) => seen.seen === 'row' && seen.status === 'terminated';
@@ -140,16 +165,6 @@ async function isHealthy(access: AccessName, step: Input, deps: Deps): Promise<b
     }
   }
   return false;
-}
-
-/** A request that was given up may have been on its way still. What a second restore makes of the manager is not known. */
-async function refuseSecond({ run }: Input, executionId: string | null, client: ManagerClient | undefined) {
-  const rows = client ? await restoresOf(client, run).catch(() => []) : [];
-  const second = rows.find((row) => row.id !== executionId && isActive(row) && row.status !== 'pending');
-  if (!second) return;
-  throw new RestoreUnknown(
-    `Manager ${run.manager} is restoring the archive a second time (execution ${second.id}, after ${executionId}): a request that had been given up was accepted after all. Wait for its end and look at what the manager holds.`,
-  );
 }
 
 export const handler = toHandler(checkRestore, runtime);

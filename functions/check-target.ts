@@ -8,6 +8,7 @@ import { chooseMethod } from '../lib/restore/method.ts';
 import type { Plan } from '../lib/restore/parts.ts';
 import { notesForAfterwards, planNotes } from '../lib/restore/plan-notes.ts';
 import { type Asked, refusalsOf, sortActive, type Target } from '../lib/restore/target.ts';
+import { inTime } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
@@ -18,7 +19,8 @@ const MOST = 20;
  * Checks what managers do not check, or only when it is too late, and makes the plan. Changes nothing. A dry run gets
  * every refusal in its plan; otherwise the first one is thrown, `ManagerBusy` last, as it alone passes.
  */
-export const checkTarget = defineStep('CheckTarget', async (asked, deps) => {
+export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
+  const deps = inTime('CheckTarget', allDeps);
   const { input } = asked;
   const stored = await checkStored(asked, deps);
   const target = await lookAt(asked, deps);

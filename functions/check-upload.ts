@@ -4,6 +4,7 @@ import { NotConnected } from '../lib/manager/connection-errors.ts';
 import type { ManagerHttp } from '../lib/manager/http.ts';
 import { compareStored, samplesOf } from '../lib/manager/stored-upload.ts';
 import { sourceOf } from '../lib/restore/archive-source.ts';
+import { inTime } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { defineStep, toHandler } from '../lib/step.ts';
 
@@ -12,13 +13,14 @@ import { defineStep, toHandler } from '../lib/step.ts';
  * K3), and any node's worker may be the one that restores. Throws `UploadMismatch`, and `SnapshotLost` while a node has
  * no file yet: clusters up to 7.0.2 replicate files.
  */
-export const checkUpload = defineStep('CheckUpload', async ({ input, run, selection, upload }, deps) => {
+export const checkUpload = defineStep('CheckUpload', async ({ input, run, selection, upload }, allDeps) => {
+  const deps = inTime('CheckUpload', allDeps);
   const { manager, node, snapshot } = run;
   // By any node at first: a secret that was rotated is read again by that.
   requireUploaded(await (await deps.managers.open(manager, node, input.tenantName)).snapshot(snapshot), run);
   const { nodes } = await deps.managers.open(manager, node, input.tenantName);
   const archive = { size: selection.size, samples: await samplesOf(await sourceOf(input, selection, deps)) };
-  const away: OffsiteError[] = [];
+  const away: Away[] = [];
   const notes: string[] = [];
   for (const http of nodes) {
     try {
@@ -31,11 +33,11 @@ export const checkUpload = defineStep('CheckUpload', async ({ input, run, select
       }
     } catch (error) {
       if (!(error instanceof ManagerUnavailable)) throw error;
-      away.push(error);
+      away.push({ node: http.node, error });
       notes.push(`${http.node} does not answer, so what it has stored was not compared.`);
     }
   }
-  refuseTooManyAway(away, { asked: nodes.length, awayBefore: run.nodes.known - run.nodes.healthy });
+  refuseTooManyAway(away, nodes.length, run.nodes.away);
   return { ...upload, notes: [...upload.notes, ...notes].slice(0, 20) };
 });
 
@@ -51,16 +53,21 @@ function requireUploaded(
   }
 }
 
+interface Away {
+  readonly node: string;
+  readonly error: OffsiteError;
+}
+
 /**
- * A node that takes no connections restores nothing. One that answers, but not well, is tried again, unless the restore
- * began with so many that did.
+ * A node that takes no connections restores nothing. One that answers, but not well, is tried again, unless it was not
+ * well when the restore began.
  */
-function refuseTooManyAway(away: readonly OffsiteError[], nodes: { asked: number; awayBefore: number }): void {
+function refuseTooManyAway(away: readonly Away[], asked: number, awayBefore: readonly string[]): void {
   const first = away[0];
   if (!first) return;
-  if (away.length === nodes.asked) throw first;
-  const answering = away.find((failure) => !(failure instanceof NotConnected));
-  if (answering && away.length > nodes.awayBefore) throw answering;
+  if (away.length === asked) throw first.error;
+  const answering = away.find(({ error, node }) => !(error instanceof NotConnected) && !awayBefore.includes(node));
+  if (answering) throw answering.error;
 }
 
 export const handler = toHandler(checkUpload, runtime);

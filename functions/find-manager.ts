@@ -21,8 +21,8 @@ export const findManager = defineStep('FindManager', async ({ input, execution }
   return { ...run, node, version, edition };
 });
 
-/** The node, and how many endpoints the manager has, and how many of them are well. */
-type FoundNode = HealthyNode & { readonly known: number; readonly healthy: number };
+/** The node, how many endpoints the manager has, how many of them are well, and which are not. */
+type FoundNode = HealthyNode & { readonly known: number; readonly healthy: number; readonly away: readonly string[] };
 
 type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
 
@@ -39,7 +39,8 @@ export async function findNode(manager: string, deps: ForNodes): Promise<FoundNo
     await deps.clock.sleep(2000, deps.signal);
     return healthyOf(await probeAll(await deps.managers.nodes(manager)));
   });
-  return { ...best, known: results.length, healthy: healthy.length };
+  const away = results.flatMap((result) => ('failure' in result ? [result.node] : []));
+  return { ...best, known: results.length, healthy: healthy.length, away };
 }
 
 function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {

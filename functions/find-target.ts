@@ -1,6 +1,7 @@
 import { DrillRefused } from '../lib/errors.ts';
 import { claimTarget } from '../lib/restore/claim.ts';
 import { restoreOf } from '../lib/restore/input.ts';
+import { inTime } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { defineStep, toHandler } from '../lib/step.ts';
 import { findNode } from './find-manager.ts';
@@ -9,7 +10,8 @@ import { findNode } from './find-manager.ts';
  * Picks the node that this restore talks to and claims the manager, so that the same restore started twice runs once. A
  * drill may only overwrite a manager whose secret says so. A dry run claims nothing: it changes nothing.
  */
-export const findTarget = defineStep('FindTarget', async ({ input, execution }, deps) => {
+export const findTarget = defineStep('FindTarget', async ({ input, execution }, allDeps) => {
+  const deps = inTime('FindTarget', allDeps);
   const ref = restoreOf(input, execution);
   const { manager, restore, snapshot, startedAt } = ref;
   const purpose = input.purpose ?? 'recovery';
@@ -19,8 +21,8 @@ export const findTarget = defineStep('FindTarget', async ({ input, execution }, 
     );
   }
   if (!input.dryRun) await claimTarget(ref, execution.id, deps);
-  const { node, version, edition, healthy, known, shown } = await findNode(manager, deps);
-  const nodes = { known, healthy, registered: shown.hosts.length };
+  const { node, version, edition, healthy, known, shown, away } = await findNode(manager, deps);
+  const nodes = { known, healthy, registered: shown.hosts.length, away: [...away] };
   return { manager, restore, snapshot, startedAt, purpose, node, nodes, version, edition };
 });
 

@@ -1,42 +1,58 @@
 import type { InputOf } from '../lib/contracts.ts';
-import { CredentialsRejected, ManagerBusy, ManagerUnavailable, OffsiteError, TargetClaimed } from '../lib/errors.ts';
+import {
+  CredentialsRejected,
+  Interrupted,
+  ManagerBusy,
+  ManagerUnavailable,
+  OffsiteError,
+  SnapshotLost,
+  TargetClaimed,
+} from '../lib/errors.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
-import {
-  activeExecutions,
-  isActive,
-  isGhost,
-  type ListedExecution,
-  RESTORE_WORKFLOW,
-  restoresOf,
-} from '../lib/manager/restore-executions.ts';
+import { activeExecutions, isGhost, isPending, type ListedExecution } from '../lib/manager/restore-executions.ts';
 import { type RestoreOptions, requestRestore, restoreFlags } from '../lib/manager/restoring.ts';
 import { accessesOf, openWith } from '../lib/restore/access.ts';
 import { ownsClaim } from '../lib/restore/claim.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
+import { cancelIfUntaken, findOwn, theOne } from '../lib/restore/own.ts';
 import type { AccessName, Restoring } from '../lib/restore/parts.ts';
+import { timeLimit } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
 type Input = InputOf<'StartRestore'>;
 type Started = Pick<Restoring, 'executionId' | 'access'>;
 
+/** The row is written first, and answered later (hazard K26): looks after a lost answer, seconds before each. */
+const LATE_LOOKS = [0, 10, 30];
+/** For these looks, of which the last may hang. */
+const LATE_MS = 45_000;
+
 /**
  * Asks the manager for the restore, once. Looks for its own first, whatever became of it: a reply may have been lost
- * while the restore began, and a second one would wipe what the first has just brought back.
+ * while the restore began, and a second one would wipe what the first has just brought back. What is there is taken as it
+ * is, and never ended here to be asked for again: a worker may take it in that very moment.
  */
 export const startRestore = defineStep('StartRestore', async (step, deps) => {
-  const { run } = step;
+  const { run, before } = step;
+  // The manager may need all of its time for the request, and what became of it has to be looked for after that.
+  const early = timeLimit('StartRestore', deps, deps.settings.uploadTimeoutMs + LATE_MS);
+  const late = timeLimit('StartRestore', deps);
   if (!(await ownsClaim(run, step.execution, deps))) {
     throw new TargetClaimed(`Manager ${run.manager} is claimed by another restore by now. This one asks for nothing.`);
   }
-  const { executionId, access } = (await adopt(step, deps)) ?? (await request(step, deps));
+  const beforehand = { ...deps, managers: early.managers };
+  const afterwards = { ...deps, managers: late.managers, until: late.until };
+  const started = (await adopt(step, beforehand)) ?? (await request(step, beforehand, afterwards));
+  const now = deps.clock.now().toISOString();
   return {
-    ...{ executionId, access },
-    requestedAt: deps.clock.now().toISOString(),
+    ...started,
+    ...{ requestedAt: now, firstRequestedAt: before?.firstRequestedAt ?? now, requests: (before?.requests ?? 0) + 1 },
     status: 'running' as const,
+    ...{ restoringOn: [], silentNodes: run.nodes.away },
     ...{ lastStatus: null, flagSeen: false, flagGoneSince: null, rejectedSince: null, triedAt: null },
-    ...{ terminatedSince: null, wellSince: null, outageSeen: false, endedAt: null },
+    ...{ terminatedSince: null, stoppedSince: null, wellSince: null, outageSeen: false, endedAt: null },
     waitSeconds: 2,
   };
 });
@@ -44,7 +60,6 @@ export const startRestore = defineStep('StartRestore', async (step, deps) => {
 interface Own {
   readonly client: ManagerClient;
   readonly access: AccessName;
-  /** Restores of our upload, the oldest first. */
   readonly rows: readonly ListedExecution[];
 }
 
@@ -55,7 +70,8 @@ async function lookForOwn(step: Input, deps: Deps): Promise<Own> {
     const client = await openWith(access, step, deps);
     if (!client) continue;
     try {
-      return { client, access, rows: await restoresOf(client, step.run) };
+      const { own } = await findOwn(client, { ...step.run, executionId: null }, deps.clock.now());
+      return { client, access, rows: own };
     } catch (error) {
       if (!(error instanceof CredentialsRejected)) throw error;
       rejected ??= error;
@@ -64,109 +80,102 @@ async function lookForOwn(step: Input, deps: Deps): Promise<Own> {
   throw rejected ?? new CredentialsRejected(`Manager ${step.run.manager} has no credentials.`);
 }
 
-/** A worker that lives takes a restore within seconds. */
-const PICK_UP_LOOKS = [5, 10, 15, 30];
-
-/**
- * Our own restore, if an earlier attempt got it started. One that no worker takes within a minute is a ghost of a call
- * that was refused, or its message is lost: it is ended, and asked for again.
- */
+/** Our own restore, if an earlier attempt got it as far as a row: CheckRestore sees whether a worker takes it. */
 async function adopt(step: Input, deps: Deps): Promise<Started | undefined> {
-  let own = await lookForOwn(step, deps);
-  for (const seconds of PICK_UP_LOOKS) {
-    const first = takenOf(own.rows) ?? (leavesNoGhosts(step.run.version) ? own.rows[0] : undefined);
-    if (first) return { executionId: first.id, access: own.access };
-    if (own.rows.length === 0) return undefined;
-    await deps.clock.sleep(seconds * 1000, deps.signal);
-    own = await lookForOwn(step, deps);
-  }
-  // Only what nobody has taken until this very look: one that is cancelled while its worker restores runs on beside the next.
-  const flags = await restoreFlags(own.client);
-  const isTaken = own.rows.some((row) => row.status !== 'pending') || flags.some(({ flag }) => flag !== 'not-running');
-  if (isTaken && own.rows[0]) return { executionId: takenOf(own.rows)?.id ?? own.rows[0].id, access: own.access };
-  for (const row of own.rows.filter(isActive)) await own.client.markCancelled(row.id);
-  return undefined;
+  const { rows, access } = await lookForOwn(step, deps);
+  const one = theOne(rows);
+  return one && { executionId: one.id, access };
 }
 
-const takenOf = (rows: readonly ListedExecution[]) => rows.find((row) => row.status !== 'pending');
+type AfterDeps = Deps & { readonly until: number };
 
-/** Up to 5.2 the check comes before the insert (contract.md §7.2). */
-const leavesNoGhosts = (version: string) => version.startsWith('5.');
-
-async function request(step: Input, deps: Deps): Promise<Started> {
+async function request(step: Input, before: Deps, after: AfterDeps): Promise<Started> {
   const { run, input } = step;
-  const client = await deps.managers.open(run.manager, run.node, input.tenantName);
-  await clearGhosts(client, step, deps);
-  const reply = await post(client, step, deps);
-  if (reply === 'refused') return await afterRefusal(client, step);
-  return reply;
-}
-
-async function post(client: ManagerClient, step: Input, deps: Deps): Promise<Started | 'refused'> {
-  const { run, input } = step;
-  const { uploadTimeoutMs } = deps.settings;
+  const client = await before.managers.open(run.manager, run.node, input.tenantName);
+  await clearGhosts(client, step, before);
+  const asking = await after.managers.open(run.manager, run.node, input.tenantName);
+  let reply: Awaited<ReturnType<typeof requestRestore>>;
   try {
-    const reply = await requestRestore(client, run.snapshot, optionsOf(input), uploadTimeoutMs);
-    return reply === 'refused' ? reply : { ...reply, access: 'current' };
+    reply = await requestRestore(asking, run.snapshot, optionsOf(input), after.settings.uploadTimeoutMs);
   } catch (error) {
     if (!(error instanceof ManagerUnavailable) || error instanceof NotConnected) throw error;
-    return await afterLostAnswer(step, error, deps);
+    return await afterLostAnswer(step, error, after);
   }
+  if (reply === 'refused') return await afterRefusal(asking, step, after);
+  if (reply === 'gone') return await withoutUpload(asking, step, after);
+  return { ...reply, access: 'current' };
 }
 
-/** The row is written first, and answered later (hazard K26). */
-const LATE_LOOKS = [0, 10, 30];
-
 /**
- * What became of it is asked of the manager. Where it does not say, as while a restore exchanges its database, the restore
- * may be at work: CheckRestore finds out, with its patience. Only where it says that there is none it is asked again.
+ * What became of it is asked of the manager. Where it shows nothing, the request may be on its way still: a manager works
+ * on one for up to 330 s. CheckRestore finds out, with its patience, and has it asked for again if it must be.
  */
-async function afterLostAnswer(step: Input, lost: ManagerUnavailable, deps: Deps): Promise<Started> {
-  let isKnown = false;
+async function afterLostAnswer(step: Input, lost: ManagerUnavailable, deps: AfterDeps): Promise<Started> {
   for (const seconds of LATE_LOOKS) {
+    if (deps.clock.now().getTime() + seconds * 1000 > deps.until) break;
     await deps.clock.sleep(seconds * 1000, deps.signal);
     try {
-      const { rows, access } = await lookForOwn(step, deps);
-      if (rows[0]) return { executionId: rows[0].id, access };
-      isKnown = true;
+      const found = await adopt(step, deps);
+      if (found) return found;
     } catch (error) {
-      if (!(error instanceof OffsiteError)) throw error;
-      isKnown = false;
+      if (!(error instanceof OffsiteError) || error instanceof Interrupted) throw error;
     }
   }
-  if (isKnown) throw lost;
   deps.log.warn(`Whether the restore was accepted is not known yet: ${lost.message}`);
   return { executionId: null, access: 'current' };
 }
 
-/** Nothing may run; what never will is cleared (contract.md §7.2: PATCH is what works, `cancel` and `kill` are not). */
+/** A legacy restore empties the list of snapshots (contract.md §7.5); else somebody has deleted the upload. */
+async function withoutUpload(client: ManagerClient, step: Input, deps: AfterDeps): Promise<Started> {
+  const found = await adopt(step, deps);
+  if (found) return found;
+  const flags = await restoreFlags(client);
+  if (flags.some(({ flag, node }) => flag === 'running' || (flag === 'unknown' && !step.run.nodes.away.includes(node))))
+    return { executionId: null, access: 'current' };
+  throw new SnapshotLost(
+    `The uploaded snapshot ${step.run.snapshot} is gone from manager ${step.run.manager}. Who deleted it? Run the restore again.`,
+  );
+}
+
+/** Nothing may run; what never will is cleared. */
 async function clearGhosts(client: ManagerClient, { run }: Input, { log }: Deps): Promise<void> {
   const [active, flags] = [await activeExecutions(client), await restoreFlags(client)];
-  const ghosts = active.filter((row) => isGhost(row, flags));
-  for (const { id } of ghosts) {
-    log.warn('Cleared a restore that was refused long ago and blocked the manager.', { execution: id });
-    await client.markCancelled(id);
+  const busy: ListedExecution[] = [];
+  for (const row of active) {
+    if (!isGhost(row, flags) || !(await cancelIfUntaken(client, row))) busy.push(row);
+    else log.warn('Cleared a restore that was refused long ago and blocked the manager.', { execution: row.id });
   }
-  const busy = active.filter((row) => !ghosts.includes(row));
   if (busy.length > 0) throw busyError(run.manager, busy);
 }
 
+/** Tried some times, seconds before each: while its ghost is there, nobody can tell it from a restore of ours. */
+const REFUSAL_TRIES = [0, 2, 10];
+
 /**
- * The manager refuses while anything runs, and since 6.0 leaves a ghost of the refused call (hazard K25): of our rows the
- * newest. An older one is of a call that was on its way still; the next attempt will see whether a worker takes it.
+ * The manager refuses while anything runs, and since 6.0 leaves a ghost of the refused call (hazard K25): the newest of
+ * our rows, which is ended. An older one is of a call that was on its way still, and is ours.
  */
-async function afterRefusal(client: ManagerClient, { run }: Input): Promise<Started> {
-  const active = await activeExecutions(client);
-  const own = active.filter((row) => row.workflowId === RESTORE_WORKFLOW && row.snapshot === run.snapshot);
-  const [first, ...later] = own;
-  if (first && leavesNoGhosts(run.version)) return { executionId: first.id, access: 'current' };
-  const ghosts = (later.length > 0 ? later : own).filter((row) => row.status === 'pending');
-  for (const ghost of ghosts) await client.markCancelled(ghost.id);
-  throw busyError(
-    run.manager,
-    active.filter((row) => !own.includes(row)),
-  );
+async function afterRefusal(client: ManagerClient, { run }: Input, deps: Deps): Promise<Started> {
+  const own = async () => (await findOwn(client, { ...run, executionId: null }, deps.clock.now())).own;
+  let isGhostGone = !leavesGhosts(run.version);
+  for (const [attempt, seconds] of REFUSAL_TRIES.entries()) {
+    await deps.clock.sleep(seconds * 1000, deps.signal);
+    try {
+      const ghost = isGhostGone ? undefined : (await own()).filter(isPending).at(-1);
+      if (ghost) await cancelIfUntaken(client, ghost);
+      isGhostGone = true;
+      const one = theOne(await own());
+      if (one) return { executionId: one.id, access: 'current' };
+      break;
+    } catch (error) {
+      if (!(error instanceof ManagerUnavailable) || attempt === REFUSAL_TRIES.length - 1) throw error;
+    }
+  }
+  throw busyError(run.manager, await activeExecutions(client));
 }
+
+/** Up to 5.2 the check comes before the insert (contract.md §7.2). */
+const leavesGhosts = (version: string) => !version.startsWith('5.');
 
 function busyError(manager: string, rows: readonly ListedExecution[]): ManagerBusy {
   const shown = rows.slice(0, 3).map((row) => `${row.workflowId} ${row.id} (${row.status})`);

@@ -1,9 +1,11 @@
 import { OffsiteError } from '../lib/errors.ts';
 import { patiently } from '../lib/patience.ts';
 import { ownsClaim, releaseClaim } from '../lib/restore/claim.ts';
-import { RestoreInput, type RestoreRef, restoreOf } from '../lib/restore/input.ts';
+import { RestoreInput, restoreOf } from '../lib/restore/input.ts';
 import { gather } from '../lib/restore/phases.ts';
-import { type Tidying, tidy } from '../lib/restore/tidy.ts';
+import type { Tidying } from '../lib/restore/settle.ts';
+import { tidy } from '../lib/restore/tidy.ts';
+import { timeLimit } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
@@ -12,24 +14,25 @@ import { type Deps, defineStep, toHandler } from '../lib/step.ts';
  * then lets the next restore begin. Works from the execution's input alone, so it works wherever the run stopped. A
  * manager that another execution has claimed, or that this one never did, is not touched.
  */
-export const tidyTarget = defineStep('TidyTarget', async ({ input, execution, state }, deps) => {
+export const tidyTarget = defineStep('TidyTarget', async ({ input, execution, state }, allDeps) => {
+  const { managers, until: latest } = timeLimit('TidyTarget', allDeps);
+  const deps = { ...allDeps, managers };
   const parsed = RestoreInput.safeParse(input);
   if (!parsed.success) return { notes: [] };
   const ref = restoreOf(parsed.data, execution);
   const owns = await patiently(() => ownsClaim(ref, execution.id, deps), deps);
   if (owns instanceof OffsiteError) throw owns;
   if (!owns) return { notes: [] };
-  const notes = await clear(ref, parsed.data, state, deps);
+  const notes = await clear({ ref, input: parsed.data, latest }, state, deps);
   // One that cannot be written is no loss: nobody holds a claim longer than its execution lives.
   const released = await patiently(() => releaseClaim(ref, execution.id, deps), deps);
   if (released instanceof OffsiteError) deps.log.warn(`The claim stays for a while: ${released.message}`);
   return { notes: notes.map((note) => deps.redactor.clean(note)).slice(0, 20) };
 });
 
-async function clear(ref: RestoreRef, input: RestoreInput, state: unknown, deps: Deps): Promise<string[]> {
+async function clear(what: Pick<Tidying, 'ref' | 'input' | 'latest'>, state: unknown, deps: Deps): Promise<string[]> {
   const gathered = gather(state);
-  const node = gathered.run?.node ?? '';
-  const work: Tidying = { ref, input, gathered, node };
+  const work: Tidying = { ...what, gathered, node: gathered.run?.node ?? '' };
   if (mayHaveUploaded(state)) return await tidy(work, deps);
   try {
     return await tidy(work, deps);

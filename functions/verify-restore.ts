@@ -10,10 +10,12 @@ import { checkServices } from '../lib/manager/probe.ts';
 import { bodyOf, errorOf } from '../lib/manager/replies.ts';
 import { keysOf } from '../lib/names.ts';
 import { openWith } from '../lib/restore/access.ts';
+import { requireAlone } from '../lib/restore/alone.ts';
 import { sourceOf } from '../lib/restore/archive-source.ts';
 import { compareContent, coreTotals, judge } from '../lib/restore/compare.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import type { Selection } from '../lib/restore/parts.ts';
+import { inTime } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
@@ -21,7 +23,8 @@ import { type Deps, defineStep, toHandler } from '../lib/step.ts';
  * The proof: what the manager holds now against what the archive holds. A restore that ended well is not enough, as
  * new-format ones only log what they leave out (contract.md §7.3), and those of the console are ignored (hazards.md K11).
  */
-export const verifyRestore = defineStep('VerifyRestore', async (given, deps) => {
+export const verifyRestore = defineStep('VerifyRestore', async (given, allDeps) => {
+  const deps = inTime('VerifyRestore', allDeps);
   const { input, run, selection, plan, restoring } = given;
   // All tenants are read, and that of the input may not be one of the archive's.
   const client = await openWith(
@@ -34,11 +37,14 @@ export const verifyRestore = defineStep('VerifyRestore', async (given, deps) => 
       `Manager ${run.manager} was restored, but the ${restoring.access} credentials that it took a moment ago are not there any more.`,
     );
   }
+  await requireAlone(client, given, deps);
   await requireServices(client, deps);
   const archive = await inventoryOf(input, selection, deps);
   const content = await readContent(client, { version: run.version, clock: deps.clock });
   requireShown(content, client.name);
   const entityErrors = await errorsOf(client, restoring.executionId ?? '');
+  // Minutes have passed: somebody may have begun another restore, which would be proven as ours.
+  await requireAlone(client, given, deps);
   const { format } = selection;
   const verdict = judge(compareContent(archive, content), {
     ...{ format, entityErrors },

@@ -109,13 +109,13 @@ describe('retry budgets of a restore', async () => {
   const uploads = (state: string) => ['UploadArchive', 'StreamArchive'].includes(state);
 
   test.each<[string, number, (state: string) => boolean]>([
-    ['ManagerBusy', 10 * 60, (state) => ['CheckTarget', 'StartRestore'].includes(state)],
+    ['ManagerBusy', 10 * 60, (state) => ['CheckTarget', 'StartRestore', 'AskAgain'].includes(state)],
     ['ManagerUnavailable', 35 * 60, (state) => !tidies(state) && !uploads(state)],
     // Then the archive is streamed, or a person waits for the message.
     ['ManagerUnavailable', 105, uploads],
     ['ManagerUnavailable', 2.5 * 60, tidies],
     ['StorageUnavailable', 10 * 60, () => true],
-    ['CredentialsRejected', 35 * 60, (state) => state === 'StartRestore'],
+    ['CredentialsRejected', 35 * 60, (state) => ['StartRestore', 'AskAgain'].includes(state)],
     // From one node to its fellows a large archive takes a while.
     ['SnapshotLost', 15 * 60, () => true],
   ])('%s is tried for %d s', (error, seconds, isMeant) => {
@@ -130,7 +130,7 @@ describe('retry budgets of a restore', async () => {
     for (const error of ['RestoreFailed', 'RestoreUnknown', 'TargetNotEmpty', 'UploadMismatch'])
       expect(retried(/./), error).not.toContain(error);
     // But where an earlier attempt may have begun a restore, which rejects good passwords for a while.
-    expect(retried(/^(?!StartRestore$)/)).not.toContain('CredentialsRejected');
+    expect(retried(/^(?!StartRestore$|AskAgain$)/)).not.toContain('CredentialsRejected');
     expect(retried(/^CheckRestore$/)).not.toContain('ManagerUnavailable');
   });
 });

@@ -68,7 +68,7 @@ class Restore {
     return this.world.manager;
   }
 
-  run(nodes = { known: 1, healthy: 1, registered: 1 }): RestoreRun {
+  run(nodes: RestoreRun['nodes'] = { known: 1, healthy: 1, registered: 1, away: [] }): RestoreRun {
     const { manager, world } = this;
     return {
       ...{ manager: 'm1', restore: '20261123T020000Z-1a2b3c4d', snapshot, nodes, purpose: 'recovery' },
@@ -195,16 +195,16 @@ describe('CheckUpload', () => {
     const restore = await Restore.begin({ manager: { nodes: 2, replicationSeconds: 60 } });
     await restore.upload('url');
     const error = await restore
-      .check({ known: 2, healthy: 2, registered: 2 })
+      .check({ known: 2, healthy: 2, registered: 2, away: [] })
       .catch((thrown: unknown) => thrown as Error);
     expect(error).toMatchObject({
       name: 'SnapshotLost',
       message: expect.stringContaining(restore.manager.urls[1] ?? ''),
     });
     restore.world.clock.advance(61);
-    expect((await restore.check({ known: 2, healthy: 2, registered: 2 })).notes).toEqual([]);
+    expect((await restore.check({ known: 2, healthy: 2, registered: 2, away: [] })).notes).toEqual([]);
     await restore.manager.stopNode(1);
-    expect((await restore.check({ known: 2, healthy: 2, registered: 2 })).notes).toEqual([
+    expect((await restore.check({ known: 2, healthy: 2, registered: 2, away: [] })).notes).toEqual([
       expect.stringContaining('does not answer'),
     ]);
   });
@@ -213,8 +213,11 @@ describe('CheckUpload', () => {
     const restore = await Restore.begin({ manager: { nodes: 2 } });
     await restore.upload('url');
     restore.fault('serverError', { status: 503 }, { node: 1, method: 'GET', times: 9 });
-    expect(await restore.check({ known: 2, healthy: 2, registered: 2 }).catch(nameOf)).toBe('ManagerUnavailable');
-    expect((await restore.check({ known: 2, healthy: 1, registered: 2 })).notes).toHaveLength(1);
+    expect(await restore.check({ known: 2, healthy: 2, registered: 2, away: [] }).catch(nameOf)).toBe(
+      'ManagerUnavailable',
+    );
+    const away = restore.manager.urls.slice(1);
+    expect((await restore.check({ known: 2, healthy: 1, registered: 2, away })).notes).toHaveLength(1);
   });
 
   test('without ranges only the size is compared, and that is said', async () => {

@@ -22,7 +22,8 @@ const target = (more: Partial<Target> = {}): Target => ({
   ...{ maintenance: 'deactivated', now, ...more },
 });
 const execution = (more: Partial<ListedExecution> = {}): ListedExecution => ({
-  ...{ id: 'e1', workflowId: 'install', status: 'started', createdAt: now, ageMs: 0, snapshot: undefined, ...more },
+  ...{ id: 'e1', workflowId: 'install', status: 'started', createdAt: now, ageMs: 0, snapshot: undefined },
+  ...{ error: '', tenant: 'default_tenant', startedAt: undefined, ...more },
 });
 const names = (refusals: readonly Error[]) => refusals.map(({ name }) => name);
 const planned = ({ refusals }: Plan) => refusals.map(({ error }) => error);
@@ -153,7 +154,7 @@ describe('the notes of a plan', () => {
   });
 
   test('say what clusters, agents and drills want', () => {
-    expect(notes({ run: { nodes: { known: 3, healthy: 2, registered: 3 } } })).toMatch(
+    expect(notes({ run: { nodes: { known: 3, healthy: 2, registered: 3, away: [] } } })).toMatch(
       /stop all but one[\s\S]*2 of its 3 nodes answer/,
     );
     expect(notes()).not.toMatch(/nodes|agents|drill/);
@@ -164,7 +165,7 @@ describe('the notes of a plan', () => {
   test('are never more than a state may hold', () => {
     const all = notes({
       input: { restoreCertificates: true, force: true },
-      run: { purpose: 'drill', nodes: { known: 3, healthy: 1, registered: 3 } },
+      run: { purpose: 'drill', nodes: { known: 3, healthy: 1, registered: 3, away: [] } },
       selection: { ...legacy, manager: null, totals: { agents: 4 } },
       target: { content: full, maintenance: 'activated', flags: [{ node: 'https://a.example', flag: 'running' }] },
     });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { RestoreFlag } from '../lib/manager/restoring.ts';
 import { mayTryAgain } from '../lib/restore/deadlines.ts';
 import type { Restoring } from '../lib/restore/parts.ts';
-import { judge, type Seen } from '../lib/restore/verdict.ts';
+import type { Seen } from '../lib/restore/seen.ts';
+import { judge } from '../lib/restore/verdict.ts';
 
 const START = Date.parse('2026-11-22T02:00:00Z');
 const flags = (...words: RestoreFlag['flag'][]) => words.map((flag, n) => ({ node: `http://node${n + 1}`, flag }));
@@ -17,6 +18,8 @@ type Look = readonly [seconds: number, look: Seen['look'], flags: RestoreFlag[],
 const begun: Restoring = {
   executionId: 'e1',
   requestedAt: new Date(START).toISOString(),
+  ...{ requests: 1, firstRequestedAt: new Date(START).toISOString() },
+  ...{ restoringOn: [], silentNodes: [], stoppedSince: null },
   status: 'running',
   access: 'current',
   lastStatus: null,
@@ -33,15 +36,16 @@ const begun: Restoring = {
 
 interface Circumstances {
   readonly reboots?: boolean;
-  readonly nodesAway?: number;
+  readonly silent?: readonly string[];
+  readonly unseenNodes?: number;
   readonly from?: Restoring;
 }
 
 function watch(
   looks: readonly Look[],
-  { reboots = false, nodesAway = 0, from = begun }: Circumstances = {},
+  { reboots = false, silent = [], unseenNodes = 0, from = begun }: Circumstances = {},
 ): Restoring {
-  let restoring = from;
+  let restoring: Restoring = { ...from, silentNodes: [...silent] };
   let now = START;
   for (const [seconds, look, flagged, more = {}] of looks) {
     now += seconds * 1000;
@@ -51,17 +55,16 @@ function watch(
       now: new Date(now),
       flags: flagged,
       ...{ look, access, healthy, tried: true, executionId: undefined, untrusted: undefined },
+      ...{ isAlone: true, others: [] },
       ...more,
     };
     const how = {
       manager: 'm2',
       format: 'legacy' as const,
       restoring,
-      startedAt: begun.requestedAt,
       deadlineSeconds: 6 * 3600,
       reboots,
-      nodesAway,
-      unseenNodes: 0,
+      unseenNodes,
       clean: (text: string) => text,
     };
     restoring = judge(how, seen);
@@ -132,13 +135,16 @@ describe('it goes on through', () => {
 describe('a request whose answer was lost', () => {
   const unanswered = { ...begun, executionId: null };
 
-  test('is repeated once the manager has shown for 5 min that it knows of none', () => {
+  test('is repeated once the manager has shown for 6 min that it knows of none, three times in all', () => {
     const looks: Look[] = [
       [5, absent, quiet],
-      [290, absent, quiet],
+      [350, absent, quiet],
     ];
     expect(watch(looks, { from: unanswered }).status).toBe('running');
     expect(watch([...looks, [20, absent, quiet]], { from: unanswered }).status).toBe('lost');
+    expect(() => watch([...looks, [20, absent, quiet]], { from: { ...unanswered, requests: 3 } })).toThrow(
+      /was asked for 3 times; no answer came/,
+    );
   });
 
   test('is not while the manager is away, or restores something', () => {
@@ -186,7 +192,7 @@ describe('a cluster of which nodes were down before', () => {
       [60, rejected, over],
       [901, rejected, over],
     ];
-    expect(() => watch(looks, { nodesAway: 1 })).toThrow(/every password that we know is rejected/);
+    expect(() => watch(looks, { silent: ['http://node2'] })).toThrow(/every password that we know is rejected/);
     expect(watch(looks).status).toBe('running');
   });
 });
@@ -203,7 +209,11 @@ describe('it gives up by name', () => {
       [started, [5, row('failed', 'x'), busy]],
       /RestoreFailed.*http:\/\/node1 still says/,
     ],
-    ['when somebody cancelled it', [started, [5, row('cancelled'), quiet]], /RestoreFailed.*was cancelled by somebody/],
+    [
+      'when somebody cancelled it, and no node has said for 2 min that it runs',
+      [started, [5, row('cancelled'), quiet], [120, row('cancelled'), quiet]],
+      /RestoreFailed.*was cancelled by somebody while it was at work, and no node says any more/,
+    ],
     [
       'when nobody starts it for 30 min',
       [[1801, row('pending'), quiet]],

@@ -18,6 +18,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   StreamArchive: 'Streaming the archive',
   CheckUpload: 'Comparing what arrived',
   StartRestore: 'Asking for the restore',
+  AskAgain: 'Asking for the restore again',
   CheckRestore: 'Restoring on the manager',
   VerifyRestore: 'Comparing with the archive',
   TidyTarget: 'Tidying the manager',

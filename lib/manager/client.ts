@@ -95,12 +95,14 @@ export class ManagerClient {
   }
 
   /** Writes the end state ourselves, for an execution whose worker will not. Never `kill`: it revives ended ones (K25). */
-  async markCancelled(execution: string): Promise<void> {
-    await this.#changeExecution('PATCH', execution, { status: 'cancelled' });
+  async markCancelled(execution: string, tenant?: string): Promise<void> {
+    await this.#changeExecution('PATCH', execution, { status: 'cancelled' }, tenant);
   }
 
-  async #changeExecution(method: 'POST' | 'PATCH', id: string, body: Record<string, unknown>): Promise<void> {
-    const reply = await this.call({ method, path: `/executions/${encodeURIComponent(id)}`, body, headers: BYPASS });
+  /** In the execution's own tenant: from another one it is not found. */
+  async #changeExecution(method: 'POST' | 'PATCH', id: string, body: Record<string, unknown>, tenant?: string) {
+    const headers = { ...BYPASS, ...(tenant === undefined ? {} : { tenant }) };
+    const reply = await this.call({ method, path: `/executions/${encodeURIComponent(id)}`, body, headers });
     // 400 illegal_action_error: it ended in the meantime, which is what we wanted.
     if (reply.status < 300 || isAbsent(reply) || reply.status === 400) return;
     throw errorOf(reply, this.#at('change execution'));

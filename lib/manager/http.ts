@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
-import { connectionError } from './connection-errors.ts';
+import { connectionError, NotConnected } from './connection-errors.ts';
 import { type Poured, Pouring, type ResponseHead, type Take } from './pouring.ts';
 import { connectReusing } from './reused-reads.ts';
 import type { ManagerSecret } from './secret.ts';
@@ -57,6 +57,7 @@ export class ManagerHttp {
   readonly #settings: Settings;
   readonly signal: AbortSignal;
   readonly #redactor: Redactor;
+  readonly #remainingMs: (() => number) | undefined;
 
   constructor(manager: string, node: string, secret: ManagerSecret, use: HttpUse) {
     this.manager = manager;
@@ -65,6 +66,7 @@ export class ManagerHttp {
     this.#settings = use.settings;
     this.signal = use.signal;
     this.#redactor = use.redactor;
+    this.#remainingMs = use.remainingMs;
     this.#agent = use.agent(node, secret.ca, 'replies');
     this.#archiveAgent = () => use.agent(node, secret.ca, 'archives');
   }
@@ -83,7 +85,10 @@ export class ManagerHttp {
   }
 
   #timeoutOf({ timeoutMs = this.#settings.managerTimeoutMs }: Call): number {
-    return timeoutMs === 'look' ? this.#settings.lookTimeoutMs : timeoutMs;
+    const wanted = timeoutMs === 'look' ? this.#settings.lookTimeoutMs : timeoutMs;
+    const remaining = this.#remainingMs?.() ?? wanted;
+    if (remaining > 0) return Math.ceil(Math.min(wanted, remaining));
+    throw new NotConnected(`Manager ${this.manager} at ${this.node} was not asked: no time is left in this step.`);
   }
 
   /**
@@ -179,6 +184,8 @@ export interface HttpUse {
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
   agent(node: string, ca: string | undefined, use: Traffic): Agent;
+  /** Calls end when nothing of it is left; transfers have limits of their own. */
+  readonly remainingMs?: (() => number) | undefined;
 }
 
 /** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-reads.ts). */

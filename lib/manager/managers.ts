@@ -4,7 +4,7 @@ import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
 import { ArchiveReader } from './archive-reader.ts';
 import { ManagerClient } from './client.ts';
-import { ManagerHttp, newAgent, type Traffic } from './http.ts';
+import { type HttpUse, ManagerHttp, newAgent, type Traffic } from './http.ts';
 import { type ManagerSecret, parseSecret, type SecretSource } from './secret.ts';
 
 /** A warm function keeps a secret this long; rotated sooner, the first 401 reads it again (complaint 58). */
@@ -25,19 +25,35 @@ type Login = Pick<ManagerSecret, 'username' | 'password' | 'token' | 'ca'>;
 const sameLogin = (a: Login, b: Login) =>
   a.username === b.username && a.password === b.password && a.token === b.token && a.ca === b.ca;
 
+export interface ManagersUse {
+  readonly settings: Settings;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Makes the connections to one node; default: over the network. */
+  readonly connect?: typeof newAgent;
+}
+
 /** All managers of this installation: reads their secrets, keeps their connections. */
 export class Managers {
   readonly #source: SecretSource;
-  readonly #use: { settings: Settings; redactor: Redactor; signal: AbortSignal; now: () => Date };
-  readonly #agents = new Map<string, Agent>();
-  readonly #secrets = new Map<string, { text: string; readAt: number }>();
+  readonly #use: ManagersUse;
+  #remainingMs: (() => number) | undefined;
+  #agents = new Map<string, Agent>();
+  #secrets = new Map<string, { text: string; readAt: number }>();
 
-  constructor(
-    source: SecretSource,
-    use: { settings: Settings; redactor: Redactor; signal: AbortSignal; now: () => Date },
-  ) {
+  constructor(source: SecretSource, use: ManagersUse) {
     this.#source = source;
     this.#use = use;
+  }
+
+  /** The same managers, of which no call lasts beyond what is left (in milliseconds): a function has minutes for a step. */
+  within(remainingMs: () => number): Managers {
+    const within = new Managers(this.#source, this.#use);
+    within.#agents = this.#agents;
+    within.#secrets = this.#secrets;
+    within.#remainingMs = remainingMs;
+    return within;
   }
 
   /** Every node of the manager, each by itself. Throws `InvalidSecret`. */
@@ -111,12 +127,13 @@ export class Managers {
   }
 
   #http(manager: string, node: string, secret: ManagerSecret): ManagerHttp {
-    return new ManagerHttp(manager, node, secret, { ...this.#use, agent: (n, ca, use) => this.#agent(n, ca, use) });
+    const agent: HttpUse['agent'] = (n, ca, use) => this.#agent(n, ca, use);
+    return new ManagerHttp(manager, node, secret, { ...this.#use, agent, remainingMs: this.#remainingMs });
   }
 
   #agent(node: string, ca: string | undefined, use: Traffic): Agent {
     const key = `${use} ${node} ${ca ?? ''}`;
-    const agent = this.#agents.get(key) ?? newAgent(ca, use);
+    const agent = this.#agents.get(key) ?? (this.#use.connect ?? newAgent)(ca, use);
     this.#agents.set(key, agent);
     return agent;
   }

@@ -162,7 +162,7 @@ function older(version: string): boolean {
   return false;
 }
 
-export type ProbeResult = { healthy: HealthyNode } | { failure: OffsiteError };
+export type ProbeResult = { healthy: HealthyNode } | { failure: OffsiteError; node: string };
 
 /** Probes every node at once; a node that is down is a finding, not the end. */
 export async function probeAll(nodes: readonly ManagerHttp[]): Promise<ProbeResult[]> {
@@ -171,7 +171,7 @@ export async function probeAll(nodes: readonly ManagerHttp[]): Promise<ProbeResu
       try {
         return { healthy: await probe(http) };
       } catch (error) {
-        if (error instanceof OffsiteError) return { failure: error };
+        if (error instanceof OffsiteError) return { failure: error, node: http.node };
         throw error;
       }
     }),

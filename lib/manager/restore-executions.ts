@@ -9,7 +9,12 @@ export interface ListedExecution {
   readonly id: string;
   readonly workflowId: string;
   readonly status: string;
+  /** The manager's reason, when it failed. */
+  readonly error: string;
+  readonly tenant: string;
   readonly createdAt: Date | undefined;
+  /** When a worker began it. Undefined before, and in a row that a legacy restore has written anew (contract.md §7.5). */
+  readonly startedAt: Date | undefined;
   /** By the manager's own clock, which may be wrong by more than a ghost is old. */
   readonly ageMs: number | undefined;
   /** The snapshot that it makes or restores; undefined for other workflows, and once a restore has replaced the row. */
@@ -26,7 +31,10 @@ const Row = z.object({
   id: z.string(),
   workflow_id: z.string(),
   status: z.string(),
+  error: z.string().nullish(),
+  tenant_name: z.string().optional(),
   created_at: z.string().optional(),
+  started_at: z.string().nullish(),
   parameters: z.object({ snapshot_id: z.string().optional() }).nullish(),
 });
 
@@ -41,42 +49,50 @@ export async function activeExecutions(client: ManagerClient): Promise<ListedExe
   return [...oldest, ...ofRestores.filter(({ id }) => !known.has(id))];
 }
 
-/** The manager's clock may be behind ours by so much. */
-const SKEW_MS = 2 * 60_000;
-
-/**
- * Restores of one upload that were not cancelled, the oldest first. A legacy restore writes its own row anew, without
- * parameters, and empties the list of snapshots (contract.md §7.5): then it is the row that was made since.
- */
-export async function restoresOf(
-  client: ManagerClient,
-  { snapshot, startedAt }: { readonly snapshot: string; readonly startedAt: string },
-): Promise<ListedExecution[]> {
-  const rows = (await list(client, [['_sort', '-created_at'], restores])).reverse();
-  const own = rows.filter((row) => row.snapshot === snapshot && row.status !== 'cancelled');
-  if (own.length > 0) return own;
-  const since = Date.parse(startedAt) - SKEW_MS;
-  const nameless = rows.filter((row) => row.snapshot === undefined && (row.createdAt?.getTime() ?? 0) >= since);
-  return nameless.length === 0 || (await client.snapshot(snapshot)) ? [] : nameless;
+/** The newest 50 restores that the manager knows of, the oldest first, whatever became of them. */
+export async function listRestores(client: ManagerClient): Promise<ListedExecution[]> {
+  return (await list(client, [['_sort', '-created_at'], restores])).reverse();
 }
+
+/** In `default_tenant`, which every manager has: that of the input may not be one of the archive's. */
+const ANY_TENANT = { ...BYPASS, tenant: 'default_tenant' };
 
 async function list(client: ManagerClient, more: readonly [string, string][]): Promise<ListedExecution[]> {
   const query = new URLSearchParams({
-    _include: 'id,workflow_id,status,created_at,parameters',
+    _include: 'id,workflow_id,status,error,tenant_name,created_at,started_at,parameters',
     _include_system_workflows: 'true',
     _all_tenants: 'true',
     _size: '50',
   });
   for (const [name, value] of more) query.append(name, value);
-  const reply = await client.call({ path: `/executions?${query}`, headers: BYPASS });
+  const reply = await client.call({ path: `/executions?${query}`, headers: ANY_TENANT, timeoutMs: 'look' });
   const at = `${client.name} (executions)`;
   if (reply.status !== 200) throw errorOf(reply, at);
-  return bodyOf(listOf(Row), reply, at).items.map((row) => {
-    const createdAt = row.created_at === undefined ? undefined : new Date(row.created_at);
-    const ageMs = createdAt && reply.date ? reply.date.getTime() - createdAt.getTime() : undefined;
-    const { id, workflow_id: workflowId, status } = row;
-    return { id, workflowId, status, createdAt, ageMs, snapshot: row.parameters?.snapshot_id };
-  });
+  return bodyOf(listOf(Row), reply, at).items.map((row) => toListed(row, reply.date));
+}
+
+function toListed(row: z.infer<typeof Row>, now: Date | undefined): ListedExecution {
+  const createdAt = row.created_at === undefined ? undefined : new Date(row.created_at);
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    status: row.status,
+    error: row.error ?? '',
+    tenant: row.tenant_name ?? 'default_tenant',
+    createdAt,
+    startedAt: row.started_at ? new Date(row.started_at) : undefined,
+    ageMs: createdAt && now ? now.getTime() - createdAt.getTime() : undefined,
+    snapshot: row.parameters?.snapshot_id,
+  };
+}
+
+/** Whether a snapshot is in the manager's list, in any tenant. */
+export async function isListed(client: ManagerClient, snapshot: string): Promise<boolean> {
+  const query = new URLSearchParams({ _include: 'id', _search: snapshot, _all_tenants: 'true', _size: '50' });
+  const reply = await client.call({ path: `/snapshots?${query}`, headers: ANY_TENANT, timeoutMs: 'look' });
+  const at = `${client.name} (list snapshots)`;
+  if (reply.status !== 200) throw errorOf(reply, at);
+  return bodyOf(listOf(z.object({ id: z.string() })), reply, at).items.some(({ id }) => id === snapshot);
 }
 
 /** A worker that lives picks a restore up within seconds; one this long `pending` has no message in any queue. */
@@ -92,5 +108,20 @@ export function isGhost(row: ListedExecution, flags: readonly RestoreFlag[]): bo
 }
 
 export const isActive = ({ status }: Pick<ListedExecution, 'status'>) => ACTIVE.includes(status);
+
+export const isPending = ({ status }: Pick<ListedExecution, 'status'>) => status === 'pending';
+
+/** A worker has begun it: also one that somebody set to `cancelled` since, and one that has written its row anew. */
+export function isTaken({ status, startedAt, snapshot }: Pick<ListedExecution, 'status' | 'startedAt' | 'snapshot'>) {
+  return startedAt !== undefined || snapshot === undefined || !['pending', 'cancelled'].includes(status);
+}
+
+/**
+ * Over by the word of its worker, which gives a reason when it fails. `cancelled` is the word of a person: no worker that
+ * restores ever looks at it (contract.md §7.5).
+ */
+export function isWorkersEnd({ status, error }: { readonly status: string; readonly error: string }): boolean {
+  return status === 'terminated' || (status === 'failed' && error !== '');
+}
 
 export const hasFailed = (status: string) => ENDED.has(status) && status !== 'terminated';

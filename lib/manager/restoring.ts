@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { InvalidSecret, ManagerUnavailable, UnexpectedReply } from '../errors.ts';
+import { CertificateUntrusted, InvalidSecret, ManagerUnavailable } from '../errors.ts';
 import { type ManagerClient, pathOf } from './client.ts';
 import { NotConnected } from './connection-errors.ts';
 import { BYPASS, type Call, type ManagerHttp, type Reply } from './http.ts';
@@ -11,6 +11,8 @@ export interface RestoreFlag {
   readonly node: string;
   /** `unknown`: the node does not answer, or not with one of the two words that managers know (contract.md §8). */
   readonly flag: 'running' | 'not-running' | 'unknown';
+  /** It answers, with a certificate of a CA that was not asked for, as after a restore of certificates. */
+  readonly isUntrusted?: boolean;
 }
 
 const SnapshotStatus = z.object({ status: z.enum(['running', 'not-running']) });
@@ -26,8 +28,8 @@ export async function restoreFlags(client: ManagerClient): Promise<RestoreFlag[]
       const { node } = http;
       try {
         return { node, flag: SnapshotStatus.parse((await http.call(call)).json).status };
-      } catch {
-        return { node, flag: 'unknown' };
+      } catch (error) {
+        return { node, flag: 'unknown', isUntrusted: error instanceof CertificateUntrusted };
       }
     }),
   );
@@ -55,8 +57,8 @@ export interface RestoreOptions {
 const Accepted = z.object({ id: z.string().min(1), status: z.string() });
 
 /**
- * Asks for the restore; gives the execution's id, or `refused` when other executions are in the way. The body holds
- * every field that any version wants: `force` is missed with a 500 by all, `recreate_deployments_envs` with a 400 up to
+ * Asks for the restore; gives the execution's id, `refused` when other executions are in the way, or `gone` when the
+ * manager does not know the snapshot. The body holds every field that any version wants: `force` is missed with a 500 by all, `recreate_deployments_envs` with a 400 up to
  * 5.2; what a version does not know it ignores (contract.md §7.1). Asks one node only, and waits until the manager
  * itself has given the request up (`timeoutMs`): a second one on its way beside it might restore twice. `NotConnected`
  * means that nothing was sent; any other `ManagerUnavailable` that it may have been done.
@@ -66,12 +68,13 @@ export async function requestRestore(
   snapshot: string,
   options: RestoreOptions,
   timeoutMs: number,
-): Promise<{ executionId: string } | 'refused'> {
+): Promise<{ executionId: string } | 'refused' | 'gone'> {
   const call = { method: 'POST', path: `${pathOf(snapshot)}/restore`, body: { ...options } } as const;
   const reply = await onFirstThatConnects(client.nodes, { ...call, headers: BYPASS, timeoutMs });
   const at = `${client.name} (restore ${snapshot})`;
   if (reply.code === 'existing_running_execution_error') return 'refused';
-  if (reply.status !== 200) throw refusal(reply, at);
+  if (reply.status === 404 && reply.code === 'not_found_error') return 'gone';
+  if (reply.status !== 200) throw errorOf(reply, at);
   return { executionId: bodyOf(Accepted, reply, at).id };
 }
 
@@ -86,12 +89,6 @@ async function onFirstThatConnects(nodes: readonly ManagerHttp[], call: Call): P
     }
   }
   throw failure ?? new NotConnected('The manager has no endpoint.');
-}
-
-function refusal(reply: Reply, at: string) {
-  if (reply.status === 404 && reply.code === 'not_found_error')
-    return new UnexpectedReply(`${at}: the uploaded snapshot is gone. Who deleted it? Run the restore again.`);
-  return errorOf(reply, at);
 }
 
 const RestoreExecution = z.object({ id: z.string(), status: z.string(), error: z.string().nullish() });

@@ -21,7 +21,11 @@ export const restoreContracts = {
     output: Upload,
   },
   CheckUpload: { input: z.strictObject({ ...withArchive, upload: Upload }), output: Upload },
-  StartRestore: { input: z.strictObject({ ...withArchive, execution: z.string() }), output: Restoring },
+  StartRestore: {
+    /** `before`: it was asked for already, and its answer was lost. */
+    input: z.strictObject({ ...withArchive, execution: z.string(), before: Restoring.optional() }),
+    output: Restoring,
+  },
   CheckRestore: { input: z.strictObject({ ...withArchive, restoring: Restoring }), output: Restoring },
   VerifyRestore: {
     input: z.strictObject({ ...withArchive, plan: Plan, restoring: Restoring }),

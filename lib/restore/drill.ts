@@ -37,6 +37,8 @@ const KINDS: readonly Kind[] = [
 
 /** Of the step's 600 s; the rest is for what comes before and after. */
 const LIMIT_MS = 8 * 60_000;
+/** To count what stays. */
+const COUNTING_MS = 45_000;
 /** Deleting a deployment only starts `delete_deployment_environment`; its row goes when that has ended. */
 const LOOK_EVERY_MS = 5_000;
 /** Asked again after this, if it is still there: its workflow may have failed. */
@@ -50,17 +52,24 @@ const PAGE = 500;
 /** Answers of a manager that is away, one after the other, before the step is tried as a whole again. */
 const PATIENCE = 3;
 
+export interface Clearing {
+  /** Of the manager. */
+  readonly version?: string | undefined;
+  /** When it must be over, in milliseconds of the clock. */
+  readonly latest?: number;
+}
+
 /**
- * Takes away what a drill has restored, and says what stays. Bounded in time, and may be repeated. Throws
- * `ManagerUnavailable` when the manager goes away.
+ * Takes away what a drill has restored, and says what stays. Bounded in time, and
+ * may be repeated. Throws `ManagerUnavailable` when the manager goes away.
  */
 export async function clearDrill(
   client: ManagerClient,
   manager: string,
   deps: Deps,
-  version?: string,
+  { version, latest = Number.POSITIVE_INFINITY }: Clearing = {},
 ): Promise<string[]> {
-  const until = deps.clock.now().getTime() + LIMIT_MS;
+  const until = Math.min(deps.clock.now().getTime() + LIMIT_MS, latest - COUNTING_MS);
   const removed: string[] = [];
   for (const kind of KINDS) {
     const gone = await removeAll(client, { ...kind, version }, until, deps);

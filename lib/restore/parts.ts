@@ -14,8 +14,13 @@ export const RestoreRun = z.strictObject({
   startedAt: time,
   purpose: z.enum(['recovery', 'drill']),
   node: z.url(),
-  /** How many endpoints the manager has, how many of them answer, and how many nodes it says that it has. */
-  nodes: z.strictObject({ known: count.min(1), healthy: count.min(1), registered: count }),
+  /** How many endpoints the manager has, how many of them are well, how many nodes it says that it has; who is not well. */
+  nodes: z.strictObject({
+    known: count.min(1),
+    healthy: count.min(1),
+    registered: count,
+    away: z.array(z.url()).max(10),
+  }),
   version: z.string(),
   edition: z.string(),
 });
@@ -89,6 +94,9 @@ export const Restoring = z.strictObject({
   /** Null: the answer was lost, and so is the id until the manager can be asked for it. */
   executionId: z.string().nullable(),
   requestedAt: time,
+  /** How often it was asked for, and when first: deadlines count from there. */
+  requests: count.min(1),
+  firstRequestedAt: time,
   /** `lost`: asked for without an answer, and the manager knows of none. */
   status: z.enum(['running', 'ended', 'lost']),
   access: AccessName,
@@ -96,13 +104,19 @@ export const Restoring = z.strictObject({
   lastStatus: z.string().nullable(),
   /** A node has said that a restore is running on it. */
   flagSeen: z.boolean(),
-  /** Since when every node that answers says that none is running. */
+  /** Nodes whose last word was that a restore runs on them. */
+  restoringOn: z.array(z.url()).max(10),
+  /** Nodes that were not well before the restore, and have said nothing since: nobody waits for them. */
+  silentNodes: z.array(z.url()).max(10),
+  /** Since when every node, but for those that were away before, says that none is running. */
   flagGoneSince: time.nullable(),
   /** Since when every candidate's credentials are rejected, and when they were last tried. */
   rejectedSince: time.nullable(),
   triedAt: time.nullable(),
   /** When the execution was first seen as terminated. */
   terminatedSince: time.nullable(),
+  /** Since when it is cancelled, or failed without a reason, and no node says that it runs. */
+  stoppedSince: time.nullable(),
   /** Since when all is well: execution terminated, no flag, services up. */
   wellSince: time.nullable(),
   /** The manager was away after that, as it is when it reboots. */

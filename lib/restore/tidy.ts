@@ -6,30 +6,14 @@ import {
   type OffsiteError,
   PermissionDenied,
 } from '../errors.ts';
-import { ENDED, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
-import {
-  activeExecutions,
-  isActive,
-  type ListedExecution,
-  RESTORE_WORKFLOW,
-  restoresOf,
-} from '../manager/restore-executions.ts';
-import { lookAtRestore, restoreFlags } from '../manager/restoring.ts';
+import type { ManagerClient, SnapshotRow } from '../manager/client.ts';
 import { DEAD_AFTER_MS, type Deps } from '../step.ts';
 import { openWith } from './access.ts';
 import { clearDrill } from './drill.ts';
-import { type RestoreInput, type RestoreRef, timeOfUpload, UPLOAD_PREFIX } from './input.ts';
+import { timeOfUpload, UPLOAD_PREFIX } from './input.ts';
+import { type Found, findOwn } from './own.ts';
 import type { AccessName } from './parts.ts';
-import type { Gathered } from './phases.ts';
-
-/** One restore whose traces on its manager are to go. `gathered` only helps: all may be null. */
-export interface Tidying {
-  readonly ref: RestoreRef;
-  readonly input: RestoreInput;
-  readonly gathered: Pick<Gathered, 'run' | 'selection' | 'plan' | 'restoring'>;
-  /** Asked first. */
-  readonly node: string;
-}
+import { settle, type Tidying, wantedOf } from './settle.ts';
 
 /**
  * Removes what a restore left on its manager, and says what was done and what stays. Only ever touches what is ours by
@@ -54,12 +38,12 @@ export async function tidy(work: Tidying, deps: Deps): Promise<string[]> {
 
 interface Opened {
   readonly client: ManagerClient;
-  readonly active: readonly ListedExecution[];
+  readonly found: Found;
 }
 
-async function tidyWith({ client, active }: Opened, work: Tidying, deps: Deps): Promise<string[]> {
+async function tidyWith({ client, found }: Opened, work: Tidying, deps: Deps): Promise<string[]> {
   const { ref } = work;
-  const { notes, isAtWork } = await settle(client, active, work, deps);
+  const { notes, isAtWork } = await settle(client, found, work, deps);
   if (isAtWork) {
     return [
       ...notes,
@@ -71,10 +55,15 @@ async function tidyWith({ client, active }: Opened, work: Tidying, deps: Deps): 
 }
 
 /** Never before a restore of ours was accepted: what a refused drill finds on a manager is not the drill's. */
-async function afterDrill(client: ManagerClient, { ref, input, gathered }: Tidying, deps: Deps): Promise<string[]> {
+async function afterDrill(
+  client: ManagerClient,
+  { ref, input, gathered, latest }: Tidying,
+  deps: Deps,
+): Promise<string[]> {
   if (input.purpose !== 'drill' || !gathered.restoring) return [];
   if (!(await deps.managers.isDrillTarget(ref.manager))) return [];
-  if (isAllOfDrill(gathered)) return await clearDrill(client, ref.manager, deps, gathered.run?.version);
+  if (isAllOfDrill(gathered))
+    return await clearDrill(client, ref.manager, deps, { version: gathered.run?.version, latest });
   const before = gathered.plan ? 'it held content before' : 'what it held before is not known';
   return [
     `Nothing that manager ${ref.manager} holds was removed after the drill: ${before}, and the drill may not have replaced all of it. Remove by hand what is not to stay.`,
@@ -101,7 +90,7 @@ async function openAny(work: Tidying, deps: Deps): Promise<Opened | { refusal: O
       try {
         const client = await openWith(name, context, deps);
         if (!client) break;
-        return { client, active: await activeExecutions(client) };
+        return { client, found: await findOwn(client, wantedOf(work), deps.clock.now()) };
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refusal ??= error;
@@ -115,62 +104,6 @@ async function openAny(work: Tidying, deps: Deps): Promise<Opened | { refusal: O
 function isRefusal(error: unknown): error is OffsiteError {
   const kinds = [CredentialsRejected, PermissionDenied, CertificateUntrusted, InvalidSecret];
   return kinds.some((kind) => error instanceof kind);
-}
-
-/** A worker that lives picks a restore up within seconds: what was asked for a moment ago gets them. */
-const SETTLE_MS = 20_000;
-
-/**
- * Ends restores of ours that nobody has started: those that no worker takes, and what a refused call leaves behind since
- * 6.0 (contract.md §7.2). Their end is written, never asked for with `cancel` or `kill` (hazard K25).
- */
-async function settle(
-  client: ManagerClient,
-  first: readonly ListedExecution[],
-  work: Tidying,
-  deps: Deps,
-): Promise<{ notes: string[]; isAtWork: boolean }> {
-  let rows = first.filter((row) => isOurs(row, work));
-  if (rows.some(isPending)) {
-    await deps.clock.sleep(SETTLE_MS, deps.signal);
-    rows = (await activeExecutions(client)).filter((row) => isOurs(row, work));
-  }
-  const started = rows.filter((row) => !isPending(row));
-  const flags = await restoreFlags(client);
-  const isFlagged = flags.some(({ flag }) => flag === 'running');
-  // A node restores, and nothing else says what: then it may be this one, whose row is not written yet.
-  if (started.length === 0 && isFlagged && rows.length > 0) return { notes: [], isAtWork: true };
-  const notes: string[] = [];
-  for (const { id } of rows.filter(isPending)) {
-    await client.markCancelled(id);
-    notes.push(`Restore ${id} on manager ${work.ref.manager} was never started; it is marked as cancelled.`);
-  }
-  if (started.length > 0) return { notes, isAtWork: true };
-  // A node whose services are stopped for the restore says nothing, and its fellows know of no flag (hazard K21).
-  const mayBeAtWork = flags.some(({ flag }) => flag !== 'not-running');
-  return { notes, isAtWork: mayBeAtWork && !(await isOver(client, work)) };
-}
-
-const isPending = (row: ListedExecution) => row.status === 'pending';
-
-/** By its upload; a legacy restore writes its own row anew, without parameters (contract.md §7.5). */
-function isOurs(row: ListedExecution, { ref, gathered }: Tidying): boolean {
-  if (row.workflowId !== RESTORE_WORKFLOW) return false;
-  return row.snapshot === ref.snapshot || row.id === gathered.restoring?.executionId;
-}
-
-/**
- * Whether our restore has ended, for when a node's flag says that one is running: the flag outlives a crash (hazard K8),
- * and while the database is exchanged the executions of a restore at work are gone for a while (contract.md §7.4).
- */
-async function isOver(client: ManagerClient, { ref, gathered: { restoring } }: Tidying): Promise<boolean> {
-  if (!restoring?.executionId) {
-    // Whether it was accepted is not known: its answer may have been lost.
-    const own = await restoresOf(client, ref);
-    return !own.some(isActive) && (restoring === null || own.length > 0);
-  }
-  const look = await lookAtRestore(client, restoring.executionId);
-  return look.seen === 'row' && ENDED.has(look.status);
 }
 
 async function removeUpload(client: ManagerClient, { ref, gathered }: Tidying): Promise<string[]> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { MachineEvent } from '../../lib/local/machine.ts';
 import { manager } from '../support/breakages.ts';
 import { canary } from '../support/canary.ts';
-import { at } from '../support/restore-breakages.ts';
+import { at, cancelByHand } from '../support/restore-breakages.ts';
 import { playRestore, type RestoreCase } from '../support/restores.ts';
 import { impatient } from '../support/world.ts';
 
@@ -91,16 +91,9 @@ const FAILS: readonly RestoreCase[] = [
     within: HALF_HOUR,
   },
   {
-    name: 'because somebody cancelled it',
-    broken: manager('restoreForever', {}),
-    during: at(
-      'CheckRestore',
-      ({ target: { state } }) => {
-        const row = state.executions.find(({ workflowId }) => workflowId === 'restore_snapshot');
-        if (row) state.setExecutionStatus(row, 'cancelled', '');
-      },
-      5,
-    ),
+    name: 'because somebody cancelled it before a worker took it',
+    broken: manager('restoreNeverStarts', {}),
+    during: at('CheckRestore', cancelByHand, 5),
     ends: 'RestoreFailed',
     says: /was cancelled by somebody/,
     within: HALF_HOUR,

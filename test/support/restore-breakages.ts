@@ -4,6 +4,7 @@ import { Manifest } from '../../lib/archive/records.ts';
 import type { StepName } from '../../lib/contracts.ts';
 import type { SimulatedManager } from '../../lib/local/manager/server.ts';
 import type { Breakage } from './breakages.ts';
+import { canary } from './canary.ts';
 import type { RestoreWorld } from './restore-world.ts';
 
 /** The function of a step ends without a word of its own, as often as it is called or so many times. */
@@ -76,4 +77,39 @@ export function untouched(both: RestoreWorld): void {
 /** The statuses of all restores that the target knows of, the oldest first. */
 export function restoresOn({ target }: RestoreWorld): (string | null)[] {
   return target.state.executions.filter(({ workflowId }) => workflowId === 'restore_snapshot').map((row) => row.status);
+}
+
+/** A person sets the newest restore to `cancelled`, whatever its worker does. */
+export function cancelByHand({ target: { state } }: RestoreWorld): void {
+  const row = state.executions.filter(({ workflowId }) => workflowId === 'restore_snapshot').at(-1);
+  if (row) state.setExecutionStatus(row, 'cancelled', '');
+}
+
+/** Our upload, while it is on the target. */
+export function uploadOn({ target: { state } }: RestoreWorld): string {
+  return state.snapshots.find(({ id }) => id.startsWith('offsite-restore-'))?.id ?? '';
+}
+
+/** A person, or a call that had been given up, asks the target to restore a snapshot. Gives the HTTP status. */
+export async function askByHand(both: RestoreWorld, snapshot: string, password = canary.password): Promise<number> {
+  const response = await fetch(`${both.target.urls[0]}/api/v3.1/snapshots/${snapshot}/restore`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+      tenant: 'default_tenant',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ force: true, recreate_deployments_envs: true }),
+  });
+  return response.status;
+}
+
+/** The bytes of our upload under another name: what anybody might have put there. */
+export function copyUpload(both: RestoreWorld, id = 'theirs'): string {
+  const { state } = both.target;
+  const file = state.files.get(uploadOn(both));
+  if (!file) throw new Error('There is no upload to copy.');
+  state.addSnapshot(id, 'uploaded');
+  state.writeFile(id, file.source, 0);
+  return id;
 }

@@ -8,7 +8,7 @@ export const input = (more: object = {}): RestoreInput => RestoreInput.parse({ m
 export const run: RestoreRun = RestoreRun.parse({
   ...{ manager: 'm1', restore: '20261122T020000Z-1a2b3c4d', snapshot: 'offsite-restore-20261122T020000Z-1a2b3c4d' },
   ...{ startedAt: '2026-11-22T02:00:00.000Z', purpose: 'recovery', node: 'https://m1.example' },
-  ...{ nodes: { known: 1, healthy: 1, registered: 1 }, version: '7.0.5', edition: 'premium' },
+  ...{ nodes: { known: 1, healthy: 1, registered: 1, away: [] }, version: '7.0.5', edition: 'premium' },
 });
 
 export const stored: Selection = Selection.parse({

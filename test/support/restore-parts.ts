@@ -29,7 +29,7 @@ export function partsOf(input: RestoreInput, who: Execution = execution, version
       ...{ manager, restore, snapshot, purpose, version },
       startedAt: who.startTime,
       node: 'https://10.0.0.1',
-      nodes: { known: 2, healthy: 2, registered: 2 },
+      nodes: { known: 2, healthy: 2, registered: 2, away: [] },
       edition: 'premium',
     },
     selection: {
@@ -65,6 +65,7 @@ export function partsOf(input: RestoreInput, who: Execution = execution, version
     restoring: {
       executionId: 'exec-1',
       requestedAt: at(75),
+      ...{ requests: 1, firstRequestedAt: at(75), restoringOn: [], silentNodes: [], stoppedSince: null },
       status: 'ended',
       access: 'current',
       lastStatus: 'terminated',

@@ -87,7 +87,7 @@ export class TidyWorld {
     const client = await this.deps.managers.open('m1');
     const flags = { force: true, recreate_deployments_envs: true, restore_certificates: false, no_reboot: false };
     const asked = await requestRestore(client, snapshot, flags, 5000);
-    if (asked === 'refused') throw new Error('The manager refused the restore.');
+    if (asked === 'refused' || asked === 'gone') throw new Error('The manager refused the restore.');
     this.world.clock.advance(600);
     return asked.executionId;
   }

@@ -1,0 +1,41 @@
+import { RestoreUnknown } from '../errors.ts';
+import type { ManagerClient } from '../manager/client.ts';
+import { isTaken, type ListedExecution } from '../manager/restore-executions.ts';
+import { restoreFlags } from '../manager/restoring.ts';
+import type { Deps } from '../step.ts';
+import { findOwn } from './own.ts';
+import type { RestoreRun, Restoring } from './parts.ts';
+
+/**
+ * Throws `RestoreUnknown` unless our restore is over still, and the last one on its manager: nothing may be proven of what
+ * another one has brought, or is bringing.
+ */
+export async function requireAlone(
+  client: ManagerClient,
+  { run, restoring }: { readonly run: RestoreRun; readonly restoring: Restoring },
+  { clock }: Pick<Deps, 'clock'>,
+): Promise<void> {
+  const { executionId } = restoring;
+  const { own, others } = await findOwn(client, { ...run, executionId }, clock.now());
+  const flagged = (await restoreFlags(client)).filter(({ flag }) => flag === 'running').map(({ node }) => node);
+  const mine = own.find(({ id }) => id === executionId);
+  const second = [...own.filter((row) => isTaken(row) && row.id !== executionId && isAfter(row, mine)), ...others].at(
+    -1,
+  );
+  const why = second
+    ? `another restore has begun since (execution ${second.id}, ${second.status})`
+    : flagged.length > 0
+      ? `${flagged.join(', ')} says again that a restore is running`
+      : mine && mine.status !== 'terminated'
+        ? `its execution is ${mine.status} now`
+        : undefined;
+  if (why === undefined) return;
+  throw new RestoreUnknown(
+    `The restore on manager ${run.manager} (execution ${executionId}) had ended as completed, but ${why}: what the manager holds was not proven to be the archive's.`,
+  );
+}
+
+/** The manager's own clock, and so comparable; what cannot be compared counts. */
+function isAfter({ createdAt }: ListedExecution, mine: ListedExecution | undefined): boolean {
+  return !createdAt || !mine?.createdAt || createdAt > mine.createdAt;
+}
