@@ -85,7 +85,10 @@ export class ManagerHttp {
   }
 
   #timeoutOf({ timeoutMs = this.#settings.managerTimeoutMs }: Call): number {
-    const wanted = timeoutMs === 'look' ? this.#settings.lookTimeoutMs : timeoutMs;
+    return this.#atMost(timeoutMs === 'look' ? this.#settings.lookTimeoutMs : timeoutMs);
+  }
+
+  #atMost(wanted: number): number {
     const remaining = this.#remainingMs?.() ?? wanted;
     if (remaining > 0) return Math.ceil(Math.min(wanted, remaining));
     throw new NotConnected(`Manager ${this.manager} at ${this.node} was not asked: no time is left in this step.`);
@@ -116,7 +119,9 @@ export class ManagerHttp {
 
   /** Opens a reply whose body the caller reads, e.g. an archive. The caller must consume or destroy the body. */
   async open(call: Omit<Call, 'method' | 'body'>, method: 'GET' | 'HEAD' = 'GET'): Promise<Dispatcher.ResponseData> {
-    return await this.#request(call, { method, body: null, headers: { 'accept-encoding': 'identity' } });
+    const headersTimeout = this.#atMost(this.#settings.managerTimeoutMs);
+    const headers = { 'accept-encoding': 'identity' };
+    return await this.#request(call, { method, body: null, headers, headersTimeout });
   }
 
   /**
@@ -184,7 +189,7 @@ export interface HttpUse {
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
   agent(node: string, ca: string | undefined, use: Traffic): Agent;
-  /** Calls end when nothing of it is left; transfers have limits of their own. */
+  /** Calls end when nothing of it is left; bodies that are streamed have limits of their own. */
   readonly remainingMs?: (() => number) | undefined;
 }
 

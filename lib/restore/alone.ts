@@ -1,10 +1,12 @@
-import { RestoreUnknown } from '../errors.ts';
+import { ManagerUnavailable, RestoreUnknown } from '../errors.ts';
 import type { ManagerClient } from '../manager/client.ts';
 import { isTaken, type ListedExecution } from '../manager/restore-executions.ts';
-import { restoreFlags } from '../manager/restoring.ts';
+import { lookAtRestore, restoreFlags } from '../manager/restoring.ts';
 import type { Deps } from '../step.ts';
 import { findOwn } from './own.ts';
 import type { RestoreRun, Restoring } from './parts.ts';
+
+type Mine = Pick<ListedExecution, 'status' | 'createdAt'>;
 
 /**
  * Throws `RestoreUnknown` unless our restore is over still, and the last one on its manager: nothing may be proven of what
@@ -18,7 +20,7 @@ export async function requireAlone(
   const { executionId } = restoring;
   const { own, others } = await findOwn(client, { ...run, executionId }, clock.now());
   const flagged = (await restoreFlags(client)).filter(({ flag }) => flag === 'running').map(({ node }) => node);
-  const mine = own.find(({ id }) => id === executionId);
+  const mine = own.find(({ id }) => id === executionId) ?? (await missing(client, executionId));
   const second = [...own.filter((row) => isTaken(row) && row.id !== executionId && isAfter(row, mine)), ...others].at(
     -1,
   );
@@ -26,8 +28,8 @@ export async function requireAlone(
     ? `another restore has begun since (execution ${second.id}, ${second.status})`
     : flagged.length > 0
       ? `${flagged.join(', ')} says again that a restore is running`
-      : mine && mine.status !== 'terminated'
-        ? `its execution is ${mine.status} now`
+      : mine?.status !== 'terminated'
+        ? `its execution is ${mine?.status ?? 'gone'} now`
         : undefined;
   if (why === undefined) return;
   throw new RestoreUnknown(
@@ -35,7 +37,14 @@ export async function requireAlone(
   );
 }
 
+/** The list has the newest 50. */
+async function missing(client: ManagerClient, executionId: string | null): Promise<Mine | undefined> {
+  const look = executionId === null ? undefined : await lookAtRestore(client, executionId);
+  if (look?.seen === 'away') throw new ManagerUnavailable(`${client.name} (execution of the restore): ${look.why}.`);
+  return look?.seen === 'row' ? { status: look.status, createdAt: undefined } : undefined;
+}
+
 /** The manager's own clock, and so comparable; what cannot be compared counts. */
-function isAfter({ createdAt }: ListedExecution, mine: ListedExecution | undefined): boolean {
+function isAfter({ createdAt }: ListedExecution, mine: Mine | undefined): boolean {
   return !createdAt || !mine?.createdAt || createdAt > mine.createdAt;
 }

@@ -90,7 +90,10 @@ async function openAny(work: Tidying, deps: Deps): Promise<Opened | { refusal: O
       try {
         const client = await openWith(name, context, deps);
         if (!client) break;
-        return { client, found: await findOwn(client, wantedOf(work), deps.clock.now()) };
+        const found = await findOwn(client, wantedOf(work), deps.clock.now());
+        // Executions are listed from any tenant; the snapshot is asked for in this one, if it is there still.
+        await client.snapshot(work.ref.snapshot);
+        return { client, found };
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refusal ??= error;

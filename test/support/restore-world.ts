@@ -24,6 +24,8 @@ export interface RestoreWorldOptions {
   readonly settings?: Partial<Settings>;
   /** Of m2. */
   readonly secret?: Partial<ManagerSecretFields>;
+  /** How much m2's clock is ahead of everybody else's; behind, if negative. */
+  readonly targetClockSeconds?: number;
   /** Beside m1's own. */
   readonly otherSecrets?: Readonly<Record<string, ManagerSecretFields>>;
   /** m1's secret is not known here: after a legacy restore nobody knows the password. */
@@ -79,7 +81,7 @@ export class RestoreWorld {
       ...(made ? { stored: made.dir } : {}),
       settings: { restoreDeadlineSeconds: RESTORE_DEADLINE_SECONDS, ...options.settings },
       secret: options.secret ?? {},
-      manager: { version, holds: 'nothing', createSeconds: 5, ...options.target },
+      manager: { version, holds: 'nothing', createSeconds: 5, ...clockOf(options, clock), ...options.target },
     });
     const both = new RestoreWorld(world, source, options);
     if (made) {
@@ -162,6 +164,10 @@ export class RestoreWorld {
   async stop(): Promise<void> {
     await Promise.all([this.world.stop(), this.source.close()]);
   }
+}
+
+function clockOf({ targetClockSeconds: seconds }: RestoreWorldOptions, clock: VirtualClock) {
+  return seconds === undefined ? {} : { now: () => new Date(clock.now().getTime() + seconds * 1000) };
 }
 
 export type RestoreResult = RunResult & { readonly restoreReport: RestoreReport | undefined };

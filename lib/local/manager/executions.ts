@@ -71,6 +71,14 @@ function checkTransition(exchange: Exchange, row: ExecutionRow, status: unknown)
   throw failure(400, 'invalid_exception_status_update', message);
 }
 
+/** If it is to happen, and there is a worker with its message. */
+function takeNow({ state, settings, strike }: Exchange, row: ExecutionRow): void {
+  const restore = state.restores.find(({ plan, steps }) => plan.executionId === row.id && steps[0]?.does === 'start');
+  if (restore === undefined || settings.faults.take('takenWhenCancelled', strike) === undefined) return;
+  restore.steps = restore.steps.slice(1);
+  state.setExecutionStatus(row, 'started', '');
+}
+
 export async function patchExecution(exchange: Exchange, id: string): Promise<Reply> {
   requirePermission(exchange, 'execution_status_update');
   const body = await jsonBody(exchange);
@@ -80,6 +88,7 @@ export async function patchExecution(exchange: Exchange, id: string): Promise<Re
     throw failure(409, 'storage_error', enumText('executions', String(status), row.storageId));
   }
   checkTransition(exchange, row, status);
+  if (status === 'cancelled' && row.status === 'pending') takeNow(exchange, row);
   // Ending an execution tells the queue; without a broker it fails and nothing is changed (recording 16).
   if (END_STATUSES.includes(String(status))) refuseWithoutBroker(exchange);
   const error = typeof body.error === 'string' ? body.error : '';

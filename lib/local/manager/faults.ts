@@ -40,6 +40,8 @@ export interface FaultParameters {
   restoreForever: object;
   /** The message is lost: the execution stays `pending`, and there is no flag. */
   restoreNeverStarts: object;
+  /** The worker takes a pending restore in the very moment in which somebody cancels it. */
+  takenWhenCancelled: object;
   /** All is restored and the flag is removed, but the execution stays `started`: the worker could not report. */
   restoreNoEnd: object;
   /** So many things of a type (as inventories name it) are lost; error logs say so, and it still ends `terminated`. */
