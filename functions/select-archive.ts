@@ -2,8 +2,10 @@ import { inspectArchive, readArchiveMetadata } from '../lib/archive/inspect.ts';
 import { totalsForState } from '../lib/archive/inventory.ts';
 import { marksLegacy } from '../lib/archive/metadata.ts';
 import type { Manifest } from '../lib/archive/records.ts';
+import { SourceChanged } from '../lib/errors.ts';
 import { findArchive, type Wanted } from '../lib/restore/catalogue.ts';
 import { openForeign } from '../lib/restore/foreign-archive.ts';
+import type { RestoreInput } from '../lib/restore/input.ts';
 import type { Selection } from '../lib/restore/parts.ts';
 import { shownUrl } from '../lib/restore/urls.ts';
 import { runtime } from '../lib/runtime.ts';
@@ -11,7 +13,9 @@ import { type Deps, defineStep, toHandler } from '../lib/step.ts';
 
 /** Picks the archive to restore: by its manifest from the bucket, or the one at a URL, as far as it can be looked into. */
 export const selectArchive = defineStep('SelectArchive', async ({ input }, deps) =>
-  input.archiveUrl === undefined ? await fromBucket(input, deps) : await fromUrl(input.archiveUrl, deps),
+  input.archiveUrl === undefined
+    ? await fromBucket(input, deps)
+    : await fromUrl(input.archiveUrl, input.archiveSeen, deps),
 );
 
 async function fromBucket(input: Wanted, deps: Deps): Promise<Selection> {
@@ -41,9 +45,14 @@ function creationSeconds({ snapshotRequested, snapshotReady }: Manifest['times']
   return Math.max(0, Math.round((Date.parse(snapshotReady) - Date.parse(snapshotRequested)) / 1000));
 }
 
-async function fromUrl(url: string, deps: Deps): Promise<Selection> {
+async function fromUrl(url: string, seen: RestoreInput['archiveSeen'], deps: Deps): Promise<Selection> {
   const source = await openForeign(url, deps);
   const label = `The archive at ${shownUrl(url)}`;
+  if (seen && (seen.size !== source.size || seen.tag !== source.tag)) {
+    throw new SourceChanged(
+      `${label} is not the one that was looked at: it had ${seen.size} bytes then, and has ${source.size} now, or its ETag or its date is another one. Look again.`,
+    );
+  }
   const facts = await inspectArchive(source, label, { signal: deps.signal });
   return {
     ...{ from: 'url', manager: null, snapshot: null, key: null, versionId: null, crc32: null },

@@ -211,15 +211,24 @@ test('Ctrl-C at the question: exit 130, nothing is changed', async () => {
   expect(err).toMatch(/offsite: Interrupted: .*nothing was changed\.\n$/);
 });
 
-test('what is restored is what was looked at: that archive, and over data only where somebody was asked', () => {
+test('what is restored is what was looked at: that archive, and over data only where somebody said so', () => {
   const input = { manager: 'm1', archive: 'latest', force: true };
   const look = (isEmpty: boolean, snapshot: string | null) =>
-    ({ outcome: 'planned', selection: { snapshot }, plan: { target: { isEmpty } } }) as unknown as PlannedRestore;
+    ({
+      outcome: 'planned',
+      selection: { snapshot, size: 9, sourceTag: 'x' },
+      plan: { target: { isEmpty } },
+    }) as unknown as PlannedRestore;
   const snapshot = 'offsite-20261122T020000Z';
-  expect(asSeen(input, look(false, snapshot))).toEqual({ manager: 'm1', archive: snapshot, force: true });
-  expect(asSeen(input, look(true, snapshot))).toEqual({ manager: 'm1', archive: snapshot, force: false });
+  expect(asSeen(input, look(false, snapshot), false)).toEqual({ manager: 'm1', archive: snapshot, force: true });
+  expect(asSeen(input, look(true, snapshot), false)).toEqual({ manager: 'm1', archive: snapshot, force: false });
+  expect(asSeen(input, look(true, snapshot), true), 'with --yes').toEqual({
+    manager: 'm1',
+    archive: snapshot,
+    force: true,
+  });
   const byUrl = { manager: 'm1', archiveUrl: 'https://files.example.com/a.zip', force: true };
-  expect(asSeen(byUrl, look(false, null))).toEqual(byUrl);
+  expect(asSeen(byUrl, look(false, null), false)).toEqual({ ...byUrl, archiveSeen: { size: 9, tag: 'x' } });
 });
 
 test('--force on an empty manager asks nothing; --force that is refused for another reason says which', async () => {

@@ -25,7 +25,12 @@ export async function localRestore(given: RestoreFlags, terminal: Terminal): Pro
       const look = await run({ ...input, dryRun: true });
       const whyNot = await whyNotOver(look, given.yes === true, terminal);
       if (whyNot) return await finishRestore(whyNot, storage, given.json === true, terminal);
-      return await finishRestore(await run(asSeen(input, look)), storage, given.json === true, terminal);
+      return await finishRestore(
+        await run(asSeen(input, look, given.yes === true)),
+        storage,
+        given.json === true,
+        terminal,
+      );
     }
     return await finishRestore(await run(input), storage, given.json === true, terminal);
   } finally {

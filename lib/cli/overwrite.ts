@@ -28,14 +28,15 @@ export async function whyNotOver(
 }
 
 /**
- * The restore that was looked at, and no other: a newer archive may have come while somebody read, and a manager that was
- * empty, so that nobody was asked, may not be so any more.
+ * The restore that was looked at, and no other: a newer archive may have come while somebody read, or another one to its
+ * URL, and a manager that was empty, so that nobody was asked, may not be so any more. Whoever is sure (`--yes`) has said
+ * that it may be overwritten, whatever it holds by then.
  */
-export function asSeen(input: RestoreInput, look: RestoreResult): RestoreInput {
+export function asSeen(input: RestoreInput, look: RestoreResult, isSure: boolean): RestoreInput {
   if (look.outcome !== 'planned') return input;
-  const { snapshot } = look.selection;
-  const archive = snapshot === null ? {} : { archive: snapshot };
-  return { ...input, ...archive, force: !look.plan.target.isEmpty };
+  const { snapshot, size, sourceTag } = look.selection;
+  const archive = snapshot === null ? { archiveSeen: { size, tag: sourceTag } } : { archive: snapshot };
+  return { ...input, ...archive, force: isSure || !look.plan.target.isEmpty };
 }
 
 /** The report of a restore that was not begun. */

@@ -28,6 +28,8 @@ export const RestoreInput = z
       .optional(),
     /** An archive that is not in the bucket. */
     archiveUrl: url.optional(),
+    /** What a dry run saw at that URL (`selection.size`, `selection.sourceTag`): another archive is refused. */
+    archiveSeen: z.strictObject({ size: z.number().int().min(1), tag: z.string().max(200).nullable() }).optional(),
     /** Restore over what is there. On a legacy archive the manager wipes it; with a new one it stays and conflicts. */
     force: z.boolean().optional(),
     recreateDeploymentsEnvs: z.boolean().optional(),
@@ -52,6 +54,8 @@ export const RestoreInput = z
       refuse('archiveUrl', 'must not be given together with archive');
     if (input.archiveUrl !== undefined && input.sourceManager !== undefined)
       refuse('archiveUrl', 'must not be given together with sourceManager');
+    if (input.archiveSeen !== undefined && input.archiveUrl === undefined)
+      refuse('archiveSeen', 'has a meaning only with archiveUrl');
     if (input.noReboot && !input.restoreCertificates)
       refuse('noReboot', 'has a meaning only with restoreCertificates (contract.md §7.1)');
   });

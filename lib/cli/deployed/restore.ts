@@ -29,7 +29,7 @@ export async function deployedRestore(given: RestoreFlags, terminal: Terminal): 
     if (!look) return sayLeft({ arn, manager: input.manager }, around.json, terminal);
     const whyNot = await whyNotOver(look, given.yes === true, terminal);
     if (whyNot) return await finishRestore(whyNot, around.aws.storage, around.json, terminal);
-    return await begin(asSeen(input, look), given, around);
+    return await begin(asSeen(input, look, given.yes === true), given, around);
   } finally {
     around.aws.close();
   }
