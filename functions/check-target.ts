@@ -1,6 +1,6 @@
 import { ChecksumMismatch, InvalidSecret, ManagerBusy, type OffsiteError } from '../lib/errors.ts';
 import { isEmpty, readContent } from '../lib/manager/content.ts';
-import { activeExecutions } from '../lib/manager/restore-executions.ts';
+import { activeExecutions, listRestores } from '../lib/manager/restore-executions.ts';
 import { maintenanceOf, restoreFlags } from '../lib/manager/restoring.ts';
 import { sourceOf, storedOf } from '../lib/restore/archive-source.ts';
 import { estimateOf } from '../lib/restore/estimate.ts';
@@ -88,10 +88,11 @@ async function checkSecret({ input }: Asked, { managers }: Deps): Promise<Offsit
 
 async function lookAt({ input, run }: Asked, { managers, clock }: Deps): Promise<Target> {
   const client = await managers.open(run.manager, run.node, input.tenantName);
-  const [active, flags] = [await activeExecutions(client), await restoreFlags(client)];
+  const [active, restores] = [await activeExecutions(client), await listRestores(client)];
+  const flags = await restoreFlags(client);
   const maintenance = await maintenanceOf(client);
   const content = await readContent(client, { totalsOnly: true, version: run.version, clock });
-  return { content, active, flags, maintenance, now: clock.now() };
+  return { content, active, restores, flags, maintenance, now: clock.now() };
 }
 
 export const handler = toHandler(checkTarget, runtime);

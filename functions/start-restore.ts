@@ -10,13 +10,21 @@ import {
 } from '../lib/errors.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
-import { activeExecutions, isGhost, isPending, type ListedExecution } from '../lib/manager/restore-executions.ts';
+import {
+  activeExecutions,
+  isGhost,
+  isPending,
+  type ListedExecution,
+  listRestores,
+  unstopped,
+} from '../lib/manager/restore-executions.ts';
 import { type RestoreOptions, requestRestore, restoreFlags } from '../lib/manager/restoring.ts';
 import { accessesOf, openWith } from '../lib/restore/access.ts';
 import { ownsClaim } from '../lib/restore/claim.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import { cancelIfUntaken, findOwn, theOne } from '../lib/restore/own.ts';
 import type { AccessName, Restoring } from '../lib/restore/parts.ts';
+import { whyUnstopped } from '../lib/restore/target.ts';
 import { timeLimit } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
@@ -146,6 +154,8 @@ async function clearGhosts(client: ManagerClient, { run }: Input, { log }: Deps)
     else log.warn('Cleared a restore that was refused long ago and blocked the manager.', { execution: row.id });
   }
   if (busy.length > 0) throw busyError(run.manager, busy);
+  const unstoppedOne = unstopped(await listRestores(client), flags);
+  if (unstoppedOne) throw new ManagerBusy(`Manager ${run.manager} ${whyUnstopped(run, unstoppedOne, flags)}`);
 }
 
 /** Tried some times, seconds before each: while its ghost is there, nobody can tell it from a restore of ours. */

@@ -18,7 +18,7 @@ const empty: Content = { totals: { tenants: 1, users: 1 }, tenants: {}, unavaila
 const full: Content = { ...empty, totals: { tenants: 1, blueprints: 3, user_groups: 1, executions: 9 } };
 const now = new Date('2026-11-22T02:00:00Z');
 const target = (more: Partial<Target> = {}): Target => ({
-  ...{ content: empty, active: [], flags: [{ node: 'https://m1.example', flag: 'not-running' }] },
+  ...{ content: empty, active: [], restores: [], flags: [{ node: 'https://m1.example', flag: 'not-running' }] },
   ...{ maintenance: 'deactivated', now, ...more },
 });
 const execution = (more: Partial<ListedExecution> = {}): ListedExecution => ({

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { ManagerUnavailable } from '../errors.ts';
 import { ENDED, type ManagerClient } from './client.ts';
-import { BYPASS } from './http.ts';
+import { BYPASS, type Reply } from './http.ts';
 import { bodyOf, errorOf, listOf } from './replies.ts';
 import type { RestoreFlag } from './restoring.ts';
 
@@ -67,8 +68,15 @@ async function list(client: ManagerClient, more: readonly [string, string][]): P
   for (const [name, value] of more) query.append(name, value);
   const reply = await client.call({ path: `/executions?${query}`, headers: ANY_TENANT, timeoutMs: 'look' });
   const at = `${client.name} (executions)`;
-  if (reply.status !== 200) throw errorOf(reply, at);
+  requireList(reply, at);
   return bodyOf(listOf(Row), reply, at).items.map((row) => toListed(row, reply.date));
+}
+
+/** Every manager has these lists: a 404 that is not in its own words is a page of somebody in between. */
+function requireList(reply: Reply, at: string): void {
+  if (reply.status === 200) return;
+  if (reply.status !== 404 || reply.json !== undefined) throw errorOf(reply, at);
+  throw new ManagerUnavailable(`${at} answered HTTP 404 with something that is not JSON. Is there a proxy in the way?`);
 }
 
 function toListed(row: z.infer<typeof Row>, now: Date | undefined): ListedExecution {
@@ -91,7 +99,7 @@ export async function isListed(client: ManagerClient, snapshot: string): Promise
   const query = new URLSearchParams({ _include: 'id', _search: snapshot, _all_tenants: 'true', _size: '50' });
   const reply = await client.call({ path: `/snapshots?${query}`, headers: ANY_TENANT, timeoutMs: 'look' });
   const at = `${client.name} (list snapshots)`;
-  if (reply.status !== 200) throw errorOf(reply, at);
+  requireList(reply, at);
   return bodyOf(listOf(z.object({ id: z.string() })), reply, at).items.some(({ id }) => id === snapshot);
 }
 
@@ -122,6 +130,19 @@ export function isTaken({ status, startedAt, snapshot }: Pick<ListedExecution, '
  */
 export function isWorkersEnd({ status, error }: { readonly status: string; readonly error: string }): boolean {
   return status === 'terminated' || (status === 'failed' && error !== '');
+}
+
+/**
+ * The last restore, if somebody set it to `cancelled` while it was at work and a node says that one runs: it may be at
+ * work still, and blocks nothing any more, so that a second one would run beside it.
+ */
+export function unstopped(
+  restores: readonly ListedExecution[],
+  flags: readonly RestoreFlag[],
+): ListedExecution | undefined {
+  const last = restores.filter(isTaken).at(-1);
+  const isFlagged = flags.some(({ flag }) => flag === 'running');
+  return last && isFlagged && hasFailed(last.status) && !isWorkersEnd(last) ? last : undefined;
 }
 
 export const hasFailed = (status: string) => ENDED.has(status) && status !== 'terminated';

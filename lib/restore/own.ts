@@ -37,11 +37,16 @@ const SLACK_MS = 60_000;
 export async function findOwn(client: ManagerClient, wanted: Wanted, now: Date): Promise<Found> {
   const rows = await listRestores(client);
   const since = now.getTime() - Date.parse(wanted.startedAt) + SLACK_MS;
-  const isYoung = (row: ListedExecution) => (row.ageMs ?? Number.POSITIVE_INFINITY) <= since;
+  const isYoung = (row: ListedExecution) => ageOf(row, now) <= since;
   const own = await ownOf(client, rows, wanted, isYoung);
   const last = own.filter(isTaken).at(-1)?.createdAt;
   const isLater = (row: ListedExecution) => (last && row.createdAt ? row.createdAt > last : isYoung(row));
   return { own, others: rows.filter((row) => !own.includes(row) && isTaken(row) && isLater(row)) };
+}
+
+/** By our clock only where the manager does not say what time it is. */
+function ageOf({ ageMs, createdAt }: ListedExecution, now: Date): number {
+  return ageMs ?? (createdAt ? now.getTime() - createdAt.getTime() : 0);
 }
 
 async function ownOf(

@@ -1,6 +1,6 @@
 import { ManagerBusy, type OffsiteError, TargetNotEmpty, TargetUnsuitable } from '../errors.ts';
 import { type Content, isEmpty } from '../manager/content.ts';
-import { isGhost, type ListedExecution, RESTORE_WORKFLOW } from '../manager/restore-executions.ts';
+import { isGhost, type ListedExecution, RESTORE_WORKFLOW, unstopped } from '../manager/restore-executions.ts';
 import type { RestoreFlag } from '../manager/restoring.ts';
 import type { RestoreInput } from './input.ts';
 import type { Plan, RestoreRun, Selection } from './parts.ts';
@@ -17,6 +17,8 @@ export interface Asked {
 export interface Target {
   readonly content: Content;
   readonly active: readonly ListedExecution[];
+  /** The newest ones, the oldest first. */
+  readonly restores: readonly ListedExecution[];
   readonly flags: readonly RestoreFlag[];
   readonly maintenance: Plan['target']['maintenance'];
   readonly now: Date;
@@ -91,6 +93,8 @@ function busy({ run }: Asked, target: Target): OffsiteError[] {
       `is entering maintenance mode and takes no restore meanwhile. It waits for executions to end${why}. Or deactivate maintenance mode.`,
     );
   }
+  const unstoppedOne = unstopped(target.restores, target.flags);
+  if (unstoppedOne) return refuse(whyUnstopped(run, unstoppedOne, target.flags));
   if (rows.length === 0) return [];
   const shown = rows.slice(0, 5).map((row) => `${row.workflowId} ${row.id} (${row.status})`);
   const more = rows.length > shown.length ? ` and ${rows.length - shown.length} more` : '';
@@ -102,12 +106,24 @@ function busy({ run }: Asked, target: Target): OffsiteError[] {
   );
 }
 
+/** For a sentence about the manager. */
+export function whyUnstopped(
+  { version }: Pick<RestoreRun, 'version'>,
+  { id, status }: ListedExecution,
+  flags: readonly RestoreFlag[],
+): string {
+  const nodes = flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
+  return `may be restoring still: execution ${id} is ${status}, but nobody can stop a restore, and ${nodes.join(' and ')} says that one runs. Wait for its end; if its worker is dead, remove ${flagFolder(version)}/snapshot_restoring there.`;
+}
+
+const flagFolder = (version: string) =>
+  isAtLeast(version, '7.0.3') ? '/tmp/cloudify' : '/opt/manager/snapshot_status';
+
 /** Where a node says that it restores although no restore is at work: a crashed worker, or a broken archive (§8). */
 export function stuckFlagAdvice({ version }: RestoreRun, { flags }: Target): string | undefined {
   const nodes = flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
   if (nodes.length === 0) return undefined;
-  const folder = isAtLeast(version, '7.0.3') ? '/tmp/cloudify' : '/opt/manager/snapshot_status';
-  return `${nodes.join(' and ')} ${nodes.length === 1 ? 'says' : 'say'} that a restore is running, although none is: remove ${folder}/snapshot_restoring there.`;
+  return `${nodes.join(' and ')} ${nodes.length === 1 ? 'says' : 'say'} that a restore is running, although none is: remove ${flagFolder(version)}/snapshot_restoring there.`;
 }
 
 /** What it holds, for a sentence: "3 blueprints, 12 deployments". */

@@ -54,6 +54,23 @@ const BUSY: readonly RestoreCase[] = [
     },
   },
   {
+    name: 'with a restore that somebody cancelled while it was at work, and a flag: nothing runs beside it',
+    prepare: ({ target, world }) => {
+      const row = target.state.addExecution({
+        workflowId: 'restore_snapshot',
+        status: 'started',
+        isSystem: true,
+        parameters: { snapshot_id: 'before' },
+      });
+      target.state.setExecutionStatus(row, 'cancelled', '');
+      target.state.restoreFlags.add(0);
+      world.clock.advance(1200);
+    },
+    ends: 'ManagerBusy',
+    says: /may be restoring still: execution \S+ is cancelled, but nobody can stop a restore.*remove \/tmp\/cloudify\/snapshot_restoring/,
+    also: untouched,
+  },
+  {
     name: 'with a flag that a crash has left: said, and restored',
     prepare: ({ target }) => target.state.restoreFlags.add(0),
     ends: 'SUCCEEDED',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
-import { at, busyWith, restoresOn } from '../support/restore-breakages.ts';
+import { askByHand, at, busyWith, restoresOn } from '../support/restore-breakages.ts';
 import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
 
@@ -115,6 +115,30 @@ describe.each(lines)('StartRestore on %s', (version) => {
   });
 });
 
+test.each(['6.4.2', '7.0.5'])(
+  '%s: an old ghost is taken by a worker when it is cleared: not restored beside it',
+  async (version) => {
+    await playRestore({
+      name: 'ghost',
+      world: { version, target: { restoreSeconds: 300 } },
+      broken: manager('takenWhenCancelled', {}, { times: 1 }),
+      prepare: async (both) => {
+        // Somebody's, whose worker was away for a quarter of an hour.
+        both.target.state.addSnapshot('theirs', 'uploaded');
+        both.target.faults.inject('restoreForever', {}, { times: 1 });
+        expect(await askByHand(both, 'theirs')).toBe(200);
+        for (const { steps } of both.target.state.restores) {
+          for (const step of steps) Object.assign(step, { at: step.at + 1232_000 });
+        }
+        both.world.clock.advance(1200);
+      },
+      ends: 'ManagerBusy',
+      says: /may be restoring still: execution \S+ is cancelled/,
+      also: ({ target }) => expect(asked({ target } as RestoreWorld)).toBe(1),
+    });
+  },
+);
+
 describe('StartRestore', () => {
   test.each(NEVER)('$name', playRestore);
 
@@ -154,7 +178,7 @@ describe('StartRestore', () => {
         world: { version },
         broken: [
           manager('lostRestoreResponse', {}, { times: 1 }),
-          manager('serverError', { status: 503 }, { step: 'StartRestore', after: 5, times: 3 }),
+          manager('serverError', { status: 503 }, { step: 'StartRestore', after: 6, times: 3 }),
         ],
         ends: 'SUCCEEDED',
         also: (both) => expect(asked(both)).toBe(1),
