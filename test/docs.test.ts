@@ -7,6 +7,7 @@ import { graphOf, type Machine } from '../docs/machine-graph.ts';
 import { Manifest } from '../lib/archive/records.ts';
 import { RestoreEvidence } from '../lib/archive/restore-records.ts';
 import { HELP } from '../lib/cli/help.ts';
+import { FINDINGS } from '../lib/config/lint/finding.ts';
 import { OffsiteConfig } from '../lib/config/offsite-config.ts';
 import { ExportInput } from '../lib/contracts.ts';
 import * as deployedErrors from '../lib/deployed/errors.ts';
@@ -75,8 +76,8 @@ const flagsIn = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]
 const withoutOthers = (text: string) => text.replaceAll(/\b(?:aws|jq|git|cdk) (?:\\\n|[^\n`])*/g, '');
 
 test('every flag in the documentation exists', () => {
-  // Of curl, of timeout, of the vendor's client.
-  const foreign = ['--cacert', '--foreground', '--all-tenants'];
+  // Of curl, of timeout, of the vendor's client, of cdk.
+  const foreign = ['--cacert', '--foreground', '--all-tenants', '--strict'];
   const known = new Set([...Object.values(HELP).flatMap((text) => [...flagsIn(text)]), ...foreign]);
   for (const [page, text] of texts) {
     expect(
@@ -147,6 +148,12 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+test('docs/configuration.md has every finding of the policy lint, and how grave it is', () => {
+  const text = section(textOf('docs/configuration.md'), '## The policy lint');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (refuse|warn) \|/gm)].map(([, name, severity]) => [name, severity]);
+  expect(rows).toEqual(Object.entries(FINDINGS));
+});
 
 test('docs/configuration.md has every metric with its meaning', () => {
   const text = section(textOf('docs/configuration.md'), '## Metrics');

@@ -28,6 +28,7 @@ export type RunbookArticle =
   | 'An export takes too long'
   | 'Content has dropped'
   | 'An archive is damaged'
+  | 'Retention could not follow'
   | 'Reconciliation found something';
 
 /** Every alarm of an installation: each has an action, and each says what to read. */

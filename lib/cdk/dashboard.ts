@@ -30,14 +30,9 @@ export class Dashboard extends Construct {
         background: cloudwatch.TextWidgetBackground.TRANSPARENT,
       }),
     );
-    board.addWidgets(
-      new cloudwatch.AlarmStatusWidget({
-        title: 'Alarms',
-        alarms: [...alarms],
-        width: WHOLE,
-        height: heightOf(alarms.length),
-      }),
-    );
+    for (let first = 0; first < alarms.length; first += MOST_ALARMS) {
+      board.addWidgets(alarmsWidget(alarms.slice(first, first + MOST_ALARMS)));
+    }
     board.addWidgets(
       perManager('Verified archives per day', name, 'ExportSucceeded', 'Sum', 'count'),
       perManager('Failed exports per day', name, 'ExportFailed', 'Sum', 'count'),
@@ -56,9 +51,13 @@ export class Dashboard extends Construct {
 const TEXT = `**Every manager has a green alarm and one verified archive a day.** A manager without a line has had none. What an
 alarm means and what to do: docs/runbook.md. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
 
+/** Of one widget (aws: dashboard body, alarm widgets). */
+const MOST_ALARMS = 100;
+
 /** Eight alarms in a row of a widget that is as wide as the page. */
-function heightOf(alarms: number): number {
-  return Math.min(20, 2 + Math.ceil(alarms / 8));
+function alarmsWidget(alarms: readonly cloudwatch.Alarm[]): cloudwatch.AlarmStatusWidget {
+  const height = 2 + Math.ceil(alarms.length / 8);
+  return new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: WHOLE, height });
 }
 
 /** One line per manager, of those that there are. */

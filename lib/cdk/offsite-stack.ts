@@ -12,6 +12,7 @@ import { Machines, machinesOf } from './machines.ts';
 import { ManagerParts } from './manager-parts.ts';
 import { Notifications } from './notifications.ts';
 import { machineArn, machineName, placesOf } from './places.ts';
+import { showFindings } from './policy-lint.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { Schedules } from './schedules.ts';
 import { watchInstallation } from './watch-installation.ts';
@@ -25,6 +26,7 @@ export class OffsiteStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: OffsiteStackProps) {
     super(scope, id, { description: 'cloudify-offsite: verified off-site snapshots of Cloudify Managers', ...props });
     const { name } = config;
+    showFindings(this, config);
     const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
     const { bucket } = new ArchiveBucket(this, 'Archives', config, key);
     const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);

@@ -90,6 +90,13 @@ function findings(installation: string): Watched[] {
       threshold: 1,
     },
     {
+      id: 'retention-failed',
+      description: 'An archive is recorded, but the tags that decide how long archives stay could not be set.',
+      article: 'Retention could not follow',
+      metric: ourMetric('RetentionFailed', once),
+      threshold: 1,
+    },
+    {
       id: 'reconciliation',
       description: 'Schedule, records and storage do not agree, and the difference could not be repaired safely.',
       article: 'Reconciliation found something',

@@ -16,13 +16,13 @@ export interface ManagerTiming {
 const SLACK_HOURS = 6;
 
 /** A year to measure schedules with, the same for everybody: a template must not change with the day it is made. */
-const YEAR_OF_REFERENCE = new Date('2028-01-01T00:00:00Z');
+export const REFERENCE_YEAR = { from: new Date('2028-01-01T00:00:00Z'), to: new Date('2029-01-01T00:00:00Z') };
 
 export function timingOf({ defaults }: Pick<OffsiteConfig, 'defaults'>, manager: ManagerConfig): ManagerTiming {
   const schedule = manager.schedule === undefined ? defaults.schedule : manager.schedule;
   const timeZone = manager.timeZone ?? defaults.timeZone;
   const flexibleMinutes = manager.flexibleMinutes ?? defaults.flexibleMinutes;
-  const gaps = schedule === null ? undefined : intervals(schedule, timeZone, YEAR_OF_REFERENCE);
+  const gaps = schedule === null ? undefined : intervals(schedule, timeZone, REFERENCE_YEAR.from);
   const due = gaps && Math.ceil(gaps.longest / 3600_000 + flexibleMinutes / 60 + SLACK_HOURS);
   return {
     schedule,

@@ -22,7 +22,8 @@ interface AtSchedule {
   readonly wall: Date;
 }
 
-const UNITS = { minute: 60_000, hour: 3600_000, day: 86_400_000 };
+const DAY_MS = 86_400_000;
+const UNITS = { minute: 60_000, hour: 3600_000, day: DAY_MS };
 
 /** A search ends after so many wall times without one that is: a cron that has only skipped times in the years ahead. */
 const MOST_SKIPPED = 1000;
@@ -104,23 +105,79 @@ function nextOf(schedule: Schedule, timeZone: string, after: Date): Date | undef
   return undefined;
 }
 
+interface Intervals {
+  readonly shortest: number;
+  readonly longest: number;
+}
+
+/** Hundreds of managers share a few schedules, and a year of runs takes a tenth of a second. */
+const measured = new Map<string, Intervals | undefined>();
+
 /**
  * The shortest and the longest time between two runs in the year after `from`, in ms; undefined when there are fewer than
  * two. Of what runs more than once a night the first 800 runs are enough to see it.
  */
-export function intervals(
-  expression: string,
-  timeZone: string,
-  from: Date,
-): { shortest: number; longest: number } | undefined {
-  const schedule = parseSchedule(expression);
+export function intervals(expression: string, timeZone: string, from: Date): Intervals | undefined {
+  const key = `${expression} ${timeZone} ${from.getTime()}`;
+  if (!measured.has(key)) measured.set(key, measure(parseSchedule(expression), timeZone, from));
+  return measured.get(key);
+}
+
+function measure(schedule: Schedule, timeZone: string, from: Date): Intervals | undefined {
   if (schedule.kind === 'rate') return { shortest: schedule.milliseconds, longest: schedule.milliseconds };
   const gaps: number[] = [];
   let last = nextOf(schedule, timeZone, from);
-  while (last && gaps.length < 800 && last.getTime() - from.getTime() < 366 * 86_400_000) {
+  while (last && gaps.length < 800 && last.getTime() - from.getTime() < 366 * DAY_MS) {
     const next = nextOf(schedule, timeZone, last);
     if (next) gaps.push(next.getTime() - last.getTime());
     last = next;
   }
   return gaps.length === 0 ? undefined : { shortest: Math.min(...gaps), longest: Math.max(...gaps) };
+}
+
+/** One run of a cron that daylight saving changes: its time on the wall is not there, or there twice. */
+export interface ChangedRun {
+  readonly wall: Date;
+  readonly what: 'skipped' | 'repeated';
+}
+
+/** The runs that daylight saving changes, in a span of time; of a rate, which counts hours, none. */
+export function daylightSavingRuns(expression: string, timeZone: string, span: { from: Date; to: Date }): ChangedRun[] {
+  const schedule = parseSchedule(expression);
+  if (schedule.kind === 'rate') return [];
+  if (schedule.kind === 'at') return changed(schedule.wall, timeZone);
+  const found: ChangedRun[] = [];
+  for (const day of daysOf(timeZone, span)) {
+    let wall = schedule.cron.nextRun(new Date(day.getTime() - 1000));
+    for (; wall && wall.getTime() < day.getTime() + DAY_MS; wall = schedule.cron.nextRun(wall))
+      found.push(...changed(wall, timeZone));
+  }
+  return found;
+}
+
+function changed(wall: Date, timeZone: string): ChangedRun[] {
+  const { length } = instantsOf(wall, timeZone);
+  return length === 1 ? [] : [{ wall, what: length === 0 ? 'skipped' : 'repeated' }];
+}
+
+const changingDays = new Map<string, Date[]>();
+
+/** Days on the wall, at midnight, on which a zone changes its offset. */
+function daysOf(timeZone: string, span: { from: Date; to: Date }): Date[] {
+  const key = `${timeZone} ${span.from.getTime()} ${span.to.getTime()}`;
+  const days = changingDays.get(key) ?? findDays(timeZone, span);
+  changingDays.set(key, days);
+  return days;
+}
+
+function findDays(timeZone: string, { from, to }: { from: Date; to: Date }): Date[] {
+  const days: Date[] = [];
+  const offsetAt = (time: number) => wallTimeAt(new Date(time), timeZone).getTime() - time;
+  for (let time = from.getTime(); time < to.getTime(); time += DAY_MS) {
+    if (offsetAt(time) === offsetAt(time + DAY_MS)) continue;
+    // The change is in these 24 h, which lie on two days on the wall.
+    const day = new Date(wallTimeAt(new Date(time), timeZone).setUTCHours(0, 0, 0, 0));
+    days.push(day, new Date(day.getTime() + DAY_MS));
+  }
+  return days;
 }
