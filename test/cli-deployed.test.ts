@@ -343,7 +343,7 @@ test.each<[string, string, RegExp]>([
   ['a manager in capitals', 'export --manager M1', /InvalidInput: .*manager: must be/],
   ['an installation with a slash', 'export --manager m1 --installation a/b', /--installation a\/b: must be/],
   ['nothing to follow', 'follow', /Which execution\? Give its ARN or its name, or --manager NAME/],
-  ['two things to follow', 'follow a b', /One execution at a time/],
+  ['two things to follow', 'follow a b', /Unexpected argument 'b'/],
   ['a name and a manager', 'follow a --manager m1', /Which execution\?/],
   ['the ARN of something else', 'follow arn:aws:lambda:us-east-1:1:function:x', /is not the ARN of an execution/],
   ['follow --local', 'follow --local', /there is nothing to follow with --local/],

@@ -84,6 +84,22 @@ export class Ledger {
     return found;
   }
 
+  /** What stands below a prefix as a folder, by its bare name, sorted; the records in them are not listed. */
+  async folders(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    let token: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({
+        ...{ Bucket: this.#bucket.name, Prefix: prefix, Delimiter: '/' },
+        ContinuationToken: token,
+      });
+      const page = await this.#bucket.attempt(`list ${prefix}`, (o) => this.#bucket.s3.send(command, o));
+      for (const { Prefix = '' } of page.CommonPrefixes ?? []) found.push(Prefix.slice(prefix.length, -1));
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+    return found;
+  }
+
   async remove(key: string): Promise<void> {
     const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key: key });
     await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));

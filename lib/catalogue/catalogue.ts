@@ -35,16 +35,21 @@ export async function catalogueOf(manager: string, deps: Use): Promise<Entry[]> 
   return [...(await readCatalogue(manager, deps)).entries];
 }
 
+/** Which of the manifests are read, where not all are wanted. */
+export type Choice = (manifests: readonly Listed[]) => readonly Listed[];
+
 /**
- * Reads everything that is recorded of a manager's archives: manifests, the marks, keeps and acceptances beside them, and which
- * versions storage has. Five lists, 1,000 a page, and up to four records for each archive.
+ * Reads everything that is recorded of a manager's archives: manifests, the marks, keeps and acceptances beside them, and
+ * which versions storage has. Five lists, 1,000 a page, and up to four records for each archive that is chosen.
  */
-export async function readCatalogue(manager: string, deps: Use): Promise<Catalogue> {
+export async function readCatalogue(manager: string, deps: Use, choose: Choice = (all) => all): Promise<Catalogue> {
   const { ledger } = deps.archive;
   const kinds = ['manifest', 'mark', 'keep', 'accept'] as const;
   const lists = await Promise.all(kinds.map((kind) => ledger.list(`${kind}s/${manager}/`)));
   const [manifests, marks, keeps, accepts] = kinds.map((kind, at) => {
-    const ids = (lists[at] ?? []).map(({ key }) => snapshotOfRecordKey(kind, manager, key));
+    const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
+    const chosen = kind === 'manifest' ? choose(listed) : listed;
+    const ids = chosen.map(({ key }) => snapshotOfRecordKey(kind, manager, key));
     return new Set(ids.filter((id) => id !== undefined));
   });
   const stored = storedBy(await deps.archive.versions(`archives/${manager}/`));

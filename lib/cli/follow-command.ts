@@ -1,5 +1,6 @@
 import { jsonOf } from '../deployed/json.ts';
 import { partsOfArn } from '../deployed/names.ts';
+import { VerifyReport } from '../verify/parts.ts';
 import { type Around, showExport } from './deployed/export.ts';
 import { openInstallation } from './deployed/open.ts';
 import { showRestore } from './deployed/restore.ts';
@@ -7,7 +8,8 @@ import { failureOf } from './deployed/results.ts';
 import { sayLeft } from './deployed/started.ts';
 import { watch } from './deployed/watch.ts';
 import { findExecution } from './deployed/which.ts';
-import { EXIT, parseWords, type Terminal, UsageError } from './usage.ts';
+import { EXIT, parseArguments, type Terminal, UsageError } from './usage.ts';
+import { finishVerify } from './verify-command.ts';
 
 const flags = {
   installation: { type: 'string' },
@@ -18,14 +20,13 @@ const flags = {
 
 /** `offsite follow`: shows an execution in AWS from its beginning to its end. */
 export async function followCommand(args: string[], terminal: Terminal): Promise<number> {
-  const { values: given, words } = parseWords('follow', args, flags);
-  const [which, ...more] = words;
+  const { values: given, positionals } = parseArguments('follow', args, flags, 1);
+  const [which] = positionals;
   if (given.local) {
     throw new UsageError(
       'A run on this machine shows its progress where it runs: there is nothing to follow with --local.',
     );
   }
-  if (more.length > 0) throw new UsageError(`One execution at a time: what is "${more[0]}"?`);
   if ((which === undefined) === (given.manager === undefined)) {
     throw new UsageError('Which execution? Give its ARN or its name, or --manager NAME for the latest of a manager.');
   }
@@ -51,11 +52,15 @@ function managerIn(input: string | undefined): string | null {
   return typeof manager === 'string' ? manager : null;
 }
 
-/** Of a machine whose report has no text of its own. */
+/** A verification, or whatever this installation has beside it. */
 async function showAny(arn: string, manager: string | null, { aws, json, terminal }: Around): Promise<number> {
   const ended = await watch(arn, aws, terminal);
   if (!ended) return sayLeft({ arn, manager }, json, terminal);
   const succeeded = ended.status === 'SUCCEEDED';
+  const report = VerifyReport.safeParse(ended.report ?? ended.output);
+  if (report.success && (succeeded || ended.status === 'FAILED')) {
+    return finishVerify(report.data, aws.storage.place, json, terminal);
+  }
   const { error, message } = succeeded ? { error: null, message: 'The execution has succeeded.' } : failureOf(ended);
   const outcome = succeeded ? 'succeeded' : 'failed';
   const output = ended.output ?? ended.report ?? null;

@@ -3,9 +3,12 @@ import { allHelp } from './help/all.ts';
 import { demoHelp } from './help/demo.ts';
 import { exportHelp } from './help/export.ts';
 import { followHelp } from './help/follow.ts';
+import { listHelp } from './help/list.ts';
 import { localS3Help } from './help/local-s3.ts';
 import { restoreHelp } from './help/restore.ts';
+import { showHelp } from './help/show.ts';
 import { simulateManagerHelp } from './help/simulate-manager.ts';
+import { statusHelp } from './help/status.ts';
 import { verifyHelp } from './help/verify.ts';
 
 /** Texts of --help, by command. Plain strings: nothing is loaded to show them. */
@@ -16,6 +19,9 @@ export const HELP: Readonly<Record<string, string>> = {
   verify: verifyHelp,
   follow: followHelp,
   accept: acceptHelp,
+  list: listHelp,
+  show: showHelp,
+  status: statusHelp,
   demo: demoHelp,
   'simulate-manager': simulateManagerHelp,
   'local-s3': localS3Help,

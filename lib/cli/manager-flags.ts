@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { InvalidSecret } from '../errors.ts';
 import { type ManagerSecretFields, parseSecret } from '../manager/secret.ts';
+import { ManagerId } from '../names.ts';
 import type { Redactor } from '../redact.ts';
 import { UsageError } from './usage.ts';
 
@@ -73,6 +74,12 @@ function refuseOddCombinations(flags: ManagerFlags): void {
 
 async function optional(field: 'password' | 'token' | 'ca', flag: string, file: string | undefined) {
   return file === undefined ? {} : { [field]: await secretFile(flag, file) };
+}
+
+/** A manager's name as a flag gives it. Throws `UsageError`. */
+export function managerFlag(name: string | undefined): string | undefined {
+  if (name === undefined || ManagerId.safeParse(name).success) return name;
+  throw new UsageError(`${name}: is not the name of a manager: 1-63 lower-case letters, digits or hyphens.`);
 }
 
 /** What is in a file (`-`: standard input), without white space around it. Throws `UsageError`. */

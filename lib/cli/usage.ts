@@ -22,23 +22,7 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Parses flags strictly. Throws `UsageError` in one line that names the flag. */
 export function parseFlags<T extends ParseArgsOptionsConfig>(command: string, args: string[], options: T) {
-  return explained(command, () => parseArgs({ args, options, strict: true, allowPositionals: false })).values;
-}
-
-/** The same for a command that takes words as well. */
-export function parseWords<T extends ParseArgsOptionsConfig>(command: string, args: string[], options: T) {
-  const parse = () => parseArgs({ args, options, strict: true, allowPositionals: true });
-  const { values, positionals } = explained(command, parse);
-  return { values, words: positionals };
-}
-
-function explained<R>(command: string, parse: () => R): R {
-  try {
-    return parse();
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new UsageError(`${message.replace(/\. To specify.*$/, '')}. See: offsite ${command} --help`);
-  }
+  return parseArguments(command, args, options, 0).values;
 }
 
 /** The same with up to `most` arguments that are no flags. */

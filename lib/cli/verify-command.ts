@@ -6,7 +6,7 @@ import { VerifyInput } from '../verify/input.ts';
 import type { VerifyReport } from '../verify/parts.ts';
 import { logTo } from './doors.ts';
 import { ProgressDisplay } from './progress.ts';
-import { BUCKET_FLAGS, openStorage, type Storage } from './storage-flags.ts';
+import { BUCKET_FLAGS, openStorage } from './storage-flags.ts';
 import { EXIT, formatBytes, parseArguments, parsePercent, type Terminal, UsageError } from './usage.ts';
 
 const flags = {
@@ -39,7 +39,7 @@ export async function verifyCommand(args: string[], terminal: Terminal): Promise
   try {
     const report = await runVerify(run);
     display.end();
-    return finish(report, storage, given.values.json === true, terminal);
+    return finishVerify(report, storage.place, given.values.json === true, terminal);
   } finally {
     display.end();
     await storage.close();
@@ -65,7 +65,8 @@ function inputFrom({ values, positionals }: Given): VerifyInput {
   throw new InvalidInput(`The arguments are not valid: ${describeIssues(parsed.error)}.`);
 }
 
-function finish(report: VerifyReport, { place }: Storage, json: boolean, { out, err }: Terminal): number {
+/** Shows how a verification ended, here or in AWS. Gives the exit code. */
+export function finishVerify(report: VerifyReport, place: string, json: boolean, { out, err }: Terminal): number {
   const good = report.outcome === 'succeeded';
   if (json) out.write(`${JSON.stringify(report, null, 2)}\n`);
   else if (good) out.write(wholeText(report, place));

@@ -5,6 +5,9 @@ export const allHelp = `offsite: off-site, verified snapshots of Cloudify Manage
 In AWS (an installation that is deployed); with --local on this machine
   offsite export                     take a snapshot off a manager, whole and proven
   offsite restore                    restore a verified archive to a manager, and prove the result
+  offsite list                       the archives that there are
+  offsite show                       all that is known of one archive
+  offsite status                     every manager: newest archive, last run, next run, last drill
 
 In AWS only
   offsite follow                     watch an execution, from its beginning to its end
