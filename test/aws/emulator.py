@@ -13,8 +13,8 @@ import zlib
 from datetime import datetime, timezone
 
 from ministack import app
-from ministack.core import iam_evaluator, lambda_runtime
-from ministack.services import eventbridge, lambda_svc, s3
+from ministack.core import iam_evaluator, lambda_runtime, responses
+from ministack.services import eventbridge, lambda_svc, s3, scheduler
 from ministack.services.cloudformation import provisioners
 
 
@@ -57,6 +57,40 @@ def tell_scheduled_time():
     eventbridge._invoke_target = with_time
 
 
+def encrypt_buckets():
+    """A bucket encrypts with the key of the template; here it was as if nothing were said."""
+    known = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+
+    def create(logical_id, props, stack):
+        name, attributes = known["create"](logical_id, props, stack)
+        for rule in props.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []):
+            by = rule["ServerSideEncryptionByDefault"]
+            # It knows no key of the account itself, which the bucket of the CDK asks for.
+            if "KMSMasterKeyID" not in by:
+                continue
+            key = f"<KMSMasterKeyID>{by['KMSMasterKeyID']}</KMSMasterKeyID>"
+            default = f"<SSEAlgorithm>{by['SSEAlgorithm']}</SSEAlgorithm>{key}"
+            rules = f"<Rule><ApplyServerSideEncryptionByDefault>{default}</ApplyServerSideEncryptionByDefault></Rule>"
+            document = "ServerSideEncryptionConfiguration"
+            s3._put_bucket_encryption(name, f'<{document} xmlns="{s3.S3_NS}">{rules}</{document}>'.encode())
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create}
+
+
+def keep_time_zones():
+    """A schedule has the time zone of the template; here all were UTC."""
+    known = provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"]
+
+    def create(logical_id, props, stack):
+        name, attributes = known["create"](logical_id, props, stack)
+        made = scheduler._schedules[f"{props.get('GroupName', 'default')}/{name}"]
+        made["ScheduleExpressionTimezone"] = props.get("ScheduleExpressionTimezone", "UTC")
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"] = {**known, "create": create}
+
+
 def take_unknown_types():
     """What nothing else depends on is taken and does nothing, so that the template is deployed as it is."""
     for kind in ("AWS::Logs::QueryDefinition",):
@@ -66,6 +100,24 @@ def take_unknown_types():
             "create": lambda logical_id, props, stack: (f"{stack}-{logical_id}", {}),
             "delete": lambda physical_id, props: None,
         }
+
+
+def pass_over_metric_math():
+    """An alarm on an expression is taken and does nothing."""
+    known = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
+
+    def create(logical_id, props, stack):
+        if "Metrics" not in props:
+            return known["create"](logical_id, props, stack)
+        name = props.get("AlarmName", f"{stack}-{logical_id}")
+        account, region = responses.get_account_id(), responses.get_region()
+        return name, {"Arn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"}
+
+    def delete(name, props):
+        if "Metrics" not in props:
+            known["delete"](name, props)
+
+    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"] = {**known, "create": create, "delete": delete}
 
 
 def refer_to_secrets_by_arn():
@@ -181,7 +233,10 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["mended"]:
         name_errors()
         tell_scheduled_time()
+        encrypt_buckets()
+        keep_time_zones()
         take_unknown_types()
+        pass_over_metric_math()
         refer_to_secrets_by_arn()
         sum_whole_objects()
         read_ranges_of_versions()

@@ -14,6 +14,8 @@ export const REGION = 'eu-central-1' as const;
 
 export interface Emulator {
   readonly endpoint: string;
+  /** The CA of its certificate. */
+  readonly caPem: string;
   /** Of any client of the AWS SDK; `maxAttempts` 1, so that the first answer is the one that is judged. */
   readonly client: {
     readonly endpoint: string;
@@ -40,7 +42,9 @@ export async function startEmulator({ mended }: { mended: boolean }): Promise<Em
   const port = await freePort();
   const endpoint = `${mended ? 'https' : 'http'}://127.0.0.1:${port}`;
   const { caPem, variables } = await certificates(dir);
-  const env = { ...process.env, ...variables, AWS_ENDPOINT_URL: endpoint, ...identity, PATH: pathWithNode() };
+  // The CDK remembers in its home which keys are of which account.
+  const places = { AWS_ENDPOINT_URL: endpoint, CDK_HOME: dir, PATH: pathWithNode() };
+  const env = { ...process.env, ...variables, ...identity, ...places };
   const own = { TMPDIR: dir, GATEWAY_PORT: String(port), USE_SSL: mended ? '1' : '0', ...options };
   const start = [join(import.meta.dirname, 'emulator.py'), ...(mended ? ['mended'] : [])];
   // A group of its own, so that its workers can be ended with it; it ends itself when its standard input does.
@@ -50,6 +54,7 @@ export async function startEmulator({ mended }: { mended: boolean }): Promise<Em
   await hasStarted(child, output);
   return {
     endpoint,
+    caPem,
     client: {
       ...{ endpoint, region: REGION, maxAttempts: 1 },
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },

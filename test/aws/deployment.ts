@@ -1,0 +1,190 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
+import { type SimulatedManager, startSimulatedManager } from '../../lib/local/manager/server.ts';
+import { call, cdk } from './call.ts';
+import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator.ts';
+import { type Reader, subscribe } from './reader.ts';
+
+/** The configuration of the installation: as a user would write it. */
+export const config = {
+  managers: [
+    { id: 'prod', schedule: 'cron(30 2 * * ? *)', timeZone: 'Europe/Berlin', keepOnManager: 1 },
+    { id: 'standby', schedule: null, drillTarget: true },
+  ],
+  notifications: { emails: ['backup@example.com'] },
+};
+
+/** Of both managers: nothing that anybody writes may hold it. */
+export const PASSWORD = 'correct-horse-battery-staple';
+
+/** How an execution ended, and the names of its states in the order in which they were entered. */
+export interface Ended {
+  readonly executionArn: string;
+  readonly status: string;
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+  readonly output: unknown;
+  readonly input: string;
+  readonly states: readonly string[];
+  /** The whole history, as text. */
+  readonly history: string;
+}
+
+/** The stack of this repository, deployed by the CDK to an emulated AWS, with two managers and a subscriber. */
+export class Deployment {
+  readonly emulator: Emulator;
+  readonly managers: { readonly prod: SimulatedManager; readonly standby: SimulatedManager };
+  readonly bucket: string;
+  readonly reader: Reader;
+  readonly s3: S3Client;
+  readonly sfn: SFNClient;
+  readonly #dir: string;
+  readonly #secrets: SecretsManagerClient;
+
+  private constructor(parts: Pick<Deployment, 'emulator' | 'managers' | 'bucket' | 'reader'> & { dir: string }) {
+    this.emulator = parts.emulator;
+    this.managers = parts.managers;
+    this.bucket = parts.bucket;
+    this.reader = parts.reader;
+    this.#dir = parts.dir;
+    this.s3 = new S3Client(parts.emulator.client);
+    this.sfn = new SFNClient(parts.emulator.client);
+    this.#secrets = new SecretsManagerClient(parts.emulator.client);
+  }
+
+  static async start(): Promise<Deployment> {
+    const emulator = await startEmulator({ mended: true });
+    const dir = await mkdtemp(join(tmpdir(), 'offsite-deployed-'));
+    try {
+      const { BucketName, TopicArn } = await deploy(emulator, dir);
+      const prod = await startManager({ archive: { sizeBytes: 12_000_000, seed: 7 } });
+      const standby = await startManager({ holds: 'nothing', restoreSeconds: 3, requestsCaBundle: emulator.caPem });
+      const reader = await subscribe(new SNSClient(emulator.client), TopicArn);
+      return new Deployment({ emulator, dir, managers: { prod, standby }, reader, bucket: BucketName });
+    } catch (error) {
+      await emulator.stop();
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async storeSecret(manager: 'prod' | 'standby', fields: object = {}): Promise<void> {
+    const { urls, username, password } = this.managers[manager];
+    const SecretString = JSON.stringify({ endpoints: urls, username, password, ...fields });
+    await this.#secrets.send(new PutSecretValueCommand({ SecretId: `offsite/managers/${manager}`, SecretString }));
+  }
+
+  /** Starts an execution and waits for its end. */
+  async run(machine: Machine, input: object): Promise<Ended> {
+    const stateMachineArn = machineArn(machine);
+    const started = await this.sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+    return await this.end(started.executionArn ?? '');
+  }
+
+  async end(executionArn: string): Promise<Ended> {
+    for (;;) {
+      const { status, error, cause, input, output } = await this.sfn.send(
+        new DescribeExecutionCommand({ executionArn }),
+      );
+      if (status !== 'RUNNING') {
+        const events = await this.#events(executionArn);
+        const states = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+        const rest = { states, history: JSON.stringify(events), input: input ?? '' };
+        return { executionArn, status: status ?? '', error, cause, output: JSON.parse(output ?? 'null'), ...rest };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  async executions(machine: Machine) {
+    const { executions } = await this.sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn(machine) }));
+    return executions ?? [];
+  }
+
+  /** Of all executions so far, as text. */
+  async histories(): Promise<string> {
+    const all = await Promise.all((['export', 'restore', 'verify'] as const).map((name) => this.executions(name)));
+    const events = all.flat().map(({ executionArn }) => this.#events(executionArn ?? ''));
+    return JSON.stringify(await Promise.all(events));
+  }
+
+  async #events(executionArn: string) {
+    const { events } = await this.sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+    return events ?? [];
+  }
+
+  async roleOf(FunctionName: string): Promise<string> {
+    const { Role } = await call(this.emulator, 'lambda', 'GetFunctionConfiguration', { FunctionName });
+    return Role.split('/').at(-1);
+  }
+
+  /** Somebody whose own policy allows everything: then only the bucket's can refuse. */
+  async administrator(): Promise<S3Client> {
+    const UserName = 'administrator';
+    const PolicyDocument = JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
+    await call(this.emulator, 'iam', 'CreateUser', { UserName });
+    await call(this.emulator, 'iam', 'PutUserPolicy', { UserName, PolicyName: 'all', PolicyDocument });
+    const { AccessKey } = await call(this.emulator, 'iam', 'CreateAccessKey', { UserName });
+    const credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+    return new S3Client({ ...this.emulator.client, credentials });
+  }
+
+  /** To which all functions write. */
+  async logGroup(): Promise<string> {
+    const FunctionName = 'offsite-find-manager';
+    const { LoggingConfig } = await call(this.emulator, 'lambda', 'GetFunctionConfiguration', { FunctionName });
+    return LoggingConfig.LogGroup;
+  }
+
+  /** How the bucket encrypts what nobody says anything about. */
+  async encryption() {
+    const asked = new GetBucketEncryptionCommand({ Bucket: this.bucket });
+    const { ServerSideEncryptionConfiguration } = await this.s3.send(asked);
+    const { ApplyServerSideEncryptionByDefault } = ServerSideEncryptionConfiguration?.Rules?.[0] ?? {};
+    return ApplyServerSideEncryptionByDefault ?? { KMSMasterKeyID: 'none' };
+  }
+
+  async cdk(command: string, ...parameters: string[]): Promise<string> {
+    return await cdk(this.emulator, command, '--app', join(this.#dir, 'cdk.out'), ...parameters);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.reader.close(), this.managers.prod.close(), this.managers.standby.close()]);
+    await this.emulator.stop();
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
+
+type Machine = 'export' | 'restore' | 'verify';
+
+function machineArn(machine: Machine): string {
+  return `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:offsite-${machine}`;
+}
+
+/** Puts the assembly into `cdk.out` of the folder. Gives the outputs of the stack. */
+async function deploy(emulator: Emulator, dir: string): Promise<{ BucketName: string; TopicArn: string }> {
+  const file = join(dir, 'offsite.json');
+  await writeFile(file, JSON.stringify(config));
+  const app = join(dir, 'cdk.out');
+  await cdk(emulator, 'synth', '--quiet', '--output', app, '--context', `offsite=${file}`);
+  await cdk(emulator, 'bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', app);
+  const outputs = join(dir, 'outputs.json');
+  await cdk(emulator, 'deploy', '--app', app, '--require-approval', 'never', '--outputs-file', outputs);
+  return JSON.parse(await readFile(outputs, 'utf8')).offsite;
+}
+
+async function startManager(options: SimulatedManagerOptions): Promise<SimulatedManager> {
+  return await startSimulatedManager({ password: PASSWORD, createSeconds: 2, ...options });
+}
