@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -21,15 +21,29 @@ export class ArchiveKey extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'AlarmsAndEventsPublish',
-        principals: ['events', 'cloudwatch'].map((service) => new iam.ServicePrincipal(`${service}.amazonaws.com`)),
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
+    for (const [sid, service] of [
+      ['AlarmsPublish', 'cloudwatch'],
+      ['EventsPublish', 'events'],
+    ] as const) {
+      key.addToResourcePolicy(
+        new iam.PolicyStatement({
+          sid,
+          principals: [new iam.ServicePrincipal(`${service}.amazonaws.com`)],
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: ['*'],
+          conditions: onlyForTopics(Stack.of(this)),
+        }),
+      );
+    }
     this.key = key;
   }
+}
+
+/**
+ * Of this account, by what SNS says of itself when it asks for a data key. With `aws:SourceAccount` EventBridge could not
+ * publish, and nobody would see that (aws: SNS, key management: not supported for EventBridge-to-encrypted topics).
+ */
+function onlyForTopics(stack: Stack) {
+  const topics = stack.formatArn({ service: 'sns', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  return { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': topics } };
 }

@@ -14,13 +14,20 @@ export class Notifications extends Construct {
     super(scope, id);
     this.topic = new sns.Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
     for (const email of emails) this.topic.addSubscription(new EmailSubscription(email));
+    this.#letPublish('AlarmsPublish', 'cloudwatch', { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } });
+    // Without any condition: EventBridge does not meet one, and its notices would be lost in silence (aws: EventBridge,
+    // permissions for SNS).
+    this.#letPublish('EventsPublish', 'events', {});
+  }
+
+  #letPublish(sid: string, service: string, conditions: Record<string, Record<string, string>>): void {
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
-        sid: 'AlarmsAndEventsPublish',
-        principals: ['events', 'cloudwatch'].map((service) => new iam.ServicePrincipal(`${service}.amazonaws.com`)),
+        sid,
+        principals: [new iam.ServicePrincipal(`${service}.amazonaws.com`)],
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        conditions,
       }),
     );
   }
