@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
 import { FLAGS } from '../lib/cdk/flags.ts';
 import { OffsiteStack } from '../lib/cdk/offsite-stack.ts';
+import { lintPolicy } from '../lib/config/lint/policy-lint.ts';
 import { parseConfig } from '../lib/config/offsite-config.ts';
 import type { StepName } from '../lib/contracts.ts';
 import type { Touch } from '../lib/step-spec.ts';
@@ -17,12 +18,13 @@ const runbook = await read('docs/runbook.md');
 
 const jsonBlocks = (text: string) => [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```/gm)].map((m) => m[1] ?? '');
 
-test('every configuration in docs/deploy.md is one', () => {
+test('every configuration in docs/deploy.md is one, and the first ones do nothing that the policy lint would tell of', () => {
   const blocks = jsonBlocks(deploy).map((json) => JSON.parse(json) as object);
   const configurations = blocks.filter((block) => 'managers' in block);
   expect(configurations.length).toBeGreaterThan(2);
   for (const configuration of configurations)
     expect(() => parseConfig(configuration), JSON.stringify(configuration)).not.toThrow();
+  for (const whole of configurations.slice(0, 2)) expect(lintPolicy(parseConfig(whole))).toEqual([]);
 });
 
 /** Services that a step calls itself, by what it touches. Everything else of storage is S3. */
