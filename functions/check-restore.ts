@@ -32,6 +32,7 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
     {
       manager: run.manager,
       restoring,
+      startedAt: run.startedAt,
       deadlineSeconds: deps.settings.restoreDeadlineSeconds,
       format: step.selection.format,
       reboots: input.restoreCertificates === true && input.noReboot !== true && step.selection.format === 'legacy',
@@ -41,8 +42,8 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
     seen,
   );
   const elapsed = (seen.now.getTime() - Date.parse(restoring.requestedAt)) / 1000;
-  const isNear = next.terminatedSince !== null || next.stoppedSince !== null;
-  return { ...next, waitSeconds: Math.min(waitAfter(elapsed), isNear ? LONGEST_WAIT_AT_THE_END : 60) };
+  const longest = next.terminatedSince === null ? 60 : LONGEST_WAIT_AT_THE_END;
+  return { ...next, waitSeconds: Math.min(waitAfter(elapsed), longest) };
 });
 
 type Looked = Omit<Seen, 'now' | 'flags'> & {

@@ -35,6 +35,13 @@ const ERRORS: readonly [string, string][] = [
   ['a login', `request failed, Authorization: Basic ${Buffer.from(`admin:${password}`).toString('base64')}`],
 ];
 
+test('a field of ours that names a secret is no credential; what looks like one is', () => {
+  const clean = (text: string) => new Redactor().clean(text);
+  const ours = 'restoredCredentialsSecret: must be the name of a manager; {"restoredCredentialsSecret": "prod-old"}';
+  expect(clean(ours)).toBe(ours);
+  expect(clean('clientSecret: canary, credentialsSecret=canary, secret: canary')).not.toContain('canary');
+});
+
 describe('in the error of a failed snapshot', () => {
   test.each(['7.0.5', '5.0.5'])('%s: nothing of what a manager writes there gets through', async (version) => {
     const nights = await Nights.begin({ manager: { version } });

@@ -39,11 +39,12 @@ interface Circumstances {
   readonly silent?: readonly string[];
   readonly unseenNodes?: number;
   readonly from?: Restoring;
+  readonly startedAt?: string;
 }
 
 function watch(
   looks: readonly Look[],
-  { reboots = false, silent = [], unseenNodes = 0, from = begun }: Circumstances = {},
+  { reboots = false, silent = [], unseenNodes = 0, from = begun, startedAt = begun.requestedAt }: Circumstances = {},
 ): Restoring {
   let restoring: Restoring = { ...from, silentNodes: [...silent] };
   let now = START;
@@ -62,6 +63,7 @@ function watch(
       manager: 'm2',
       format: 'legacy' as const,
       restoring,
+      startedAt,
       deadlineSeconds: 6 * 3600,
       reboots,
       unseenNodes,
@@ -158,10 +160,40 @@ describe('a request whose answer was lost', () => {
     expect(watch(looks, { from: unanswered }).status).toBe('running');
   });
 
+  test('and has failed by the time it is found is named by its id', () => {
+    const looks: Look[] = [[5, row('failed', 'no space'), quiet, { executionId: 'e9' }]];
+    expect(() => watch(looks, { from: unanswered })).toThrow(/failed \(execution e9\): no space/);
+  });
+
   test('is known by its id as soon as it is seen', () => {
     const looks: Look[] = [[5, row('started'), busy, { executionId: 'e9' }]];
     expect(watch(looks, { from: unanswered })).toMatchObject({ executionId: 'e9', status: 'running' });
   });
+});
+
+describe('behind a load balancer', () => {
+  const balanced = { unseenNodes: 2 };
+  const hours = Array.from({ length: 100 }, (): Look => [120, row('started'), quiet]);
+
+  test('a restore whose flag was seen once is not called dead for want of it', () => {
+    expect(watch([started, ...hours], balanced).status).toBe('running');
+    expect(() => watch([started, ...hours])).toThrow(/is not running any more/);
+  });
+
+  test('a request without an answer is not repeated for an hour, and never once a flag was seen', () => {
+    const unanswered = { ...begun, executionId: null };
+    const absences = (count: number) => Array.from({ length: count }, (): Look => [120, absent, quiet]);
+    expect(watch(absences(29), { ...balanced, from: unanswered }).status).toBe('running');
+    expect(watch(absences(33), { ...balanced, from: unanswered }).status).toBe('lost');
+    expect(watch([[5, absent, busy], ...absences(60)], { ...balanced, from: unanswered }).status).toBe('running');
+  });
+});
+
+test('whatever the deadline, a run leaves the machine time to clean up', () => {
+  const looks = Array.from({ length: 40 }, (): Look => [120, row('started'), busy]);
+  const startedAt = new Date(START - 41 * 3600_000).toISOString();
+  expect(() => watch(looks, { startedAt })).toThrow(/has not ended within 60 min \(last seen as started\)/);
+  expect(watch(looks).status).toBe('running');
 });
 
 describe('credentials that were all rejected', () => {

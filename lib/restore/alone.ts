@@ -3,7 +3,7 @@ import type { ManagerClient } from '../manager/client.ts';
 import { isTaken, type ListedExecution } from '../manager/restore-executions.ts';
 import { lookAtRestore, restoreFlags } from '../manager/restoring.ts';
 import type { Deps } from '../step.ts';
-import { findOwn } from './own.ts';
+import { cancelIfUntaken, findOwn, strays } from './own.ts';
 import type { RestoreRun, Restoring } from './parts.ts';
 
 type Mine = Pick<ListedExecution, 'status' | 'createdAt'>;
@@ -18,12 +18,15 @@ export async function requireAlone(
   { clock }: Pick<Deps, 'clock'>,
 ): Promise<void> {
   const { executionId } = restoring;
-  const { own, others } = await findOwn(client, { ...run, executionId }, clock.now());
+  const found = await findOwn(client, { ...run, executionId }, clock.now());
+  const { own, others } = found;
   const flagged = (await restoreFlags(client)).filter(({ flag }) => flag === 'running').map(({ node }) => node);
   const mine = own.find(({ id }) => id === executionId) ?? (await missing(client, executionId));
-  const second = [...own.filter((row) => isTaken(row) && row.id !== executionId && isAfter(row, mine)), ...others].at(
-    -1,
-  );
+  // Those that no worker has taken yet are ended, so that none will.
+  const late: ListedExecution[] = [];
+  for (const row of strays(found, executionId)) if (!(await cancelIfUntaken(client, row))) late.push(row);
+  const taken = own.filter((row) => isTaken(row) && row.id !== executionId && isAfter(row, mine));
+  const second = [...taken, ...others, ...late].at(-1);
   const why = second
     ? `another restore has begun since (execution ${second.id}, ${second.status})`
     : flagged.length > 0
@@ -37,7 +40,7 @@ export async function requireAlone(
   );
 }
 
-/** The list has the newest 50. */
+/** The list has the newest ones. */
 async function missing(client: ManagerClient, executionId: string | null): Promise<Mine | undefined> {
   const look = executionId === null ? undefined : await lookAtRestore(client, executionId);
   if (look?.seen === 'away') throw new ManagerUnavailable(`${client.name} (execution of the restore): ${look.why}.`);

@@ -22,6 +22,8 @@ export const UNREPORTED_MS = 10 * MINUTES;
 export const UNKNOWN_MS = 6 * MINUTES;
 /** The same behind a load balancer, which may show another node's missing flag meanwhile. */
 export const UNKNOWN_UNSEEN_MS = 60 * MINUTES;
+/** Of the whole run. The machine is ended after 48 h, without clean-up; what comes after the restore may need 5 of them. */
+export const LATEST_MS = 42 * 60 * MINUTES;
 /** Requests without an answer, of which the manager shows nothing. */
 export const MOST_REQUESTS = 3;
 /** A worker raises its flag moments after it has begun, whatever somebody writes into its row meanwhile. */

@@ -27,6 +27,8 @@ export interface Seen {
 export interface Judging {
   readonly manager: string;
   readonly restoring: Restoring;
+  /** Of the whole run. */
+  readonly startedAt: string;
   readonly deadlineSeconds: number;
   readonly format: 'legacy' | 'new';
   /** The manager restarts after it has put back the archive's certificates. */

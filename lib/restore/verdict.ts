@@ -1,5 +1,12 @@
 import { hasFailed, isWorkersEnd } from '../manager/restore-executions.ts';
-import { MOST_REQUESTS, SETTLE_BEFORE_REBOOT_MS, SETTLE_MS, UNKNOWN_MS, UNKNOWN_UNSEEN_MS } from './deadlines.ts';
+import {
+  LATEST_MS,
+  MOST_REQUESTS,
+  SETTLE_BEFORE_REBOOT_MS,
+  SETTLE_MS,
+  UNKNOWN_MS,
+  UNKNOWN_UNSEEN_MS,
+} from './deadlines.ts';
 import { duration, lastSeen, refuseFailed, refuseLost, unknown } from './endings.ts';
 import { isOver, isQuiet, lastRunning, stillSilent } from './flags.ts';
 import type { Restoring } from './parts.ts';
@@ -17,8 +24,10 @@ export function judge(how: Judging, seen: Seen): Restoring {
   if (look.seen === 'row' && hasFailed(look.status)) refuseFailed(how, seen, next, look);
   refuseLost(how, seen, next);
   // One that has ended is given its own time to become well.
-  if (next.terminatedSince === null && since(next.firstRequestedAt, seen) > how.deadlineSeconds * 1000) {
-    throw unknown(how, next, `has not ended within ${duration(how.deadlineSeconds * 1000)} (${lastSeen(next, look)})`);
+  const latest = Date.parse(how.startedAt) + LATEST_MS - Date.parse(next.firstRequestedAt);
+  const left = Math.max(0, Math.min(how.deadlineSeconds * 1000, latest));
+  if (next.terminatedSince === null && since(next.firstRequestedAt, seen) > left) {
+    throw unknown(how, next, `has not ended within ${duration(left)} (${lastSeen(next, look)})`);
   }
   if (isLost(how, next, seen)) return askedInVain(how, next);
   const settle = how.reboots && !next.outageSeen ? SETTLE_BEFORE_REBOOT_MS : SETTLE_MS;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
-import { askByHand, at, restoresOn, uploadOn } from '../support/restore-breakages.ts';
+import { askByHand, at, lostAndBlind, restoresOn, uploadOn } from '../support/restore-breakages.ts';
 import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore } from '../support/restores.ts';
 
@@ -10,18 +10,12 @@ const asked = ({ target }: RestoreWorld) =>
   target.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/restore')).length;
 const once: Also = (both) => expect([asked(both), restoresOn(both)]).toEqual([1, ['terminated']]);
 
-/** The function dies with the answer, and the manager says nothing until the restore is over. */
-const blind = [
-  manager('lostRestoreResponse', {}, { times: 1 }),
-  manager('serverError', { status: 503 }, { step: 'StartRestore', path: /executions/, after: 3, times: 3 }),
-];
-
 describe.each(['5.2.7', '6.4.2', '7.0.5'])('%s: the answer is lost', (version) => {
   test.each([-7200, -180, 180, 7200])("and the manager's clock is wrong by %d s", async (targetClockSeconds) => {
     await playRestore({
       name: 'clock',
       world: { version, targetClockSeconds },
-      broken: blind,
+      broken: lostAndBlind,
       during: at('CheckRestore', ({ world }) => world.clock.advance(120)),
       ends: 'SUCCEEDED',
       within: 3600,
@@ -34,7 +28,7 @@ describe.each(['5.2.7', '6.4.2', '7.0.5'])('%s: the answer is lost', (version) =
       name: 'tenant',
       world: { version, target: { tenants: ['only-here'] } },
       input: { tenantName: 'only-here', force: true },
-      broken: blind,
+      broken: lostAndBlind,
       during: at('CheckRestore', ({ world }) => world.clock.advance(120)),
       // What a new-format restore finds there stays.
       ends: version === '7.0.5' ? 'RestorePartial' : 'SUCCEEDED',
@@ -78,6 +72,24 @@ describe.each(['5.2.7', '6.4.2', '7.0.5'])('%s: the answer is lost', (version) =
       within: 3600,
       also: (both) => expect(restoresOn(both)).toEqual(['terminated']),
     });
+  });
+});
+
+test.each(['6.4.2', '7.0.5'])('%s: the answer is lost, and somebody leaves a ghost every second', async (version) => {
+  await playRestore({
+    name: 'ghosts',
+    world: { version },
+    broken: lostAndBlind,
+    during: ({ target: { state } }, step, call) => {
+      const ghost = { workflowId: 'restore_snapshot', isSystem: true, parameters: { snapshot_id: 'theirs' } };
+      if (step === 'CheckRestore' && call === 1)
+        for (let n = 0; n < 120; n++) state.addExecution({ ...ghost, status: 'pending' });
+      if (step === 'RecordRestore')
+        for (const row of state.activeExecutions) state.setExecutionStatus(row, 'cancelled', '');
+    },
+    ends: 'SUCCEEDED',
+    within: 3600,
+    also: (both) => expect(asked(both)).toBe(1),
   });
 });
 

@@ -74,6 +74,22 @@ const OURS: readonly RestoreCase[] = [
     says: /RuntimeError: the second one/,
   },
   {
+    name: 'is accepted while the content is compared, and no worker has it yet: ended, so that none will',
+    during: at('VerifyRestore', again),
+    ends: 'SUCCEEDED',
+    also: (both) => expect(restoresOn(both)).toEqual(['terminated', 'cancelled']),
+  },
+  {
+    name: 'is taken in the moment in which it is ended: nothing is proven',
+    during: at('VerifyRestore', async (both) => {
+      both.target.faults.inject('takenWhenCancelled', {}, { times: 1 });
+      await again(both);
+    }),
+    ends: 'RestoreUnknown',
+    says: /another restore has begun since/,
+    atWork: true,
+  },
+  {
     name: 'begins while the content is compared: nothing is proven',
     during: at('VerifyRestore', async (both) => {
       await again(both);
@@ -115,6 +131,38 @@ const THEIRS: readonly RestoreCase[] = [
     says: /another restore has begun since/,
   },
 ];
+
+/** At the last thing that VerifyRestore reads. */
+function onceCompared({ target: { state, faults } }: RestoreWorld, snapshot: (both: string) => string): void {
+  let isDone = false;
+  const test = (text: string) => {
+    if (!isDone && text.includes('/events')) {
+      isDone = true;
+      const ours = state.snapshots.find(({ id }) => id.startsWith('offsite-restore-'))?.id ?? '';
+      const parameters = { snapshot_id: snapshot(ours) };
+      const at = new Date(state.now().getTime() + 1000);
+      const row = state.addExecution({ workflowId: 'restore_snapshot', status: 'started', isSystem: true, parameters });
+      Object.assign(row, { createdAt: at });
+    }
+    return false;
+  };
+  faults.inject('serverError', { status: 500 }, { path: Object.assign(/x/, { test }) });
+}
+
+describe('a restore that begins when all has been compared', () => {
+  test.each<[string, (ours: string) => string]>([
+    ['of our upload', (ours) => ours],
+    ['of something else', () => 'theirs'],
+  ])('%s: nothing is proven', async (_, snapshot) => {
+    await playRestore({
+      name: 'compared',
+      prepare: (both) => onceCompared(both, snapshot),
+      ends: 'RestoreUnknown',
+      says: /another restore has begun since \(execution \S+, started\)/,
+      atWork: true,
+    });
+  });
+});
 
 describe('a second restore of our upload on 7.0.5', () => {
   test.each(OURS)('$name', playRestore);

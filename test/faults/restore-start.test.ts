@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
-import { askByHand, at, busyWith, restoresOn } from '../support/restore-breakages.ts';
+import { askByHand, at, busyWith, lostAndBlind, restoresOn } from '../support/restore-breakages.ts';
 import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
 
@@ -176,10 +176,7 @@ describe('StartRestore', () => {
       await playRestore({
         name: 'lost twice',
         world: { version },
-        broken: [
-          manager('lostRestoreResponse', {}, { times: 1 }),
-          manager('serverError', { status: 503 }, { step: 'StartRestore', after: 6, times: 3 }),
-        ],
+        broken: lostAndBlind,
         ends: 'SUCCEEDED',
         also: (both) => expect(asked(both)).toBe(1),
       });

@@ -54,6 +54,18 @@ describe('an archive at a URL', () => {
     await playUrl(one, whole, query);
   });
 
+  test('that is another one than a dry run has seen is refused', async () => {
+    await playUrl(
+      {
+        name: 'seen',
+        input: { archiveSeen: { size: 12_345, tag: '"12345"' } },
+        ends: 'SourceChanged',
+        says: /is not the one that was looked at: it had 12345 bytes then, and has \d+ now.*Nothing was restored/,
+      },
+      whole,
+    );
+  });
+
   test('of a legacy manager: with the credentials of the secret that the input names', async () => {
     await playUrl(
       {

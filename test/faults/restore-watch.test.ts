@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
-import { at, restoresOn } from '../support/restore-breakages.ts';
+import { at, lostAndBlind, restoresOn } from '../support/restore-breakages.ts';
 import type { RestoreWorld, RestoreWorldOptions } from '../support/restore-world.ts';
 import { playRestore } from '../support/restores.ts';
 
@@ -107,10 +107,7 @@ describe('behind a load balancer that shows one node of three', () => {
       name: 'lost',
       world: { ...behind, version: '7.0.5', source: { edition: 'premium' } },
       prepare: oneAddress,
-      broken: [
-        manager('lostRestoreResponse', {}, { times: 1 }),
-        manager('serverError', { status: 503 }, { step: 'StartRestore', path: /executions/, after: 3, times: 3 }),
-      ],
+      broken: lostAndBlind,
       during: ({ target, world }, step, call) => {
         if (step !== 'CheckRestore') return;
         if (call === 1) world.clock.advance(1700);

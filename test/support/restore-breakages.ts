@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { Manifest } from '../../lib/archive/records.ts';
 import type { StepName } from '../../lib/contracts.ts';
 import type { SimulatedManager } from '../../lib/local/manager/server.ts';
-import type { Breakage } from './breakages.ts';
+import { type Breakage, manager } from './breakages.ts';
 import { canary } from './canary.ts';
 import type { RestoreWorld } from './restore-world.ts';
 
@@ -113,3 +113,13 @@ export function copyUpload(both: RestoreWorld, id = 'theirs'): string {
   state.writeFile(id, file.source, 0);
   return id;
 }
+
+/** The answer to the request is lost, and StartRestore, which looks for it, gets no answer either. */
+export const lostAndBlind: readonly Breakage[] = [
+  manager('lostRestoreResponse', {}, { times: 1 }),
+  (world) => {
+    const isAsked = () => world.manager.requests.some(({ method, path }) => method === 'POST' && /restore$/.test(path));
+    const path = Object.assign(/executions/, { test: (text: string) => text.includes('/executions') && isAsked() });
+    return manager('serverError', { status: 503 }, { step: 'StartRestore', times: 3, path })(world);
+  },
+];
