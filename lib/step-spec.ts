@@ -29,6 +29,7 @@ export type Touch =
   | 'inspections:delete'
   | 'manifests:read'
   | 'manifests:write'
+  | 'manifests:delete'
   | 'marks:read'
   | 'marks:write'
   | 'keeps:read'

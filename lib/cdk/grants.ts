@@ -53,6 +53,7 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'inspections:delete': remove('inspections'),
   'manifests:read': read('manifests'),
   'manifests:write': write('manifests'),
+  'manifests:delete': remove('manifests'),
   'marks:read': read('marks'),
   'marks:write': write('marks'),
   'keeps:read': read('keeps'),

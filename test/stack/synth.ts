@@ -63,3 +63,38 @@ export function resourcesOf({ template }: Synthesized, type?: string): Record<st
   const all = template.toJSON()['Resources'] as Record<string, Resource>;
   return Object.fromEntries(Object.entries(all).filter(([, resource]) => type === undefined || resource.Type === type));
 }
+
+/** What only CloudFormation knows, as text: `<Bucket.Arn>/archives/*`. Of objects and lists: JSON with such texts. */
+export function plain(value: unknown): string {
+  const made = written(value);
+  return typeof made === 'string' ? made : JSON.stringify(made);
+}
+
+function written(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(written);
+  if (typeof value !== 'object' || value === null) return value;
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
+  if (typeof Ref === 'string') return `<${Ref}>`;
+  if (Array.isArray(attribute)) return `<${attribute.join('.')}>`;
+  if (Array.isArray(join)) return (join[1] as unknown[]).map(written).join(join[0] as string);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, written(inner)]));
+}
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: object;
+}
+
+/** The statements of a policy, one text or many always as many, in order. */
+export function statementsOf(document: unknown): Statement[] {
+  const { Statement: statements } = written(document) as { Statement: Record<string, unknown>[] };
+  const many = (value: unknown) => ([] as string[]).concat(value as string | string[]).sort();
+  return statements.map(({ Effect, Action, Resource, Condition }) => ({
+    Effect: Effect as 'Allow' | 'Deny',
+    Action: many(Action),
+    Resource: many(Resource),
+    ...(Condition ? { Condition: Condition as object } : {}),
+  }));
+}
