@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { draw, PICTURES } from '../docs/draw-machine.ts';
+import { permissionsPage } from '../docs/list-permissions.ts';
 import { graphOf, type Machine } from '../docs/machine-graph.ts';
 import { Manifest } from '../lib/archive/records.ts';
 import { RestoreEvidence } from '../lib/archive/restore-records.ts';
@@ -172,6 +173,10 @@ test('docs/configuration.md explains every setting, and the memory and time of e
       steps[name].timeoutSeconds,
     ]);
   }
+});
+
+test('docs/permissions.md is what docs/list-permissions.ts makes of the table of steps as it is now', () => {
+  expect(textOf('docs/permissions.md')).toBe(permissionsPage());
 });
 
 test('docs/errors.md has every error, and no other', () => {
