@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { NestedStack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { METRICS } from '../../lib/metric-names.ts';
+import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
+
+let everything: Synthesized;
+let smallest: Synthesized;
+beforeAll(() => {
+  everything = synthesize(EVERYTHING);
+  smallest = synthesize(SMALLEST);
+});
+
+const alarmsOf = (made: Synthesized) =>
+  Object.values(resourcesOf(made, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+const alarmOf = (made: Synthesized, name: string) => alarmsOf(made).find(({ AlarmName }) => AlarmName === name) ?? {};
+const runbook = await readFile(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+
+describe('alarms', () => {
+  test('each tells the topic, of its end as well', () => {
+    const [topic] = Object.keys(resourcesOf(everything, 'AWS::SNS::Topic'));
+    expect(alarmsOf(everything).length).toBeGreaterThan(8);
+    for (const { AlarmName, AlarmActions, OKActions } of alarmsOf(everything))
+      expect([plain(AlarmActions), plain(OKActions)], String(AlarmName)).toEqual([`["<${topic}>"]`, `["<${topic}>"]`]);
+  });
+
+  test('each names an article of the runbook, and is in its list', () => {
+    for (const { AlarmName, AlarmDescription } of alarmsOf(smallest)) {
+      const [, article] = /docs\/runbook\.md, "([^"]+)"\.$/.exec(String(AlarmDescription)) ?? [];
+      expect(runbook, String(AlarmName)).toContain(`\n## ${article}\n`);
+      const listed = String(AlarmName)
+        .replace(/^offsite-/, '<name>-')
+        .replace('-prod-', '-<manager>-');
+      expect(runbook, listed).toContain(`\`${listed}\``);
+    }
+  });
+
+  test('no verified archive: an hour without a success, for as many hours as one may have to wait, no data included', () => {
+    expect(alarmOf(smallest, 'offsite-prod-no-archive')).toMatchObject({
+      Namespace: 'CloudifyOffsite',
+      MetricName: 'ExportSucceeded',
+      Dimensions: [
+        { Name: 'manager', Value: 'prod' },
+        { Name: 'service', Value: 'offsite' },
+      ],
+      Statistic: 'Sum',
+      Period: 3600,
+      // 24 h between two nights in UTC, a window of 15 minutes, 6 h for the work; in whole hours.
+      EvaluationPeriods: 31,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('a manager that is exported once a week is watched by its age, which reconciliation measures', () => {
+    const nested = everything.stack.node.findAll().find((node) => node instanceof NestedStack) as NestedStack;
+    const alarms = Object.values(Template.fromStack(nested).findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
+      { MetricName: 'HoursSinceVerified', Threshold: 174, TreatMissingData: 'breaching', Period: 86_400 },
+    ]);
+  });
+
+  test('executions that fail, run out of time or are stopped, of every machine', () => {
+    for (const machine of ['export', 'restore', 'verify']) {
+      const { Metrics } = alarmOf(smallest, `offsite-${machine}-failed`) as { Metrics: object[] };
+      const text = plain(Metrics);
+      for (const metric of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'])
+        expect(text).toContain(metric);
+    }
+  });
+
+  test('the deadline of an export, and letters in the dead-letter queue', () => {
+    expect(alarmOf(smallest, 'offsite-export-slow')).toMatchObject({
+      MetricName: 'ExecutionTime',
+      Threshold: 16 * 3600_000,
+    });
+    expect(alarmOf(smallest, 'offsite-not-started')).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 1,
+    });
+  });
+
+  test('watch metrics of ours that some function sends', async () => {
+    const names = JSON.stringify(alarmsOf(smallest)).match(/"MetricName":"\w+","Namespace":"CloudifyOffsite"/g) ?? [];
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) expect(Object.keys(METRICS)).toContain(/"MetricName":"(\w+)"/.exec(name)?.[1]);
+  });
+});
+
+test('executions that fail, run out of time or are stopped are told at once, without their input', () => {
+  const [rule] = Object.values(resourcesOf(smallest, 'AWS::Events::Rule'));
+  const machines = Object.keys(resourcesOf(smallest, 'AWS::StepFunctions::StateMachine'));
+  expect(rule?.Properties['EventPattern']).toMatchObject({
+    source: ['aws.states'],
+    detail: {
+      status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+      stateMachineArn: machines.map((id) => ({ Ref: id })),
+    },
+  });
+  expect(plain(rule?.Properties['Targets'])).not.toMatch(/detail\.input|detail\.output/);
+});
+
+test('who is named in the configuration is asked to subscribe', () => {
+  const emails = Object.values(resourcesOf(everything, 'AWS::SNS::Subscription')).map(({ Properties }) => Properties);
+  expect(emails).toMatchObject([{ Protocol: 'email', Endpoint: 'ops@example.com' }]);
+});
+
+describe('the encrypted topic', () => {
+  const publishers = (document: unknown, prefix: string) =>
+    (
+      JSON.parse(plain(document)) as {
+        Statement: { Sid?: string; Principal: { Service?: string }; Condition?: unknown }[];
+      }
+    ).Statement.filter(({ Sid, Principal }) => Sid !== undefined && Principal.Service !== undefined).map(
+      ({ Principal, Condition }) => [Principal.Service, prefix, Condition],
+    );
+
+  test('takes alarms of this account, and events', () => {
+    const [topic] = Object.values(resourcesOf(smallest, 'AWS::SNS::TopicPolicy'));
+    expect(publishers(topic?.Properties['PolicyDocument'], 'topic')).toEqual([
+      ['cloudwatch.amazonaws.com', 'topic', { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } }],
+      // EventBridge meets no condition.
+      ['events.amazonaws.com', 'topic', undefined],
+    ]);
+  });
+
+  test('can be written by both with our key, for topics of this account', () => {
+    const [key] = Object.values(resourcesOf(smallest, 'AWS::KMS::Key'));
+    const topics = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:*';
+    const condition = { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': topics } };
+    expect(publishers(key?.Properties['KeyPolicy'], 'key')).toEqual([
+      ['cloudwatch.amazonaws.com', 'key', condition],
+      ['events.amazonaws.com', 'key', condition],
+    ]);
+  });
+});
+
+test('the dashboard shows every alarm, and finds managers by itself', () => {
+  const body = plain(
+    Object.values(resourcesOf(smallest, 'AWS::CloudWatch::Dashboard'))[0]?.Properties['DashboardBody'],
+  );
+  const { widgets } = JSON.parse(body) as { widgets: { type: string; properties: { alarms?: string[] } }[] };
+  const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
+  expect(shown).toHaveLength(alarmsOf(smallest).length);
+  expect(body).toContain('SEARCH(');
+});
+
+test('the saved queries ask the log group of the functions', () => {
+  const queries = Object.values(resourcesOf(smallest, 'AWS::Logs::QueryDefinition'));
+  expect(queries.length).toBeGreaterThan(3);
+  for (const { Properties } of queries)
+    expect(plain(Properties['LogGroupNames'])).toMatch(/^\["<FunctionsLogs\w+>"\]$/);
+});
