@@ -11,4 +11,4 @@ service, operation, parameters = sys.argv[1:]
 client = botocore.session.get_session().create_client(service)
 answer = getattr(client, xform_name(operation))(**json.loads(parameters))
 answer.pop("ResponseMetadata", None)
-print(json.dumps(answer, default=str))
+print(json.dumps(answer, default=lambda value: value.read().decode() if hasattr(value, "read") else str(value)))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { Deployment } from './deployment.ts';
 import { exportTests } from './exports.ts';
+import { freezeTests, functionTests } from './functions.ts';
 import { installationTests, scheduleTests } from './installation.ts';
 import { restoreTests, verifyTests } from './restores.ts';
 
@@ -15,6 +16,8 @@ afterAll(async () => await deployment?.stop());
 
 exportTests(aws);
 scheduleTests(aws);
+freezeTests(aws);
 verifyTests(aws);
 restoreTests(aws);
+functionTests(aws);
 installationTests(aws);

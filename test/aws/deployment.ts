@@ -6,6 +6,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  type HistoryEvent,
   ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
@@ -69,7 +70,7 @@ export class Deployment {
     const dir = await mkdtemp(join(tmpdir(), 'offsite-deployed-'));
     try {
       const { BucketName, TopicArn } = await deploy(emulator, dir);
-      const prod = await startManager({ archive: { sizeBytes: 12_000_000, seed: 7 } });
+      const prod = await startManager({ archive: { sizeBytes: 64_000_000, seed: 7 } });
       const standby = await startManager({ holds: 'nothing', restoreSeconds: 3, requestsCaBundle: emulator.caPem });
       const reader = await subscribe(new SNSClient(emulator.client), TopicArn);
       return new Deployment({ emulator, dir, managers: { prod, standby }, reader, bucket: BucketName });
@@ -86,22 +87,22 @@ export class Deployment {
     await this.#secrets.send(new PutSecretValueCommand({ SecretId: `offsite/managers/${manager}`, SecretString }));
   }
 
-  /** Starts an execution and waits for its end. */
-  async run(machine: Machine, input: object): Promise<Ended> {
+  /** Starts an execution and waits for its end. `seen` is called again and again with the states that it has entered. */
+  async run(machine: Machine, input: object, seen?: Seen): Promise<Ended> {
     const stateMachineArn = machineArn(machine);
     const started = await this.sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
-    return await this.end(started.executionArn ?? '');
+    return await this.end(started.executionArn ?? '', seen);
   }
 
-  async end(executionArn: string): Promise<Ended> {
+  async end(executionArn: string, seen?: Seen): Promise<Ended> {
     for (;;) {
+      if (seen) seen(statesOf(await this.#events(executionArn)));
       const { status, error, cause, input, output } = await this.sfn.send(
         new DescribeExecutionCommand({ executionArn }),
       );
       if (status !== 'RUNNING') {
         const events = await this.#events(executionArn);
-        const states = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
-        const rest = { states, history: JSON.stringify(events), input: input ?? '' };
+        const rest = { states: statesOf(events), history: JSON.stringify(events), input: input ?? '' };
         return { executionArn, status: status ?? '', error, cause, output: JSON.parse(output ?? 'null'), ...rest };
       }
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -165,6 +166,12 @@ export class Deployment {
     await this.emulator.stop();
     await rm(this.#dir, { recursive: true, force: true });
   }
+}
+
+type Seen = (states: readonly string[]) => void;
+
+function statesOf(events: readonly HistoryEvent[]): string[] {
+  return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 }
 
 type Machine = 'export' | 'restore' | 'verify';

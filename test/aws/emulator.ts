@@ -13,6 +13,7 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1' as const;
 
 export interface Emulator {
+  readonly pid: number;
   readonly endpoint: string;
   /** The CA of its certificate. */
   readonly caPem: string;
@@ -28,7 +29,7 @@ export interface Emulator {
   readonly env: NodeJS.ProcessEnv;
   /** Calls that a policy refused, in the order in which they came: `s3:PutObject on … for …`. */
   refusals(): string[];
-  /** All it wrote, for a person who looks for the cause of a failed test. */
+  /** All it wrote so far. When it has stopped it is in `.ministack/mended.log` and `.ministack/as-it-is.log`. */
   log(): string;
   stop(): Promise<void>;
 }
@@ -53,6 +54,7 @@ export async function startEmulator({ mended }: { mended: boolean }): Promise<Em
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)));
   await hasStarted(child, output);
   return {
+    pid: child.pid ?? 0,
     endpoint,
     caPem,
     client: {
@@ -65,6 +67,8 @@ export async function startEmulator({ mended }: { mended: boolean }): Promise<Em
     log: () => output.join(''),
     stop: async () => {
       await end(child);
+      // For a person who looks for the cause of a failed test.
+      await writeFile(join(root, '.ministack', `${mended ? 'mended' : 'as-it-is'}.log`), output.join(''));
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -42,6 +42,22 @@ export function scheduleTests(aws: () => Deployment): void {
       const { scheduledTime } = JSON.parse(ended.input);
       expect(RunReport.parse(ended.output).snapshot).toBe(snapshotIdAt(new Date(scheduledTime)));
     });
+
+    directTests(aws);
+  });
+}
+
+/** Some functions are started by a schedule, and not by a state machine. */
+function directTests(aws: () => Deployment): void {
+  test('what schedules start directly works', async () => {
+    const { Schedules } = await call(aws().emulator, 'scheduler', 'ListSchedules', { GroupName: 'offsite' });
+    for (const { Name } of Schedules) {
+      const { Target } = await call(aws().emulator, 'scheduler', 'GetSchedule', { Name, GroupName: 'offsite' });
+      if (!Target.Arn.includes(':function:')) continue;
+      const Payload = Target.Input.replace('<aws.scheduler.scheduled-time>', new Date().toISOString());
+      const answer = await call(aws().emulator, 'lambda', 'Invoke', { FunctionName: Target.Arn, Payload });
+      expect(answer.FunctionError, `${Name}: ${answer.Payload}`).toBeUndefined();
+    }
   });
 }
 
