@@ -1,7 +1,6 @@
 import { type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
-import { mapAtMost } from '../catalogue/map-at-most.ts';
 import type { Deps } from '../step.ts';
-import { AT_ONCE, type Changes, changesFor, type KeepingStore, type TagChange } from './changes.ts';
+import { applyChanges, type Changes, changesFor, type KeepingStore, type TagChange } from './changes.ts';
 import { type Decision, decide } from './decide.ts';
 
 /** What retention works with; the bucket is one of these. */
@@ -38,13 +37,12 @@ export async function applyRetention(manager: string, deps: RetentionUse): Promi
     if (tags.length === 0 && holds.length === 0) return { decisions, changed, settled: true };
     const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
     const tighter = tags.filter(({ tightens }) => tightens);
-    await change(tighter, deps);
+    await applyChanges({ tags: tighter, holds: [] }, deps.archive.keeping);
     changed.push(...tighter);
     if (!(await unchanged())) continue;
     const looser = tags.filter(({ tightens }) => !tightens).reverse();
-    await change(looser, deps);
+    await applyChanges({ tags: looser, holds }, deps.archive.keeping);
     changed.push(...looser);
-    for (const { to, ...where } of holds) await deps.archive.keeping.setLegalHold(where, to);
     if (await unchanged()) return { decisions, changed, settled: true };
   }
   return { decisions, changed, settled: false };
@@ -64,14 +62,4 @@ export async function lookAt(manager: string, deps: RetentionUse): Promise<Look>
   const decisions = decide(entries, rules, deps.clock.now());
   const changes = await changesFor(decisions, rules.retention, deps.archive.keeping);
   return { decisions, changes, unreadable, fingerprint };
-}
-
-/** Archives at the same time, the objects of one after another: their order is what makes a kill harmless. */
-async function change(tags: readonly TagChange[], { archive }: RetentionUse): Promise<void> {
-  const bySnapshot = Map.groupBy(tags, ({ snapshot }) => snapshot);
-  await mapAtMost(AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
-    for (const { key, versionId, others, to } of ofOne) {
-      await archive.keeping.tag({ key, ...(versionId === undefined ? {} : { versionId }) }, { ...others, expire: to });
-    }
-  });
 }

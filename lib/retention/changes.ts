@@ -9,7 +9,7 @@ import type { Decision } from './decide.ts';
 export type KeepingStore = Pick<Keeping, 'tagsOf' | 'tag' | 'legalHold' | 'setLegalHold'>;
 
 /** An object whose tag is not what was decided. */
-export interface TagChange extends Where {
+export interface TagChange extends Required<Where> {
   readonly snapshot: string;
   /** As it stands; null: it has none, so no rule sees it. */
   readonly from: string | null;
@@ -20,7 +20,7 @@ export interface TagChange extends Where {
   readonly others: Readonly<Record<string, string>>;
 }
 
-export interface HoldChange extends Where {
+export interface HoldChange extends Required<Where> {
   readonly snapshot: string;
   readonly to: 'on' | 'off';
 }
@@ -31,7 +31,7 @@ export interface Changes {
 }
 
 /** Objects that are looked at, or changed, at once. */
-export const AT_ONCE = 20;
+const AT_ONCE = 20;
 
 /** Compares what was decided with what storage has, object by object; changes nothing. */
 export async function changesFor(
@@ -72,6 +72,16 @@ async function changesOfOne(decision: Decision, policy: RetentionPolicy, keeping
     if (hold !== 'unavailable' && hold !== wanted) holds.push({ ...version, snapshot, to: wanted });
   }
   return { tags, holds };
+}
+
+/** Archives at the same time, the objects of one after another: their order is what makes a kill harmless. */
+export async function applyChanges({ tags, holds }: Changes, keeping: KeepingStore): Promise<void> {
+  const bySnapshot = Map.groupBy(tags, ({ snapshot }) => snapshot);
+  await mapAtMost(AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
+    for (const { key, versionId, others, to } of ofOne)
+      await keeping.tag({ key, versionId }, { ...others, expire: to });
+  });
+  for (const { to, ...where } of holds) await keeping.setLegalHold(where, to);
 }
 
 /** Days that an object with this tag stays. No rule sees one that is held, kept, or not tagged by us at all. */

@@ -1,0 +1,72 @@
+import { KeepRecord } from '../archive/records.ts';
+import { readCatalogue } from '../catalogue/catalogue.ts';
+import { type Entry, isStored } from '../catalogue/entry.ts';
+import { defaultRules } from '../config/manager-rules.ts';
+import { ArchiveNotFound, InvalidInput } from '../errors.ts';
+import { keysOf } from '../names.ts';
+import type { Deps } from '../step.ts';
+import type { RetentionUse } from './apply.ts';
+import { applyChanges, changesFor } from './changes.ts';
+import { decide } from './decide.ts';
+
+type Use = Pick<RetentionUse, 'clock'> & {
+  readonly archive: RetentionUse['archive'] & { readonly ledger: Pick<Deps['archive']['ledger'], 'write'> };
+};
+
+export interface Wish {
+  /** Null: for ever. */
+  readonly until: Date | null;
+  readonly reason?: string;
+}
+
+/**
+ * Keeps an archive whatever its class says: the record first, which is what counts, then the tags of its three objects and
+ * a legal hold on each where the bucket has Object Lock. Killed in between, the next run of retention does the rest; but
+ * then S3 may have been faster, so whoever keeps one looks at the end of it.
+ */
+export async function keepArchive(manager: string, snapshot: string, { until, reason }: Wish, deps: Use) {
+  const now = deps.clock.now();
+  if (until !== null && until <= now) {
+    throw new InvalidInput(`until: must be in the future, and ${until.toISOString()} is not.`);
+  }
+  await findEntry(manager, snapshot, deps);
+  await writeWish(manager, snapshot, { until, ...(reason === undefined ? {} : { reason }) }, deps);
+  const entry = await findEntry(manager, snapshot, deps);
+  // What it is beside that needs the rules of the manager; kept it is under any.
+  const decisions = decide([entry], defaultRules, now);
+  const changes = await changesFor(decisions, defaultRules.retention, deps.archive.keeping);
+  await applyChanges(changes, deps.archive.keeping);
+  const { key, versionId } = entry.manifest.archive;
+  return { entry, legalHold: await deps.archive.keeping.legalHold({ key, versionId }) };
+}
+
+/**
+ * Ends the wish, now. The record stays, as a word about the past; the tags and legal holds are those of the next run of
+ * retention. Nothing is removed here, and nothing expires before that run.
+ */
+export async function endKeep(manager: string, snapshot: string, deps: Use): Promise<Entry> {
+  const entry = await findEntry(manager, snapshot, deps);
+  const reason = entry.keep?.reason;
+  const wish = { until: deps.clock.now(), ...(reason === undefined ? {} : { reason }) };
+  await writeWish(manager, snapshot, wish, deps);
+  return entry;
+}
+
+async function writeWish(manager: string, snapshot: string, { until, reason }: Wish, deps: Use): Promise<void> {
+  const record: KeepRecord = {
+    schema: 'cloudify-offsite/keep/1',
+    ...{ manager, snapshot, until: until?.toISOString() ?? null },
+    ...(reason === undefined ? {} : { reason }),
+    at: deps.clock.now().toISOString(),
+  };
+  await deps.archive.ledger.write(keysOf(manager, snapshot).keep, KeepRecord.parse(record), 'any');
+}
+
+async function findEntry(manager: string, snapshot: string, deps: Use): Promise<Entry> {
+  const { entries } = await readCatalogue(manager, deps);
+  const entry = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
+  if (entry && isStored(entry)) return entry;
+  const ids = entries.map(({ manifest }) => manifest.snapshot.id);
+  const known = ids.length === 0 ? 'It has none at all.' : `It has ${ids.length}, from ${ids[0]} to ${ids.at(-1)}.`;
+  throw new ArchiveNotFound(`Manager ${manager} has no archive ${snapshot} that could be kept. ${known}`);
+}
