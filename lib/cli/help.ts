@@ -3,9 +3,11 @@ import { allHelp } from './help/all.ts';
 import { demoHelp } from './help/demo.ts';
 import { exportHelp } from './help/export.ts';
 import { followHelp } from './help/follow.ts';
+import { keepHelp, unkeepHelp } from './help/keep.ts';
 import { listHelp } from './help/list.ts';
 import { localS3Help } from './help/local-s3.ts';
 import { restoreHelp } from './help/restore.ts';
+import { retentionHelp } from './help/retention.ts';
 import { showHelp } from './help/show.ts';
 import { simulateManagerHelp } from './help/simulate-manager.ts';
 import { statusHelp } from './help/status.ts';
@@ -19,6 +21,9 @@ export const HELP: Readonly<Record<string, string>> = {
   verify: verifyHelp,
   follow: followHelp,
   accept: acceptHelp,
+  keep: keepHelp,
+  unkeep: unkeepHelp,
+  retention: retentionHelp,
   list: listHelp,
   show: showHelp,
   status: statusHelp,

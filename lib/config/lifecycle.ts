@@ -23,7 +23,7 @@ export const EXPIRE_TAGS = ['held', 'kept', ...CLASSES] as const;
 export type ExpireTag = (typeof EXPIRE_TAGS)[number];
 
 /** Records that are replaced or removed leave a version behind; long enough to see what somebody overwrote. */
-const RECORDS = ['manifests', 'inspections', 'marks', 'keeps', 'runs', 'restores', 'claims'];
+const RECORDS = ['manifests', 'inspections', 'marks', 'keeps', 'accepts', 'runs', 'restores', 'claims'];
 export const RECORD_UNDO_DAYS = 90;
 
 /** Of a run nobody asks any more then; all other records stay for ever. They are small. */

@@ -1,12 +1,15 @@
 import {
+  CreateBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   DeleteObjectTaggingCommand,
   GetObjectCommand,
+  GetObjectLegalHoldCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
@@ -16,6 +19,7 @@ export function versionBehaviours(behaves: Behaves): void {
   keepBehaviours(behaves);
   deleteBehaviours(behaves);
   tagBehaviours(behaves);
+  legalHoldBehaviours(behaves);
 }
 
 function put({ client, bucket, prefix }: Scene, name: string, Body: string, Tagging?: string) {
@@ -166,5 +170,44 @@ function tagBehaviours(behaves: Behaves): void {
   behaves('the tags of nothing are NoSuchKey', async ({ client, bucket, prefix }) => {
     const call = client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: `${prefix}/no` }));
     expect(await refusal(call)).toEqual({ code: 'NoSuchKey', status: 404 });
+  });
+}
+
+function legalHoldBehaviours(behaves: Behaves): void {
+  const hold = (Status: 'ON' | 'OFF') => ({ LegalHold: { Status } });
+
+  behaves('a legal hold keeps a version from being removed, not from being hidden', async ({ client, prefix }) => {
+    const Bucket = `locked-${prefix}-${Date.now()}`;
+    await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    const scene = { client, bucket: Bucket, prefix, minPartSize: 0 };
+    const { VersionId } = await put(scene, 'a', 'one');
+    const version = { Bucket, Key: `${prefix}/a`, VersionId };
+    expect(await refusal(client.send(new GetObjectLegalHoldCommand(version)))).toEqual({
+      ...{ code: 'NoSuchObjectLockConfiguration', status: 404 },
+    });
+    await client.send(new PutObjectLegalHoldCommand({ ...version, ...hold('ON') }));
+    expect((await client.send(new GetObjectLegalHoldCommand(version))).LegalHold).toEqual({ Status: 'ON' });
+    expect(await refusal(client.send(new DeleteObjectCommand(version)))).toEqual({ code: 'AccessDenied', status: 403 });
+    await client.send(new DeleteObjectCommand({ Bucket, Key: `${prefix}/a` }));
+    expect(await read(scene, 'a', VersionId)).toBe('one');
+    await client.send(new PutObjectLegalHoldCommand({ ...version, ...hold('OFF') }));
+    expect((await client.send(new GetObjectLegalHoldCommand(version))).LegalHold).toEqual({ Status: 'OFF' });
+    await client.send(new DeleteObjectCommand(version));
+    expect(await refusal(read(scene, 'a', VersionId))).toEqual({ code: 'NoSuchVersion', status: 404 });
+  });
+
+  behaves('a bucket without Object Lock knows no legal hold', async (scene) => {
+    const { client, bucket, prefix } = scene;
+    const { VersionId } = await put(scene, 'a', 'one');
+    const version = { Bucket: bucket, Key: `${prefix}/a`, VersionId };
+    const asked = [
+      new GetObjectLegalHoldCommand(version),
+      new PutObjectLegalHoldCommand({ ...version, ...hold('ON') }),
+    ];
+    for (const command of asked) {
+      expect(await refusal(client.send(command as GetObjectLegalHoldCommand))).toEqual({
+        ...{ code: 'InvalidRequest', status: 400 },
+      });
+    }
   });
 }

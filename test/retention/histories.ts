@@ -51,7 +51,10 @@ const keep: fc.Arbitrary<Happening> = fc.record({
   ...{ what: fc.constant('keep' as const), pick, kill },
   days: fc.oneof(fc.constant(null), fc.integer({ min: 1, max: 60 })) as fc.Arbitrary<number | null>,
 });
-const unkeep: fc.Arbitrary<Happening> = fc.record({ what: fc.constant('unkeep' as const), pick });
+const unkeep: fc.Arbitrary<Happening> = fc.record({
+  what: fc.constantFrom('unkeep' as const, 'accept' as const),
+  pick,
+});
 const policy: fc.Arbitrary<Happening> = fc.record({
   what: fc.constant('policy' as const),
   policy: fc.constantFrom(...POLICIES),
@@ -61,7 +64,7 @@ const alone = fc.oneof(
   { weight: 12, arbitrary: night },
   { weight: 3, arbitrary: scrub },
   { weight: 2, arbitrary: keep },
-  { weight: 1, arbitrary: unkeep },
+  { weight: 2, arbitrary: unkeep },
 );
 const together: fc.Arbitrary<Happening> = fc.record({
   what: fc.constant('together' as const),

@@ -61,7 +61,7 @@ function lookAt(bucket: ModelBucket, { snapshot: { id }, archive, times, flags =
     id,
     ready: Date.parse(times.snapshotReady),
     version,
-    good: version !== undefined && flags.length === 0 && !isDamaged,
+    good: version !== undefined && (flags.length === 0 || beside('accepts') !== undefined) && !isDamaged,
     kept: keep !== undefined && (keep.until === null || Date.parse(keep.until) > now),
   };
 }

@@ -8,7 +8,7 @@ import type { endKeep, keepArchive } from '../../lib/retention/keep.ts';
 import type { retain } from '../../lib/retention/retain.ts';
 import type { Deps } from '../../lib/step.ts';
 import { FELL, markOf } from '../support/manifests.ts';
-import { type Known, knownOf, MANAGER } from './known.ts';
+import { type Known, type KnownArchive, knownOf, MANAGER } from './known.ts';
 import { DAY, Killed, type LifecycleEvent, ModelBucket, type ModelVersion, midnightAfter } from './model-bucket.ts';
 
 /** The product's own code: as it is, or with a fault planted in it. */
@@ -35,7 +35,7 @@ export type Happening =
   | { readonly what: 'wait'; readonly days: number }
   | { readonly what: 'scrub'; readonly pick: number; readonly damaged: boolean; readonly kill: number }
   | { readonly what: 'keep'; readonly pick: number; readonly days: number | null; readonly kill: number }
-  | { readonly what: 'unkeep'; readonly pick: number }
+  | { readonly what: 'unkeep' | 'accept'; readonly pick: number }
   | { readonly what: 'policy'; readonly policy: object }
   /** At the same time, their requests in the order of the seed. */
   | { readonly what: 'together'; readonly these: readonly Happening[]; readonly seed: number };
@@ -151,6 +151,12 @@ export class Player {
       const until = one.days === null ? null : new Date(this.#now + one.days * DAY);
       await this.#process(`somebody keeps ${picked.id} until ${until?.toISOString()}`, one.kill, turn, (deps) =>
         this.#product.keepArchive(MANAGER, picked.id, { until }, deps),
+      );
+      this.#pending = true;
+    } else if (one.what === 'accept') {
+      const record = { schema: 'cloudify-offsite/accept/1', manager: MANAGER, snapshot: picked.id };
+      await this.#process(`somebody accepts ${picked.id}`, 0, turn, (deps) =>
+        deps.archive.ledger.write(keysOf(MANAGER, picked.id).accept, record, 'any'),
       );
       this.#pending = true;
     } else if (one.what === 'unkeep') {
@@ -336,7 +342,10 @@ export class Player {
     if (!own) return 'it is not recorded';
     if (own.tag === 'kept') return 'it is kept';
     const after = archives.slice(archives.indexOf(own) + 1);
-    const newer = after.filter(({ good, version: { hiddenAt } }) => good && hiddenAt === undefined);
+    // One that S3 hid before it was held again stays behind its marker: it is read by its version, so it is there.
+    const stays = ({ version: { hiddenAt, tags } }: KnownArchive) =>
+      hiddenAt === undefined || ['held', 'kept'].includes(tags['expire'] ?? '');
+    const newer = after.filter((one) => one.good && stays(one));
     if (own.good && newer.length < held) return `only ${newer.length} good ones are newer, not ${held}`;
     if (own.tag === 'held') return 'it is one of those that are held';
     const days = this.#policy.days[own.class] - this.#policy.undoDays;
@@ -377,7 +386,8 @@ export class Player {
     for (const { key, id, value, tags } of this.bucket.all()) {
       if (key.startsWith('archives/') && tags['expire'] !== undefined && !stay.has(id))
         this.#fail(`${key} is there for ever`);
-      if (value === undefined) this.#fail(`a delete marker of ${key} is there for ever`);
+      const isAlone = !this.bucket.all().some((other) => other.key === key && other.value !== undefined);
+      if (value === undefined && isAlone) this.#fail(`a delete marker of ${key} is there for ever`);
       if (/^(manifests|inspections)/.test(key) && !['held', 'kept'].includes(tags['expire'] ?? ''))
         this.#fail(`${key} is there for ever`);
     }

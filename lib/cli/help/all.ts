@@ -7,6 +7,8 @@ In AWS (an installation that is deployed); with --local on this machine
   offsite restore                    restore a verified archive to a manager, and prove the result
   offsite list                       the archives that there are
   offsite show                       all that is known of one archive
+  offsite retention plan             what each archive is, when it goes, what a month costs
+  offsite keep, offsite unkeep       keep an archive whatever its class says; no longer
   offsite status                     every manager: newest archive, last run, next run, last drill
 
 In AWS only

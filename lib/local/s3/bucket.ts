@@ -9,20 +9,28 @@ import { locate, settle } from './settle.ts';
 import type { Upload } from './upload.ts';
 import type { KeyRecord, Version } from './version.ts';
 
+export interface BucketFacts {
+  readonly created: string;
+  readonly objectLock?: boolean;
+}
+
 /** One bucket: its records in memory (the disk has them too), its bytes on disk. Always versioned. */
 export class Bucket {
   readonly name: string;
   /** ISO 8601. */
   readonly created: string;
+  /** Versions can have a legal hold. Said when the bucket is made, and never again. */
+  readonly objectLock: boolean;
   readonly layout: BucketLayout;
   readonly uploads = new Map<string, Upload>();
   readonly #records = new Map<string, KeyRecord>();
   readonly #locks = new Locks();
   #sorted: string[] | undefined;
 
-  constructor(name: string, created: string, layout: BucketLayout) {
+  constructor(name: string, about: BucketFacts, layout: BucketLayout) {
     this.name = name;
-    this.created = created;
+    this.created = about.created;
+    this.objectLock = about.objectLock ?? false;
     this.layout = layout;
   }
 
@@ -73,6 +81,9 @@ export class Bucket {
     return this.#locks.run(key, async () => {
       const versions = this.versions(key);
       const removed = versions.find((version) => version.id === versionId);
+      if (removed?.legalHold === 'ON') {
+        throw new S3Error('AccessDenied', { message: 'Access Denied because object protected by object lock.' });
+      }
       if (removed !== undefined) await this.#write({ key, versions: versions.filter((other) => other !== removed) });
       return removed;
     });

@@ -1,6 +1,7 @@
 import { receiveText } from './body.ts';
 import { OWNER } from './list-request.ts';
 import type { BucketHandler, Handler } from './reply.ts';
+import { headerOf } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { childText, parseXml, printXml } from './xml.ts';
 
@@ -11,7 +12,8 @@ export const listBuckets: Handler = async (_request, { store }) => {
 
 /** The body (a location) is not read: every place is this folder. */
 export const createBucket: Handler = async (request, { store, now }) => {
-  await store.create(request.bucket, now());
+  const objectLock = headerOf(request, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true';
+  await store.create(request.bucket, now(), objectLock);
   return { status: 200, headers: { location: `/${request.bucket}` } };
 };
 

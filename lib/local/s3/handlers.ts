@@ -1,6 +1,7 @@
 import { createBucket, getBucketVersioning, headBucket, listBuckets, putBucketVersioning } from './buckets.ts';
 import { completeMultipartUpload } from './complete.ts';
 import { deleteObject, deleteObjects } from './deletes.ts';
+import { getObjectLegalHold, putObjectLegalHold } from './legal-hold.ts';
 import { listObjectsV2, listObjectVersions } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from './multipart.ts';
@@ -32,6 +33,8 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   GetObjectTagging: inBucket(getObjectTagging),
   PutObjectTagging: inBucket(putObjectTagging),
   DeleteObjectTagging: inBucket(deleteObjectTagging),
+  GetObjectLegalHold: inBucket(getObjectLegalHold),
+  PutObjectLegalHold: inBucket(putObjectLegalHold),
   CreateMultipartUpload: inBucket(createMultipartUpload),
   UploadPart: inBucket(uploadPart),
   ListParts: inBucket(listParts),

@@ -27,6 +27,7 @@ const keyRecord = z.object({
       size: z.number(),
       etag: z.string(),
       checksum: z.object({ crc32: z.string(), type: checksumType }).exactOptional(),
+      legalHold: z.enum(['ON', 'OFF']).exactOptional(),
       uploadId: z.string().exactOptional(),
     }),
   ),
@@ -38,7 +39,7 @@ const uploadRecord = z.object({
   initiated: z.string(),
   checksumType: checksumType.exactOptional(),
 });
-const marker = z.object({ created: z.string() });
+const marker = z.object({ created: z.string(), objectLock: z.boolean().exactOptional() });
 
 /** A record, or undefined when there is none. What we cannot read we must not tidy up either: the start is refused. */
 async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -57,7 +58,7 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | un
 export async function loadBucket(name: string, layout: BucketLayout): Promise<Bucket | undefined> {
   const found = await readRecord(layout.marker, marker);
   if (found === undefined) return undefined;
-  const bucket = new Bucket(name, found.created, layout);
+  const bucket = new Bucket(name, found, layout);
   await mkdir(layout.plain, { recursive: true });
   await removeAll(layout.tmp);
   await mkdir(layout.tmp, { recursive: true });

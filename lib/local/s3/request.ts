@@ -20,6 +20,8 @@ const ROUTES = {
   'GET object tagging': 'GetObjectTagging',
   'PUT object tagging': 'PutObjectTagging',
   'DELETE object tagging': 'DeleteObjectTagging',
+  'GET object legal-hold': 'GetObjectLegalHold',
+  'PUT object legal-hold': 'PutObjectLegalHold',
   'POST object uploads': 'CreateMultipartUpload',
   'PUT object partNumber&uploadId': 'UploadPart',
   'GET object uploadId': 'ListParts',
@@ -45,7 +47,7 @@ const PARAMETERS = new Set(
  */
 const REFUSED_HEADERS = [
   /^x-amz-(copy-source|acl|grant-|object-lock-|server-side-encryption|website-redirect|write-offset)/,
-  /^x-amz-(bucket-object-lock-enabled|bypass-governance-retention|mfa)$/,
+  /^x-amz-(bypass-governance-retention|mfa)$/,
   /^x-amz-checksum-(?!crc32$|type$|mode$|algorithm$)/,
   /^if-(modified-since|unmodified-since|match-last-modified-time|match-size)$/,
   /^x-amz-if-match-/,

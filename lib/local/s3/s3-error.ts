@@ -24,6 +24,7 @@ const CODES = {
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
   NoSuchBucket: [404, 'The specified bucket does not exist.'],
   NoSuchKey: [404, 'The specified key does not exist.'],
+  NoSuchObjectLockConfiguration: [404, 'The specified object does not have a ObjectLock configuration.'],
   NoSuchUpload: [404, 'The specified upload does not exist. It may have been aborted or completed.'],
   NoSuchVersion: [404, 'The specified version does not exist.'],
   NotImplemented: [501, 'This server does not implement that.'],

@@ -46,16 +46,17 @@ export class Store {
     return bucket;
   }
 
-  async create(name: string, created: Date): Promise<void> {
+  async create(name: string, created: Date, objectLock: boolean): Promise<void> {
     if (this.#buckets.has(name)) throw new S3Error('BucketAlreadyOwnedByYou', { fields: { BucketName: name } });
     const layout = new BucketLayout(this.#dir, name);
-    const bucket = new Bucket(name, created.toISOString(), layout);
+    const about = { created: created.toISOString(), ...(objectLock ? { objectLock } : {}) };
+    const bucket = new Bucket(name, about, layout);
     this.#buckets.set(name, bucket);
     try {
       for (const folder of [layout.plain, layout.objects, layout.uploads, layout.tmp]) {
         await mkdir(folder, { recursive: true });
       }
-      await writeJson(layout.marker, { created: bucket.created });
+      await writeJson(layout.marker, about);
     } catch (error) {
       this.#buckets.delete(name);
       throw error;

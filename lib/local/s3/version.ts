@@ -25,6 +25,8 @@ export interface Version extends Description {
   readonly etag: string;
   /** CRC-32 as S3 gives it: base64, and `-<parts>` when composite. */
   readonly checksum?: { readonly crc32: string; readonly type: ChecksumType };
+  /** Whoever set it has to take it off before this version can be removed. */
+  readonly legalHold?: 'ON' | 'OFF';
   /** The upload this came from: tells a restart that the upload's folder is only a leftover. */
   readonly uploadId?: string;
 }

@@ -1,0 +1,25 @@
+import { ARCHIVES } from './parts.ts';
+
+export const retentionHelp = `offsite retention plan --manager NAME [flags]
+
+What each archive is, why it stays, when S3 lets it go, and what a month costs: now or at a later
+time, by the rules as they are and as they might be. Changes nothing.
+
+  --manager NAME          whose archives
+  --at DATE               at that time: a date, from its beginning in UTC, or an ISO time (default: now)
+  --nightly               with a good archive every night until then (default: with no further one)
+  --config FILE           configuration of the installation (default: of the cdk.json in this folder,
+                          else the defaults)
+  --json                  one JSON document on standard output
+
+What would a change do?
+  --changed FILE          another configuration, or its part "retention" alone
+  --held N                so many of the newest good archives are held
+  --daily DAYS            days of each class, from storing to the last byte
+  --weekly DAYS
+  --monthly DAYS
+  --yearly DAYS
+  --undo-days DAYS        the last of them, in which an archive is hidden and can be brought back
+
+${ARCHIVES}
+`;

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { defaultRules, type ManagerRules, rulesOf } from '../config/manager-rules.ts';
+import { RetentionPolicy } from '../config/retention.ts';
+import { InvalidConfiguration } from '../errors.ts';
+import { describeIssues } from '../issues.ts';
+import { readConfig } from './config-file.ts';
+import { parseWhole } from './usage.ts';
+
+/** The rules of a manager, and whether they are those of a configuration: without one they are the defaults. */
+export async function knownRules(manager: string, file: string | undefined, installation: string | undefined) {
+  const config = await readConfig(file, installation);
+  return config ? { rules: rulesOf(config, manager), configured: true } : { rules: defaultRules, configured: false };
+}
+
+/** Flags that change a policy, to see what would come of it. */
+export const POLICY_FLAGS = {
+  changed: { type: 'string' },
+  held: { type: 'string' },
+  daily: { type: 'string' },
+  weekly: { type: 'string' },
+  monthly: { type: 'string' },
+  yearly: { type: 'string' },
+  'undo-days': { type: 'string' },
+} as const;
+
+type PolicyFlags = { readonly [F in keyof typeof POLICY_FLAGS]?: string | undefined };
+
+/** The rules as they would be; undefined when nothing would be changed. Throws `InvalidConfiguration`, `UsageError`. */
+export async function changedRules(
+  manager: string,
+  now: ManagerRules,
+  given: PolicyFlags,
+): Promise<ManagerRules | undefined> {
+  const { changed, held, 'undo-days': undoDays } = given;
+  const days = (['daily', 'weekly', 'monthly', 'yearly'] as const).flatMap((name) => {
+    const text = given[name];
+    return text === undefined ? [] : [[name, parseWhole(name, text, 2, 36_500)] as const];
+  });
+  if (changed === undefined && held === undefined && undoDays === undefined && days.length === 0) return undefined;
+  const { rules } = changed === undefined ? { rules: now } : await rulesIn(manager, now, changed);
+  const policy = RetentionPolicy.safeParse({
+    ...rules.retention,
+    ...(held === undefined ? {} : { held: parseWhole('held', held, 1, 100) }),
+    ...(undoDays === undefined ? {} : { undoDays: parseWhole('undo-days', undoDays, 1, 30) }),
+    days: { ...rules.retention.days, ...Object.fromEntries(days) },
+  });
+  if (policy.success) return { ...rules, retention: policy.data };
+  throw new InvalidConfiguration(`The changed retention is not valid: ${describeIssues(policy.error)}.`);
+}
+
+/** A configuration of an installation, or the part `retention` of one alone. */
+async function rulesIn(manager: string, now: ManagerRules, file: string): Promise<{ rules: ManagerRules }> {
+  const alone = RetentionPolicy.safeParse(await readAny(file));
+  if (alone.success) return { rules: { ...now, retention: alone.data } };
+  return await knownRules(manager, file, undefined);
+}
+
+async function readAny(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch {
+    // The reader of configurations says what is wrong with it.
+    return undefined;
+  }
+}
