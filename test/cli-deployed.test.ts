@@ -362,3 +362,64 @@ test('a manager with a name of 63 letters has executions with names of 80', asyn
   expect([code, err]).toEqual([0, expect.any(String)]);
   expect(world.sfn.executions.at(-1)?.name).toHaveLength(80);
 });
+
+test('an ARN is followed where it is: in its region, and without looking for other state machines', async () => {
+  await world.offsite(ofNight(' --wait'));
+  const [calls, regions] = [world.sfn.calls.length, world.sfn.regions.length];
+  const { code, out } = await world.offsite(`follow ${arnOf(`m1-${slot}`)}`);
+  expect([code, out]).toEqual([0, expect.stringContaining(`offsite-${slot}.zip`)]);
+  expect(world.sfn.calls.slice(calls)).not.toContain('ListStateMachines');
+  await world.offsite(`follow ${arnOf('elsewhere').replace('us-east-1', 'eu-west-1')}`);
+  expect(new Set(world.sfn.regions.slice(regions))).toEqual(new Set(['us-east-1', 'eu-west-1']));
+});
+
+test('an execution whose history never says that it ended is not watched for ever', async () => {
+  const events = [{ id: 1, previousEventId: 0, timestamp: 1, type: 'ExecutionStarted' }];
+  const past = { status: 'FAILED', error: 'ManagerBusy', cause: 'since yesterday', input: '{"manager":"m1"}' } as const;
+  world.sfn.put('offsite-export', `m1-${slot}`, { ...past, events });
+  const { code, err } = await world.offsite(`follow m1-${slot}`);
+  expect([code, err]).toEqual([1, 'offsite: ManagerBusy: since yesterday\n']);
+});
+
+test('an execution that was redriven after it had failed counts by how it ended then', async () => {
+  const failed = { executionFailedEventDetails: { error: 'E', cause: 'at first' } };
+  const succeeded = { executionSucceededEventDetails: { output: '{"run":{}}' } };
+  const types = [
+    ['ExecutionStarted'],
+    ['ExecutionFailed', failed],
+    ['ExecutionRedriven'],
+    ['ExecutionTimedOut', succeeded],
+  ] as const;
+  const events = types.map(([type, more], n) => ({ id: n + 1, previousEventId: n, timestamp: n, type, ...more }));
+  world.sfn.put('offsite-restore', `m1-${slot}`, { status: 'TIMED_OUT', events });
+  const { code, err } = await world.offsite(`follow m1-${slot}`);
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/ExecutionTimedOut: .*A restore that the manager has begun goes on/),
+  ]);
+});
+
+test('a verification is followed as well', async () => {
+  await world.offsite(ofNight(' --wait'));
+  const arn = await world.sfn.begin('offsite-verify', `v-${slot}`, { manager: 'm1', archive: `offsite-${slot}` });
+  const { code, out } = await world.offsite(`follow ${arn}`);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^Whole {5}1 of \d+ archives in s3:\/\/offsite/)]);
+  expect(JSON.parse((await world.offsite(`follow v-${slot} --json`)).out)).toMatchObject({ outcome: 'succeeded' });
+});
+
+test.each([
+  ['offsite-export', {}, /manager: /],
+  ['offsite-export', { manager: 'm1', force: true }, /force/],
+  ['offsite-restore', {}, /manager: /],
+  ['offsite-restore', { manager: 'm1', forced: true }, /forced/],
+  ['offsite-verify', { manager: 'm1', everything: true }, /everything/],
+] as const)(
+  'what a person has pasted wrongly into the console, %s %j: a sentence that names it',
+  async (machine, input, says) => {
+    const arn = await world.sfn.begin(machine, `console-${slot}-${world.sfn.executions.length}`, input);
+    const { code, err } = await world.offsite(`follow ${arn}`);
+    expect(code).toBe(1);
+    expect(err).toMatch(/offsite: InvalidInput: The execution input is not valid: [^\n]*Nothing was started\.\n/);
+    expect(err).toMatch(says);
+  },
+);

@@ -30,10 +30,9 @@ export async function followCommand(args: string[], terminal: Terminal): Promise
   if ((which === undefined) === (given.manager === undefined)) {
     throw new UsageError('Which execution? Give its ARN or its name, or --manager NAME for the latest of a manager.');
   }
-  const parts = which === undefined ? undefined : partsOfArn(which);
-  if (which?.startsWith('arn:') && !parts) throw new UsageError(`${which}: is not the ARN of an execution.`);
-  const machine = parts?.machine.replace(/-(export|restore|verify)$/, '');
-  const aws = await openInstallation({ installation: given.installation ?? machine }, terminal, parts?.region);
+  const isArn = which?.startsWith('arn:') === true;
+  if (isArn && !partsOfArn(which)) throw new UsageError(`${which}: is not the ARN of an execution.`);
+  const aws = await openInstallation(given, terminal, isArn ? which : undefined);
   try {
     const { arn, input } = await findExecution({ which, manager: given.manager }, aws);
     const manager = managerIn(input);
@@ -61,7 +60,9 @@ async function showAny(arn: string, manager: string | null, { aws, json, termina
   if (report.success && (succeeded || ended.status === 'FAILED')) {
     return finishVerify(report.data, aws.storage.place, json, terminal);
   }
-  const { error, message } = succeeded ? { error: null, message: 'The execution has succeeded.' } : failureOf(ended);
+  const { error, message } = succeeded
+    ? { error: null, message: 'The execution has succeeded.' }
+    : failureOf(ended, 'verification');
   const outcome = succeeded ? 'succeeded' : 'failed';
   const output = ended.output ?? ended.report ?? null;
   if (json)

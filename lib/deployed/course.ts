@@ -2,6 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { messageOf } from '../failure-text.ts';
 import type { MachineEvent } from '../local/machine.ts';
 import { jsonOf } from './json.ts';
+import type { Described } from './step-functions.ts';
 
 /** How an execution ended, and what it reported before that. */
 export interface Ended {
@@ -11,6 +12,13 @@ export interface Ended {
   readonly cause?: string | undefined;
   /** What its report step said; undefined when it did not come so far. */
   readonly report?: unknown;
+}
+
+/** The same from what AWS says of an execution without its history; undefined while it runs. */
+export function endOf(described: Described | undefined): Ended | undefined {
+  const { status, output, error, cause } = described ?? {};
+  if (status !== 'SUCCEEDED' && status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
+  return { status, output: jsonOf(output), error, cause };
 }
 
 /** The Map state that is under way. */
@@ -31,7 +39,8 @@ export class Course {
   readonly #visits = new Map<number, Visit>();
   /** Of every event the event by which its state was entered: iterations of a Map are interleaved. */
   readonly #visitOf = new Map<number, number>();
-  #report: unknown;
+  /** What its report step has said so far. */
+  report: unknown;
   #ended: Ended | undefined;
   /** Name and input of the state that was entered last and stands in the machine itself, not in a Map. */
   state: { readonly name: string; readonly input: unknown } | undefined;
@@ -42,7 +51,7 @@ export class Course {
   }
 
   get ended(): Ended | undefined {
-    return this.#ended && { ...this.#ended, report: this.#report };
+    return this.#ended && { ...this.#ended, report: this.report };
   }
 
   take(event: HistoryEvent): void {
@@ -68,7 +77,7 @@ export class Course {
   #exit({ type, stateExitedEventDetails: exited }: HistoryEvent): void {
     if (type === 'MapStateExited') this.iterations = undefined;
     if (!exited?.name?.startsWith('Report')) return;
-    this.#report = (jsonOf(exited.output) as { report?: unknown } | undefined)?.report ?? this.#report;
+    this.report = (jsonOf(exited.output) as { report?: unknown } | undefined)?.report ?? this.report;
   }
 
   #map({ type, mapStateStartedEventDetails: started }: HistoryEvent): void {

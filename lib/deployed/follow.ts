@@ -1,6 +1,6 @@
 import type { MachineEvent } from '../local/machine.ts';
 import type { Clock, Progress } from '../step.ts';
-import { Course, type Ended } from './course.ts';
+import { Course, type Ended, endOf } from './course.ts';
 import { AwsUnavailable } from './errors.ts';
 import { History } from './history.ts';
 import type { StepFunctions } from './step-functions.ts';
@@ -11,6 +11,9 @@ const LOOK_MS = 3000;
 const MOST_MS = 60_000;
 /** A person's connection may be away for a while; the execution is not. */
 const PATIENCE_MS = 15 * 60_000;
+
+/** Looks between two questions for the status: a history that lacks its last event must not be watched for ever. */
+const LOOKS_PER_STATUS = 20;
 
 /** Who is shown what happens. */
 export interface Watcher extends Progress {
@@ -32,14 +35,17 @@ export interface Following {
  * Shows an execution from its beginning until it has ended. Undefined when the person has left before: the execution goes
  * on. Throws `ExecutionNotFound`, `AwsRefused`, `AwsUnavailable` (after 15 minutes without an answer).
  */
-export async function follow(arn: string, { sfn, clock, signal, watcher, uploaded }: Following) {
+export async function follow(
+  arn: string,
+  { sfn, clock, signal, watcher, uploaded }: Following,
+): Promise<Ended | undefined> {
   let at: number | undefined;
   const shown = watcher(() => at ?? clock.now().getTime());
   const course = new Course((event) => shown.onEvent(event));
   const bytes = new ByteCount(course, shown, uploaded);
   const history = new History(arn, sfn);
   const silence = new Silence(clock);
-  while (!signal.aborted) {
+  for (let look = 1; !signal.aborted; look++) {
     try {
       for await (const event of history.news()) {
         at = event.timestamp?.getTime();
@@ -48,6 +54,8 @@ export async function follow(arn: string, { sfn, clock, signal, watcher, uploade
       if (course.ended) return course.ended;
       at = undefined;
       silence.isOver();
+      const ended = look % LOOKS_PER_STATUS === 0 ? endOf(await sfn.describe(arn)) : undefined;
+      if (ended) return { ...ended, report: course.report };
       await bytes.look();
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -58,8 +66,6 @@ export async function follow(arn: string, { sfn, clock, signal, watcher, uploade
   }
   return undefined;
 }
-
-export type { Ended };
 
 /** How long AWS has not answered, and how long to wait for it. */
 class Silence {

@@ -1,4 +1,5 @@
 import { InstallationNotFound } from './errors.ts';
+import { machineOfExecution } from './names.ts';
 import type { Machine, StepFunctions } from './step-functions.ts';
 
 export const DEFAULT_INSTALLATION = 'offsite';
@@ -29,13 +30,26 @@ export async function findInstallation(name: string, sfn: StepFunctions): Promis
     if (machine.name.endsWith('-export')) others.add(machine.name.slice(0, -'-export'.length));
   }
   if (!found.export) throw new InstallationNotFound(notFound(name, others));
-  const bucket = (await sfn.tagsOf(found.export.arn))['offsite:bucket'];
-  if (!bucket) {
-    throw new InstallationNotFound(
-      `The state machine ${found.export.name} does not carry the tag offsite:bucket, so it is not one of this software, or of an older version: deploy it again.`,
-    );
-  }
+  const { bucket } = await tagsOf(found.export, sfn);
   return { name, machines: { export: found.export, restore: found.restore, verify: found.verify }, bucket };
+}
+
+/** The installation of an execution: its state machine says all, no other is looked for. Throws `InstallationNotFound`. */
+export async function installationOf(executionArn: string, sfn: StepFunctions): Promise<Installation> {
+  const machine = machineOfExecution(executionArn);
+  const { bucket, installation } = await tagsOf(machine, sfn);
+  const [, base = machine.name, kind] = /^(.+)-(\w+)$/.exec(machine.name) ?? [];
+  const none = { export: undefined, restore: undefined, verify: undefined };
+  const isKnown = KINDS.some((one) => one === kind);
+  return { name: installation ?? base, machines: isKnown ? { ...none, [kind as Kind]: machine } : none, bucket };
+}
+
+async function tagsOf({ arn, name }: Machine, sfn: StepFunctions) {
+  const { 'offsite:bucket': bucket, 'offsite:installation': installation } = await sfn.tagsOf(arn);
+  if (bucket) return { bucket, installation };
+  throw new InstallationNotFound(
+    `The state machine ${name} does not carry the tag offsite:bucket, so it is not one of this software, or of an older version: deploy it again.`,
+  );
 }
 
 /** The machine that does `kind`. Throws `InstallationNotFound`. */

@@ -37,6 +37,12 @@ export function executionArn(machineArn: string, name: string): string {
   return `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
+/** The machine of an execution, by its ARN: the inverse of `executionArn`. */
+export function machineOfExecution(arn: string): { readonly name: string; readonly arn: string } {
+  const machineArn = arn.slice(0, arn.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
+  return { name: machineArn.slice(machineArn.lastIndexOf(':') + 1), arn: machineArn };
+}
+
 /** Where the console shows it; undefined outside the one partition whose address we know. */
 export function consoleUrl(arn: string): string | undefined {
   const region = arn.startsWith('arn:aws:') ? partsOfArn(arn)?.region : undefined;

@@ -32,7 +32,7 @@ interface Options {
 
 const ACCOUNT = 'us-east-1:123456789012';
 const machineArn = (name: string) => `arn:aws:states:${ACCOUNT}:stateMachine:${name}`;
-const MACHINES = { 'offsite-export': 'export', 'offsite-restore': 'restore' } as const;
+const MACHINES = { 'offsite-export': 'export', 'offsite-restore': 'restore', 'offsite-verify': 'verify' } as const;
 /** However much is asked for: lists have pages in tests as well. */
 const PAGE = 50;
 
@@ -54,6 +54,8 @@ export class StepFunctionsDouble {
   /** Names of the calls, in order. */
   readonly calls: string[] = [];
   readonly bodies: Body[] = [];
+  /** Regions that requests were signed for, in order. */
+  readonly regions: string[] = [];
   #faults: { readonly action: string; readonly error: ApiError; times: number }[] = [];
   readonly #options: Options;
   readonly #running = new Set<Promise<void>>();
@@ -96,6 +98,12 @@ export class StepFunctionsDouble {
     return execution;
   }
 
+  /** Starts one as the console does. Gives its ARN. */
+  async begin(machine: keyof typeof MACHINES, name: string, input: unknown): Promise<string> {
+    const given = { stateMachineArn: machineArn(machine), name, input: JSON.stringify(input) };
+    return String((await this.#start(given))['executionArn']);
+  }
+
   /** When no execution is under way any more. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -109,6 +117,7 @@ export class StepFunctionsDouble {
   async #answer({ headers, body }: Hit): Promise<{ status: number; body: unknown }> {
     const action = String(headers['x-amz-target']).replace('AWSStepFunctions.', '');
     this.calls.push(action);
+    this.regions.push(/Credential=[^/]+\/\d+\/([\w-]+)\//.exec(String(headers.authorization))?.[1] ?? '');
     const given = JSON.parse(body.toString()) as Body;
     this.bodies.push(given);
     try {

@@ -1,10 +1,9 @@
 import type { ExportInput } from '../../contracts.ts';
-import type { Ended } from '../../deployed/course.ts';
+import { type Ended, endOf } from '../../deployed/course.ts';
 import { ExecutionExists } from '../../deployed/errors.ts';
 import { machineOf } from '../../deployed/installation.ts';
-import { jsonOf } from '../../deployed/json.ts';
 import { executionArn, executionName } from '../../deployed/names.ts';
-import type { Described, Machine, Started } from '../../deployed/step-functions.ts';
+import type { Machine, Started } from '../../deployed/step-functions.ts';
 import { compactTime } from '../../names.ts';
 import { recordedArchive } from '../../recorded.ts';
 import { type ExportFlags, exportInput } from '../export-command.ts';
@@ -78,13 +77,9 @@ async function existing(
   const once = 'To run this night once more: the same command with --again.';
   if (!found)
     throw new ExecutionExists(`${night} has run before, in an execution that cannot be seen any more. ${once}`);
-  if (found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE') return found;
   const ended = endOf(found);
+  if (!ended) return found;
   if (ended.status === 'SUCCEEDED') return { arn, ended };
-  const { error, message } = failureOf(ended);
+  const { error, message } = failureOf(ended, 'export');
   throw new ExecutionExists(`${night} began at ${found.startedAt} and failed: ${error}: ${message} ${once}`);
-}
-
-function endOf({ status, output, error, cause }: Described): Ended {
-  return { status: status as Ended['status'], output: jsonOf(output), error, cause };
 }

@@ -1,6 +1,12 @@
 import { s3Client } from '../../archive/s3-client.ts';
 import { ArchiveStore } from '../../archive/store.ts';
-import { DEFAULT_INSTALLATION, findInstallation, type Installation } from '../../deployed/installation.ts';
+import {
+  DEFAULT_INSTALLATION,
+  findInstallation,
+  type Installation,
+  installationOf,
+} from '../../deployed/installation.ts';
+import { partsOfArn } from '../../deployed/names.ts';
 import { StepFunctions, sfnClient } from '../../deployed/step-functions.ts';
 import { findAccess } from '../aws-access.ts';
 import type { Storage } from '../storage-flags.ts';
@@ -23,22 +29,25 @@ export interface InstallationFlags {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
 
 /**
- * Finds what is deployed, by its name. `region`: another one than that of the environment, as an ARN says. Throws
- * `InvalidConfiguration` without region or credentials, `InstallationNotFound`, `AwsRefused`, `AwsUnavailable`.
+ * Finds what is deployed, by its name, or as the ARN of an execution says it, which may be in another region than the
+ * environment's. Throws `InvalidConfiguration` without region or credentials, `InstallationNotFound`, `AwsRefused`,
+ * `AwsUnavailable`.
  */
 export async function openInstallation(
   { installation: name = DEFAULT_INSTALLATION }: InstallationFlags,
   { interrupt }: Terminal,
-  region?: string,
+  executionArn?: string,
 ): Promise<Deployed> {
   if (!NAME.test(name)) {
     throw new UsageError(`--installation ${name}: must be 1-60 letters, digits, "-" or "_".`);
   }
+  const region = executionArn === undefined ? undefined : partsOfArn(executionArn)?.region;
   const client = sfnClient(region);
   try {
     await findAccess(client);
     const sfn = new StepFunctions(client, interrupt);
-    const installation = await findInstallation(name, sfn);
+    const find = executionArn === undefined ? findInstallation(name, sfn) : installationOf(executionArn, sfn);
+    const installation = await find;
     const s3 = s3Client(region === undefined ? {} : { region });
     const close = () => {
       client.destroy();

@@ -15,16 +15,25 @@ export interface Asked {
   readonly now: Date;
 }
 
+export type What = 'export' | 'restore' | 'verification';
+
+/** What is left of an execution that ended without its own clean-up. */
+const LEFT: Readonly<Record<What, string>> = {
+  export: 'The next run of this manager ends its upload and removes its half-made snapshot.',
+  restore:
+    'A restore that the manager has begun goes on there: look at the manager before anything else. What was uploaded to it is removed by a later restore.',
+  verification: 'It changes nothing but the marks of archives that it has read.',
+};
+
 /** Error and sentence of an execution that did not succeed. */
-export function failureOf({ status, error, cause }: Ended): { error: string; message: string } {
+export function failureOf({ status, error, cause }: Ended, what: What): { error: string; message: string } {
   if (status === 'TIMED_OUT') {
-    const message =
-      'The execution did not end within the time-out of its state machine, and nobody cleaned up after it. The next run of this manager ends its upload and removes its half-made snapshot.';
+    const message = `The execution did not end within the time-out of its state machine, and nobody cleaned up after it. ${LEFT[what]}`;
     return { error: 'ExecutionTimedOut', message };
   }
   if (status === 'ABORTED') {
     const why = cause ? ` (${cause})` : '';
-    const message = `Somebody stopped the execution${why}, and nobody cleaned up after it. The next run of this manager ends its upload and removes its half-made snapshot.`;
+    const message = `Somebody stopped the execution${why}, and nobody cleaned up after it. ${LEFT[what]}`;
     return { error: 'ExecutionAborted', message };
   }
   const name = error ?? 'States.Runtime';
@@ -44,7 +53,7 @@ export async function exportResultOf(
     return parsed(RunReport, ended.output, asked);
   }
   const report = ended.status === 'FAILED' ? RunReport.safeParse(ended.report).data : undefined;
-  return report ?? { ...unreported(ended, asked), snapshot: null };
+  return report ?? { ...unreported(ended, asked, 'export'), snapshot: null };
 }
 
 /** The end of the machine is its whole state: the report stands in it, of a dry run the plan alone. */
@@ -56,7 +65,7 @@ export function restoreResultOf(ended: Ended, asked: Asked): RestoreResult {
   }
   const report = ended.status === 'FAILED' ? RestoreReport.safeParse(ended.report).data : undefined;
   const nothing = { restore: null, purpose: null, evidence: null, rtoSeconds: null, differences: [] };
-  return report ?? { ...unreported(ended, asked), ...nothing };
+  return report ?? { ...unreported(ended, asked, 'restore'), ...nothing };
 }
 
 function planIn(output: unknown): PlannedRestore | undefined {
@@ -67,10 +76,10 @@ function planIn(output: unknown): PlannedRestore | undefined {
   return { outcome: 'planned', run: theRun, selection: theSelection, plan: thePlan };
 }
 
-function unreported(ended: Ended, { arn, manager, now }: Asked) {
+function unreported(ended: Ended, { arn, manager, now }: Asked, what: What) {
   return {
     outcome: 'failed' as const,
-    ...failureOf(ended),
+    ...failureOf(ended, what),
     manager,
     execution: arn,
     archive: null,

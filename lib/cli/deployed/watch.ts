@@ -1,4 +1,5 @@
-import { type Ended, follow } from '../../deployed/follow.ts';
+import type { Ended } from '../../deployed/course.ts';
+import { follow } from '../../deployed/follow.ts';
 import { partsOfArn } from '../../deployed/names.ts';
 import { uploadedBytes } from '../../deployed/upload-bytes.ts';
 import { ProgressDisplay } from '../progress.ts';

@@ -1,5 +1,3 @@
-import { EXITS } from './parts.ts';
-
 export const followHelp = `offsite follow EXECUTION | --manager NAME [flags]
 
 Shows an export or a restore in AWS, from its beginning until it has ended, and then its report.
@@ -11,4 +9,6 @@ Ctrl-C stops the showing; the execution goes on.
   --json                  one JSON document on standard output: the report of the execution
   --local                 is refused: a run on this machine shows its progress where it runs
 
-${EXITS}`;
+Exit codes: 0 the execution has succeeded, 1 it has failed, or it cannot be seen, 2 the command line or
+the configuration is wrong, 130 you stopped watching; the execution goes on.
+`;
