@@ -69,6 +69,13 @@ test('--force on a terminal: another name is a no, the name of the manager start
   expect(lastInput()).toEqual({ manager: 'm2', sourceManager: 'm1', force: true, archive: ARCHIVE });
 });
 
+test('--force where the look says no: that is the report, and no restore is started', async () => {
+  const before = started().length;
+  const { code, err } = await world.offsite(`${M2} --force --yes --wait --archive offsite-20200101T000000Z`);
+  expect([code, err]).toEqual([1, expect.stringMatching(/offsite: ArchiveNotFound: /)]);
+  expect(started().length).toBe(before + 1);
+});
+
 test('--force --yes: nobody is asked; started and not waited for', async () => {
   const { code, out } = await world.offsite(`${M2} --force --yes --json`);
   expect([code, JSON.parse(out)]).toMatchObject([0, { outcome: 'started', manager: 'm2' }]);

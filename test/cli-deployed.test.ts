@@ -5,7 +5,10 @@ let world: DeployedWorld;
 beforeAll(async () => {
   world = await DeployedWorld.start({ others: Array.from({ length: 120 }, (_, n) => `aaa-${n}`) });
 });
+/** What holds an execution, also when the test that holds it has failed. */
+const holds: (() => void)[] = [];
 afterEach(async () => {
+  for (const release of holds.splice(0)) release();
   world.sfn.mend();
   await world.sfn.idle();
   world.before = undefined;
@@ -26,7 +29,7 @@ const arnOf = (name: string, machine = 'export') =>
   `arn:aws:states:us-east-1:123456789012:execution:offsite-${machine}:${name}`;
 
 /** Stops the next execution before a step until the test lets it go on. */
-function holdAt(step: string): { reached: Promise<void>; release: () => void } {
+function holdAt(step: string, call = 1): { reached: Promise<void>; release: () => void } {
   let [arrive, release] = [() => {}, () => {}];
   const reached = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -34,8 +37,10 @@ function holdAt(step: string): { reached: Promise<void>; release: () => void } {
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
+  holds.push(release);
+  let calls = 0;
   world.before = async (name) => {
-    if (name !== step) return;
+    if (name !== step || ++calls < call) return;
     arrive();
     await released;
   };
@@ -150,18 +155,11 @@ test('follow by name, by ARN and by manager: the whole run is shown, as it was',
 });
 
 test('bytes are those of the parts that storage has', async () => {
-  let release = () => {};
-  const hold = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  let spans = 0;
-  world.before = async (step) => {
-    if (step === 'CopySpan' && ++spans === 3) await hold;
-  };
+  const held = holdAt('CopySpan', 3);
   // The third span of 80 KiB has the last 36,160 bytes.
-  const running = world.offsite(ofNight(' --wait'), { tty: true, stopAt: / 160\.0 KiB of 195\.3 KiB/ });
-  const { code, err } = await running;
-  release();
+  const watching = { tty: true, stopAt: / 160\.0 KiB of 195\.3 KiB/ };
+  const { code, err } = await world.offsite(ofNight(' --wait'), watching);
+  held.release();
   expect([code, err]).toEqual([130, expect.stringMatching(/█+░+ 160\.0 KiB of 195\.3 KiB/)]);
 });
 
