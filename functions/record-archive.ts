@@ -2,6 +2,7 @@ import { type Flag, InspectionRecord, Manifest } from '../lib/archive/records.ts
 import type { InputOf } from '../lib/contracts.ts';
 import { flagsOf } from '../lib/drift.ts';
 import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/errors.ts';
+import { lockRecorded } from '../lib/lock.ts';
 import { keysOf } from '../lib/names.ts';
 import { ownsNight } from '../lib/night.ts';
 import { recordedArchive } from '../lib/recorded.ts';
@@ -40,6 +41,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
     await deps.archive.ledger.remove(keys.manifest);
     throw new RecordConflict(`${keys.archive} was removed while it was recorded. Run the export again.`);
   }
+  await lockRecorded(manifest, deps);
   await retain(run.manager, deps);
   deps.metrics.put('ArchiveBytes', 'Bytes', stored.size, run.manager);
   return { manifest: keys.manifest, recordedAt };

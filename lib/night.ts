@@ -3,6 +3,7 @@ import type { StoredObject } from './archive/store.ts';
 import type { ExecutionRef } from './contract-parts.ts';
 import type { ExportInput } from './contracts.ts';
 import { RecordConflict } from './errors.ts';
+import { lockRecorded } from './lock.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from './names.ts';
 import { recordedArchive } from './recorded.ts';
 import { retain } from './retention/retain.ts';
@@ -84,7 +85,8 @@ async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'>
     await removeFalseManifest(night, deps);
     return 'claimed';
   }
-  // It may have been killed between the manifest and the tags.
+  // It may have been killed between the manifest, the lock and the tags.
+  await lockRecorded(manifest, deps);
   await retain(night.manager, deps);
   return 'recorded';
 }

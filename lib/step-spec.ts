@@ -22,6 +22,8 @@ export type Touch =
   | 'archives:write'
   | 'archives:delete-unrecorded'
   | 'archives:tag'
+  | 'archives:lock'
+  | 'manifests:lock'
   | 'manifests:tag'
   | 'inspections:tag'
   | 'inspections:read'

@@ -2,6 +2,7 @@ import {
   GetObjectLegalHoldCommand,
   GetObjectTaggingCommand,
   PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
   PutObjectTaggingCommand,
   type Tag,
 } from '@aws-sdk/client-s3';
@@ -74,6 +75,15 @@ export class Keeping {
         return status === 400 || status === 501 || status === 404 ? { value: 'unavailable' } : undefined;
       },
     );
+  }
+
+  /** Until then nobody deletes this version, or with `governance` only who may bypass that. Never shortens a lock. */
+  async lock({ key, versionId }: Where, mode: 'governance' | 'compliance', until: Date): Promise<void> {
+    const command = new PutObjectRetentionCommand({
+      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      Retention: { Mode: mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE', RetainUntilDate: until },
+    });
+    await this.#bucket.attempt<unknown>(`lock ${key}`, (o) => this.#bucket.s3.send(command, o));
   }
 
   async setLegalHold({ key, versionId }: Where, hold: 'on' | 'off'): Promise<void> {

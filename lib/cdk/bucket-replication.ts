@@ -47,7 +47,16 @@ function roleOf(bucket: s3.Bucket, target: Replication, key: kms.IKey, targetArn
   // Not within the role: the bucket needs the role, and these statements the bucket.
   for (const statement of [
     allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], [bucket.bucketArn]),
-    allow(['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'], [objects[0]]),
+    allow(
+      [
+        's3:GetObjectVersionForReplication',
+        's3:GetObjectVersionAcl',
+        's3:GetObjectVersionTagging',
+        's3:GetObjectRetention',
+        's3:GetObjectLegalHold',
+      ],
+      [objects[0]],
+    ),
     allow(['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'], [objects[1]]),
     allow(['kms:Decrypt'], [key.keyArn], via(Stack.of(bucket).region)),
     allow(['kms:Encrypt', 'kms:GenerateDataKey'], [target.kmsKeyArn], via(target.region)),

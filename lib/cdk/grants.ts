@@ -46,6 +46,8 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
     ...uploads(places),
   ],
   'archives:tag': tag('archives'),
+  'archives:lock': lock('archives'),
+  'manifests:lock': lock('manifests'),
   'manifests:tag': tag('manifests'),
   'inspections:tag': tag('inspections'),
   'inspections:read': read('inspections'),
@@ -110,6 +112,11 @@ function write(prefix: string): Grants {
 /** Legal holds as well: those of archives that somebody keeps, where there is Object Lock. */
 function tag(prefix: string): Grants {
   return ({ bucket }) => [{ actions: [...TAGS], resources: [`${bucket}/${prefix}/*`] }];
+}
+
+/** Sets a lock and makes it longer. To end one before its time is another right, which nobody has. */
+function lock(prefix: string): Grants {
+  return ({ bucket }) => [{ actions: ['s3:PutObjectRetention'], resources: [`${bucket}/${prefix}/*`] }];
 }
 
 /** Hides the newest version behind a delete marker; no version goes. */

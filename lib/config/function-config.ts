@@ -11,6 +11,7 @@ const Rules = z.strictObject({
   driftPercent: z.number(),
   keepOnManager: z.number(),
   snapshotDeadlineSeconds: z.number(),
+  lock: z.strictObject({ mode: z.enum(['governance', 'compliance']), days: z.number() }).optional(),
 });
 
 /**

@@ -14,6 +14,14 @@ export interface ManagerRules {
   readonly keepOnManager?: number;
   /** Patience with one snapshot, in seconds; undefined: as long as `Settings` say. */
   readonly snapshotDeadlineSeconds?: number;
+  /** Nobody can delete a recorded archive for so long; undefined: the bucket has no Object Lock. */
+  readonly lock?: ArchiveLock | undefined;
+}
+
+export interface ArchiveLock {
+  readonly mode: 'governance' | 'compliance';
+  /** From the storing of the archive. */
+  readonly days: number;
 }
 
 export const defaultRules: ManagerRules = {
@@ -23,10 +31,10 @@ export const defaultRules: ManagerRules = {
   driftPercent: 50,
 };
 
-type Rules = Pick<OffsiteConfig, 'managers' | 'defaults' | 'retention'>;
+type Rules = Pick<OffsiteConfig, 'managers' | 'defaults' | 'retention' | 'storage'>;
 
 /** What is configured of a manager; of one that is not, the defaults, and no schedule. */
-export function rulesOf({ managers, defaults, retention }: Rules, manager: string): ManagerRules {
+export function rulesOf({ managers, defaults, retention, storage }: Rules, manager: string): ManagerRules {
   const own = managers.find(({ id }) => id === manager);
   const schedule = own?.schedule === undefined ? defaults.schedule : own.schedule;
   return {
@@ -36,5 +44,10 @@ export function rulesOf({ managers, defaults, retention }: Rules, manager: strin
     driftPercent: own?.driftPercent ?? defaults.driftPercent,
     keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,
     snapshotDeadlineSeconds: Math.round((own?.snapshotHours ?? defaults.snapshotHours) * 3600),
+    ...(storage.objectLock ? { lock: lockOf(storage.objectLock) } : {}),
   };
+}
+
+function lockOf({ mode, days }: NonNullable<OffsiteConfig['storage']['objectLock']>): ArchiveLock {
+  return { mode, days };
 }

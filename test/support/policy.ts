@@ -39,6 +39,7 @@ const ACTIONS: Readonly<Record<string, readonly [string, string?]>> = {
   PutObjectTagging: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
   GetObjectLegalHold: ['s3:GetObjectLegalHold'],
   PutObjectLegalHold: ['s3:PutObjectLegalHold'],
+  PutObjectRetention: ['s3:PutObjectRetention'],
 };
 
 /** Whether the table of steps grants a step an action on an ARN; `*` at the end of a resource is any rest. */

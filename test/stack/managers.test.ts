@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { lintPolicy } from '../../lib/config/lint/policy-lint.ts';
+import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { EVERYTHING, resourcesOf, type Synthesized, synthesize } from './synth.ts';
+
+/** Each manager with all that one can have: a secret, an export, a drill, reconciliation, an alarm. */
+const full = (count: number, group?: string) => ({
+  managers: [
+    { id: 'lab', schedule: null, drillTarget: true },
+    ...Array.from({ length: count - 1 }, (_, i) => ({
+      id: `m${i}`,
+      drill: { onto: 'lab' },
+      ...(group ? { group } : {}),
+    })),
+  ],
+  notifications: { emails: ['ops@example.com'] },
+});
+
+describe('the largest installation that the policy lint lets through', () => {
+  let largest: Synthesized;
+  beforeAll(() => {
+    largest = synthesize(full(65));
+  });
+
+  test('has room in one stack', () => {
+    expect(lintPolicy(parseConfig(full(65)))).toEqual([]);
+    expect(Object.keys(resourcesOf(largest)).length).toBeLessThanOrEqual(500);
+    // A template has 1 MB (aws: CloudFormation quotas).
+    expect(JSON.stringify(largest.template.toJSON()).length).toBeLessThan(900_000);
+  });
+
+  test('has environments under 4 KB and policies under 10,240 characters', () => {
+    for (const { Properties } of Object.values(resourcesOf(largest, 'AWS::Lambda::Function')))
+      expect(JSON.stringify(Properties['Environment']).length).toBeLessThan(4096);
+    for (const { Properties } of Object.values(resourcesOf(largest, 'AWS::IAM::Role')))
+      expect(JSON.stringify(Properties['Policies'] ?? []).length).toBeLessThan(10_240);
+  });
+});
+
+test('a manager has five resources at most', () => {
+  const count = (managers: number) => Object.keys(resourcesOf(synthesize(full(managers)))).length;
+  expect(count(3) - count(2)).toBeLessThanOrEqual(5);
+});
+
+test('fifty imported secrets have room in a policy', () => {
+  const managers = Array.from({ length: 50 }, (_, i) => ({
+    id: `m${i}`,
+    secret: {
+      id: `arn:aws:secretsmanager:eu-central-1:111122223333:secret:team-with-a-long-name/cloudify/managers/number-${i}-AbCdEf`,
+    },
+  }));
+  for (const { Properties } of Object.values(resourcesOf(synthesize({ managers }), 'AWS::IAM::Role')))
+    expect(JSON.stringify(Properties['Policies'] ?? []).length).toBeLessThan(10_240);
+});
+
+/** Every file below a folder, with its content. */
+function filesOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const named = files.map(({ parentPath, name }) => join(parentPath, name));
+  return Object.fromEntries(named.map((file) => [file.slice(folder.length), readFileSync(file, 'utf8')]));
+}
+
+test('the same configuration is the same assembly, byte for byte: a second deployment finds nothing to do', () => {
+  const assembly = () => {
+    const files = filesOf(synthesize(EVERYTHING).app.synth().directory);
+    return Object.fromEntries(
+      Object.entries(files).filter(([file]) => !/tree\.json|metadata|manifest\.json|report/.test(file)),
+    );
+  };
+  const [first, second] = [assembly(), assembly()];
+  expect(Object.keys(first).length).toBeGreaterThan(20);
+  expect(Object.keys(second)).toEqual(Object.keys(first));
+  for (const [file, content] of Object.entries(first)) expect(second[file] === content, file).toBe(true);
+});
