@@ -262,11 +262,12 @@ test('what the runbook and the secret say to paste into a restore is an input', 
 });
 
 test.each([
-  ['## Export', ExportInput],
-  ['## Restore', RestoreInput],
-] as const)('what docs/console.md says to paste under "%s" is an input', (heading, schema) => {
+  ['## Export', ExportInput, 3],
+  ['## Restore', RestoreInput, 3],
+  ['## Verification', VerifyInput, 1],
+] as const)('what docs/console.md says to paste under "%s" is an input', (heading, schema, least) => {
   const blocks = jsonBlocks(section(textOf('docs/console.md'), heading));
-  expect(blocks.length).toBeGreaterThan(2);
+  expect(blocks.length).toBeGreaterThanOrEqual(least);
   for (const json of blocks) expect(schema.safeParse(JSON.parse(json)).error, json).toBeUndefined();
 });
 
