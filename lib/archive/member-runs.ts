@@ -1,7 +1,7 @@
 import { ByteCursor } from './byte-cursor.ts';
-import type { Sink } from './check-member.ts';
 import { checkMember } from './check-member.ts';
 import type { ArchiveOptions, Directory } from './directory.ts';
+import type { Sink } from './inflate.ts';
 import type { Member } from './member.ts';
 import type { ByteSource } from './source.ts';
 
