@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { TransferInterrupted } from '../errors.ts';
-import type { ByteSource } from './source.ts';
+import type { ByteSource, Pieces } from './source.ts';
 
 export interface CursorOptions {
   readonly signal?: AbortSignal | undefined;
@@ -12,7 +12,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** Walks one range of a source from its first byte to its last, in takes of any size. Throws `TransferInterrupted`. */
 export class ByteCursor {
-  readonly #stream: Readable;
+  readonly #bytes: Pieces;
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #start: number;
   readonly #end: number;
@@ -22,11 +22,11 @@ export class ByteCursor {
   /** Gives up the chunk that is being waited for. */
   #abandon: ((reason: unknown) => void) | undefined;
 
-  private constructor(stream: Readable, start: number, length: number, options: CursorOptions) {
-    this.#stream = stream;
+  private constructor(bytes: Pieces, start: number, length: number, options: CursorOptions) {
+    this.#bytes = bytes;
     // A stream that is closed early may still report an error; nobody is left to hear it, and it must not end the process.
-    this.#stream.on('error', () => {});
-    this.#chunks = stream[Symbol.asyncIterator]();
+    if (bytes instanceof Readable) bytes.on('error', () => {});
+    this.#chunks = bytes[Symbol.asyncIterator]();
     this.#start = start;
     this.#end = start + length;
     this.#options = options;
@@ -36,8 +36,8 @@ export class ByteCursor {
   /** Opens `length` (at least 1) bytes from `start`. Rejects at once when the signal is aborted, even if the source hangs. */
   static async open(source: ByteSource, start: number, length: number, options: CursorOptions): Promise<ByteCursor> {
     options.signal?.throwIfAborted();
-    const stream = await unlessAborted(source.read(start, length), options.signal);
-    return new ByteCursor(stream, start, length, options);
+    const opening: Promise<Pieces> = source.pieces?.(start, length) ?? source.read(start, length);
+    return new ByteCursor(await unlessAborted(opening, options.signal), start, length, options);
   }
 
   /** The offset in the source of the next byte. */
@@ -45,21 +45,21 @@ export class ByteCursor {
     return this.#start + this.#received - this.#chunk.length;
   }
 
-  /** The next `length` bytes in one piece; often a view of the source's own chunk, so keep a copy, not the buffer. */
+  /** The next `length` bytes in one piece, valid until more are read: often a view of what the socket reads into. */
   async take(length: number): Promise<Buffer> {
-    if (this.#chunk.length < length) await this.#gather(length);
-    const piece = this.#chunk.subarray(0, length);
-    this.#chunk = this.#chunk.subarray(length);
-    return piece;
+    if (this.#chunk.length >= length) return this.#cut(length);
+    const bytes = Buffer.allocUnsafe(length);
+    let filled = 0;
+    for await (const piece of this.stream(length)) filled += piece.copy(bytes, filled);
+    return bytes;
   }
 
-  /** The next `length` bytes in pieces as they come. */
+  /** The next `length` bytes in pieces as they come, each valid until the next one is asked for. */
   async *stream(length: number): AsyncGenerator<Buffer, void, undefined> {
     let left = length;
     while (left > 0) {
       if (this.#chunk.length === 0) await this.#pull();
-      const piece = this.#chunk.subarray(0, left);
-      this.#chunk = this.#chunk.subarray(piece.length);
+      const piece = this.#cut(left);
       left -= piece.length;
       yield piece;
     }
@@ -79,12 +79,12 @@ export class ByteCursor {
 
   close(): void {
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#stream.destroy();
+    this.#bytes.destroy();
   }
 
   readonly #abort = (): void => {
     this.#abandon?.(this.#options.signal?.reason);
-    this.#stream.destroy();
+    this.#bytes.destroy();
   };
 
   /** The next chunk, or the abort: a source that hangs in the middle may not react to being destroyed. */
@@ -96,16 +96,11 @@ export class ByteCursor {
     });
   }
 
-  async #gather(length: number): Promise<void> {
-    const pieces = [this.#chunk];
-    let held = this.#chunk.length;
-    this.#chunk = EMPTY;
-    while (held < length) {
-      await this.#pull();
-      pieces.push(this.#chunk);
-      held += this.#chunk.length;
-    }
-    this.#chunk = Buffer.concat(pieces, held);
+  /** Up to `length` bytes of the chunk at hand. */
+  #cut(length: number): Buffer {
+    const piece = this.#chunk.subarray(0, length);
+    this.#chunk = this.#chunk.subarray(piece.length);
+    return piece;
   }
 
   async #pull(): Promise<void> {
@@ -130,7 +125,7 @@ export async function readExactly(
   if (length === 0) return EMPTY;
   const cursor = await ByteCursor.open(source, start, length, options);
   try {
-    const bytes = await cursor.take(length);
+    const bytes = Buffer.from(await cursor.take(length));
     await cursor.finish();
     return bytes;
   } finally {
@@ -138,14 +133,14 @@ export async function readExactly(
   }
 }
 
-function unlessAborted(opening: Promise<Readable>, signal: AbortSignal | undefined): Promise<Readable> {
+function unlessAborted(opening: Promise<Pieces>, signal: AbortSignal | undefined): Promise<Pieces> {
   if (!signal) return opening;
   return new Promise((resolve, reject) => {
     const abort = () => {
       reject(signal.reason);
       // The stream may still arrive: it is closed then, so that its connection is free.
       opening.then(
-        (stream) => stream.on('error', () => {}).destroy(),
+        (bytes) => (bytes instanceof Readable ? bytes.on('error', () => {}) : bytes).destroy(),
         () => {},
       );
     };

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { withRangeReads } from './range-reads.ts';
 
 export interface S3Options {
   /** An S3-compatible store instead of AWS; addressed by path, since its host has no name per bucket. */
@@ -10,19 +11,18 @@ export interface S3Options {
 }
 
 /** Every request ends: 10 s to connect, 60 s of silence either way, and 5 min from its first byte to the answer's head. */
+const limits = { connectionTimeout: 10_000, socketTimeout: 60_000, requestTimeout: 300_000 };
+
 export function s3Client({ endpoint, maxAttempts = 3, ...options }: S3Options = {}): S3Client {
-  return new S3Client({
+  const client = new S3Client({
     ...options,
     maxAttempts,
     // `Expect: 100-continue` makes the SDK open a connection, with its TLS, for every single part: it does not keep
     // those alive.
     expectContinueHeader: false,
-    requestHandler: {
-      connectionTimeout: 10_000,
-      socketTimeout: 60_000,
-      requestTimeout: 300_000,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: { ...limits, throwOnRequestTimeout: true },
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
+  client.config.requestHandler = withRangeReads(client.config.requestHandler, limits);
+  return client;
 }

@@ -8,4 +8,11 @@ import type { Readable } from 'node:stream';
 export interface ByteSource {
   readonly size: number;
   read(start: number, length: number): Promise<Readable>;
+  /** The same without a copy: a piece is valid until the next one is asked for. */
+  pieces?(start: number, length: number): Promise<Pieces>;
+}
+
+/** Pieces of a run of bytes. `destroy` ends it, also one that hangs. */
+export interface Pieces extends AsyncIterable<Buffer> {
+  destroy(): unknown;
 }

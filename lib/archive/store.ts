@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Bucket } from './bucket.ts';
@@ -66,7 +67,7 @@ export class ArchiveStore {
     return new ObjectSource(size, key, this.#bucket, async (Range) => {
       const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId, Range });
       const { Body, ContentRange } = await this.#bucket.attempt(`read ${key}`, (o) => this.#bucket.s3.send(command, o));
-      return { body: Body as unknown as AsyncIterable<Buffer>, contentRange: ContentRange };
+      return { body: Body as Readable, contentRange: ContentRange };
     });
   }
 

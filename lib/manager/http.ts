@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
 import type { Redactor } from '../redact.ts';
+import { connectReusing } from '../reused-reads.ts';
 import type { Settings } from '../settings.ts';
 import { connectionError, NotConnected } from './connection-errors.ts';
 import { type Poured, Pouring, type ResponseHead, type Take } from './pouring.ts';
-import { connectReusing } from './reused-reads.ts';
 import type { ManagerSecret } from './secret.ts';
 
 /** A reply that was read whole. `json` is undefined when the body is not JSON: HTML errors are normal (contract.md §1.5). */
