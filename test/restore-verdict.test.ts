@@ -98,6 +98,14 @@ describe('a restore has ended well', () => {
     expect(watch(looks).status).toBe('running');
   });
 
+  test('not while another restore is at work, or nobody could see whether one is', () => {
+    for (const isAlone of [false, 'unknown'] as const) {
+      const looks = Array.from({ length: 5 }, (): Look => [60, row('terminated'), quiet, { isAlone }]);
+      expect(watch([started, ...looks])).toMatchObject({ status: 'running', wellSince: null });
+    }
+    expect(watch([started, [60, row('failed', 'x'), quiet, { isAlone: false }]]).status).toBe('running');
+  });
+
   test('not while services are down', () => {
     const looks: Look[] = [started, [60, row('terminated'), quiet, { healthy: false }]];
     expect(watch([...looks, [600, row('terminated'), quiet, { healthy: false }]]).wellSince).toBeNull();

@@ -64,6 +64,16 @@ const OURS: readonly RestoreCase[] = [
     also: (both) => expect(restoresOn(both)).toEqual(['terminated', 'cancelled']),
   },
   {
+    name: 'is accepted then, and taken in the moment in which it is ended: it goes on, and its end counts',
+    during: onceTerminated(async (both) => {
+      both.target.faults.inject('takenWhenCancelled', {}, { times: 1 });
+      await again(both);
+    }),
+    ends: 'RestoreFailed',
+    says: /was cancelled by somebody while it was at work/,
+    also: ({ target }) => expect(target.state.restores, 'its worker is done').toEqual([]),
+  },
+  {
     name: 'has begun and ended between two looks, and failed',
     during: onceTerminated(async (both) => {
       both.target.faults.inject('restoreFails', { error: 'RuntimeError: the second one' }, { times: 1 });
