@@ -2,6 +2,7 @@ import { UploadMismatch } from '../lib/errors.ts';
 import { ArchiveUpload, type Taken } from '../lib/manager/archive-upload.ts';
 import { sourceOf } from '../lib/restore/archive-source.ts';
 import { uploadPath, uploadUrlOf } from '../lib/restore/method.ts';
+import { inTime } from '../lib/restore/time-limit.ts';
 import { runtime } from '../lib/runtime.ts';
 import { defineStep, toHandler } from '../lib/step.ts';
 
@@ -10,7 +11,9 @@ import { defineStep, toHandler } from '../lib/step.ts';
  * first: an attempt whose answer was lost has done all that is to be done. What a failure leaves is removed by the next
  * attempt or by TidyTarget. Throws `UploadMismatch` when the manager took the archive for good at another size.
  */
-export const uploadArchive = defineStep('UploadArchive', async ({ input, run, selection, method }, deps) => {
+export const uploadArchive = defineStep('UploadArchive', async ({ input, run, selection, method }, allDeps) => {
+  // A stream has a limit of its own, and on one machine none.
+  const deps = method === 'url' ? inTime('UploadArchive', allDeps) : allDeps;
   const { manager, node, snapshot } = run;
   const { size } = selection;
   const target = { manager, node, tenant: input.tenantName, snapshot, size };

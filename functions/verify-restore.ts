@@ -24,8 +24,10 @@ import { type Deps, defineStep, toHandler } from '../lib/step.ts';
  * new-format ones only log what they leave out (contract.md §7.3), and those of the console are ignored (hazards.md K11).
  */
 export const verifyRestore = defineStep('VerifyRestore', async (given, allDeps) => {
-  const deps = inTime('VerifyRestore', allDeps);
   const { input, run, selection, plan, restoring } = given;
+  // First, and outside the limit: an archive from a URL is read again, which on one machine may take its time.
+  const archive = await inventoryOf(input, selection, allDeps);
+  const deps = inTime('VerifyRestore', allDeps);
   // All tenants are read, and that of the input may not be one of the archive's.
   const client = await openWith(
     restoring.access,
@@ -39,7 +41,6 @@ export const verifyRestore = defineStep('VerifyRestore', async (given, allDeps) 
   }
   await requireAlone(client, given, deps);
   await requireServices(client, deps);
-  const archive = await inventoryOf(input, selection, deps);
   const content = await readContent(client, { version: run.version, clock: deps.clock });
   requireShown(content, client.name);
   const entityErrors = await errorsOf(client, restoring.executionId ?? '');

@@ -7,6 +7,7 @@ import { checkUpload } from '../functions/check-upload.ts';
 import { findTarget } from '../functions/find-target.ts';
 import { startRestore } from '../functions/start-restore.ts';
 import { tidyTarget } from '../functions/tidy-target.ts';
+import { uploadArchive } from '../functions/upload-archive.ts';
 import { verifyRestore } from '../functions/verify-restore.ts';
 import { Managers } from '../lib/manager/managers.ts';
 import { Redactor } from '../lib/redact.ts';
@@ -171,6 +172,7 @@ const given = { input, run, selection };
 const STEPS: Readonly<Partial<Record<StepName, (deps: Deps) => Promise<unknown>>>> = {
   FindTarget: (deps) => findTarget.run({ input, execution }, deps),
   CheckTarget: (deps) => checkTarget.run(given, deps),
+  UploadArchive: (deps) => uploadArchive.run({ ...given, method: 'url' }, deps),
   CheckUpload: (deps) => checkUpload.run({ ...given, upload }, deps),
   StartRestore: (deps) => startRestore.run({ ...given, execution: execution.id }, deps),
   CheckRestore: (deps) => checkRestore.run({ ...given, restoring }, deps),
