@@ -135,7 +135,9 @@ async function lookWith(client: ManagerClient, step: Input, deps: Deps): Promise
     return { look, executionId: one?.id, isAlone, others: found.others };
   } catch (error) {
     if (!isPassing(error) || error instanceof CertificateUntrusted) throw error;
-    const rejected = error.name === 'CredentialsRejected' ? ({ seen: 'rejected' } as const) : undefined;
+    // These may not look at executions at all: others may.
+    const isRejected = error.name === 'CredentialsRejected' || error.name === 'PermissionDenied';
+    const rejected = isRejected ? ({ seen: 'rejected' } as const) : undefined;
     return { ...alone, look: known ?? rejected ?? { seen: 'away', why: error.message } };
   }
 }
