@@ -1,3 +1,7 @@
+import { PRICES as STORAGE } from '../lib/retention/prices.ts';
+
+const { STANDARD = 0, STANDARD_IA = 0, GLACIER_IR = 0 } = STORAGE.perGiBMonth;
+
 /**
  * What the cost model reckons with: list prices of us-east-1 in US dollars, without free tiers, discounts and taxes, as
  * AWS published them in 2025; looked at again in November 2026 without access to AWS's price list, so compare them with
@@ -10,8 +14,8 @@ export const PRICES = {
   lambdaGBs: 0.0000133334,
   /** Per million calls. */
   lambdaCalls: 0.2,
-  /** Per GiB and month, first 50 TB. */
-  storage: { STANDARD: 0.023, STANDARD_IA: 0.0125, GLACIER_IR: 0.004 },
+  /** Per GiB and month, first 50 TB: those of `offsite retention plan`. */
+  storage: { STANDARD, STANDARD_IA, GLACIER_IR },
   /** Per GiB read. */
   retrieval: { STANDARD: 0, STANDARD_IA: 0.01, GLACIER_IR: 0.03 },
   /** Per 1,000 PUT, POST, LIST and so on, into STANDARD. */
