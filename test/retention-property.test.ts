@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { histories } from './retention/histories.ts';
-import { type History, Player, type Product } from './retention/player.ts';
+import { type Happening, type History, Player, type Product } from './retention/player.ts';
 import { MUTANTS } from './support/mutants.ts';
 
 /** The product's own code, loaded afresh: with the fault that is planted, if there is one. */
@@ -33,6 +33,34 @@ test('in whatever history the floor stands, nothing goes too soon and nothing st
     { numRuns: HISTORIES },
   );
 }, 300_000);
+
+const POLICY = { held: 2, days: { daily: 4, weekly: 10, monthly: 40, yearly: 100 }, undoDays: 2 };
+const night = (kills: number[] = [], minute = 0) =>
+  ({ what: 'night', minute, result: 'good', lateDays: 0, hours: 1, kills }) as const;
+const many = (count: number) => Array.from({ length: count }, () => night());
+
+/** The process dies at one request after another, before it (odd) and after it (even). */
+const KILLED: Readonly<Record<string, (kill: number) => readonly Happening[]>> = {
+  'a night that lets an older one go': (kill) => [...many(5), night([kill]), { what: 'wait', days: 3 }, ...many(2)],
+  'a night after a wish to keep has ended': (kill) => [
+    ...[night(), night()],
+    { what: 'keep', pick: 0, days: 4, kill: 0 },
+    ...[...many(3), night([kill], 61), night()],
+  ],
+  'a scrub that finds the newest damaged': (kill) => [
+    ...[...many(5), { what: 'scrub', pick: 0, damaged: true, kill } as const],
+    ...[{ what: 'wait', days: 12 } as const, ...many(2)],
+  ],
+  'somebody who keeps one': (kill) => [...many(4), { what: 'keep', pick: 2, days: 9, kill }, ...many(3)],
+};
+
+test.each(Object.keys(KILLED))('killed at any request: %s', async (name) => {
+  const product = await load();
+  for (let kill = 1; kill <= 200; kill++) {
+    const happenings = KILLED[name]?.(kill) ?? [];
+    await play(product, { zone: 'Europe/Berlin', start: '2026-03-26', policy: POLICY, happenings });
+  }
+});
 
 describe('a fault in the product is found:', () => {
   afterEach(() => {

@@ -41,7 +41,9 @@ export async function applyRetention(manager: string, deps: RetentionUse): Promi
     changed.push(...tighter);
     if (!(await unchanged())) continue;
     const looser = tags.filter(({ tightens }) => !tightens).reverse();
-    await applyChanges({ tags: looser, holds }, deps.archive.keeping);
+    // A hold that is released after the tag may be forgotten: once S3 has hidden the manifest, nobody finds it again.
+    await applyChanges({ tags: [], holds }, deps.archive.keeping);
+    await applyChanges({ tags: looser, holds: [] }, deps.archive.keeping);
     changed.push(...looser);
     if (await unchanged()) return { decisions, changed, settled: true };
   }
