@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -9,7 +9,9 @@ import {
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { s3Client } from '../lib/archive/s3-client.ts';
 import { main } from '../lib/cli/main.ts';
+import { startLocalS3 } from '../lib/local/s3/server.ts';
 import { keysOf, snapshotIdAt } from '../lib/names.ts';
 import { FELL, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';
@@ -201,6 +203,59 @@ describe('offsite retention plan', () => {
     ['unkeep offsite-20261101T000000Z', /--manager/],
   ])('%s: exit code 2, and what to do', async (line, why) => {
     expect(await offsite(line)).toEqual({ code: 2, out: '', err: expect.stringMatching(why) });
+  });
+});
+
+describe('offsite retention expire, of a folder', () => {
+  const folder = async (line: string, now: Date) => {
+    let out = '';
+    const code = await main(`retention expire --local --from ${join(dir, 'folder')} ${line}`.trim().split(' '), {
+      out: { write: (text: string) => (out += text) },
+      err: { write: (text: string) => (out += text) },
+      interrupt: new AbortController().signal,
+      clock: { ...world.clock, now: () => now },
+    });
+    return { code, out };
+  };
+
+  test('hides what is due and removes it later, not without --yes; held archives stay', async () => {
+    const s3 = await startLocalS3({ dir: join(dir, 'folder'), now: () => new Date('2026-11-01T02:00:00Z') });
+    const client = s3Client({
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      endpoint: s3.url,
+    });
+    await client.send(new CreateBucketCommand({ Bucket: 'offsite' }));
+    for (const [name, tag] of [
+      ['old', 'daily'],
+      ['last', 'held'],
+      ['new', ''],
+    ] as const) {
+      for (const Key of [`archives/m1/${name}.zip`, `manifests/m1/${name}.json`]) {
+        const Tagging = tag === '' ? {} : { Tagging: `expire=${tag}` };
+        await client.send(new PutObjectCommand({ Bucket: 'offsite', Key, Body: 'bytes', ...Tagging }));
+      }
+    }
+    client.destroy();
+    await s3.close();
+    const [early, due] = ['2026-11-29T23:59:00Z', '2026-11-30T00:01:00Z'].map((time) => new Date(time)) as [Date, Date];
+    expect(await folder('--yes', early)).toEqual({ code: 0, out: expect.stringMatching(/^Nothing in .* is due/) });
+    const would = await folder('', due);
+    expect(would.out).toMatch(
+      /nothing was changed, add --yes.*\n {2}hide archives\/m1\/old\.zip \(5 B\)\n {2}and of records and markers: 1\n$/,
+    );
+    expect((await folder('', due)).out).toBe(would.out);
+    expect((await folder('--yes', due)).out).toMatch(/^Done in .*\n {2}hide archives\/m1\/old\.zip/);
+    // The marker is of the wall clock's day, as the folder's server has no other one.
+    const later = new Date(Date.now() + 9 * DAY * 1000);
+    expect((await folder('--yes', later)).out).toMatch(/remove for good archives\/m1\/old\.zip \(5 B\)/);
+    expect((await folder('--yes', later)).out).toMatch(/remove the marker of archives\/m1\/old\.zip/);
+    expect((await folder('--yes', new Date('2126-01-01T00:00:00Z'))).out).toMatch(/^Nothing/);
+    expect(await readdir(join(dir, 'folder/offsite/archives/m1'))).toEqual(['last.zip', 'new.zip']);
+  });
+
+  test('a bucket does it by itself: exit code 2', async () => {
+    expect(await offsite('retention expire')).toMatchObject({ code: 2, err: expect.stringMatching(/its own rules/) });
   });
 });
 

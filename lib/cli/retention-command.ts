@@ -1,6 +1,7 @@
 import { readCatalogue } from '../catalogue/catalogue.ts';
 import { changesBetween, planOf } from '../retention/plan.ts';
 import { ARCHIVES_FLAGS, openArchives, refuseOtherWay } from './archives-at.ts';
+import { expireFolder } from './expire-command.ts';
 import { managerFlag } from './manager-flags.ts';
 import { changedRules, knownRules, POLICY_FLAGS } from './retention-rules.ts';
 import { planText } from './retention-text.ts';
@@ -13,14 +14,25 @@ const flags = {
   nightly: { type: 'boolean' },
   config: { type: 'string' },
   ...POLICY_FLAGS,
+  yes: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
+
+type Given = ReturnType<typeof parseArguments<typeof flags>>['values'];
 
 /** `offsite retention plan`: what each archive is, why it stays, when S3 lets it go, and what a month costs. */
 export async function retentionCommand(args: string[], terminal: Terminal): Promise<number> {
   const { values: given, positionals } = parseArguments('retention', args, flags, 1);
-  if (positionals[0] !== 'plan') throw new UsageError('Say what to do: offsite retention plan. It changes nothing.');
+  const [what] = positionals;
+  if (what !== 'plan' && what !== 'expire') {
+    throw new UsageError('Say what to do: offsite retention plan, or, for a folder, offsite retention expire.');
+  }
   refuseOtherWay(given);
+  if (what === 'expire') return await expireFolder(given, terminal);
+  return await plan(given, terminal);
+}
+
+async function plan(given: Given, terminal: Terminal): Promise<number> {
   const manager = managerFlag(given.manager);
   if (manager === undefined) throw new UsageError('Whose archives? Add --manager NAME.');
   const now = terminal.clock.now();
@@ -32,13 +44,13 @@ export async function retentionCommand(args: string[], terminal: Terminal): Prom
     const other = await changedRules(manager, rules, given);
     const { entries, unreadable } = await readCatalogue(manager, archives);
     const question = { now, at, nightly: given.nightly === true };
-    const plan = planOf(manager, entries, rules, question);
+    const asItIs = planOf(manager, entries, rules, question);
     const would = other && planOf(manager, entries, other, question);
     const changed = would && {
       ...{ policy: would.policy, timeZone: would.timeZone, totals: would.totals, gone: would.gone },
-      archives: changesBetween(plan, would),
+      archives: changesBetween(asItIs, would),
     };
-    const document = { place: archives.place, ...plan, configured, changed: changed ?? null, unreadable };
+    const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable };
     terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document));
     for (const { why } of unreadable) {
       terminal.err.write(`offsite: ${why} Its archive is in no plan, and keeps the tag that it has.\n`);

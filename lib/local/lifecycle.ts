@@ -1,0 +1,120 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectTaggingCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { mapAtMost } from '../catalogue/map-at-most.ts';
+import type { LifecycleRule } from '../config/lifecycle.ts';
+
+/** What the rules do to one version of one object, or to an upload. */
+export interface Act {
+  readonly does: 'hide' | 'remove' | 'remove-marker' | 'abort';
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly uploadId: string | undefined;
+  readonly size: number;
+}
+
+const DAY = 86_400_000;
+const AT_ONCE = 20;
+
+/**
+ * What S3's lifecycle would do to a bucket at that time: for a folder, whose S3 has no lifecycle of its own, and for tests.
+ * Storage classes are nothing to a folder. Days end at the next midnight UTC, as in S3.
+ */
+export async function dueActs(
+  s3: S3Client,
+  bucket: string,
+  rules: readonly LifecycleRule[],
+  now: Date,
+): Promise<Act[]> {
+  const isOver = (since: Date, days: number) => Math.ceil((since.getTime() + days * DAY) / DAY) * DAY <= now.getTime();
+  const versions = await versionsOf(s3, bucket);
+  const counts = Map.groupBy(versions, ({ key }) => key);
+  const acts = await mapAtMost(AT_ONCE, versions, async (version): Promise<Act[]> => {
+    const { key, versionId, size, isMarker, isLatest, storedAt, hiddenAt } = version;
+    const act = (does: Act['does']): Act[] => [{ does, key, versionId, uploadId: undefined, size }];
+    const isAlone = counts.get(key)?.length === 1;
+    if (isMarker && isLatest)
+      return isAlone && rules.some((rule) => rule.expiredDeleteMarkers) ? act('remove-marker') : [];
+    const tags = isMarker ? {} : await tagsOf(s3, { Bucket: bucket, Key: key, VersionId: versionId });
+    const least = (days: 'expirationDays' | 'noncurrentDays') =>
+      Math.min(
+        ...rules.filter((rule) => matches(rule, key, tags)).map((rule) => rule[days] ?? Number.POSITIVE_INFINITY),
+      );
+    if (isLatest) return isOver(storedAt, least('expirationDays')) ? act('hide') : [];
+    return isOver(hiddenAt, least('noncurrentDays')) ? act('remove') : [];
+  });
+  return [...acts.flat(), ...(await dueUploads(s3, bucket, rules, isOver))];
+}
+
+/** Does it; one after another, so that an interruption leaves everything else as it was. */
+export async function perform(s3: S3Client, bucket: string, acts: readonly Act[]): Promise<void> {
+  for (const { does, key, versionId, uploadId } of acts) {
+    const at = { Bucket: bucket, Key: key };
+    if (does === 'abort') await s3.send(new AbortMultipartUploadCommand({ ...at, UploadId: uploadId }));
+    else await s3.send(new DeleteObjectCommand(does === 'hide' ? at : { ...at, VersionId: versionId }));
+  }
+}
+
+function matches({ prefix = '', tag }: LifecycleRule, key: string, tags: Readonly<Record<string, string>>): boolean {
+  return key.startsWith(prefix) && (tag === undefined || tags[tag.key] === tag.value);
+}
+
+interface Version {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly size: number;
+  readonly isMarker: boolean;
+  readonly isLatest: boolean;
+  readonly storedAt: Date;
+  readonly hiddenAt: Date;
+}
+
+async function versionsOf(s3: S3Client, bucket: string): Promise<Version[]> {
+  const found: Omit<Version, 'hiddenAt'>[] = [];
+  let markers: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
+  while (markers) {
+    const page: Awaited<ReturnType<typeof list>> = await list(s3, bucket, markers);
+    const row = (isMarker: boolean) => (one: NonNullable<typeof page.Versions>[number]) => ({
+      ...{ key: one.Key ?? '', versionId: one.VersionId, size: one.Size ?? 0, isMarker },
+      ...{ isLatest: one.IsLatest === true, storedAt: one.LastModified ?? new Date(0) },
+    });
+    found.push(...(page.Versions ?? []).map(row(false)), ...(page.DeleteMarkers ?? []).map(row(true)));
+    markers = page.IsTruncated
+      ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+      : undefined;
+  }
+  const byKey = Map.groupBy(found, ({ key }) => key);
+  return [...byKey.values()].flatMap((ofKey) => {
+    const newestFirst = ofKey.sort(
+      (a, b) => Number(b.isLatest) - Number(a.isLatest) || b.storedAt.getTime() - a.storedAt.getTime(),
+    );
+    return newestFirst.map((one, at) => ({ ...one, hiddenAt: newestFirst[at - 1]?.storedAt ?? one.storedAt }));
+  });
+}
+
+const list = (s3: S3Client, Bucket: string, markers: object) =>
+  s3.send(new ListObjectVersionsCommand({ Bucket, ...markers }));
+
+async function tagsOf(s3: S3Client, at: { Bucket: string; Key: string; VersionId: string | undefined }) {
+  const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand(at));
+  return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+/** More than a thousand open uploads in a folder are the next run's. */
+async function dueUploads(
+  s3: S3Client,
+  bucket: string,
+  rules: readonly LifecycleRule[],
+  isOver: (since: Date, days: number) => boolean,
+): Promise<Act[]> {
+  const days = Math.min(...rules.map((rule) => rule.abortUploadsAfterDays ?? Number.POSITIVE_INFINITY));
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  return Uploads.filter(({ Initiated }) => Initiated && isOver(Initiated, days)).map(({ Key = '', UploadId }) => ({
+    ...{ does: 'abort', key: Key, versionId: undefined, uploadId: UploadId, size: 0 },
+  }));
+}
