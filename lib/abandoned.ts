@@ -36,11 +36,15 @@ export async function removeAbandonedSnapshots(night: Night, client: ManagerClie
   }
 }
 
-/** Ours, by the record of its run, and nobody works on it. Without a record it is another installation's. */
 async function isAbandoned(night: Night, snapshot: string, deps: Deps): Promise<boolean> {
-  if (snapshot === night.snapshot) return false;
-  const record = await deps.archive.ledger.read(keysOf(night.manager, snapshot).run, RunRecord);
-  return record !== undefined && !(await isAtWork(record.value, deps));
+  return snapshot !== night.snapshot && (await lifeOf(night.manager, snapshot, deps)) === 'dead';
+}
+
+/** `dead`: ours, by the record of its run, and nobody works on it. `unknown`: no record, so another installation's. */
+export async function lifeOf(manager: string, snapshot: string, deps: Deps): Promise<'at work' | 'dead' | 'unknown'> {
+  const record = await deps.archive.ledger.read(keysOf(manager, snapshot).run, RunRecord);
+  if (record === undefined) return 'unknown';
+  return (await isAtWork(record.value, deps)) ? 'at work' : 'dead';
 }
 
 /** Deletes a snapshot that is no whole one, after its creation has been stopped. */

@@ -14,6 +14,7 @@ import {
   Verified,
 } from './contract-parts.ts';
 import { ManagerId, SnapshotId } from './names.ts';
+import { reconcileContracts } from './reconcile/parts.ts';
 import { restoreContracts } from './restore/contracts.ts';
 import { verifyContracts } from './verify/contracts.ts';
 
@@ -184,6 +185,7 @@ export const contracts = {
   },
   ...restoreContracts,
   ...verifyContracts,
+  ...reconcileContracts,
 } as const;
 
 export type StepName = keyof typeof contracts;

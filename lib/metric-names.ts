@@ -20,6 +20,13 @@ export const METRICS = {
   HoursSinceVerified: 'age of the newest verified archive when it was reconciled, in hours',
   MissingNights: 'scheduled exports without a verified archive',
   ReconcileFindings: 'what a reconciliation found and did not repair',
+  HeldBytes: 'bytes of archives that no rule expires, the newest good ones',
+  KeptBytes: 'bytes of archives that somebody keeps',
+  DailyBytes: 'bytes of archives that go after the days of a daily one',
+  WeeklyBytes: 'bytes of archives that go after the days of a weekly one',
+  MonthlyBytes: 'bytes of archives that go after the days of a monthly one',
+  YearlyBytes: 'bytes of archives that go after the days of a yearly one',
+  NoncurrentBytes: 'bytes of a manager that are hidden behind something newer and not gone yet',
   ManagerBytes: 'all that a manager has in the bucket, in bytes',
 } as const;
 export type MetricName = keyof typeof METRICS;

@@ -7,6 +7,8 @@ export interface StepSpec {
   readonly touches: readonly Touch[];
   /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
   readonly entry?: true;
+  /** In no machine: schedules and people call it by itself, and its whole input comes from them. */
+  readonly standalone?: true;
 }
 
 /**
@@ -21,6 +23,7 @@ export type Touch =
   | 'archives:read'
   | 'archives:write'
   | 'archives:delete-unrecorded'
+  | 'archives:abort'
   | 'archives:tag'
   | 'archives:lock'
   | 'manifests:lock'

@@ -1,4 +1,5 @@
 import { contracts, type StepName } from './contracts.ts';
+import { reconcileSteps } from './reconcile/steps.ts';
 import { restoreSteps } from './restore/steps.ts';
 import { RETENTION, type StepSpec } from './step-spec.ts';
 import { verifySteps } from './verify/steps.ts';
@@ -118,6 +119,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
   },
   ...restoreSteps,
   ...verifySteps,
+  ...reconcileSteps,
 };
 
 /** `FindManager` → `find-manager`: the file in functions/ and the name of the Lambda. */

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import * as errors from '../lib/errors.ts';
-import { type Definition, loadMachine } from '../lib/local/machine.ts';
-import { fileOf, stepNames } from '../lib/steps.ts';
+import { allStates, type Definition, loadMachine, stepOf } from '../lib/local/machine.ts';
+import { fileOf, stepNames, steps } from '../lib/steps.ts';
 import { checkMachine, unusedSteps } from './support/asl-check.ts';
 
 const machine = await loadMachine('export');
@@ -189,6 +189,11 @@ test('the check finds a step that no machine uses', () => {
   expect(unusedSteps([without, restore, verify])).toEqual(['PruneManager']);
 });
 
+test('a step that says that it is in no machine is in none', () => {
+  const used = [machine, restore, verify].flatMap(({ States }) => [...allStates(States)].map(([, one]) => stepOf(one)));
+  expect(stepNames.filter((name) => steps[name].standalone && used.includes(name))).toEqual([]);
+});
+
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {
   const source = await readFile(new URL('../lib/errors.ts', import.meta.url), 'utf8');
   for (const [name, Class] of Object.entries(errors)) {
@@ -207,6 +212,7 @@ test('every error is thrown somewhere: a name nobody throws is a promise nobody 
     '../lib/archive/',
     '../lib/restore/',
     '../lib/verify/',
+    '../lib/reconcile/',
     '../lib/local/',
     '../lib/local/s3/',
   ];

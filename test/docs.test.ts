@@ -14,6 +14,8 @@ import { ExportInput } from '../lib/contracts.ts';
 import * as deployedErrors from '../lib/deployed/errors.ts';
 import * as errors from '../lib/errors.ts';
 import { METRICS } from '../lib/metric-names.ts';
+import { FINDINGS as RECONCILED } from '../lib/reconcile/findings.ts';
+import { ReconcileInput } from '../lib/reconcile/parts.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
 import { defaults } from '../lib/settings.ts';
 import { stepNames, steps } from '../lib/steps.ts';
@@ -228,6 +230,16 @@ test('docs/verify.md explains every field of the input with its default, and its
   const examples = jsonBlocks(input).map((json) => JSON.parse(json) as unknown);
   expect(examples.length).toBeGreaterThan(0);
   for (const example of [...examples, {}]) expect(VerifyInput.safeParse(example).error).toBeUndefined();
+});
+
+test('docs/reconcile.md explains every field of the input, and every finding: what it means and whether it is mended', () => {
+  const text = textOf('docs/reconcile.md');
+  expect(firstCells(section(text, '## What it gets'))).toEqual(Object.keys(ReconcileInput.shape));
+  const rows = [...section(text, '## What it finds').matchAll(/^\| `(\w+)` \| ([^|]+) \| (yes|no) \| [^|]{10,} \|$/gm)];
+  const explained = rows.map(([, name, means, mended]) => [name, { means, mends: mended === 'yes' }]);
+  expect(explained).toEqual(Object.entries(RECONCILED));
+  const mended = Object.entries(RECONCILED).flatMap(([name, { mends }]) => (mends ? name : []));
+  expect(firstCells(section(text, '## What it mends'))).toEqual(mended);
 });
 
 test('docs/restore.md explains every field of the evidence, and its example is one', () => {

@@ -90,7 +90,7 @@ test('accepted at the command line: it is a good one from then on, and the next 
   const flagged = world.snapshotOfRun;
   const offsite = async (...args: string[]) => {
     let out = '';
-    const code = await main(['accept', ...args, '--bucket', 'offsite', '--s3-endpoint', world.s3.url], {
+    const code = await main(['accept', ...args, '--local', '--bucket', 'offsite', '--s3-endpoint', world.s3.url], {
       out: { write: (text) => (out = text) },
       err: { write: (text) => (out = text) },
       ...{ interrupt: new AbortController().signal, clock: world.clock },

@@ -27,6 +27,7 @@ const PRODUCT = [
   'lib/archive',
   'lib/restore',
   'lib/verify',
+  'lib/reconcile',
   'lib/catalogue',
   'lib/retention',
 ];
@@ -77,6 +78,8 @@ test('the step table, which infrastructure reads, brings no client and no step w
     'lib/contract-parts.ts',
     'lib/contracts.ts',
     'lib/names.ts',
+    'lib/reconcile/parts.ts',
+    'lib/reconcile/steps.ts',
     'lib/restore/contracts.ts',
     'lib/restore/input.ts',
     'lib/restore/parts.ts',

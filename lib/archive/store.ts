@@ -8,7 +8,7 @@ import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
 import type { ByteSource } from './source.ts';
 import { failureOf } from './storage-errors.ts';
-import { listVersions, type StoredVersion } from './versions.ts';
+import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 
 export interface StoredObject {
   readonly size: number;
@@ -60,6 +60,10 @@ export class ArchiveStore {
   /** Every version of every object below a prefix, those behind a delete marker too; 1,000 a request. */
   async versions(prefix: string): Promise<StoredVersion[]> {
     return await listVersions(this.#bucket, prefix);
+  }
+
+  async roots(): Promise<string[]> {
+    return await listRoots(this.#bucket);
   }
 
   /** Range reads of one version of an object, which never changes. */

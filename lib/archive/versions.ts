@@ -19,6 +19,20 @@ export interface StoredVersion {
   readonly hiddenAt: Date | null;
 }
 
+/** The first part of every key: `archives/`, `runs/`, and the whole key of what lies in no folder. */
+export async function listRoots(bucket: Bucket): Promise<string[]> {
+  const found: string[] = [];
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({ Bucket: bucket.name, Delimiter: '/', ContinuationToken: token });
+    const page = await bucket.attempt('list its folders', (o) => bucket.s3.send(command, o));
+    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) found.push(Prefix);
+    for (const { Key } of page.Contents ?? []) if (Key !== undefined) found.push(Key);
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+  return found;
+}
+
 /** Every version below a prefix, in the order of the keys and of each the newest first. */
 export async function listVersions(bucket: Bucket, prefix: string): Promise<StoredVersion[]> {
   const found: StoredVersion[] = [];

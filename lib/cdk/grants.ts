@@ -45,6 +45,7 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
     { actions: ['s3:DeleteObjectVersion'], resources: [`${places.bucket}/archives/*`] },
     ...uploads(places),
   ],
+  'archives:abort': uploads,
   'archives:tag': tag('archives'),
   'archives:lock': lock('archives'),
   'manifests:lock': lock('manifests'),

@@ -1,14 +1,12 @@
 import { type Accepted, accept } from '../accept.ts';
-import { ArchiveStore } from '../archive/store.ts';
 import { driftText } from '../drift.ts';
 import { ManagerId, SnapshotId } from '../names.ts';
-import { BUCKET_FLAGS, openStorage } from './storage-flags.ts';
+import { ARCHIVES_FLAGS, openArchives, refuseOtherWay } from './archives-at.ts';
 import { EXIT, parseArguments, type Terminal, UsageError } from './usage.ts';
 
 const flags = {
+  ...ARCHIVES_FLAGS,
   manager: { type: 'string' },
-  from: { type: 'string' },
-  ...BUCKET_FLAGS,
   reason: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -16,15 +14,15 @@ const flags = {
 /** `offsite accept ARCHIVE`: a person says that the content of a flagged archive is as it should be. */
 export async function acceptCommand(args: string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArguments('accept', args, flags, 1);
+  refuseOtherWay(values);
   const manager = ManagerId.safeParse(values.manager);
   const snapshot = SnapshotId.safeParse(positionals[0]);
   if (!manager.success) throw new UsageError('Whose archive? Add --manager NAME.');
   if (!snapshot.success) throw new UsageError('Which archive? Give its id, offsite-… as in the report.');
   const { reason } = values;
   if (reason !== undefined && reason.length > 500) throw new UsageError('--reason: 500 characters at most.');
-  const storage = await openStorage(values, { flag: 'from', mustExist: true });
+  const { archive, close } = await openArchives(values, terminal);
   try {
-    const archive = new ArchiveStore(storage.s3, storage.bucket, terminal.interrupt);
     const which = { manager: manager.data, snapshot: snapshot.data, ...(reason === undefined ? {} : { reason }) };
     const accepted = await accept(which, { archive, clock: terminal.clock });
     const message = textOf(accepted);
@@ -32,7 +30,7 @@ export async function acceptCommand(args: string[], terminal: Terminal): Promise
     terminal.out.write(values.json ? `${JSON.stringify({ outcome, message, ...which }, null, 2)}\n` : `${message}\n`);
     return EXIT.ok;
   } finally {
-    await storage.close();
+    await close();
   }
 }
 

@@ -6,6 +6,7 @@ import { followHelp } from './help/follow.ts';
 import { keepHelp, unkeepHelp } from './help/keep.ts';
 import { listHelp } from './help/list.ts';
 import { localS3Help } from './help/local-s3.ts';
+import { reconcileHelp } from './help/reconcile.ts';
 import { restoreHelp } from './help/restore.ts';
 import { retentionHelp } from './help/retention.ts';
 import { showHelp } from './help/show.ts';
@@ -20,6 +21,7 @@ export const HELP: Readonly<Record<string, string>> = {
   restore: restoreHelp,
   verify: verifyHelp,
   follow: followHelp,
+  reconcile: reconcileHelp,
   accept: acceptHelp,
   keep: keepHelp,
   unkeep: unkeepHelp,

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export-command.ts')).exportCommand,
   restore: async () => (await import('./restore-command.ts')).restoreCommand,
   verify: async () => (await import('./verify-command.ts')).verifyCommand,
+  reconcile: async () => (await import('./reconcile-command.ts')).reconcileCommand,
   accept: async () => (await import('./accept-command.ts')).acceptCommand,
   keep: async () => (await import('./keep-command.ts')).keepCommand,
   unkeep: async () => (await import('./unkeep-command.ts')).unkeepCommand,

@@ -13,6 +13,7 @@ import { inspectStored } from '../../functions/inspect-stored.ts';
 import { markArchive } from '../../functions/mark-archive.ts';
 import { planTransfer } from '../../functions/plan-transfer.ts';
 import { pruneManager } from '../../functions/prune-manager.ts';
+import { reconcile } from '../../functions/reconcile.ts';
 import { recordArchive } from '../../functions/record-archive.ts';
 import { recordRestore } from '../../functions/record-restore.ts';
 import { reportRestore } from '../../functions/report-restore.ts';
@@ -57,6 +58,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   InspectStored: inspectStored,
   MarkArchive: markArchive,
   ReportVerification: reportVerification,
+  Reconcile: reconcile,
 };
 
 export type Handler = (event: unknown) => Promise<unknown>;

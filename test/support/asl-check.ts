@@ -49,10 +49,10 @@ export function checkMachine(machine: Definition): string[] {
   return problems;
 }
 
-/** Steps that no machine uses. */
+/** Steps that no machine uses, but for those that say that they are in none. */
 export function unusedSteps(machines: readonly Definition[]): string[] {
   const used = new Set(machines.flatMap((m) => [...allStates(m.States)].map(([, state]) => stepOf(state))));
-  return Object.keys(steps).filter((name) => !used.has(name as StepName));
+  return (Object.keys(steps) as StepName[]).filter((name) => !used.has(name) && !steps[name].standalone);
 }
 
 type Complain = (state: string, what: string) => void;

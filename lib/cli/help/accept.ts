@@ -8,6 +8,8 @@ good one from then on, and later nights are compared with it.
 
   ARCHIVE                 its id, as in the report of the export
   --manager NAME          whose archive
+  --installation NAME     an installation in AWS (default: offsite)
+  --local                 or a folder or bucket of this machine's own exports
   --from DIR              a folder with archives (default: ./offsite-data)
 ${STORE}
   --reason TEXT           for the record

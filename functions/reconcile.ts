@@ -1,0 +1,111 @@
+import { judgeArchives } from '../lib/reconcile/archives.ts';
+import type { Finding } from '../lib/reconcile/findings.ts';
+import { look, type View } from '../lib/reconcile/look.ts';
+import { judgeNights, type NightsSeen } from '../lib/reconcile/nights.ts';
+import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/numbers.ts';
+import { judgeObjects } from '../lib/reconcile/objects.ts';
+import { judgeManager } from '../lib/reconcile/on-manager.ts';
+import type { Found, ReconcileInput, ReconcileReport } from '../lib/reconcile/parts.ts';
+import { repairAll, unrepaired } from '../lib/reconcile/repair.ts';
+import { runtime } from '../lib/runtime.ts';
+import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+
+/**
+ * Compares, once a day, what should be with what is: schedule, runs, records, storage, and the snapshots on the manager,
+ * both ways. Repairs what does no harm if it is done once too often, and tells a person of the rest, every day anew for as
+ * long as it is so. Done again, or killed anywhere and done again, it comes to the same.
+ */
+export const reconcile = defineStep('Reconcile', async (input, deps) => {
+  const { view, findings, nights } = await lookTwice(input, deps);
+  const repaired = input.dryRun ? unrepaired(findings) : await repairAll(findings, view, deps);
+  const report = reportOf(input, { view, nights, found: repaired }, deps);
+  if (input.dryRun) return report;
+  emit(report, deps);
+  const { open, failed } = report.counts;
+  if (open + failed > 0) {
+    const subject = `cloudify-offsite: reconciliation of ${input.manager.slice(0, 45)} found ${open + failed}`;
+    await deps.notifier.publish(subject, report);
+  }
+  return report;
+});
+
+interface Seen {
+  readonly view: View;
+  readonly findings: readonly Finding[];
+  readonly nights: NightsSeen;
+}
+
+/**
+ * Lists are not of one moment: a night that ends while we look seems to have an archive and no manifest. So what is found
+ * is looked for again, and counts if it is found twice.
+ */
+async function lookTwice(input: ReconcileInput, deps: Deps): Promise<Seen> {
+  const first = await lookOnce(input, deps);
+  if (first.findings.length === 0) return first;
+  const nameOf = ({ kind, about }: Finding) => `${kind} ${about}`;
+  const before = new Set(first.findings.map(nameOf));
+  const second = await lookOnce(input, deps);
+  return { ...second, findings: second.findings.filter((finding) => before.has(nameOf(finding))) };
+}
+
+async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): Promise<Seen> {
+  const rules = deps.rulesOf(manager);
+  const view = await look(manager, storageOnly === true, deps);
+  const nights = judgeNights(view, rules);
+  const keep = rules.keepOnManager ?? deps.settings.keepOnManager;
+  const findings = [
+    ...nights.findings,
+    ...judgeArchives(view, rules.retention),
+    ...judgeObjects(view),
+    ...judgeManager(view, keep),
+  ];
+  return { view, findings, nights };
+}
+
+/** What a person has to do comes first. */
+const ORDER: readonly Found['repair'][] = ['open', 'failed', 'could be', 'done'];
+const MOST_SHOWN = 100;
+
+function reportOf(
+  { manager, dryRun = false }: ReconcileInput,
+  { view, nights, found }: { view: View; nights: NightsSeen; found: readonly Found[] },
+  deps: Deps,
+): ReconcileReport {
+  const many = (repair: Found['repair']) => found.filter((one) => one.repair === repair).length;
+  const counts = { open: many('open'), couldBe: many('could be'), done: many('done'), failed: many('failed') };
+  const needed = counts.open + counts.failed + counts.couldBe;
+  const clean = (text: string) => deps.redactor.clean(text);
+  const inOrder = [...found].sort((a, b) => ORDER.indexOf(a.repair) - ORDER.indexOf(b.repair));
+  const [first] = inOrder;
+  return {
+    outcome: needed > 0 ? 'findings' : counts.done > 0 ? 'repaired' : 'clean',
+    message: clean(messageOf(manager, counts, first)),
+    manager,
+    dryRun,
+    findings: inOrder.slice(0, MOST_SHOWN).map((one) => ({ ...one, message: clean(one.message) })),
+    counts,
+    lookedAt: {
+      archives: view.retention.decisions.length,
+      objects: view.objects.length,
+      nights: nights.nights,
+      snapshots: Array.isArray(view.snapshots) ? view.snapshots.length : null,
+    },
+    hoursSinceVerified: hoursSinceVerified(view),
+    missingNights: nights.missing,
+    bytes: bytesOf(view),
+    finishedAt: deps.clock.now().toISOString(),
+  };
+}
+
+function messageOf(manager: string, counts: ReconcileReport['counts'], first: Found | undefined): string {
+  const { open, failed, couldBe, done } = counts;
+  if (!first) return `Nothing is odd about manager ${manager}: schedule, records and storage agree.`;
+  const parts = [
+    ...(open + failed > 0 ? [`${open + failed} for a person`] : []),
+    ...(couldBe > 0 ? [`${couldBe} that could be repaired`] : []),
+    ...(done > 0 ? [`${done} repaired`] : []),
+  ];
+  return `Found of manager ${manager}: ${parts.join(', ')}. ${first.kind}: ${first.message}`;
+}
+
+export const handler = toHandler(reconcile, runtime);

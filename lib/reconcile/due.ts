@@ -1,0 +1,44 @@
+import { isGood, readyAt } from '../catalogue/entry.ts';
+import { CLASSES, type RetentionPolicy } from '../config/retention.ts';
+import type { Decision } from '../retention/decide.ts';
+
+const DAY_MS = 86_400_000;
+
+/** S3 works off its rules once a day, and rounds up to the next midnight UTC (aws: lifecycle rules). */
+const EARLY_DAYS = 1;
+/** When it has much to do it takes days. */
+const LATE_DAYS = 3;
+
+/** The shortest time that anything of ours stays in sight, in ms. */
+export function shortestLife({ days, undoDays }: RetentionPolicy): number {
+  return (Math.min(...Object.values(days)) - undoDays - EARLY_DAYS) * DAY_MS;
+}
+
+/** When a lifecycle rule hides this archive and its manifest; undefined: no rule is about it. */
+function hiddenFrom({ entry, expire }: Decision, { days, undoDays }: RetentionPolicy): number | undefined {
+  const name = CLASSES.find((each) => each === expire);
+  if (name === undefined) return undefined;
+  const stored = entry.stored?.storedAt.getTime() ?? Date.parse(entry.manifest.times.stored);
+  return stored + (days[name] - undoDays) * DAY_MS;
+}
+
+/** Whether it may be hidden or gone by now, as retention wants it. */
+export function mayBeGone(decision: Decision, policy: RetentionPolicy, now: Date): boolean {
+  const from = hiddenFrom(decision, policy);
+  return from !== undefined && now.getTime() >= from - EARLY_DAYS * DAY_MS;
+}
+
+/**
+ * Whether S3 should long have removed it. Its time may have begun late: when the newer ones that took its place had been
+ * made, or when nobody kept it any more.
+ */
+export function isOverdue(decision: Decision, all: readonly Decision[], policy: RetentionPolicy, now: Date): boolean {
+  const from = hiddenFrom(decision, policy);
+  if (from === undefined) return false;
+  const own = readyAt(decision.entry);
+  const newer = all.map(({ entry }) => entry).filter((entry) => isGood(entry) && readyAt(entry) > own);
+  const last = newer[policy.held - 1];
+  const letGo = last ? Date.parse(last.manifest.times.recorded) : now.getTime();
+  const until = Date.parse(decision.entry.keep?.until ?? '') || 0;
+  return now.getTime() >= Math.max(from, letGo, until) + LATE_DAYS * DAY_MS;
+}

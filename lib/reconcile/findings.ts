@@ -1,0 +1,33 @@
+/**
+ * Everything that a reconciliation can find, by name: what it means, and what to do. docs/reconcile.md has the same list.
+ * `mends`: it repairs that itself, because doing it again or too early does no harm.
+ */
+export const FINDINGS = {
+  NoVerifiedArchive: { means: 'there is no archive of this manager that could be restored', mends: false },
+  MissingNight: { means: 'a scheduled time has passed without an archive', mends: false },
+  UnfinishedRun: { means: 'a run never ended, and its execution is gone', mends: false },
+  LostManifest: { means: 'a run says that it succeeded, and there is no manifest', mends: false },
+  MissingArchive: { means: 'a manifest has no archive, and its time is not over', mends: false },
+  HiddenArchive: { means: 'something lies over an archive, and S3 will remove it soon', mends: false },
+  ArchiveChanged: { means: 'size or checksum in storage are not those of the manifest', mends: false },
+  DamagedArchive: { means: 'a verification found an archive damaged', mends: false },
+  FlaggedArchive: { means: 'the newest archive holds much less than those before', mends: false },
+  OverdueArchive: { means: 'an archive is still there although its time is long over', mends: false },
+  UnreadableRecord: { means: 'a record of ours cannot be read', mends: false },
+  UnrecordedArchive: { means: 'an archive has no manifest, so it counts for nothing', mends: false },
+  UnknownObject: { means: 'something lies where only our things should', mends: false },
+  WrongTag: { means: 'an object would expire at another time than it should, or never', mends: true },
+  OpenUpload: { means: 'an upload of a dead run is open, and its parts cost money', mends: true },
+  StaleSnapshot: { means: 'a half-made snapshot of a dead run lies on the manager', mends: true },
+  UnverifiedSnapshots: { means: 'complete snapshots of ours pile up on the manager without a copy', mends: false },
+  ManagerNotSeen: { means: 'the manager could not be asked, so its snapshots were not compared', mends: false },
+} as const satisfies Record<string, { readonly means: string; readonly mends: boolean }>;
+export type FindingKind = keyof typeof FINDINGS;
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** What it is about: a key, a snapshot's id, or the manager. */
+  readonly about: string;
+  /** One sentence for a person. */
+  readonly message: string;
+}

@@ -1,0 +1,81 @@
+import { lifeOf, removeHalfMade } from '../abandoned.ts';
+import { OffsiteError } from '../errors.ts';
+import { snapshotOfArchiveKey } from '../names.ts';
+import { applyRetention } from '../retention/apply.ts';
+import type { Deps } from '../step.ts';
+import { FINDINGS, type Finding } from './findings.ts';
+import type { View } from './look.ts';
+import type { Found } from './parts.ts';
+
+/** A worker that is dead is given half a minute each; the function has fifteen in all. */
+const MOST_SNAPSHOTS = 10;
+
+/** Every finding, and what became of it. Nothing is repaired on the word of a look: each is looked at again right before. */
+export async function repairAll(findings: readonly Finding[], view: View, deps: Deps): Promise<Found[]> {
+  const tags = findings.some(({ kind }) => kind === 'WrongTag')
+    ? await attempt(async () => await mendTags(view.manager, deps), deps)
+    : '';
+  let snapshots = 0;
+  const done: Found[] = [];
+  for (const finding of findings) {
+    if (finding.kind === 'WrongTag') done.push(outcome(finding, tags));
+    else if (finding.kind === 'OpenUpload') done.push(await mendUpload(finding, view, deps));
+    else if (finding.kind === 'StaleSnapshot') {
+      snapshots += 1;
+      const why = snapshots > MOST_SNAPSHOTS ? `${MOST_SNAPSHOTS} others came first; the next time it is removed.` : '';
+      done.push(why ? outcome(finding, why) : await mendSnapshot(finding, view, deps));
+    } else done.push({ ...finding, repair: 'open' });
+  }
+  return done;
+}
+
+/** Of a dry run. */
+export function unrepaired(findings: readonly Finding[]): Found[] {
+  return findings.map((finding) => ({ ...finding, repair: FINDINGS[finding.kind].mends ? 'could be' : 'open' }));
+}
+
+/** What stands in the way, as a sentence; empty: done. */
+async function attempt(work: () => Promise<string>, deps: Deps): Promise<string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OffsiteError) || deps.signal.aborted) throw error;
+    return error.message;
+  }
+}
+
+function outcome({ message, ...finding }: Finding, why: string): Found {
+  if (why === '') return { ...finding, message, repair: 'done' };
+  return { ...finding, message: `${message} Not repaired: ${why}`, repair: 'failed' };
+}
+
+async function mendTags(manager: string, deps: Deps): Promise<string> {
+  const { settled } = await applyRetention(manager, deps);
+  return settled ? '' : 'records kept changing meanwhile; the next time it is looked at again.';
+}
+
+async function mendUpload(finding: Finding, { manager, uploads }: View, deps: Deps): Promise<Found> {
+  const snapshot = snapshotOfArchiveKey(finding.about);
+  const work = async () => {
+    const life = snapshot === undefined ? 'unknown' : await lifeOf(manager, snapshot, deps);
+    if (life === 'unknown') return 'nobody knows whose it is. S3 ends it three days after it was begun.';
+    if (life === 'at work') return 'somebody has begun to work on it.';
+    for (const { key, uploadId } of uploads)
+      if (key === finding.about) await deps.archive.multipart.abort(key, uploadId);
+    return '';
+  };
+  return outcome(finding, await attempt(work, deps));
+}
+
+async function mendSnapshot(finding: Finding, { manager }: View, deps: Deps): Promise<Found> {
+  const work = async () => {
+    const client = await deps.managers.open(manager);
+    const row = await client.snapshot(finding.about);
+    if (!row) return '';
+    if (!['creating', 'failed'].includes(row.status)) return `it is "${row.status}" by now.`;
+    if ((await lifeOf(manager, finding.about, deps)) !== 'dead') return 'somebody has begun to work on it.';
+    const result = await removeHalfMade(client, row, deps);
+    return result === 'refused' ? 'the manager refuses to delete it. Delete it by hand.' : '';
+  };
+  return outcome(finding, await attempt(work, deps));
+}
