@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -151,6 +151,16 @@ describe('offsite retention plan', () => {
     // Monthly: December and February to May. Weekly: Mondays from 8 March to 24 May. Daily: from 27 April to 28 May, but
     // for four Mondays and the first.
     expect(counts).toEqual({ yearly: 2, monthly: 5, weekly: 12, daily: 27, held: 3 });
+  });
+
+  test('docs/retention.md explains every field of its JSON', async () => {
+    await nights(2);
+    const plan = JSON.parse((await offsite('retention plan --manager m1 --held 1 --json')).out);
+    const text = await readFile(new URL('../docs/retention.md', import.meta.url), 'utf8');
+    const table = text.split('## The JSON of a plan')[1]?.split('\n## ')[0] ?? '';
+    const explained = new Set([...table.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    const fields = [plan, plan.archives[0], plan.changed, plan.changed.archives[0]].flatMap(Object.keys);
+    expect(fields.filter((name) => !explained.has(name))).toEqual([]);
   });
 
   test('what a changed configuration would make of it', async () => {

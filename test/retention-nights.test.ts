@@ -6,7 +6,10 @@ import { defaultRules } from '../lib/config/manager-rules.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
 import { dueActs, perform } from '../lib/local/lifecycle.ts';
 import { keysOf } from '../lib/names.ts';
+import { findArchive } from '../lib/restore/catalogue.ts';
+import { RestoreInput } from '../lib/restore/input.ts';
 import { RestoreWorld } from './support/restore-world.ts';
+import { VerifyWorld } from './support/verify-world.ts';
 
 /** Days are few, so that forty nights see all that may become of an archive. */
 const retention = RetentionPolicy.parse({
@@ -15,6 +18,30 @@ const retention = RetentionPolicy.parse({
   undoDays: 2,
 });
 const rulesOf = () => ({ ...defaultRules, timeZone: 'Europe/Berlin', retention });
+
+test('an archive that a scrub finds damaged stops counting at once: an older one is held again', async () => {
+  const one = await VerifyWorld.start(6);
+  const store = new ArchiveStore(one.world.client, one.world.bucket, new AbortController().signal);
+  const tags = async () => {
+    const all = await catalogueOf('m1', { archive: store });
+    return await Promise.all(
+      all.map(async ({ manifest }) => (await store.keeping.tagsOf(manifest.archive))?.tags['expire']),
+    );
+  };
+  // From Monday, 23 November.
+  expect(await tags()).toEqual(['yearly', 'daily', 'daily', 'held', 'held', 'held']);
+  const [, , older = '', , newer = '', newest = ''] = one.snapshots;
+  await one.flip(newest);
+  expect((await one.verify()).outcome).toMatchObject({ status: 'FAILED', error: 'ArchiveDamaged' });
+  // The damaged one stays beside them.
+  expect(await tags()).toEqual(['yearly', 'daily', 'held', 'held', 'held', 'held']);
+  for (const key of [keysOf('m1', older).manifest, keysOf('m1', older).inspection]) {
+    expect((await store.keeping.tagsOf({ key }))?.tags, key).toEqual({ expire: 'held' });
+  }
+  const { manifest, notes } = await findArchive(RestoreInput.parse({ manager: 'm1' }), { archive: store });
+  expect([manifest.snapshot.id, notes]).toEqual([newer, [`Passed over: ${newest} was found damaged by a scrub.`]]);
+  await one.world.stop();
+});
 
 let both: RestoreWorld;
 let archive: ArchiveStore;

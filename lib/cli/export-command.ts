@@ -17,6 +17,7 @@ const LOCAL = {
   ...BUCKET_FLAGS,
   size: { type: 'string' },
   keep: { type: 'string' },
+  config: { type: 'string' },
   verbose: { type: 'boolean' },
 } as const;
 const DEPLOYED = { ...DEPLOYED_FLAGS, again: { type: 'boolean' } } as const;

@@ -7,6 +7,7 @@ import { type ExportFlags, exportInput } from './export-command.ts';
 import { finishExport } from './finish.ts';
 import { secretFromFlags } from './manager-flags.ts';
 import { ProgressDisplay } from './progress.ts';
+import { rulesFrom } from './retention-rules.ts';
 import { openStorage } from './storage-flags.ts';
 import { parseSize, parseWhole, type Terminal, UsageError } from './usage.ts';
 
@@ -30,6 +31,7 @@ export async function localExport(given: ExportFlags, terminal: Terminal): Promi
         onEvent: (event) => display.onEvent(event),
         ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
         ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
+        rulesOf: await rulesFrom(given.config, keep),
       };
       await tryStorage(storage, input.manager, terminal.interrupt);
       const result = await runExport(run);

@@ -12,6 +12,16 @@ export async function knownRules(manager: string, file: string | undefined, inst
   return config ? { rules: rulesOf(config, manager), configured: true } : { rules: defaultRules, configured: false };
 }
 
+/**
+ * The rules of every manager for a run on this machine: those of the file, else the defaults. What a person says of
+ * `keepOnManager` counts more.
+ */
+export async function rulesFrom(file: string | undefined, keepOnManager?: number) {
+  const config = await readConfig(file, undefined);
+  const own = keepOnManager === undefined ? {} : { keepOnManager };
+  return (manager: string): ManagerRules => ({ ...(config ? rulesOf(config, manager) : defaultRules), ...own });
+}
+
 /** Flags that change a policy, to see what would come of it. */
 export const POLICY_FLAGS = {
   changed: { type: 'string' },

@@ -6,6 +6,7 @@ import { VerifyInput } from '../verify/input.ts';
 import type { VerifyReport } from '../verify/parts.ts';
 import { logTo } from './doors.ts';
 import { ProgressDisplay } from './progress.ts';
+import { rulesFrom } from './retention-rules.ts';
 import { BUCKET_FLAGS, openStorage } from './storage-flags.ts';
 import { EXIT, formatBytes, parseArguments, parsePercent, type Terminal, UsageError } from './usage.ts';
 
@@ -17,6 +18,7 @@ const flags = {
   from: { type: 'string' },
   ...BUCKET_FLAGS,
   reason: { type: 'string' },
+  config: { type: 'string' },
   json: { type: 'boolean' },
   verbose: { type: 'boolean' },
 } as const;
@@ -27,11 +29,12 @@ export async function verifyCommand(args: string[], terminal: Terminal): Promise
   const given = parseArguments('verify', args, flags, 1);
   if (!given.values.local) throw new UsageError('verify runs on this machine only, so far: add --local.');
   const input = inputFrom(given);
+  const rulesOf = await rulesFrom(given.values.config);
   const storage = await openStorage(given.values, { flag: 'from', mustExist: true });
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const redactor = new Redactor();
   const run: LocalVerify = {
-    ...{ input, redactor, clock: terminal.clock, progress: display },
+    ...{ input, redactor, clock: terminal.clock, progress: display, rulesOf },
     ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
     onEvent: (event) => display.onEvent(event),
     ...(given.values.verbose ? { log: logTo(terminal, redactor) } : {}),

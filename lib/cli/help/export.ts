@@ -23,6 +23,7 @@ ${CREDENTIALS}
   --size SIZE             of the simulated manager's archive, e.g. 2GiB (default 256MiB)
   --to DIR                a folder (default: ./offsite-data); archives are plain files in it
 ${STORE}
+  --config FILE           configuration of the installation whose bucket it is: its days, its time zone
   --keep N                newest snapshots of ours that stay on the manager (default 2)
   --verbose               warnings of the steps on standard error
 

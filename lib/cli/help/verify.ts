@@ -18,6 +18,7 @@ ${STORE}
 
 The run
   --reason TEXT           for the record
+  --config FILE           configuration of the installation whose bucket it is
   --json                  one JSON document on standard output: the report
   --verbose               warnings of the steps on standard error
 
