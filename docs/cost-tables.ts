@@ -66,7 +66,7 @@ function policyTable(): string {
 }
 
 /** Of the alarms that are about no one manager. Those on failed executions look at three metrics each. */
-export const ALARM_METRICS = 15;
+export const ALARM_METRICS = 16;
 
 const INSTALLATION: readonly (readonly [string, number])[] = [
   ['the key', PRICES.kmsKey],
@@ -88,7 +88,8 @@ function networkTable(): string {
     [
       ['S3 by its gateway endpoint', '$0'],
       ['Secrets Manager by an interface endpoint, in one zone', dollars(endpoints(1, 1))],
-      ['Secrets Manager and Step Functions, in two zones', dollars(endpoints(2, 2))],
+      ['Secrets Manager, Step Functions and SNS, in one zone', dollars(endpoints(3, 1))],
+      ['the three in two zones', dollars(endpoints(3, 2))],
       ['a NAT gateway in one zone, S3 by the gateway endpoint', dollars(HOURS * PRICES.natHour)],
       [
         'a NAT gateway in one zone, and the archives of the example through it',
