@@ -292,7 +292,8 @@ test('200 managers, and one with 200 archives: a bounded number of requests, and
   const listed = (name: RegExp) => archives.filter(({ manager }: { manager: string }) => name.test(manager)).length;
   expect([listed(/^mass-/), listed(/^old$/)]).toEqual([200, new Set(nights).size]);
   expect(managers.filter(({ archive }: { archive: unknown }) => archive)).toHaveLength(202);
-  expect(counted.seen.most).toBeLessThanOrEqual(50);
+  // 40 by our own bounds (2 x 20, 8 x 5), and not the 50 sockets that the SDK would take.
+  expect(counted.seen.most).toBeLessThanOrEqual(45);
   // Five lists a manager, and each manifest.
   expect(forList).toBeLessThan(202 * 5 + 400 + 20);
   // Six lists a manager, and the newest manifests and runs alone.
