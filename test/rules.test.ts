@@ -94,3 +94,21 @@ test('the step table, which infrastructure reads, brings no client and no step w
     'zod',
   ]);
 });
+
+/** What is loaded before any command is: neither what is imported for its types, nor what a command imports by itself. */
+async function loadedAtOnce(file: string, seen = new Set<string>()): Promise<Set<string>> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  if (!file.endsWith('.ts')) return seen;
+  const text = await readFile(join(root, file), 'utf8');
+  for (const [, name = ''] of text.matchAll(/^(?:import|export)(?! type)[^;]*? from '([^']+)';/gm)) {
+    await loadedAtOnce(name.startsWith('.') ? join(dirname(file), name) : name, seen);
+  }
+  return seen;
+}
+
+test('offsite --help loads our own texts alone: no package, no schema, no command', async () => {
+  const loaded = [...(await loadedAtOnce('bin/offsite.ts'))].filter((name) => !name.startsWith('node:'));
+  expect(loaded).toContain('lib/cli/help.ts');
+  expect(loaded.filter((name) => !name.endsWith('.ts') || /-command\.ts$|contracts/.test(name))).toEqual([]);
+});
