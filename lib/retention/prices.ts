@@ -5,7 +5,7 @@
 export const PRICES = {
   region: 'us-east-1',
   currency: 'USD',
-  /** As Amazon publishes them for the first 50 TB. */
+  /** As published then for the first 50 TB; not looked up since. */
   asOf: '2025-11',
   perGiBMonth: { STANDARD: 0.023, STANDARD_IA: 0.0125, GLACIER_IR: 0.004 } as Readonly<Record<string, number>>,
 } as const;
