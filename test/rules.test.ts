@@ -23,6 +23,7 @@ function importsOf(text: string): string[] {
 
 const PRODUCT = [
   'functions',
+  'lib/config',
   'lib/manager',
   'lib/archive',
   'lib/restore',

@@ -13,7 +13,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   'slowest calls':
     'filter @type = "REPORT" | fields @timestamp, @logStream, @duration / 1000 as seconds, @maxMemoryUsed / 1e6 as usedMB | sort seconds desc | limit 50',
   'starts, memory and time of functions':
-    'filter @type = "REPORT" | parse @log /:(?<group>.*)/ | stats count(*) as calls, sum(@initDuration > 0) as coldStarts, max(@duration) / 1000 as longestSeconds, max(@maxMemoryUsed) / 1e6 as mostMB by @memorySize / 1e6 as memoryMB',
+    'filter @type = "REPORT" | stats count(*) as calls, count(@initDuration) as coldStarts, max(@duration) / 1000 as longestSeconds, max(@maxMemoryUsed) / 1e6 as mostMB by @memorySize',
 };
 
 export class SavedQueries extends Construct {
