@@ -53,7 +53,7 @@ function unsuccessful(name: string, machine: sfn.StateMachine): Watched {
 
 function failing(name: string, made: lambda.Function): Watched {
   return {
-    id: `${name}-failed`,
+    id: `${name.toLowerCase()}-failed`,
     description: `The function ${name}, which a schedule calls, failed.`,
     article: 'An execution did not end well',
     metric: made.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
