@@ -1,4 +1,4 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, DeleteObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GRANTS } from '../lib/cdk/grants.ts';
 import type { StepName } from '../lib/contracts.ts';
@@ -6,6 +6,7 @@ import { steps } from '../lib/steps.ts';
 import { manager } from './support/breakages.ts';
 import { Nights } from './support/nights.ts';
 import { allows, PLACES, underPolicy } from './support/policy.ts';
+import { ReconcileWorld } from './support/reconcile-world.ts';
 import { RestoreWorld } from './support/restore-world.ts';
 
 const running: { stop(): Promise<unknown> }[] = [];
@@ -79,6 +80,24 @@ describe('what the table grants is enough, with storage that refuses everything 
     const { outcome } = await both.restore({}, run);
     expect(outcome.status).toBe('SUCCEEDED');
     expect(refused).toEqual([]);
+  });
+
+  test('for a reconciliation that repairs tags and open uploads', async () => {
+    const both = await ReconcileWorld.start(3);
+    running.push(both);
+    const { world } = both;
+    const { archive: Key } = both.keys(0);
+    await world.client.send(new CreateMultipartUploadCommand({ Bucket: world.bucket, Key }));
+    await world.client.send(new PutObjectTaggingCommand({ Bucket: world.bucket, Key, Tagging: { TagSet: [] } }));
+    both.till(10);
+    world.clock.advance(60 * 3600);
+    const { refused, used, run } = underPolicy(world, () => 'Reconcile');
+    const { report } = await both.reconcile({}, run.parts);
+    expect(refused).toEqual([]);
+    expect(report.findings.filter(({ repair }) => repair === 'failed')).toEqual([]);
+    expect([...used]).toEqual(
+      expect.arrayContaining(['Reconcile s3:AbortMultipartUpload', 'Reconcile s3:PutObjectVersionTagging']),
+    );
   });
 
   test('for a verification', async () => {

@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { functionName } from '../../lib/cdk/functions.ts';
+import { contracts, ExportInput } from '../../lib/contracts.ts';
+import { RestoreInput } from '../../lib/restore/input.ts';
 import { fileOf, stepNames, steps } from '../../lib/steps.ts';
+import { VerifyInput } from '../../lib/verify/input.ts';
 import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
 
 let everything: Synthesized;
@@ -111,6 +114,34 @@ describe('schedules', () => {
     expect(ScheduleExpressionTimezone).toBe('Europe/Berlin');
     expect(JSON.parse(Target.Input)).toMatchObject({ manager: 'practice', sourceManager: 'prod', purpose: 'drill' });
     expect(plain(Target.Arn)).toMatch(/stateMachine:lab-7-restore$/);
+  });
+
+  test('a step of no machine is called daily for each manager, in its zone, with an input that it takes', () => {
+    for (const [manager, zone] of [
+      ['prod', 'Europe/Berlin'],
+      ['practice', 'UTC'],
+    ]) {
+      const { Target, ScheduleExpressionTimezone } = schedules(everything)[`${manager}-reconcile`] as {
+        Target: { Input: string; Arn: unknown };
+        ScheduleExpressionTimezone: string;
+      };
+      expect(ScheduleExpressionTimezone).toBe(zone);
+      expect(plain(Target.Arn)).toMatch(/^<FunctionsReconcile\w+\.Arn>$/);
+      const input = JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-22T09:00:00Z'));
+      expect(contracts.Reconcile.input.parse(input)).toMatchObject({ manager });
+    }
+  });
+
+  test('what schedules start takes their input', () => {
+    const inputs = Object.entries(schedules(everything)).map(([name, { Target }]) => {
+      const { Input } = Target as { Input: string };
+      return [name, JSON.parse(Input.replace('<aws.scheduler.scheduled-time>', '2026-11-22T09:00:00Z'))] as const;
+    });
+    for (const [name, input] of inputs) {
+      const schema = name.endsWith('-export') ? ExportInput : name.endsWith('-drill') ? RestoreInput : undefined;
+      if (schema) expect(schema.safeParse(input).error, name).toBeUndefined();
+      if (name === 'verification') expect(VerifyInput.safeParse(input).error).toBeUndefined();
+    }
   });
 
   test('a manager without a schedule has none', () => {
