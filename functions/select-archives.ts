@@ -1,9 +1,10 @@
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { ArchiveNotFound } from '../lib/errors.ts';
 import { keysOf, managerOfRecordKey } from '../lib/names.ts';
+import { mayBeGone } from '../lib/reconcile/due.ts';
+import { decide } from '../lib/retention/decide.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { isOver } from '../lib/verify/expired.ts';
 import { DEFAULT_SAMPLE, type VerifyInput } from '../lib/verify/input.ts';
 import type { Chosen } from '../lib/verify/parts.ts';
 import { type Candidate, candidateOf, inOrder, sampleOf, thatFit } from '../lib/verify/select.ts';
@@ -46,8 +47,11 @@ interface Known {
 async function knownOf(manager: string, deps: Deps): Promise<Known> {
   const now = deps.clock.now();
   const { entries, unreadable } = await readCatalogue(manager, deps);
-  const wanted = entries.filter((entry) => !isOver(entry, deps.rulesOf(manager), now));
-  return { candidates: wanted.map(candidateOf), unreadable: unreadable.map(({ key }) => key) };
+  const rules = deps.rulesOf(manager);
+  const wanted = decide(entries, rules, now).filter(
+    (decision) => decision.entry.stored !== null || !mayBeGone(decision, rules.retention, now),
+  );
+  return { candidates: wanted.map(({ entry }) => candidateOf(entry)), unreadable: unreadable.map(({ key }) => key) };
 }
 
 function wantedOf(candidates: readonly Candidate[], input: VerifyInput, deps: Deps): readonly Candidate[] {

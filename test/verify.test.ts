@@ -329,3 +329,15 @@ test('a snapshot on the manager stays while its off-site copy is damaged: it may
   // Those that are sound are pruned as ever: the newest two stay.
   expect(onManager).toHaveLength(3);
 });
+
+test('an archive that is gone before the days of its class are over is damage; after them it is none', async () => {
+  const { world, snapshots } = await begin(5);
+  const [, second = ''] = snapshots;
+  const archive = (await world.manifests()).find((m) => m.snapshot.id === second)?.archive;
+  const at = { Bucket: world.bucket, Key: archive?.key, VersionId: archive?.versionId };
+  await world.client.send(new DeleteObjectCommand(at));
+  expect((await one?.verify())?.report?.damaged).toMatchObject([{ archive: `m1/${second}`, error: 'ArchiveGone' }]);
+  // A daily one goes out of sight after 28 days.
+  world.clock.advance(30 * 86_400);
+  expect((await one?.verify())?.outcome.status).toBe('SUCCEEDED');
+});

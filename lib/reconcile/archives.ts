@@ -55,7 +55,7 @@ function judgeOne(view: View, decision: Decision, policy: RetentionPolicy): Find
     ...(isOverdue(decision, view.retention.decisions, policy, view.now)
       ? found(
           'OverdueArchive',
-          `${archive.key} should have gone by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: remove it by hand.`,
+          `${archive.key} should have gone by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: offsite retention expire.`,
         )
       : []),
   ];

@@ -6,14 +6,16 @@ import { leftText } from './watch.ts';
 
 /** What was started, or found under way, and what is left to the person. */
 export interface Going extends Started {
-  readonly manager: string;
-  readonly what: 'export' | 'restore';
+  /** Null: of all. */
+  readonly manager: string | null;
+  readonly what: 'export' | 'restore' | 'verification';
 }
 
 /** Nobody waits for it. Exit code 0 says that it was started, not that it is good. */
 export function sayStarted(going: Going, json: boolean, { out }: Terminal): number {
   const { arn, manager, what, startedAt } = going;
-  const message = `The ${what} of manager ${manager} is under way in AWS. How it ends, its report says.`;
+  const whose = manager === null ? 'all managers' : `manager ${manager}`;
+  const message = `The ${what} of ${whose} is under way in AWS. How it ends, its report says.`;
   if (json) {
     out.write(`${JSON.stringify({ outcome: 'started', message, manager, execution: arn, startedAt }, null, 2)}\n`);
     return EXIT.ok;
@@ -21,7 +23,7 @@ export function sayStarted(going: Going, json: boolean, { out }: Terminal): numb
   const url = consoleUrl(arn);
   out.write(
     rowsText([
-      ['Started', `${what} of manager ${manager}, at ${startedAt}`],
+      ['Started', `${what} of ${whose}, at ${startedAt}`],
       ['Execution', arn],
       ...(url === undefined ? [] : [['Console', url] as const]),
       ['Follow', `offsite follow ${partsOfArn(arn)?.name ?? arn}`],

@@ -5,6 +5,7 @@ export const allHelp = `offsite: off-site, verified snapshots of Cloudify Manage
 In AWS (an installation that is deployed); with --local on this machine
   offsite export                     take a snapshot off a manager, whole and proven
   offsite restore                    restore a verified archive to a manager, and prove the result
+  offsite verify                     read stored archives again, every byte of them
   offsite list                       the archives that there are
   offsite show                       all that is known of one archive
   offsite retention plan             what each archive is, when it goes, what a month costs
@@ -17,7 +18,6 @@ In AWS only
   offsite follow                     watch an execution, from its beginning to its end
 
 On this machine only
-  offsite verify --local             read stored archives again, every byte of them
   offsite demo                       an export and a restore, between two simulated managers
   offsite simulate-manager           a Cloudify Manager to try things on
   offsite local-s3                   an S3 on a folder
