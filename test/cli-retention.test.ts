@@ -10,9 +10,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { s3Client } from '../lib/archive/s3-client.ts';
+import { ArchiveStore } from '../lib/archive/store.ts';
 import { main } from '../lib/cli/main.ts';
 import { startLocalS3 } from '../lib/local/s3/server.ts';
 import { keysOf, snapshotIdAt } from '../lib/names.ts';
+import { DeployedWorld } from './support/deployed-world.ts';
 import { FELL, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';
 
@@ -321,4 +323,34 @@ describe('offsite keep and unkeep', () => {
       expect([code, err]).toEqual([1, expect.stringMatching(/^offsite: ArchiveNotFound: Manager m1 has no archive/)]);
     }
   });
+});
+
+test('the same of an installation in AWS, which is found by its name', async () => {
+  const installed = await DeployedWorld.start();
+  try {
+    const id = snapshotIdAt(installed.clock.now());
+    const keys = keysOf('m1', id);
+    await installed.put(keys.archive, 'bytes');
+    await installed.put(keys.inspection, {});
+    const archive = new ArchiveStore(installed.client, 'offsite', new AbortController().signal);
+    const { versionId = '', size = 0 } = (await archive.head(keys.archive)) ?? {};
+    await installed.put(
+      keys.manifest,
+      manifestOf('m1', id, { ready: installed.clock.now().toISOString(), versionId, size }),
+    );
+    const plan = await installed.offsite('retention plan --manager m1');
+    expect(plan).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(new RegExp(`s3://offsite.*\n[^]*${id} .* held `)),
+    });
+    expect((await installed.offsite(`keep ${id} --manager m1 --forever`)).out).toMatch(/^Kept for ever/);
+    expect((await archive.keeping.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'kept' });
+    expect((await installed.offsite(`unkeep ${id} --manager m1`)).out).toMatch(/Nothing was changed: add --yes/);
+    // By the cdk.json in this folder, which is of an installation of that name.
+    const ended = await installed.offsite(`unkeep ${id} --manager m1 --yes`);
+    expect(ended.out).toMatch(/^No longer kept\. \S+ is held then: the newest of 3/);
+    expect((await archive.keeping.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'held' });
+  } finally {
+    await installed.stop();
+  }
 });
