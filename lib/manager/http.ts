@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
+import { CertificateUntrusted } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
 import { connectReusing } from '../reused-reads.ts';
 import type { Settings } from '../settings.ts';
@@ -51,7 +52,7 @@ const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 export class ManagerHttp {
   readonly manager: string;
   readonly node: string;
-  readonly #agent: Agent;
+  readonly #agents: readonly Agent[];
   readonly #archiveAgent: () => Agent;
   readonly #secret: ManagerSecret;
   readonly #settings: Settings;
@@ -67,7 +68,7 @@ export class ManagerHttp {
     this.signal = use.signal;
     this.#redactor = use.redactor;
     this.#remainingMs = use.remainingMs;
-    this.#agent = use.agent(node, secret.ca, 'replies');
+    this.#agents = [...new Set(use.cas ?? [secret.ca])].map((ca) => use.agent(node, ca, 'replies'));
     this.#archiveAgent = () => use.agent(node, secret.ca, 'archives');
   }
 
@@ -146,20 +147,31 @@ export class ManagerHttp {
   async #request(call: Call, how: How): Promise<Dispatcher.ResponseData> {
     const query = call.query ? `?${new URLSearchParams(call.query)}` : '';
     const signals = [this.signal, ...(how.timeout ? [AbortSignal.timeout(how.timeout)] : [])];
-    try {
-      return await this.#agent.request({
-        origin: this.node,
-        path: `/api/v3.1${call.path}${query}`,
-        method: how.method,
-        body: how.body,
-        headers: { ...(call.authenticate === false ? {} : this.#credentials()), ...how.headers, ...call.headers },
-        headersTimeout: how.headersTimeout ?? how.timeout ?? this.#settings.managerTimeoutMs,
-        bodyTimeout: this.#settings.managerIdleMs,
-        signal: AbortSignal.any(signals),
-      });
-    } catch (error) {
-      throw connectionError(error, this.manager, this.node, this.signal);
+    return await this.#withEither({
+      origin: this.node,
+      path: `/api/v3.1${call.path}${query}`,
+      method: how.method,
+      body: how.body,
+      headers: { ...(call.authenticate === false ? {} : this.#credentials()), ...how.headers, ...call.headers },
+      headersTimeout: how.headersTimeout ?? how.timeout ?? this.#settings.managerTimeoutMs,
+      bodyTimeout: this.#settings.managerIdleMs,
+      signal: AbortSignal.any(signals),
+    });
+  }
+
+  /** With one CA after the other: where a certificate is refused, nothing was sent. */
+  async #withEither(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+    let untrusted: unknown;
+    for (const agent of this.#agents) {
+      try {
+        return await agent.request(options);
+      } catch (error) {
+        const named = connectionError(error, this.manager, this.node, this.signal);
+        if (!(named instanceof CertificateUntrusted)) throw named;
+        untrusted ??= named;
+      }
     }
+    throw untrusted;
   }
 
   #credentials(): Record<string, string> {
@@ -189,6 +201,12 @@ export interface HttpUse {
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
   agent(node: string, ca: string | undefined, use: Traffic): Agent;
+  /**
+   * One of these has signed the node's certificate; undefined stands for those of Node.js. By default that of the secret.
+   * Never all at once: where two have one name, as those that installers make may have, OpenSSL takes the first and finds
+   * a false signature.
+   */
+  readonly cas?: readonly (string | undefined)[];
   /** Calls end when nothing of it is left; bodies that are streamed have limits of their own. */
   readonly remainingMs?: (() => number) | undefined;
 }

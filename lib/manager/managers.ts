@@ -72,8 +72,8 @@ export class Managers {
   }
 
   /**
-   * The manager with credentials, and CA, that its own secret does not hold: a restore brings back those of the archive.
-   * Undefined: there is no such secret, or it is no good. Nothing is read again: what is rejected is rejected.
+   * The manager with credentials that its own secret does not hold: a restore brings back those of the archive, and its
+   * certificates only where that was asked for, so that the CA may be of either secret. Undefined: there is no such secret, or it is no good. Nothing is read again: what is rejected is rejected.
    */
   async openAs(manager: string, node: string, access: Access): Promise<ManagerClient | undefined> {
     const own = await this.#secret(manager);
@@ -83,7 +83,8 @@ export class Managers {
       // Another try of what was rejected a moment ago is only one more bad login.
       if (sameLogin(theirs, own)) return undefined;
       const secret = forTenant({ ...theirs, endpoints: own.endpoints }, access.tenant);
-      return new ManagerClient(this.#ordered(manager, secret, node), async () => undefined);
+      const cas = [own.ca, theirs.ca];
+      return new ManagerClient(this.#ordered(manager, secret, node, cas), async () => undefined);
     } catch (error) {
       if (error instanceof InvalidSecret) return undefined;
       throw error;
@@ -119,16 +120,16 @@ export class Managers {
     this.#agents.clear();
   }
 
-  #ordered(manager: string, secret: ManagerSecret, first: string | undefined): ManagerHttp[] {
+  #ordered(manager: string, secret: ManagerSecret, first: string | undefined, cas = [secret.ca]): ManagerHttp[] {
     const others = secret.endpoints.filter((node) => node !== first);
     // A node that left the secret since it was pinned is not asked any more.
     const nodes = first !== undefined && secret.endpoints.includes(first) ? [first, ...others] : others;
-    return nodes.map((node) => this.#http(manager, node, secret));
+    return nodes.map((node) => this.#http(manager, node, secret, cas));
   }
 
-  #http(manager: string, node: string, secret: ManagerSecret): ManagerHttp {
+  #http(manager: string, node: string, secret: ManagerSecret, cas = [secret.ca]): ManagerHttp {
     const agent: HttpUse['agent'] = (n, ca, use) => this.#agent(n, ca, use);
-    return new ManagerHttp(manager, node, secret, { ...this.#use, agent, remainingMs: this.#remainingMs });
+    return new ManagerHttp(manager, node, secret, { ...this.#use, agent, cas, remainingMs: this.#remainingMs });
   }
 
   #agent(node: string, ca: string | undefined, use: Traffic): Agent {

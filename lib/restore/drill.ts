@@ -5,6 +5,7 @@ import { isEmpty, readContent } from '../manager/content.ts';
 import { BYPASS } from '../manager/http.ts';
 import { isAbsent } from '../manager/lists.ts';
 import { bodyOf, errorOf, listOf } from '../manager/replies.ts';
+import type { ListedExecution } from '../manager/restore-executions.ts';
 import type { Deps } from '../step.ts';
 
 /** What a drill brings back and takes away again; everything else is named and stays. */
@@ -57,6 +58,8 @@ export interface Clearing {
   readonly version?: string | undefined;
   /** When it must be over, in milliseconds of the clock. */
   readonly latest?: number;
+  /** Another restore than the drill's, once there is one: from then on nothing more is the drill's for certain. */
+  readonly second?: () => Promise<Pick<ListedExecution, 'id' | 'status'> | undefined>;
 }
 
 /**
@@ -67,16 +70,23 @@ export async function clearDrill(
   client: ManagerClient,
   manager: string,
   deps: Deps,
-  { version, latest = Number.POSITIVE_INFINITY }: Clearing = {},
+  { version, latest = Number.POSITIVE_INFINITY, second }: Clearing = {},
 ): Promise<string[]> {
   const until = Math.min(deps.clock.now().getTime() + LIMIT_MS, latest - COUNTING_MS);
   const removed: string[] = [];
+  const done = () =>
+    removed.length > 0 ? [`Removed from manager ${manager} after the drill: ${removed.join(', ')}.`] : [];
   for (const kind of KINDS) {
+    const other = await second?.();
+    if (other) return [...done(), stopped(manager, other, removed.length > 0)];
     const gone = await removeAll(client, { ...kind, version }, until, deps);
     if (gone > 0) removed.push(`${gone} ${kind.type}`);
   }
-  const done = removed.length > 0 ? [`Removed from manager ${manager} after the drill: ${removed.join(', ')}.`] : [];
-  return [...done, ...(await whatStays(client, manager, version))];
+  return [...done(), ...(await whatStays(client, manager, version))];
+}
+
+function stopped(manager: string, { id, status }: Pick<ListedExecution, 'id' | 'status'>, isPart: boolean): string {
+  return `Nothing ${isPart ? 'more ' : ''}was removed from manager ${manager} after the drill: another restore has been asked for since (execution ${id}, ${status}), and what is there may be of that. Remove by hand what is not to stay.`;
 }
 
 /** Until none is left, the time is up, or nothing goes any more. Gives how many have gone. */

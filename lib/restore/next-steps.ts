@@ -81,8 +81,10 @@ const RULES: readonly Rule[] = [
   },
   {
     applies: ({ gathered }) => gathered.restoring?.status === 'ended',
-    say: ({ manager }) =>
-      `The restore itself is over and the services are up, but what manager ${manager} holds was not compared.`,
+    say: ({ manager, error }) =>
+      error === 'RestoreUnknown'
+        ? `Look which restores manager ${manager} has had since, and whether one is at work, before you restore again.`
+        : `The restore itself is over, and the services were up at its end; what manager ${manager} holds was not compared.`,
     section: 'How a restore ended is not known',
   },
   {

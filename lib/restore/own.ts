@@ -24,6 +24,8 @@ export interface Found {
   readonly own: readonly ListedExecution[];
   /** Of something else, that a worker took after the last of ours. */
   readonly others: readonly ListedExecution[];
+  /** Of something else, asked for since, that a worker may take at any moment. */
+  readonly waiting: readonly ListedExecution[];
 }
 
 /** Two clocks, ours and the manager's, measure the same span; a clock that is set meanwhile may be off by so much. */
@@ -41,7 +43,12 @@ export async function findOwn(client: ManagerClient, wanted: Wanted, now: Date):
   const own = await ownOf(client, rows, wanted, isYoung);
   const last = own.filter(isTaken).at(-1)?.createdAt;
   const isLater = (row: ListedExecution) => (last && row.createdAt ? row.createdAt > last : isYoung(row));
-  return { own, others: rows.filter((row) => !own.includes(row) && isTaken(row) && isLater(row)) };
+  const foreign = rows.filter((row) => !own.includes(row));
+  return {
+    own,
+    others: foreign.filter((row) => isTaken(row) && isLater(row)),
+    waiting: foreign.filter((row) => isPending(row) && isYoung(row)),
+  };
 }
 
 /** By our clock only where the manager does not say what time it is. */

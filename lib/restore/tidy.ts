@@ -7,6 +7,7 @@ import {
   PermissionDenied,
 } from '../errors.ts';
 import type { ManagerClient, SnapshotRow } from '../manager/client.ts';
+import type { ListedExecution } from '../manager/restore-executions.ts';
 import { DEAD_AFTER_MS, type Deps } from '../step.ts';
 import { openWith } from './access.ts';
 import { clearDrill } from './drill.ts';
@@ -55,19 +56,24 @@ async function tidyWith({ client, found }: Opened, work: Tidying, deps: Deps): P
 }
 
 /** Never before a restore of ours was accepted: what a refused drill finds on a manager is not the drill's. */
-async function afterDrill(
-  client: ManagerClient,
-  { ref, input, gathered, latest }: Tidying,
-  deps: Deps,
-): Promise<string[]> {
+async function afterDrill(client: ManagerClient, work: Tidying, deps: Deps): Promise<string[]> {
+  const { ref, input, gathered, latest } = work;
   if (input.purpose !== 'drill' || !gathered.restoring) return [];
   if (!(await deps.managers.isDrillTarget(ref.manager))) return [];
-  if (isAllOfDrill(gathered))
-    return await clearDrill(client, ref.manager, deps, { version: gathered.run?.version, latest });
+  if (isAllOfDrill(gathered)) {
+    const version = gathered.run?.version;
+    return await clearDrill(client, ref.manager, deps, { version, latest, second: () => secondOf(client, work, deps) });
+  }
   const before = gathered.plan ? 'it held content before' : 'what it held before is not known';
   return [
     `Nothing that manager ${ref.manager} holds was removed after the drill: ${before}, and the drill may not have replaced all of it. Remove by hand what is not to stay.`,
   ];
+}
+
+/** What somebody else has restored since, or is about to: it brings things that are not the drill's. */
+async function secondOf(client: ManagerClient, work: Tidying, deps: Deps): Promise<ListedExecution | undefined> {
+  const { others, waiting } = await findOwn(client, wantedOf(work), deps.clock.now());
+  return others.at(-1) ?? waiting.at(-1);
 }
 
 /** A legacy restore replaces everything, but not when it is refused or breaks off (contract.md §7.3, §7.4). */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { startSimulatedManager } from '../../lib/local/manager/server.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { canary } from '../support/canary.ts';
 import type { RestoreWorld, RestoreWorldOptions } from '../support/restore-world.ts';
@@ -90,14 +91,45 @@ describe('certificates', () => {
     });
   });
 
+  /** The CA is only there once the managers are. */
+  const secretOfM1: { -readonly [K in keyof ManagerSecretFields]: ManagerSecretFields[K] } = {
+    endpoints: ['https://127.0.0.1:1'],
+    username: 'admin',
+    password: `${canary.password}-of-m1`,
+  };
+
+  describe.each(['5.0.5', '6.4.2', '7.0.5'])(
+    '%s: each manager has a CA of its own, as installers make them',
+    (version) => {
+      const target = { tls: true } as const;
+      const kept = async () => {
+        const other = await startSimulatedManager({ tls: true });
+        secretOfM1.ca = other.caPem ?? 'none';
+        await other.close();
+      };
+      const none = () => {
+        delete secretOfM1.ca;
+      };
+
+      test.each([
+        ["that of the archive's manager, which has its own", 'source', 'm1', kept],
+        ["that of the archive's manager, whose CA is a public one", 'source', 'm1', none],
+        ['the version before, of a manager that was installed anew', 'previous', 'm2@previous', kept],
+      ] as const)('passwords change and certificates do not: %s', async (_name, access, secret, prepare) => {
+        await playRestore({
+          name: access,
+          world: legacy(version, { target, sourceSecretUnknown: true, otherSecrets: { [secret]: secretOfM1 } }),
+          prepare,
+          ends: 'SUCCEEDED',
+          within: 300,
+          also: (_both, _result, evidence) => expect(evidence?.credentials?.access).toBe(access),
+        });
+      });
+    },
+  );
+
   describe('of another CA, once the machine has rebooted', () => {
     const tls = { tls: true, restoredTls: true } as const;
-    /** The CA is only there once the managers are. */
-    const secretOfM1: { -readonly [K in keyof ManagerSecretFields]: ManagerSecretFields[K] } = {
-      endpoints: ['https://127.0.0.1:1'],
-      username: 'admin',
-      password: `${canary.password}-of-m1`,
-    };
     const learnCa = ({ target }: RestoreWorld) => {
       secretOfM1.ca = target.restoredCaPem ?? 'none';
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
-import { changesAsked } from '../support/restore-breakages.ts';
+import { askByHand, at, changesAsked } from '../support/restore-breakages.ts';
 import { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playIn, playRestore } from '../support/restores.ts';
 
@@ -65,6 +65,53 @@ describe('a drill', () => {
       broken: manager('restorePartial', { type: 'blueprints', count: 2 }),
       ends: 'RestorePartial',
       also: cleared,
+    });
+  });
+
+  describe.each(['6.4.2', '7.0.5'])('on %s, and then another snapshot is restored', (version) => {
+    const theirs = async (both: RestoreWorld) => {
+      const password = version === '6.4.2' ? both.sourcePassword : undefined;
+      both.target.state.addSnapshot('theirs', 'uploaded');
+      both.target.faults.inject('restoreForever', {}, { times: 1 });
+      expect(await askByHand(both, 'theirs', password)).toBe(200);
+    };
+    const taken = async (both: RestoreWorld) => {
+      await theirs(both);
+      both.world.clock.advance(5);
+    };
+    const end = { name: 'theirs', world: { version, ...drill }, input, atWork: true, holds: 'archive' } as const;
+    const nothing = /Nothing was removed from manager m2 after the drill: another restore has been asked for since/;
+
+    test('before it is proved: nothing is removed under it', async () => {
+      await playRestore({ ...end, during: at('VerifyRestore', taken), ends: 'RestoreUnknown', notes: nothing });
+    });
+
+    test.each([theirs, taken])('after it was proved: nothing is removed under it', async (act) => {
+      await playRestore({ ...end, during: at('TidyTarget', act), ends: 'SUCCEEDED', notes: nothing });
+    });
+
+    test('while it is taken away: nothing more is removed', async () => {
+      let isAsked = false;
+      await playRestore({
+        ...end,
+        during: at('TidyTarget', (both) => {
+          const test = (text: string) => {
+            if (!isAsked && text.includes('/plugins')) {
+              isAsked = true;
+              both.target.state.addExecution({
+                ...{ workflowId: 'restore_snapshot', status: 'started', isSystem: true },
+                parameters: { snapshot_id: 'theirs' },
+              });
+            }
+            return false;
+          };
+          both.target.faults.inject('serverError', { status: 503 }, { path: Object.assign(/x/, { test }) });
+        }),
+        ends: 'SUCCEEDED',
+        holds: 'anything',
+        notes: /Removed from manager m2 after the drill: 12 deployments.*Nothing more was removed from manager m2/,
+        also: (both) => expect(totals(both)).toMatchObject({ deployments: 0, sites: 2 }),
+      });
     });
   });
 
