@@ -1,7 +1,8 @@
 import type { Flag, InspectionRecord } from './archive/records.ts';
 import { readCatalogue } from './catalogue/catalogue.ts';
 import { type Entry, isAccepted, isFlagged } from './catalogue/entry.ts';
-import { StorageRefused } from './errors.ts';
+import { OffsiteError } from './errors.ts';
+import { patiently } from './patience.ts';
 import type { Deps } from './step.ts';
 
 /** What people would miss: a manager that lost half of one of these has had an accident, or a large clean-up. */
@@ -84,24 +85,25 @@ function percentOf(before: number, now: number): number {
 }
 
 /**
- * The flags of the archive that is about to be recorded. A store that lets us write and not list must not cost a verified
- * archive: then there are no flags, and the log says why.
+ * The flags of the archive that is about to be recorded. A store that cannot list, for whatever reason, must not cost a
+ * verified archive: then there are none, and the log says why.
  */
 export async function flagsOf(
   { manager, snapshot }: { readonly manager: string; readonly snapshot: string },
   { inventory }: InspectionRecord,
   size: number,
-  deps: Pick<Deps, 'archive' | 'rulesOf' | 'log'>,
+  deps: Pick<Deps, 'archive' | 'rulesOf' | 'log' | 'clock' | 'signal'>,
 ): Promise<Flag[]> {
-  try {
-    const { entries } = await readCatalogue(manager, deps);
-    const before = entries.filter(({ manifest }) => manifest.snapshot.id !== snapshot);
-    return driftOf({ totals: inventory.totals, size }, before, deps.rulesOf(manager).driftPercent);
-  } catch (error) {
-    if (!(error instanceof StorageRefused)) throw error;
-    deps.log.warn(`The content could not be compared with earlier archives: ${error.message}`, { manager, snapshot });
+  const catalogue = await patiently(() => readCatalogue(manager, deps), deps);
+  if (catalogue instanceof OffsiteError) {
+    if (deps.signal.aborted) throw catalogue;
+    deps.log.warn(`The content could not be compared with earlier archives: ${catalogue.message}`, {
+      ...{ manager, snapshot, error: catalogue.name },
+    });
     return [];
   }
+  const before = catalogue.entries.filter(({ manifest }) => manifest.snapshot.id !== snapshot);
+  return driftOf({ totals: inventory.totals, size }, before, deps.rulesOf(manager).driftPercent);
 }
 
 /** `deployments from 12 to 0 (100 % less)` */

@@ -1,3 +1,4 @@
+import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { isGood } from '../lib/catalogue/entry.ts';
@@ -138,4 +139,21 @@ test('storage that answers again: the comparison is made, nothing is left out', 
   const [result] = await nights(1);
   expect(world.s3.faults.pending).toBe(0);
   expect(result?.report?.archive?.flags.length).toBeGreaterThan(0);
+});
+
+test('however many flagged nights follow, the last three good archives are held all the while', async () => {
+  const holds = await begin();
+  await nights(3);
+  Object.assign(holds, afterAccident);
+  await nights(5);
+  const tags = await Promise.all(
+    (await world.manifests())
+      .sort((a, b) => (a.snapshot.id < b.snapshot.id ? -1 : 1))
+      .map(async ({ archive }) => {
+        const at = { Bucket: world.bucket, Key: archive.key };
+        const { TagSet } = await world.client.send(new GetObjectTaggingCommand(at));
+        return TagSet?.find(({ Key }) => Key === 'expire')?.Value;
+      }),
+  );
+  expect(tags.slice(0, 3)).toEqual(['held', 'held', 'held']);
 });

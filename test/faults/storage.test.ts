@@ -46,6 +46,7 @@ const PLACES: readonly Place[] = [
   { step: 'RecordArchive', operation: 'GetObjectTagging', note: UNTAGGED },
   { step: 'RecordArchive', operation: 'PutObjectTagging', note: UNTAGGED },
   { step: 'PruneManager', operation: 'GetObject', key: /^manifests\//, recorded: true },
+  { step: 'PruneManager', operation: 'GetObject', key: /^marks\//, recorded: true },
   { step: 'PruneManager', operation: 'HeadObject', recorded: true },
   { step: 'ReportRun', operation: 'GetObject', key: /^manifests\//, recorded: true },
   { step: 'ReportRun', operation: 'HeadObject', recorded: true },
