@@ -21,7 +21,7 @@ import { type Reader, subscribe } from './reader.ts';
 /** The configuration of the installation: as a user would write it. */
 export const config = {
   managers: [
-    { id: 'prod', schedule: 'cron(30 2 * * ? *)', timeZone: 'Europe/Berlin', keepOnManager: 1 },
+    { id: 'prod', schedule: 'cron(30 4 * * ? *)', timeZone: 'Europe/Berlin', keepOnManager: 1 },
     { id: 'standby', schedule: null, drillTarget: true },
   ],
   notifications: { emails: ['backup@example.com'] },
