@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -51,15 +50,13 @@ export class Deployment {
   readonly reader: Reader;
   readonly s3: S3Client;
   readonly sfn: SFNClient;
-  readonly #dir: string;
   readonly #secrets: SecretsManagerClient;
 
-  private constructor(parts: Pick<Deployment, 'emulator' | 'managers' | 'bucket' | 'reader'> & { dir: string }) {
+  private constructor(parts: Pick<Deployment, 'emulator' | 'managers' | 'bucket' | 'reader'>) {
     this.emulator = parts.emulator;
     this.managers = parts.managers;
     this.bucket = parts.bucket;
     this.reader = parts.reader;
-    this.#dir = parts.dir;
     this.s3 = new S3Client(parts.emulator.client);
     this.sfn = new SFNClient(parts.emulator.client);
     this.#secrets = new SecretsManagerClient(parts.emulator.client);
@@ -67,16 +64,14 @@ export class Deployment {
 
   static async start(): Promise<Deployment> {
     const emulator = await startEmulator({ mended: true });
-    const dir = await mkdtemp(join(tmpdir(), 'offsite-deployed-'));
     try {
-      const { BucketName, TopicArn } = await deploy(emulator, dir);
+      const { BucketName, TopicArn } = await deploy(emulator);
       const prod = await startManager({ archive: { sizeBytes: 64_000_000, seed: 7 } });
       const standby = await startManager({ holds: 'nothing', restoreSeconds: 3, requestsCaBundle: emulator.caPem });
       const reader = await subscribe(new SNSClient(emulator.client), TopicArn);
-      return new Deployment({ emulator, dir, managers: { prod, standby }, reader, bucket: BucketName });
+      return new Deployment({ emulator, managers: { prod, standby }, reader, bucket: BucketName });
     } catch (error) {
       await emulator.stop();
-      await rm(dir, { recursive: true, force: true });
       throw error;
     }
   }
@@ -158,13 +153,12 @@ export class Deployment {
   }
 
   async cdk(command: string, ...parameters: string[]): Promise<string> {
-    return await cdk(this.emulator, command, '--app', join(this.#dir, 'cdk.out'), ...parameters);
+    return await cdk(this.emulator, command, '--app', join(this.emulator.dir, 'cdk.out'), ...parameters);
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.reader.close(), this.managers.prod.close(), this.managers.standby.close()]);
     await this.emulator.stop();
-    await rm(this.#dir, { recursive: true, force: true });
   }
 }
 
@@ -181,7 +175,8 @@ function machineArn(machine: Machine): string {
 }
 
 /** Puts the assembly into `cdk.out` of the folder. Gives the outputs of the stack. */
-async function deploy(emulator: Emulator, dir: string): Promise<{ BucketName: string; TopicArn: string }> {
+async function deploy(emulator: Emulator): Promise<{ BucketName: string; TopicArn: string }> {
+  const { dir } = emulator;
   const file = join(dir, 'offsite.json');
   await writeFile(file, JSON.stringify(config));
   const app = join(dir, 'cdk.out');

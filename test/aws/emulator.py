@@ -6,6 +6,7 @@ Ends with its children as soon as its standard input closes: whoever started it 
 import base64
 import contextvars
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ from ministack.services.cloudformation import provisioners
 
 def end_with_parent():
     sys.stdin.buffer.read()
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 

@@ -14,6 +14,8 @@ export const REGION = 'eu-central-1' as const;
 
 export interface Emulator {
   readonly pid: number;
+  /** For files of the test; goes with the emulator. */
+  readonly dir: string;
   readonly endpoint: string;
   /** The CA of its certificate. */
   readonly caPem: string;
@@ -55,6 +57,7 @@ export async function startEmulator({ mended }: { mended: boolean }): Promise<Em
   await hasStarted(child, output);
   return {
     pid: child.pid ?? 0,
+    dir,
     endpoint,
     caPem,
     client: {

@@ -13,7 +13,7 @@ export function freezeTests(aws: () => Deployment): void {
     const { prod } = aws().managers;
     const frozen = new Map((await workersOf(aws().emulator)).map(({ functionName, pid }) => [functionName, pid]));
     expect(frozen.size).toBeGreaterThan(10);
-    for (const pid of frozen.values()) process.kill(pid, 'SIGSTOP');
+    for (const pid of frozen.values()) signal(pid, 'SIGSTOP');
     await prod.stopNode(0);
     await prod.startNode(0);
     const before = prod.state.executions.length;
@@ -22,12 +22,21 @@ export function freezeTests(aws: () => Deployment): void {
       const state = states.at(-1) ?? '';
       const pid = frozen.get(`offsite-${functionOf(state)}`);
       frozen.delete(`offsite-${functionOf(state)}`);
-      if (pid !== undefined) setTimeout(() => process.kill(pid, 'SIGCONT'), 300);
+      if (pid !== undefined) setTimeout(() => signal(pid, 'SIGCONT'), 300);
     });
-    for (const pid of frozen.values()) process.kill(pid, 'SIGCONT');
+    for (const pid of frozen.values()) signal(pid, 'SIGCONT');
     expect(ended, ended.history).toMatchObject({ status: 'SUCCEEDED' });
     expect(prod.state.executions.length - before, 'snapshots asked for').toBe(1);
   });
+}
+
+/** One that has ended meanwhile is none to wake. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** `CopySpans` is the Map around `CopySpan`; reports of success and failure are one function. */
