@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Credentials } from './deployment.ts';
 import type { Emulator } from './emulator.ts';
 import { python, root } from './install.ts';
 
@@ -28,10 +29,11 @@ export async function cdk(emulator: Emulator, ...parameters: string[]): Promise<
   return stdout + stderr;
 }
 
-/** Runs the command line as a user does. Gives its exit code and what it printed. */
-export async function offsite(emulator: Emulator, ...parameters: string[]) {
+/** Runs the command line, as root unless told otherwise. Gives its exit code and what it printed. */
+export async function offsite({ env }: Emulator, parameters: readonly string[], as?: Credentials) {
   const program = join(root, 'bin', 'offsite.ts');
-  const options = { env: emulator.env, timeout: 150_000 };
+  const who = as && { AWS_ACCESS_KEY_ID: as.accessKeyId, AWS_SECRET_ACCESS_KEY: as.secretAccessKey };
+  const options = { env: { ...env, ...who }, timeout: 150_000 };
   const { code, stdout, stderr } = await run('node', [program, ...parameters], options).then(
     (printed) => ({ code: 0, ...printed }),
     (error: { code: number; stdout: string; stderr: string }) => error,

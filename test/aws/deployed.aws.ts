@@ -3,6 +3,7 @@ import { Deployment } from './deployment.ts';
 import { exportTests } from './exports.ts';
 import { freezeTests, functionTests } from './functions.ts';
 import { installationTests, scheduleTests } from './installation.ts';
+import { operatorTests } from './operator.ts';
 import { restoreTests, verifyTests } from './restores.ts';
 
 // One installation, one story: what a test leaves behind is where the next begins, as with an installation of a user.
@@ -19,5 +20,6 @@ scheduleTests(aws);
 freezeTests(aws);
 verifyTests(aws);
 restoreTests(aws);
+operatorTests(aws);
 functionTests(aws);
 installationTests(aws);

@@ -42,6 +42,16 @@ export interface Ended {
   readonly history: string;
 }
 
+interface Allowed {
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** The stack of this repository, deployed by the CDK to an emulated AWS, with two managers and a subscriber. */
 export class Deployment {
   readonly emulator: Emulator;
@@ -66,7 +76,7 @@ export class Deployment {
     const emulator = await startEmulator({ mended: true });
     try {
       const { BucketName, TopicArn } = await deploy(emulator);
-      const prod = await startManager({ archive: { sizeBytes: 64_000_000, seed: 7 } });
+      const prod = await startManager({ archive: { sizeBytes: 40_000_000, seed: 7 } });
       const standby = await startManager({ holds: 'nothing', restoreSeconds: 3, requestsCaBundle: emulator.caPem });
       const reader = await subscribe(new SNSClient(emulator.client), TopicArn);
       return new Deployment({ emulator, managers: { prod, standby }, reader, bucket: BucketName });
@@ -126,15 +136,17 @@ export class Deployment {
     return Role.split('/').at(-1);
   }
 
-  /** Somebody whose own policy allows everything: then only the bucket's can refuse. */
-  async administrator(): Promise<S3Client> {
-    const UserName = 'administrator';
-    const PolicyDocument = JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
+  /** A new user who may do what the statements say. */
+  async user(UserName: string, Statement: readonly Allowed[]): Promise<Credentials> {
+    const PolicyDocument = JSON.stringify({ Statement: Statement.map((one) => ({ Effect: 'Allow', ...one })) });
     await call(this.emulator, 'iam', 'CreateUser', { UserName });
-    await call(this.emulator, 'iam', 'PutUserPolicy', { UserName, PolicyName: 'all', PolicyDocument });
+    await call(this.emulator, 'iam', 'PutUserPolicy', { UserName, PolicyName: 'allowed', PolicyDocument });
     const { AccessKey } = await call(this.emulator, 'iam', 'CreateAccessKey', { UserName });
-    const credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
-    return new S3Client({ ...this.emulator.client, credentials });
+    return { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+  }
+
+  configFile(): string {
+    return join(this.emulator.dir, 'offsite.json');
   }
 
   /** To which all functions write. */

@@ -79,7 +79,7 @@ export function exportTests(aws: () => Deployment): void {
 
     test('is started, watched and judged from the command line as well', async () => {
       const wanted = ['export', '--manager', 'prod', '--scheduled-time', NEXT_NIGHT, '--wait', '--json'];
-      const { code, stdout, stderr } = await offsite(aws().emulator, ...wanted);
+      const { code, stdout, stderr } = await offsite(aws().emulator, wanted);
       expect(code, stderr).toBe(0);
       const snapshot = snapshotIdAt(new Date(NEXT_NIGHT));
       expect(RunReport.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'succeeded', manager: 'prod', snapshot });

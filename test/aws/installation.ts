@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { RunReport } from '../../lib/contracts.ts';
 import { snapshotIdAt } from '../../lib/names.ts';
@@ -51,13 +51,16 @@ export function scheduleTests(aws: () => Deployment): void {
 function directTests(aws: () => Deployment): void {
   test('what schedules start directly works', async () => {
     const { Schedules } = await call(aws().emulator, 'scheduler', 'ListSchedules', { GroupName: 'offsite' });
+    const started: string[] = [];
     for (const { Name } of Schedules) {
       const { Target } = await call(aws().emulator, 'scheduler', 'GetSchedule', { Name, GroupName: 'offsite' });
       if (!Target.Arn.includes(':function:')) continue;
+      started.push(Name);
       const Payload = Target.Input.replace('<aws.scheduler.scheduled-time>', new Date().toISOString());
       const answer = await call(aws().emulator, 'lambda', 'Invoke', { FunctionName: Target.Arn, Payload });
       expect(answer.FunctionError, `${Name}: ${answer.Payload}`).toBeUndefined();
     }
+    expect(started.sort()).toEqual(['prod-reconcile', 'standby-reconcile']);
   });
 }
 
@@ -80,7 +83,8 @@ export function installationTests(aws: () => Deployment): void {
     });
 
     test('lets not even an administrator store under another key', async () => {
-      const admin = await aws().administrator();
+      const credentials = await aws().user('administrator', [{ Action: '*', Resource: '*' }]);
+      const admin = new S3Client({ ...aws().emulator.client, credentials });
       const { bucket: Bucket } = aws();
       const put = (how: object) => admin.send(new PutObjectCommand({ Bucket, Key: 'archives/x', Body: 'x', ...how }));
       await expect(put({ ServerSideEncryption: 'AES256' })).rejects.toMatchObject({ name: 'AccessDenied' });

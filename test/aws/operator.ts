@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { Manifest } from '../../lib/archive/records.ts';
+import { offsite } from './call.ts';
+import type { Credentials, Deployment } from './deployment.ts';
+
+const RECORDS = ['manifests', 'marks', 'keeps', 'accepts', 'runs', 'claims', 'restores'];
+
+export function operatorTests(aws: () => Deployment): void {
+  describe('a person with the permissions that docs/cli.md names', () => {
+    let person: Credentials;
+    const ask = async (wantedCode: number, ...parameters: string[]) => {
+      const { code, stdout, stderr } = await offsite(aws().emulator, [...parameters, '--json'], person);
+      expect(code, stderr).toBe(wantedCode);
+      return JSON.parse(stdout);
+    };
+
+    test('sees the archives that there are, and all that is known of one', async () => {
+      const bucket = `arn:aws:s3:::${aws().bucket}`;
+      person = await aws().user('operator', [
+        { Action: ['states:ListStateMachines', 'states:ListTagsForResource'], Resource: '*' },
+        { Action: ['s3:ListBucket', 's3:ListBucketVersions'], Resource: bucket },
+        { Action: 's3:GetObject', Resource: RECORDS.map((folder) => `${bucket}/${folder}/*`) },
+        { Action: 's3:GetObjectVersionTagging', Resource: `${bucket}/archives/*` },
+      ]);
+      const { archives, place } = await ask(0, 'list', '--manager', 'prod');
+      expect(place).toBe(`s3://${aws().bucket}`);
+      expect(archives.length).toBeGreaterThan(1);
+      const { expire, manifest } = await ask(0, 'show', 'prod/latest');
+      expect(expire).toBe('held');
+      expect(Manifest.parse(manifest).archive.key).toBe(archives.at(-1).key);
+    });
+
+    test('sees how every manager is', async () => {
+      // 1: the exports of one have failed so far, and it has no archive.
+      const { managers } = await ask(1, 'status', '--config', aws().configFile());
+      expect(managers).toMatchObject([
+        { manager: 'prod', stale: false, lastRun: { state: 'succeeded' }, nextRun: expect.stringMatching(/T0[23]:30/) },
+        { manager: 'standby', archive: null, lastRun: { error: 'CredentialsRejected' }, nextRun: 'none' },
+      ]);
+    });
+  });
+}
