@@ -8,7 +8,7 @@ import { oneLine } from '../lib/redact.ts';
 import { accessesOf, openWith } from '../lib/restore/access.ts';
 import { mayTryAgain } from '../lib/restore/deadlines.ts';
 import { cancelIfUntaken, type Found, findOwn, strays, theOne } from '../lib/restore/own.ts';
-import type { AccessName } from '../lib/restore/parts.ts';
+import { type AccessName, unseenNodes } from '../lib/restore/parts.ts';
 import type { Seen } from '../lib/restore/seen.ts';
 import { inTime } from '../lib/restore/time-limit.ts';
 import { judge } from '../lib/restore/verdict.ts';
@@ -36,7 +36,7 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
       deadlineSeconds: deps.settings.restoreDeadlineSeconds,
       format: step.selection.format,
       reboots: input.restoreCertificates === true && input.noReboot !== true && step.selection.format === 'legacy',
-      unseenNodes: Math.max(0, run.nodes.registered - run.nodes.known),
+      unseenNodes: unseenNodes(run),
       clean: (text) => oneLine(deps.redactor.clean(text), 300),
     },
     seen,

@@ -58,7 +58,7 @@ export function refuseLost(how: Judging, seen: Seen, next: Restoring): void {
       `was not started within ${duration(START_MS)}: look at the manager's broker and mgmtworker`,
     );
   }
-  const patience = next.flagSeen && how.unseenNodes === 0 ? REJECTED_MS : REJECTED_UNSEEN_MS;
+  const patience = next.flagSeen && how.unseenNodes === 0 ? REJECTED_MS : unseenPatience(next);
   // New certificates come with the reboot, after everything else; behind them nobody sees a flag.
   const overFor = seen.untrusted ? Number.POSITIVE_INFINITY : quietFor;
   if (next.rejectedSince !== null && Math.min(since(next.rejectedSince, seen), overFor) > patience) {
@@ -69,6 +69,12 @@ export function refuseLost(how: Judging, seen: Seen, next: Restoring): void {
   if (next.flagSeen && !isReported && how.unseenNodes === 0 && quietFor > UNREPORTED_MS) {
     throw unknown(how, next, `is not running any more, but its execution never ended (${lastSeen(next, look)})`);
   }
+}
+
+/** The longer it has worked before its passwords were rejected, the longer may be what follows (contract.md §7.4). */
+function unseenPatience({ rejectedSince, firstRequestedAt }: Restoring): number {
+  const worked = rejectedSince === null ? 0 : Date.parse(rejectedSince) - Date.parse(firstRequestedAt);
+  return Math.max(REJECTED_UNSEEN_MS, worked);
 }
 
 /** The execution ended well; what comes after it did not. */

@@ -26,6 +26,11 @@ export const RestoreRun = z.strictObject({
 });
 export type RestoreRun = z.infer<typeof RestoreRun>;
 
+/** Nodes that have no endpoint of their own, as behind a load balancer: any of them may be who answers. */
+export function unseenNodes({ nodes }: Pick<RestoreRun, 'nodes'>): number {
+  return Math.max(0, nodes.registered - nodes.known);
+}
+
 /** The archive that is restored. Where it comes from a URL, the URL itself stays in the execution's input. */
 export const Selection = z.strictObject({
   from: z.enum(['bucket', 'url']),

@@ -70,9 +70,11 @@ function aboutCertificates({ input, selection }: Asked): string[] {
 /** contract.md §2.6; hazard K18. */
 function aboutNodes({ run: { nodes } }: Asked): string[] {
   const notes: string[] = [];
-  if (nodes.known > 1) {
+  // Behind a load balancer it has more than are known.
+  const all = Math.max(nodes.known, nodes.registered);
+  if (all > 1) {
     notes.push(
-      `The manager has ${nodes.known} nodes: stop all but one (cfy_manager stop) and activate maintenance mode first, start them afterwards. Restores with several at work may dead-lock the database.`,
+      `The manager has ${all} nodes: stop all but one (cfy_manager stop) and activate maintenance mode first, start them afterwards. Restores with several at work may dead-lock the database.`,
     );
   }
   if (nodes.healthy < nodes.known) notes.push(`${nodes.healthy} of its ${nodes.known} nodes answer.`);
