@@ -46,8 +46,8 @@ export const verifyRestore = defineStep('VerifyRestore', async (given, allDeps) 
   const entityErrors = await errorsOf(client, restoring.executionId ?? '');
   // Minutes have passed: somebody may have begun another restore, which would be proven as ours.
   await requireAlone(client, given, deps);
-  const { format } = selection;
-  const verdict = judge(compareContent(archive, content), {
+  const { format, snapshotVersion } = selection;
+  const verdict = judge(compareContent(archive, content, snapshotVersion), {
     ...{ format, entityErrors },
     allowPartial: input.allowPartial === true,
   });

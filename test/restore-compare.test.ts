@@ -55,6 +55,22 @@ test.each(CORE_TYPES.filter((type) => !['executions', 'events', 'logs'].includes
   },
 );
 
+describe('the three users that 5.0.5 makes for itself', () => {
+  const outcome = (users: number, builtInUsers: number, from: string) =>
+    judge(compareContent(archive, restored({ users }, {}, { builtInUsers }), from), legacy).outcome;
+
+  test.each([
+    ['an archive of 5.0.5 on a later manager, which removes them', 1, 1, '5.0.5', 'complete'],
+    ['an archive of 5.0.5 on 5.0.5', 4, 4, '5.0.5', 'complete'],
+    ['an older archive on 5.0.5, which keeps its own', 7, 4, '4.6.0', 'complete'],
+    ['a later archive that lacks three users', 1, 1, '5.1.0', 'partial'],
+    ['an archive of 5.0.5 of which more are gone', 0, 1, '5.0.5', 'partial'],
+    ['an archive of 5.0.5 of which two are gone', 2, 1, '5.0.5', 'partial'],
+  ] as const)('%s', (_name, users, builtIn, from, expected) => {
+    expect(outcome(users, builtIn, from)).toBe(expected);
+  });
+});
+
 test('what one tenant lacks and another has too many of is seen, although the totals agree', () => {
   const verdict = verdictOn(
     restored(

@@ -100,3 +100,17 @@ const CASES: readonly RestoreCase[] = [
 describe('VerifyRestore', () => {
   test.each(CASES)('$name', playRestore);
 });
+
+test.each(['5.2.7', '6.4.2'])('%s has removed the reporters of 5.0.5 from what it has restored', async (version) => {
+  const archive = { sizeBytes: 120_000, seed: 7, inventory: { users: 4 } };
+  const source = { version: '5.0.5', edition: 'premium', archive } as const;
+  await playRestore({
+    name: 'reporters',
+    world: { version: '5.0.5', source, target: { version, edition: 'premium' } },
+    during: at('VerifyRestore', ({ target }) => {
+      target.state.content.users -= 3;
+    }),
+    ends: 'SUCCEEDED',
+    also: (_both, _result, evidence) => expect(evidence?.verification?.after).toMatchObject({ users: 1 }),
+  });
+});
