@@ -12,8 +12,13 @@ import { snapshotIdAt } from '../../lib/names.ts';
 import { offsite } from './call.ts';
 import type { Deployment, Ended } from './deployment.ts';
 
-const NIGHT = '2026-11-22T01:30:00.000Z';
-const NEXT_NIGHT = '2026-11-23T01:30:00.000Z';
+/** Real nights: time cannot be handed in to what is deployed. */
+const nightBefore = (days: number) => {
+  const date = new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  return `${date}T03:30:00.000Z`;
+};
+const NIGHT = nightBefore(2);
+const NEXT_NIGHT = nightBefore(1);
 
 export function exportTests(aws: () => Deployment): void {
   /** The manager's snapshots, by id. */
@@ -44,7 +49,8 @@ export function exportTests(aws: () => Deployment): void {
       const ended = await aws().run('export', { manager: 'prod', scheduledTime: NIGHT, reason: 'a test' });
       const report = succeeded(ended);
       const snapshot = snapshotIdAt(new Date(NIGHT));
-      expect(report.archive?.key).toBe(`archives/prod/2026/11/${snapshot}.zip`);
+      const month = NIGHT.slice(0, 7).replace('-', '/');
+      expect(report.archive?.key).toBe(`archives/prod/${month}/${snapshot}.zip`);
 
       const archive = await read(aws(), report.archive?.key ?? '', report.archive?.versionId);
       const written = await managers.prod.archiveDigest(snapshot);
