@@ -55,10 +55,11 @@ test('docs/deploy.md names for each endpoint the functions in the VPC that need 
 type Alarm = { Properties: { AlarmName: string; AlarmDescription: string } };
 
 let alarms: Alarm['Properties'][] = [];
+let template: Template;
 
 beforeAll(() => {
   const config = parseConfig({ name: 'x1', managers: [{ id: 'prod' }] });
-  const template = Template.fromStack(new OffsiteStack(new App({ context: FLAGS }), 'x1', { config }));
+  template = Template.fromStack(new OffsiteStack(new App({ context: FLAGS }), 'x1', { config }));
   const found = template.findResources('AWS::CloudWatch::Alarm') as Record<string, Alarm>;
   alarms = Object.values(found).map(({ Properties }) => Properties);
 });
@@ -77,5 +78,28 @@ test('every alarm says which article of the runbook to read; it is there, and na
     const title = /docs\/runbook\.md, "([^"]+)"/.exec(AlarmDescription)?.[1] ?? 'none';
     const name = AlarmName.replace(/^x1-/, '<name>-').replace('-prod-', '-<manager>-');
     expect(articles.get(title), `${AlarmName}: ${title}`).toContain(`\`${name}\``);
+  }
+});
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: string[];
+  readonly Principal: { readonly Service: string | string[] };
+  readonly Condition: Record<string, Record<string, unknown>>;
+}
+
+test('what a key of your own must let services do is what the key of the stack lets them do', () => {
+  const blocks = jsonBlocks(deploy).map((json) => JSON.parse(json) as Partial<Statement>);
+  const told = blocks.find(({ Sid }) => Sid === 'AlarmsAndEventsPublish') as Statement;
+  const [key] = Object.values(template.findResources('AWS::KMS::Key')) as {
+    Properties: { KeyPolicy: { Statement: Statement[] } };
+  }[];
+  const real = key?.Properties.KeyPolicy.Statement.filter(({ Principal }) => Principal.Service !== undefined) ?? [];
+  expect(real.map(({ Principal }) => Principal.Service).sort()).toEqual([...told.Principal.Service].sort());
+  const conditionOf = ({ Condition }: Statement) =>
+    Object.entries(Condition).flatMap(([how, keys]) => Object.keys(keys).map((name) => `${how} ${name}`));
+  for (const statement of real) {
+    expect(statement.Action).toEqual(told.Action);
+    expect(conditionOf(statement)).toEqual(conditionOf(told));
   }
 });
