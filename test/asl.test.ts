@@ -37,7 +37,7 @@ test.each<[string, (states: Any) => void, RegExp]>([
   [
     'a misspelt error name',
     (s) => {
-      at(s, 'CreateSnapshot', 'Retry', 2)['ErrorEquals'] = ['ManagerBussy'];
+      at(s, 'CreateSnapshot', 'Retry', 3)['ErrorEquals'] = ['ManagerBussy'];
     },
     /CreateSnapshot: "ManagerBussy" is no error/,
   ],

@@ -19,6 +19,8 @@ export class ArchiveBucket extends Construct {
     const bucket = new s3.Bucket(this, 'Bucket', {
       ...(storage.bucketName === undefined ? {} : { bucketName: storage.bucketName }),
       ...PROTECTED,
+      // Only a deployment that is rolled back takes along the empty bucket that it has just made: its name is free again.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: key,
       // One data key for many objects: a fraction of the requests to KMS, and of their price.

@@ -11,7 +11,8 @@ const DESCRIPTION =
 
 /**
  * An empty secret for what nobody should read in a template, a command line or a state machine: filled by hand once.
- * Stays when the stack or the manager goes, because restores of its archives need it.
+ * Stays when the stack or the manager goes, because restores of its archives need it. Only a deployment that is rolled
+ * back takes along the empty one that it has just made: nobody could make it again under the same name.
  */
 export function emptySecret(scope: Construct, name: string, { id }: ManagerConfig, key: kms.IKey): void {
   const secret = new secretsmanager.CfnSecret(scope, 'Secret', {
@@ -19,7 +20,7 @@ export function emptySecret(scope: Construct, name: string, { id }: ManagerConfi
     description: DESCRIPTION.replace('{id}', id),
     kmsKeyId: key.keyArn,
   });
-  secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   notFollowed(secret, 'credentials of a manager');
 }
 

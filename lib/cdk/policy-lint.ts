@@ -1,4 +1,4 @@
-import { Annotations, Aspects, CfnResource, type IAspect, type Stack } from 'aws-cdk-lib';
+import { Annotations, Aspects, CfnDeletionPolicy, CfnResource, type IAspect, type Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { type Finding, finding } from '../config/lint/finding.ts';
@@ -16,11 +16,14 @@ function show(at: IConstruct, { name, severity, message }: Finding): void {
   else Annotations.of(at).addWarningV2(`offsite:${name}`, `${name}: ${message}`);
 }
 
+/** The second one goes with the very deployment that has made it, if that is rolled back, and never after. */
+const KEPT = new Set<string>([CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE]);
+
 /** Finds what somebody has added to the code: no destroy of the stack, and no mistake, may empty a bucket of ours. */
 class NoAutoDelete implements IAspect {
   visit(node: IConstruct): void {
     const empties = CfnResource.isCfnResource(node) && node.cfnResourceType === 'Custom::S3AutoDeleteObjects';
-    const goes = node instanceof s3.CfnBucket && node.cfnOptions.deletionPolicy !== 'Retain';
+    const goes = node instanceof s3.CfnBucket && !KEPT.has(node.cfnOptions.deletionPolicy ?? 'Delete');
     if (!empties && !goes) return;
     const locked = node instanceof s3.CfnBucket && node.objectLockEnabled;
     show(
