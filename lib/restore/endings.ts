@@ -79,7 +79,8 @@ function unseenPatience({ rejectedSince, firstRequestedAt }: Restoring): number 
 
 /** The execution ended well; what comes after it did not. */
 function refuseUnwell(how: Judging, seen: Seen, next: Restoring, elapsed: number): void {
-  refuseOthers(how, seen, next);
+  // Not at the first look that sees the end: what was thrown by it would be told without that.
+  if (how.restoring.terminatedSince !== null) refuseOthers(how, seen, next);
   const flagged = seen.flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
   if (flagged.length > 0 && elapsed > FLAG_MS) {
     throw unknown(

@@ -95,7 +95,11 @@ function busy({ run }: Asked, target: Target): OffsiteError[] {
   }
   const unstoppedOne = unstopped(target.restores, target.flags);
   if (unstoppedOne) return refuse(whyUnstopped(run, unstoppedOne, target.flags));
-  if (rows.length === 0) return [];
+  if (rows.length === 0) {
+    // The end of a restore takes its own node's flag away; another's would stay, and nobody could tell how it ended.
+    const stuck = run.nodes.known > 1 ? stuckFlagAdvice(run, target) : undefined;
+    return stuck ? refuse(`would not show how a restore ends: ${stuck}`) : [];
+  }
   const shown = rows.slice(0, 5).map((row) => `${row.workflowId} ${row.id} (${row.status})`);
   const more = rows.length > shown.length ? ` and ${rows.length - shown.length} more` : '';
   const flag = rows.every((row) => row.workflowId === RESTORE_WORKFLOW && row.status === 'pending')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manager } from '../support/breakages.ts';
-import { at } from '../support/restore-breakages.ts';
+import { at, untouched } from '../support/restore-breakages.ts';
 import type { RestoreWorldOptions } from '../support/restore-world.ts';
 import { playRestore, type RestoreCase } from '../support/restores.ts';
 
@@ -121,6 +121,24 @@ const CASES: readonly RestoreCase[] = [
 describe('a cluster', () => {
   test.each(CASES)('$name', playRestore);
 });
+
+test.each([
+  ['6.4.2', '/opt/manager/snapshot_status'],
+  ['7.0.5', '/tmp/cloudify'],
+])(
+  '%s: a flag that a crash had left on another node is told of before anything is uploaded',
+  async (version, folder) => {
+    await playRestore({
+      name: 'stale',
+      world: cluster(version),
+      prepare: ({ target }) => target.state.restoreFlags.add(2),
+      ends: 'ManagerBusy',
+      says: new RegExp(`says that a restore is running, although none is: remove ${folder}/snapshot_restoring there`),
+      within: 1200,
+      also: untouched,
+    });
+  },
+);
 
 test.each(['6.4.2', '7.0.5'])('%s: a flag that stays although the restore has ended well', async (version) => {
   await playRestore({

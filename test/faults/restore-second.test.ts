@@ -123,13 +123,23 @@ const OURS: readonly RestoreCase[] = [
 
 const THEIRS: readonly RestoreCase[] = [
   {
+    name: 'between the end and the look that sees it: told as what it is',
+    during: onceAtWork((both) => {
+      both.world.clock.advance(60);
+      const theirs = { workflowId: 'restore_snapshot', isSystem: true, parameters: { snapshot_id: 'theirs' } };
+      both.target.state.addExecution({ ...theirs, status: 'failed' });
+    }),
+    ends: 'RestoreUnknown',
+    says: /and then another snapshot was restored \(execution \S+, failed\).*Manager m2 had called it completed/,
+  },
+  {
     name: 'in the 30 s after the end: not proven, whatever it holds',
     during: onceTerminated(async (both) => {
       expect(await askByHand(both, copyUpload(both))).toBe(200);
       both.world.clock.advance(120);
     }),
     ends: 'RestoreUnknown',
-    says: /ended as completed, and then another snapshot was restored \(execution \S+, terminated\)/,
+    says: /ended as completed, and then another snapshot was restored \(execution \S+, terminated\).*had called it completed/,
   },
   {
     name: 'while the content is compared',
