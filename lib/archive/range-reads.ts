@@ -41,6 +41,7 @@ export function withRangeReads(plain: Handler, limits: Limits): Handler {
     const { headers } = request;
     agent.dispatch({ origin: originOf(request), path: pathOf(request), method: 'GET', headers }, body);
     const head = await body.head.catch((error: unknown) => {
+      body.destroy();
       throw passing(error);
     });
     return { response: { ...head, headers: withoutSums(head.headers), body } } as unknown as Answer;

@@ -1,0 +1,124 @@
+import { chmod, mkdir, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { bundlePrograms } from './bundle.ts';
+import { chartOf } from './chart.ts';
+import { copiers, type Missing, verifiers } from './contenders.ts';
+import { writeDeflatedArchive } from './deflated-archive.ts';
+import { measure } from './measure.ts';
+import { interleaved, type Result } from './rounds.ts';
+import { start, startNginx, stopAll } from './serve.ts';
+import { startUp } from './start-up.ts';
+import { copyTargets, flatness, type Target, tableOf, targetTable, verifyTargets } from './table.ts';
+import { findTool } from './tools.ts';
+import { wastedBytes } from './wasted.ts';
+
+const GiB = 1024 ** 3;
+const here = fileURLToPath(new URL('.', import.meta.url));
+const { values: flags } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '1,8' },
+    rounds: { type: 'string', default: '5' },
+    verify: { type: 'string', default: '1' },
+    only: { type: 'string', default: 'copy,verify,wasted,start' },
+    out: { type: 'string', default: here },
+  },
+});
+const parts = new Set(flags.only.split(','));
+/** One number for all, or one for each size: rounds of 8 GiB take minutes. */
+const rounds = flags.rounds.split(',').map(Number);
+const dir = await mkdtemp(join(tmpdir(), 'offsite-bench-'));
+// nginx's worker is somebody else.
+await chmod(dir, 0o755);
+const files = join(dir, 'files');
+await mkdir(join(files, 'bench'), { recursive: true });
+
+const targets: Target[] = [];
+const missing: Missing[] = [];
+const show = (title: string, lines: readonly string[]) => {
+  if (lines.length > 0) process.stdout.write(`\n${title}\n\n${lines.join('\n')}\n`);
+};
+
+try {
+  await bundlePrograms(dir, ['copy-spans.ts', 'lib-storage.ts', 'verify-spans.ts']);
+  const nginx = findTool('nginx', '-v');
+  const origin = nginx ? await startNginx(nginx, files, dir) : await start('own-origin.ts', files);
+  const sink = await start('sink.ts');
+  const copied: Result[][] = [];
+  if (parts.has('copy')) {
+    show('Ceiling of the discarding S3 endpoint', [await ceiling(sink)]);
+    const sizes = flags.sizes.split(',').map((text) => Number(text) * GiB);
+    for (const [i, size] of sizes.entries()) copied.push(await copy(origin, sink, size, rounds[i] ?? rounds[0] ?? 5));
+    targets.push(...copied.flatMap(copyTargets), ...flatness(copied));
+  }
+  const verified = parts.has('verify') ? await verify(origin, Number(flags.verify) * GiB) : [];
+  targets.push(...verifyTargets(verified));
+  const wasted = parts.has('wasted') ? await wastedBytes() : [];
+  targets.push(...wasted);
+  const begun = parts.has('start') ? await startUp() : undefined;
+  targets.push(...(begun?.targets ?? []));
+  const sizes = begun?.sizes.map(([name, bytes]) => `${name}: ${(bytes / 1000).toFixed(0)} KB`) ?? [];
+  show('Functions, bundled', sizes);
+  show('Targets', targetTable(targets));
+  show(
+    'Not measured, because it is not installed',
+    missing.map(({ name, needs }) => `${name} (needs ${needs})`),
+  );
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memory: totalmem(),
+    node: process.version,
+    rounds: flags.rounds,
+  };
+  const json = { machine, origin: nginx?.version ?? 'own', copied, verified, targets, begun, missing };
+  await writeFile(join(flags.out, 'results.json'), `${JSON.stringify(json, null, 1)}\n`);
+  const largest = copied.at(-1) ?? [];
+  const title = `Medians of ${flags.rounds} rounds, ${machine.cores} cores, archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB`;
+  await writeFile(join(flags.out, 'results.svg'), chartOf(largest, verified, title));
+} finally {
+  stopAll();
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** A sparse file: nobody here looks at the bytes but CRC and hash, whose speed does not depend on them. */
+async function copy(origin: string, sink: string, bytes: number, times: number): Promise<Result[]> {
+  await writeFile(join(files, 'archive'), '');
+  await truncate(join(files, 'archive'), bytes);
+  const awsConfig = join(dir, 'aws-config');
+  await writeFile(awsConfig, '[default]\ns3 =\n  multipart_chunksize = 16MB\n  addressing_style = path\n');
+  const world = copiers({ programs: dir, origin, sink, bytes, awsConfig });
+  missing.push(...world.missing.filter(({ name }) => !missing.some((one) => one.name === name)));
+  // Into memory before it counts.
+  await measure(`cat ${join(files, 'archive')} > /dev/null`);
+  const results = await interleaved(world.contenders, bytes, times);
+  show(`Copy of ${(bytes / GiB).toFixed(0)} GiB`, tableOf(results));
+  return results;
+}
+
+async function verify(origin: string, bytes: number): Promise<Result[]> {
+  const file = join(files, 'bench', 'deflated.zip');
+  const { inflated } = await writeDeflatedArchive(file, bytes);
+  const { size: stored } = await stat(file);
+  const world = verifiers({ programs: dir, origin, file, stored });
+  missing.push(...world.missing);
+  const results = await interleaved(world.contenders, stored, rounds[0] ?? 5);
+  show(
+    `Verification of ${(stored / GiB).toFixed(2)} GiB (${(inflated / GiB).toFixed(2)} GiB inflated)`,
+    tableOf(results),
+  );
+  return results;
+}
+
+/** What one connection can put into it: as fast as `curl` reads a file from memory. */
+async function ceiling(sink: string): Promise<string> {
+  const file = join(files, 'bench', 'zeros');
+  await writeFile(file, '');
+  await truncate(file, 2 * GiB);
+  if (!findTool('curl')) return 'not measured: curl is not installed';
+  await measure(`curl -sf -T ${file} ${sink}/bench/ceiling`);
+  const { seconds } = await measure(`curl -sf -T ${file} ${sink}/bench/ceiling`);
+  return `${((2 * GiB) / 1e6 / seconds).toFixed(0)} MB/s (curl -T, one connection)`;
+}
