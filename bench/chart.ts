@@ -19,9 +19,9 @@ export function chartOf(copy: readonly Result[], verify: readonly Result[], titl
     { title: 'Copy: MB/s (more is better)', results: copy, value: (r) => r.mbPerSecond, unit: '' },
     { title: 'Copy: peak memory, MB (less is better)', results: copy, value: (r) => r.peakMB, unit: '' },
     {
-      title: 'Verify: MB/s of the stored archive (more is better)',
+      title: 'Verify: CPU seconds per GiB stored (less is better)',
       results: verify,
-      value: (r) => r.mbPerSecond,
+      value: (r) => r.cpuPerGiB,
       unit: '',
     },
   ];
@@ -34,6 +34,7 @@ export function chartOf(copy: readonly Result[], verify: readonly Result[], titl
   });
   const style = 'font-family="Helvetica, Arial, sans-serif" font-size="13" fill="#1f2933"';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" ${style}>
+<title>${escaped(title)}</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 <text x="12" y="26" font-size="15" font-weight="bold">${escaped(title)}</text>
 ${drawn.join('\n')}

@@ -113,7 +113,7 @@ export function verifiers({ programs, origin, file, stored }: VerifyWorld): {
     contenders: [
       { name: 'offsite, one core', kind: 'ours', command: `${pin}${ours} ${2048 * MiB}` },
       {
-        name: 'offsite, 2 processes, half of the spans each',
+        name: 'offsite, 2 processes',
         kind: 'ours',
         command: `${ours} ${64 * MiB} 1/2 & ${ours} ${64 * MiB} 2/2; wait`,
       },

@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -72,11 +72,13 @@ try {
     memory: totalmem(),
     node: process.version,
     rounds: flags.rounds,
+    /** Of the last 15 minutes: above the number of cores, others were at work as well. */
+    load: loadavg()[2],
   };
   const json = { machine, origin: nginx?.version ?? 'own', copied, verified, targets, begun, missing };
   await writeFile(join(flags.out, 'results.json'), `${JSON.stringify(json, null, 1)}\n`);
   const largest = copied.at(-1) ?? [];
-  const title = `Medians of ${flags.rounds} rounds, ${machine.cores} cores, archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB`;
+  const title = `Archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB, ${machine.cores} cores, load ${machine.load?.toFixed(0)}, medians`;
   await writeFile(join(flags.out, 'results.svg'), chartOf(largest, verified, title));
 } finally {
   stopAll();
