@@ -56,7 +56,7 @@ async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): P
   const findings = [
     ...nights.findings,
     ...judgeArchives(view, rules.retention),
-    ...judgeObjects(view),
+    ...judgeObjects(view, rules),
     ...judgeManager(view, keep),
   ];
   return { view, findings, nights };

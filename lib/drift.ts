@@ -1,6 +1,6 @@
 import type { Flag, InspectionRecord } from './archive/records.ts';
 import { readCatalogue } from './catalogue/catalogue.ts';
-import { type Entry, isAccepted, isFlagged } from './catalogue/entry.ts';
+import { type Entry, isAccepted, isFlagged, readyAt } from './catalogue/entry.ts';
 import { OffsiteError } from './errors.ts';
 import { patiently } from './patience.ts';
 import type { Deps } from './step.ts';
@@ -12,6 +12,11 @@ export const WATCHED = ['tenants', 'users', 'blueprints', 'deployments', 'plugin
 const COMPARED_WITH = 3;
 /** So many nights in a row that agree are the new normal, without anybody having said so: a week to notice it. */
 export const NEW_NORMAL_NIGHTS = 7;
+/**
+ * Those before tonight lie so far apart at least, in ms: five days, and half of one for nights that are late. Somebody who
+ * runs an export seven times in an hour to see what is wrong has given nobody a week.
+ */
+const NEW_NORMAL_MS = 4.5 * 86_400_000;
 
 /** What of an archive is compared: items by type, and bytes. */
 interface Content {
@@ -35,11 +40,11 @@ export function driftOf(tonight: Content, before: readonly Entry[], percent: num
 
 /** The nights before were all odd, for a week, and tonight is like each of them: then it is how things are now. */
 function isNewNormal(tonight: Content, before: readonly Entry[], percent: number): boolean {
-  const recent = before.slice(-(NEW_NORMAL_NIGHTS - 1));
-  return (
-    recent.length === NEW_NORMAL_NIGHTS - 1 &&
-    recent.every((entry) => isFlagged(entry) && fallsFrom([contentOf(entry)], tonight, percent).length === 0)
-  );
+  const agrees = (entry: Entry) => isFlagged(entry) && fallsFrom([contentOf(entry)], tonight, percent).length === 0;
+  const recent = before.slice(before.findLastIndex((entry) => !agrees(entry)) + 1);
+  const [first, last] = [recent[0], recent.at(-1)];
+  if (!first || !last || recent.length < NEW_NORMAL_NIGHTS - 1) return false;
+  return readyAt(last) - readyAt(first) >= NEW_NORMAL_MS;
 }
 
 /**

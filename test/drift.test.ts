@@ -11,6 +11,9 @@ const usual = { tenants: 4, users: 10, blueprints: 40, deployments: 100, plugins
 /** Nights in a row, each recorded with the flags that the ones before it give it. */
 class History {
   readonly entries: Entry[] = [];
+  /** Hours from one to the next. */
+  every = 24;
+  #at = Date.UTC(2026, 10, 22, 2);
   readonly flags: Flag[][] = [];
 
   play(...nights: readonly Night[]): this {
@@ -18,7 +21,9 @@ class History {
       const { size, ...totals } = { ...usual, ...night };
       const flags = driftOf({ totals, size }, this.entries, 50);
       this.flags.push(flags);
-      const manifest = { inventory: { totals, tenants: {} }, archive: { size }, ...(flags[0] ? { flags } : {}) };
+      this.#at += this.every * 3600_000;
+      const times = { snapshotReady: new Date(this.#at).toISOString() };
+      const manifest = { inventory: { totals, tenants: {} }, archive: { size }, times, ...(flags[0] ? { flags } : {}) };
       this.entries.push({ manifest, stored: {}, mark: null, keep: null, accept: null, unreadable: [] } as never);
     }
     return this;
@@ -98,6 +103,19 @@ describe('how a large clean-up becomes the new normal', () => {
     const history = new History().play(...times(5), ...times(10, few));
     expect(history.picture).toBe('.....!!!!!!....');
     expect(history.entries.filter(isFlagged)).toHaveLength(NEW_NORMAL_NIGHTS - 1);
+  });
+
+  test('a week it is: not by running the export ten times within some hours, but hourly all week long', () => {
+    const history = new History().play(...times(5));
+    history.every = 1;
+    expect(history.play(...times(10, few)).picture).toBe('.....!!!!!!!!!!');
+    expect(history.play(...times(110, few)).flags.findLastIndex((flags) => flags.length > 0)).toBe(5 + 108);
+  });
+
+  test('nights that come earlier each time are nights as well', () => {
+    const history = new History().play(...times(5));
+    history.every = 23;
+    expect(history.play(...times(7, few)).picture).toBe('.....!!!!!!.');
   });
 
   test('from then on falls are measured from there', () => {

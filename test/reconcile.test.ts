@@ -169,6 +169,16 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     plant: (one) => put(one, keysOf('m1', 'offsite-20261122T103000Z').archive),
     says: /has no manifest, so it was never verified/,
   },
+  'UnrecordedArchive: it was verified, and somebody has removed its manifest weeks ago': {
+    plant: async (one) => {
+      await hide(one, one.keys(1).manifest);
+      one.world.clock.advance(20 * 86_400);
+      one.rules = { ...NIGHTLY, schedule: undefined };
+      return one.keys(1).archive;
+    },
+    says: /was verified, and its manifest is gone.* Do not delete it; remove the delete marker of manifests\//,
+    also: ['LostManifest'],
+  },
   'UnknownObject: in a folder of ours': {
     plant: (one) => put(one, 'archives/m1/readme.txt'),
     says: /is no object of ours/,

@@ -1,4 +1,6 @@
+import type { StoredVersion } from '../archive/versions.ts';
 import { isGood, readyAt } from '../catalogue/entry.ts';
+import type { ManagerRules } from '../config/manager-rules.ts';
 import { CLASSES, type RetentionPolicy } from '../config/retention.ts';
 import type { Decision } from '../retention/decide.ts';
 
@@ -41,4 +43,23 @@ export function isOverdue(decision: Decision, all: readonly Decision[], policy: 
   const letGo = last ? Date.parse(last.manifest.times.recorded) : now.getTime();
   const until = Date.parse(decision.entry.keep?.until ?? '') || 0;
   return now.getTime() >= Math.max(from, letGo, until) + LATE_DAYS * DAY_MS;
+}
+
+/**
+ * Whether S3 is about to expire an archive of which it has hidden the manifest already: it works through a bucket for
+ * hours, in an order of its own.
+ */
+export function isGoing(manifestHiddenAt: Date, storedAt: Date, policy: RetentionPolicy, now: Date): boolean {
+  const isOld = now.getTime() - storedAt.getTime() >= shortestLife(policy);
+  return isOld && now.getTime() - manifestHiddenAt.getTime() < LATE_DAYS * DAY_MS;
+}
+
+/** By when a rule has removed a version that is hidden, if any does; a lock that it may have holds it longer. In ms. */
+export function goneBy(
+  { storedAt, hiddenAt }: Pick<StoredVersion, 'storedAt'> & { readonly hiddenAt: Date },
+  { retention, lock }: Pick<ManagerRules, 'retention' | 'lock'>,
+): number {
+  const undone = hiddenAt.getTime() + (retention.undoDays + EARLY_DAYS) * DAY_MS;
+  const unlocked = lock ? storedAt.getTime() + lock.days * DAY_MS : 0;
+  return Math.max(undone, unlocked) + LATE_DAYS * DAY_MS;
 }

@@ -14,7 +14,10 @@ export const FINDINGS = {
   FlaggedArchive: { means: 'the newest archive holds much less than those before', mends: false },
   OverdueArchive: { means: 'an archive is still there although its time is long over', mends: false },
   UnreadableRecord: { means: 'a record of ours cannot be read', mends: false },
-  UnrecordedArchive: { means: 'an archive has no manifest, so it counts for nothing', mends: false },
+  UnrecordedArchive: {
+    means: 'an archive has no manifest, so it counts for nothing; also a hidden version that nothing removes',
+    mends: false,
+  },
   UnknownObject: { means: 'something lies where only our things should', mends: false },
   WrongTag: { means: 'an object would expire at another time than it should, or never', mends: true },
   OpenUpload: { means: 'an upload of a dead run is open, and its parts cost money', mends: true },

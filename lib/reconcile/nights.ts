@@ -23,7 +23,8 @@ export interface NightsSeen {
 /** Schedule × runs × manifests: nights without an archive, runs without an end, runs that lost their manifest. */
 export function judgeNights(view: View, rules: ManagerRules): NightsSeen {
   const slots = slotsOf(view, rules);
-  const missing = slots.flatMap((slot, at) => missingNight(view, slot, [slots[at - 1], slots[at + 1]]));
+  const made = timesMade(view, rules);
+  const missing = slots.flatMap((slot, at) => missingNight(view, slot, [slots[at - 1], slots[at + 1]], made));
   return {
     findings: [...noArchive(view, rules), ...missing, ...runs(view, rules)],
     nights: slots.length,
@@ -41,16 +42,30 @@ function slotsOf({ now, runs, retention }: View, { schedule, timeZone }: Manager
 }
 
 /**
+ * The times of all archives that are there, and of those that short days may have let go within the week: their runs
+ * succeeded.
+ */
+function timesMade({ retention, runs, now }: View, { retention: policy }: ManagerRules): number[] {
+  const recorded = retention.decisions.map(({ entry }) => entry.manifest.snapshot.id);
+  const succeeded = [...runs].flatMap(([id, { record }]) => (record?.state === 'succeeded' ? [id] : []));
+  const timesOf = (ids: readonly string[]) => ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
+  const mayBeGone = (time: number) => now.getTime() - time >= shortestLife(policy);
+  return [...timesOf(recorded), ...timesOf(succeeded).filter(mayBeGone)];
+}
+
+/**
  * A slot is covered by an archive of its own, or by one that was made between its neighbours: somebody may have moved the
  * schedule, or run the night by hand at another time.
  */
-function missingNight(view: View, slot: Date, [before, after]: readonly (Date | undefined)[]): Finding[] {
-  const { manager, now, retention, runs } = view;
+function missingNight(
+  view: View,
+  slot: Date,
+  [before, after]: readonly (Date | undefined)[],
+  made: readonly number[],
+): Finding[] {
+  const { manager, now, runs } = view;
   const id = snapshotIdAt(slot);
   const run = runs.get(id);
-  const made = retention.decisions.flatMap(
-    ({ entry }) => timeOfSnapshotId(entry.manifest.snapshot.id)?.getTime() ?? [],
-  );
   const [from, to] = [before?.getTime() ?? slot.getTime() - DAY_MS, after?.getTime() ?? Number.POSITIVE_INFINITY];
   if (made.some((time) => time === slot.getTime() || (time > from && time < to))) return [];
   if (run?.isAtWork || isUnreadable(view, id)) return [];

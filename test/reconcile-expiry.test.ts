@@ -1,0 +1,77 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { afterEach, expect, test } from 'vitest';
+import { lifecycleRules } from '../lib/config/lifecycle.ts';
+import { RetentionPolicy } from '../lib/config/retention.ts';
+import { dueActs, perform } from '../lib/local/lifecycle.ts';
+import { keysOf } from '../lib/names.ts';
+import { NIGHTLY, ReconcileWorld } from './support/reconcile-world.ts';
+
+const days = { daily: 4, weekly: 4, monthly: 40, yearly: 100 };
+const retention = RetentionPolicy.parse({ held: 1, days, undoDays: 2 });
+
+let one: ReconcileWorld;
+afterEach(async () => await one.stop());
+
+async function begin(nights: number): Promise<void> {
+  one = await ReconcileWorld.start(0);
+  one.rules = { ...NIGHTLY, retention };
+  for (let n = 0; n < nights; n++) await one.night();
+}
+
+/** What the rules of the bucket do, to all keys or to some. */
+async function expire(prefix = ''): Promise<string[]> {
+  const { client, bucket, clock } = one.world;
+  const acts = await dueActs(client, bucket, lifecycleRules(retention), clock.now());
+  const own = acts.filter(({ key }) => key.startsWith(prefix));
+  await perform(client, bucket, own);
+  return own.map(({ does, key }) => `${does} ${key}`);
+}
+
+const hide = async (Key: string) =>
+  await one.world.client.send(new DeleteObjectCommand({ Bucket: one.world.bucket, Key }));
+
+test('a night whose archive was let go within the week is not missing; one that failed is', async () => {
+  await begin(0);
+  for (let night = 0; night < 9; night++) {
+    if (night === 4) {
+      one.world.s3.faults.add({ operation: 'CreateMultipartUpload', kind: 'accessDenied' });
+      await one.night();
+    } else await one.night();
+    await expire();
+  }
+  one.till(10);
+  const { report } = await one.reconcile();
+  expect(report.findings).toMatchObject([{ kind: 'MissingNight', about: one.nights[4] }]);
+  expect([report.lookedAt.nights, report.lookedAt.archives]).toEqual([7, 4]);
+});
+
+test('S3 has hidden a manifest and not yet its archive: on its way, for three days', async () => {
+  await begin(4);
+  one.world.clock.advance(86_400);
+  expect(await expire('manifests/')).toEqual([`hide ${one.keys(1).manifest}`]);
+  const kinds = async () =>
+    (await one.reconcile({ storageOnly: true })).kinds.filter((kind) => kind !== 'MissingNight');
+  expect(await kinds()).toEqual([]);
+  one.world.clock.advance(3 * 86_400);
+  expect(await kinds()).toContain('UnrecordedArchive');
+});
+
+test('what retention has hidden goes within days; a version that no rule removes is found when it has not', async () => {
+  await begin(4);
+  const { archive } = keysOf('m1', 'offsite-20261122T103000Z');
+  await one.world.put(archive, 'by hand');
+  await hide(archive);
+  one.rules = { ...NIGHTLY, retention, schedule: undefined };
+  const about = async () =>
+    (await one.reconcile({ storageOnly: true })).report.findings.map((one) => `${one.kind} ${one.about}`);
+  for (let day = 0; day < 5; day++) {
+    expect(await about()).toEqual([]);
+    one.world.clock.advance(86_400);
+    await expire();
+  }
+  one.world.clock.advance(86_400);
+  await expire();
+  expect(await about()).toEqual([`UnrecordedArchive ${archive}`]);
+  one.rules = { ...one.rules, lock: { mode: 'governance', days: 30 } };
+  expect(await about()).toEqual([]);
+});
