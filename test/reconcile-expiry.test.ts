@@ -1,5 +1,7 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
+import { accept } from '../lib/accept.ts';
+import { ArchiveStore } from '../lib/archive/store.ts';
 import { lifecycleRules } from '../lib/config/lifecycle.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
 import { dueActs, perform } from '../lib/local/lifecycle.ts';
@@ -74,4 +76,43 @@ test('what retention has hidden goes within days; a version that no rule removes
   expect(await about()).toEqual([`UnrecordedArchive ${archive}`]);
   one.rules = { ...one.rules, lock: { mode: 'governance', days: 30 } };
   expect(await about()).toEqual([]);
+});
+
+test('an archive that is let go only now, as `held` was lowered, is not overdue', async () => {
+  await begin(3);
+  one.rules = { ...NIGHTLY, schedule: undefined, retention: { ...retention, held: 3 } };
+  await one.reconcile({ storageOnly: true });
+  one.world.clock.advance(60 * 86_400);
+  expect((await one.reconcile({ storageOnly: true })).kinds).toEqual([]);
+  one.rules = { ...NIGHTLY, schedule: undefined, retention };
+  const { report, kinds } = await one.reconcile({ storageOnly: true });
+  expect([kinds, report.outcome]).toEqual([['WrongTag'], 'repaired']);
+});
+
+test('an archive that is let go only now, as a newer one was accepted, is not overdue, and after three days it is', async () => {
+  await begin(2);
+  one.holds.inventory = { tenants: 1, users: 1 };
+  await one.night();
+  one.rules = { ...NIGHTLY, schedule: undefined, retention };
+  one.world.clock.advance(60 * 86_400);
+  await expire();
+  const { client: s3, bucket, clock } = one.world;
+  const archive = new ArchiveStore(s3, bucket, new AbortController().signal);
+  await accept({ manager: 'm1', snapshot: one.nights[2] ?? '' }, { archive, clock });
+  expect((await one.reconcile({ storageOnly: true })).kinds).toEqual(['WrongTag']);
+  one.world.clock.advance(86_400);
+  expect((await one.reconcile({ storageOnly: true })).kinds).toEqual([]);
+  one.world.clock.advance(3 * 86_400);
+  expect((await one.reconcile({ storageOnly: true })).kinds).toEqual(['OverdueArchive']);
+});
+
+test('of a rate a single missing night is found, whenever it is looked at', async () => {
+  await begin(0);
+  one.rules = { ...NIGHTLY, schedule: 'rate(1 day)' };
+  for (let night = 0; night < 6; night++) await one.night();
+  const missing = one.skip();
+  for (let night = 0; night < 3; night++) await one.night();
+  one.till(10);
+  const found = async () => (await one.reconcile({ storageOnly: true })).report.findings.map(({ about }) => about);
+  expect(await found()).toEqual([missing]);
 });

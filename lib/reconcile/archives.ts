@@ -52,13 +52,18 @@ function judgeOne(view: View, decision: Decision, policy: RetentionPolicy): Find
         message: `${keys[kind]} cannot be read. Until somebody moves it away, its archive ${kind === 'mark' ? 'counts as damaged' : 'is kept'}.`,
       }),
     ),
-    ...(isOverdue(decision, view.retention.decisions, policy, view.now)
+    // One whose tag is not the right one yet is not let go yet, whatever the records say: `held` may have been lowered.
+    ...(isTagged(view, decision) && isOverdue(decision, view.retention.decisions, policy, view.now)
       ? found(
           'OverdueArchive',
           `${archive.key} should have gone by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: offsite retention expire.`,
         )
       : []),
   ];
+}
+
+function isTagged({ retention }: View, { entry }: Decision): boolean {
+  return !retention.changes.tags.some(({ key }) => key === entry.manifest.archive.key);
 }
 
 function missing({ objects, now }: View, decision: Decision, policy: RetentionPolicy): Finding[] {

@@ -1,5 +1,5 @@
 import type { StoredVersion } from '../archive/versions.ts';
-import { isGood, readyAt } from '../catalogue/entry.ts';
+import { type Entry, isGood, readyAt } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { CLASSES, type RetentionPolicy } from '../config/retention.ts';
 import type { Decision } from '../retention/decide.ts';
@@ -31,16 +31,24 @@ export function mayBeGone(decision: Decision, policy: RetentionPolicy, now: Date
 }
 
 /**
- * Whether S3 should long have removed it. Its time may have begun late: when the newer ones that took its place had been
- * made, or when nobody kept it any more.
+ * When an archive began to count as good: recorded, or accepted by a person. That a scrub took its word of damage back
+ * cannot be seen: a mark tells of the last reading, which may be the tenth that found it sound.
+ */
+function goodSince({ manifest, accept }: Entry): number {
+  return Math.max(Date.parse(manifest.times.recorded), Date.parse(accept?.at ?? '') || 0);
+}
+
+/**
+ * Whether S3 should long have removed it. Its time may have begun late: when the newer ones that took its place had become
+ * good ones, or when nobody kept it any more.
  */
 export function isOverdue(decision: Decision, all: readonly Decision[], policy: RetentionPolicy, now: Date): boolean {
   const from = hiddenFrom(decision, policy);
   if (from === undefined) return false;
   const own = readyAt(decision.entry);
   const newer = all.map(({ entry }) => entry).filter((entry) => isGood(entry) && readyAt(entry) > own);
-  const last = newer[policy.held - 1];
-  const letGo = last ? Date.parse(last.manifest.times.recorded) : now.getTime();
+  const since = newer.map(goodSince).sort((a, b) => a - b)[policy.held - 1];
+  const letGo = since ?? now.getTime();
   const until = Date.parse(decision.entry.keep?.until ?? '') || 0;
   return now.getTime() >= Math.max(from, letGo, until) + LATE_DAYS * DAY_MS;
 }

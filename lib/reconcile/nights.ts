@@ -1,6 +1,6 @@
 import { isRestorable } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
-import { runsBetween } from '../config/schedule.ts';
+import { parseSchedule, runsBetween } from '../config/schedule.ts';
 import { keysOf, snapshotIdAt, timeOfSnapshotId } from '../names.ts';
 import { shortestLife } from './due.ts';
 import type { Finding } from './findings.ts';
@@ -38,7 +38,18 @@ function slotsOf({ now, runs, retention }: View, { schedule, timeZone }: Manager
   const known = ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
   if (schedule === undefined || known.length === 0) return [];
   const from = Math.max(now.getTime() - SLOT_DAYS * DAY_MS, Math.min(...known));
-  return runsBetween(schedule, timeZone, new Date(from), now);
+  return runsBetween(schedule, timeZone, inStep(new Date(from), schedule, known), now);
+}
+
+/**
+ * A rate counts from the creation of its schedule, which nobody here knows, but its runs tell. With another beat than
+ * theirs every slot has one of two nights around it, and a single missing one is never seen.
+ */
+function inStep(from: Date, schedule: string, known: readonly number[]): Date {
+  const parsed = parseSchedule(schedule);
+  const run = Math.min(...known.filter((time) => time >= from.getTime()));
+  if (parsed.kind !== 'rate' || !Number.isFinite(run)) return from;
+  return new Date(from.getTime() + ((run - from.getTime()) % parsed.milliseconds));
 }
 
 /**

@@ -45,7 +45,7 @@ function forgotten(view: View, object: StoredVersion & { hiddenAt: Date }, rules
   const { key, versionId, hiddenAt } = object;
   const snapshot = snapshotOfArchiveKey(key);
   if (!key.startsWith('archives/') || isVouchedFor(view, object)) return [];
-  if (snapshot !== undefined && view.retention.unreadable.some((one) => one.snapshot === snapshot)) return [];
+  if (snapshot !== undefined && isUnreadable(view, snapshot)) return [];
   if (view.now.getTime() < goneBy(object, rules)) return [];
   const message = `Version ${versionId} of ${key} (${sizeAndTime(object)}) is hidden since ${hiddenAt.toISOString()}, no manifest vouches for it, and nothing has removed it: it costs money as long as it is there. Delete that version; if there are many, see whether the lifecycle rules of the bucket are enabled.`;
   return [{ kind: 'UnrecordedArchive', about: key, message }];
@@ -58,12 +58,14 @@ function isVouchedFor({ retention }: View, { key, versionId }: StoredVersion): b
 }
 
 /** Or its manifest is there and cannot be read, which is a finding of its own. */
-function isRecorded({ manager, retention }: View, snapshot: string): boolean {
+function isRecorded(view: View, snapshot: string): boolean {
+  const isOne = view.retention.decisions.some(({ entry }) => entry.manifest.snapshot.id === snapshot);
+  return isOne || isUnreadable(view, snapshot);
+}
+
+function isUnreadable({ manager, retention }: View, snapshot: string): boolean {
   const { manifest } = keysOf(manager, snapshot);
-  return (
-    retention.decisions.some(({ entry }) => entry.manifest.snapshot.id === snapshot) ||
-    retention.unreadable.some(({ key }) => key === manifest)
-  );
+  return retention.unreadable.some(({ key }) => key === manifest);
 }
 
 const EVIDENCE = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
