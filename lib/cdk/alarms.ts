@@ -79,3 +79,13 @@ export function ourMetric(name: MetricName, { installation, manager, statistic, 
     period: Duration.hours(hours),
   });
 }
+
+/**
+ * A period without a number counts as 0. When numbers are missing CloudWatch looks further back than it was told to, by an
+ * evaluation range that it does not tell, and takes the older ones: a success of the night before last would keep an alarm
+ * on silence silent for hours longer (aws: CloudWatch, alarms and missing data).
+ */
+export function withZeros(metric: cloudwatch.Metric): cloudwatch.MathExpression {
+  const { metricName: label, period } = metric;
+  return new cloudwatch.MathExpression({ label, expression: 'FILL(sent, 0)', usingMetrics: { sent: metric }, period });
+}

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { ManagerConfig } from '../config/manager-config.ts';
 import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { type Alarms, ourMetric, type Watched } from './alarms.ts';
+import { type Alarms, ourMetric, type Watched, withZeros } from './alarms.ts';
 import { emptySecret } from './manager-secret.ts';
 import { SCHEDULED_TIME, type Schedules } from './schedules.ts';
 
@@ -106,7 +106,7 @@ function noArchive(
   const of = { installation: name, manager };
   if (alarmAfterHours <= MOST_HOURS) {
     const metric = ourMetric('ExportSucceeded', { ...of, statistic: 'Sum', hours: 1 });
-    return { ...about, metric, threshold: 1, below: true, periods: alarmAfterHours };
+    return { ...about, metric: withZeros(metric), threshold: 1, below: true, periods: alarmAfterHours };
   }
   if (reconciliation.schedule === null) return undefined;
   const metric = ourMetric('HoursSinceVerified', { ...of, statistic: 'Maximum', hours: 24 });

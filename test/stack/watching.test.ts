@@ -37,15 +37,17 @@ describe('alarms', () => {
   });
 
   test('no verified archive: an hour without a success, for as many hours as one may have to wait, no data included', () => {
+    const Dimensions = [
+      { Name: 'manager', Value: 'prod' },
+      { Name: 'service', Value: 'offsite' },
+    ];
+    const Metric = { Namespace: 'CloudifyOffsite', MetricName: 'ExportSucceeded', Dimensions };
     expect(alarmOf(smallest, 'offsite-prod-no-archive')).toMatchObject({
-      Namespace: 'CloudifyOffsite',
-      MetricName: 'ExportSucceeded',
-      Dimensions: [
-        { Name: 'manager', Value: 'prod' },
-        { Name: 'service', Value: 'offsite' },
+      // An hour without a number is a zero: missing ones CloudWatch would make up for with older ones, and ring late.
+      Metrics: [
+        { Expression: 'FILL(sent, 0)', ReturnData: true },
+        { Id: 'sent', MetricStat: { Metric, Stat: 'Sum', Period: 3600 }, ReturnData: false },
       ],
-      Statistic: 'Sum',
-      Period: 3600,
       // 24 h between two nights in UTC, a window of 15 minutes, 6 h for the work; in whole hours.
       EvaluationPeriods: 31,
       Threshold: 1,
