@@ -40,6 +40,7 @@ describe('a wrong field is named by its path', () => {
     [{ managers: [one], colour: 'red' }, 'colour is not a known field'],
     [withManager({ id: 'Prod' }), 'managers.0.id: must be 1-63 lower-case letters'],
     [{ managers: [one, one] }, 'managers.1.id: another manager is called prod already'],
+    [{ managers: [{ id: `a${'b'.repeat(54)}` }] }, 'managers.0.id: has 55 characters: here 54 are the most'],
     [withManager({ schedule: 'cron(0 4 * * * *)' }), 'managers.0.schedule: exactly one of'],
     [withManager({ schedule: '0 4 * * *' }), 'managers.0.schedule: must be cron('],
     [withManager({ timeZone: 'Berlin' }), 'managers.0.timeZone: must be the IANA name'],

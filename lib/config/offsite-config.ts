@@ -14,6 +14,9 @@ const LOG_DAYS = [
 ];
 const MiB = 1024 ** 2;
 
+/** Names of schedules have 64 characters (aws: CreateSchedule), the longest ends with `-reconcile`. */
+const MOST_ID = 54;
+
 /** Where functions that talk to managers run: managers are usually private. The others stay outside. */
 const Network = z.strictObject({
   subnetIds: z.array(idOf('subnet')).min(1).max(16),
@@ -94,6 +97,8 @@ export const OffsiteConfig = z
     for (const [index, { id, drill }] of config.managers.entries()) {
       const refuse = (field: string[], message: string) =>
         context.addIssue({ code: 'custom', path: ['managers', index, ...field], message });
+      if (id.length > MOST_ID)
+        refuse(['id'], `has ${id.length} characters: here ${MOST_ID} are the most, for the names of its schedules`);
       if (ids.indexOf(id) !== index) refuse(['id'], `another manager is called ${id} already`);
       if (drill && !ids.includes(drill.onto))
         refuse(['drill', 'onto'], `there is no manager ${drill.onto} in managers`);

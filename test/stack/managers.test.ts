@@ -39,6 +39,21 @@ describe('the largest installation that the policy lint lets through', () => {
   });
 });
 
+test('the longest name of a manager fits into those of its schedules, which have 64 characters', () => {
+  const id = `a${'b'.repeat(53)}`;
+  const made = synthesize({
+    managers: [
+      { id, drill: { onto: 'lab' } },
+      { id: 'lab', drillTarget: true },
+    ],
+  });
+  const names = Object.values(resourcesOf(made, 'AWS::Scheduler::Schedule')).map((one) =>
+    String(one.Properties['Name']),
+  );
+  expect(names.filter((name) => name.startsWith(id))).toHaveLength(3);
+  expect(Math.max(...names.map((name) => name.length))).toBe(64);
+});
+
 test('a manager has five resources at most', () => {
   const count = (managers: number) => Object.keys(resourcesOf(synthesize(full(managers)))).length;
   expect(count(3) - count(2)).toBeLessThanOrEqual(5);
