@@ -36,8 +36,11 @@ export class Redactor {
 
 /** What a credential is called, as part of a longer name: `postgresql_password`. A field of ours only names a secret. */
 const NAME = String.raw`[\w-]{0,40}(?:passw(?:or)?d|(?<!restoredCredentials)secret|token|api_?key|encryption_key|hash_salt)[\w-]{0,40}`;
-/** In quotes (also where the text was cut), in those of Python 2 (`u'x'`) or of JSON in JSON (`\"x\"`), or bare. */
-const VALUE = String.raw`[ub]?(?:\\+["'][^"']*(?:["']|$)|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|[^\s,;&'"}\])]+)`;
+/**
+ * In quotes (also where the text was cut), in those of Python 2 (`u'x'`) or of JSON in JSON (`\"x\"`), or bare. Not what is
+ * redacted already.
+ */
+const VALUE = String.raw`(?!\[redacted\](?:[\s,;&'"}\])]|$))[ub]?(?:\\+["'][^"']*(?:["']|$)|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|(?:\[redacted\])?[^\s,;&'"}\])]+)`;
 
 /** Repetitions that a match begins with have a bound, so that a text of a megabyte is looked at once and not squared. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [

@@ -147,6 +147,13 @@ test('a long text is searched in no time: repetition is bounded', () => {
   }
 });
 
+test.each([
+  ['what was redacted is left as it is', 'psql: password=[redacted] at db', 'psql: password=[redacted] at db'],
+  ['unless more of it follows', 'psql: password=[redacted]XYZ', 'psql: password=[redacted]'],
+])('%s', (_name, text, expected) => {
+  expect(new Redactor().clean(text)).toBe(expected);
+});
+
 test('what is no credential is left to read', () => {
   const text = 'Snapshot offsite-20261122T020000Z failed: No space left on device: /opt/manager/resources (code 28)';
   expect(new Redactor().clean(text)).toBe(text);

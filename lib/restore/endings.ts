@@ -31,7 +31,7 @@ export function refuseFailed(how: Judging, seen: Seen, next: Restoring, look: Ro
 }
 
 function failed({ manager, clean }: Judging, { flags }: Seen, { executionId, flagSeen }: Restoring, look: Row) {
-  const why = clean(look.error) || 'the manager gives no reason';
+  const why = clean(look.error).replace(/\.$/, '') || 'the manager gives no reason';
   const stuck = flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
   // Up to 6.4, and for legacy archives, it goes 3 s after the end (contract.md §8).
   const flag =

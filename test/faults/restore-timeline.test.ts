@@ -75,9 +75,9 @@ const LOST: readonly RestoreCase[] = [
 const FAILS: readonly RestoreCase[] = [
   {
     name: 'with a reason',
-    broken: manager('restoreFails', { error: 'RuntimeError: networks of agents are missing' }),
+    broken: manager('restoreFails', { error: 'RuntimeError: networks of agents are missing.' }),
     ends: 'RestoreFailed',
-    says: /The restore on manager m2 failed \(execution \S+\): RuntimeError: networks of agents are missing/,
+    says: /The restore on manager m2 failed \(execution \S+\): RuntimeError: networks of agents are missing\. /,
     within: HALF_HOUR,
     holds: 'nothing',
   },
