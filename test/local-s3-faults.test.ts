@@ -32,6 +32,7 @@ describe('faults', () => {
     ['slowDown', 'SlowDown', 503],
     ['internalError', 'InternalError', 500],
     ['accessDenied', 'AccessDenied', 403],
+    ['conflict', 'ConditionalRequestConflict', 409],
   ] as const)('%s refuses as often as asked, does nothing, and is counted', async (kind, code, status) => {
     world.server.faults.add({ operation: 'PutObject', kind, times: 2 });
     expect(await refusal(world.put('a', 'x'))).toEqual({ code, status });

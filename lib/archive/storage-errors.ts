@@ -9,6 +9,8 @@ const PASSING_CODES = new Set([
   'RequestTimeTooSkewed',
   'ThrottlingException',
   'OperationAborted',
+  // A conditional write while another is under way, maybe our own whose answer was lost: look again.
+  'ConditionalRequestConflict',
   'TimeoutError',
   'ECONNRESET',
   'ECONNREFUSED',

@@ -32,6 +32,11 @@ const CASES: readonly Case[] = [
     says: /could not complete archives\/m1\//,
   },
   {
+    name: 'Complete: 409, because a request before whose answer was lost is still at it',
+    broken: storage({ operation: 'CompleteMultipartUpload' }, 'conflict', 'conflict'),
+    ends: 'SUCCEEDED',
+  },
+  {
     name: 'a part rots after it was acknowledged',
     broken: storage({ operation: 'UploadPart', part: 4 }, 'corruptStored'),
     ends: 'MemberCorrupt',

@@ -4,6 +4,7 @@ import type { Operation } from './request.ts';
 /**
  * What can go wrong, on purpose:
  * - `slowDown` 503, `internalError` 500, `accessDenied` 403: refused before anything is done
+ * - `conflict` 409: likewise. S3 says so of a conditional write while another one, maybe our own first try, is under way
  * - `errorInside200`: status 200 with an `<Error>` as body, nothing done. S3 does this on CompleteMultipartUpload
  * - `resetBefore`: the connection is cut before anything is done
  * - `lostResponse`: the work is done, then the connection is cut without an answer
@@ -14,6 +15,7 @@ export type FaultKind =
   | 'slowDown'
   | 'internalError'
   | 'accessDenied'
+  | 'conflict'
   | 'errorInside200'
   | 'resetBefore'
   | 'lostResponse'

@@ -4,6 +4,7 @@ const CODES = {
   AuthorizationQueryParametersError: [400, 'The query parameters of the signed URL are incomplete or malformed.'],
   BadDigest: [400, 'The checksum you specified did not match what we received.'],
   BucketAlreadyOwnedByYou: [409, 'The bucket exists already, and you own it.'],
+  ConditionalRequestConflict: [409, 'The conditional request cannot succeed due to a conflicting operation.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size.'],
   // Ours, with a status of its own, since an answer to HEAD has no code: trying again does not bring the bytes back.

@@ -9,6 +9,7 @@ import { errorReply, faultReply, respond } from './respond.ts';
 import { S3Error, type S3ErrorCode } from './s3-error.ts';
 
 const REFUSALS: Partial<Record<FaultKind, S3ErrorCode>> = {
+  conflict: 'ConditionalRequestConflict',
   slowDown: 'SlowDown',
   internalError: 'InternalError',
   accessDenied: 'AccessDenied',
