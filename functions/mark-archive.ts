@@ -1,7 +1,9 @@
 import { Manifest, type MarkRecord } from '../lib/archive/records.ts';
 import type { InputOf } from '../lib/contracts.ts';
+import { OffsiteError } from '../lib/errors.ts';
 import { messageOf } from '../lib/failure-text.ts';
 import { keysOf } from '../lib/names.ts';
+import { patiently } from '../lib/patience.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { runtime } from '../lib/runtime.ts';
 import { type Deps, defineStep, toHandler } from '../lib/step.ts';
@@ -31,7 +33,27 @@ async function read({ archive, inspection, verified, execution }: Read, deps: De
     return { verdict: 'unread', bytes: sum('bytes'), error: 'VerificationIncomplete' };
   }
   await mark(archive, { versionId: stored.versionId, result: 'sound', execution }, deps);
+  await tagAnew(archive, deps);
   return { verdict: 'good', bytes: sum('bytes') };
+}
+
+/**
+ * An inspection that was written anew has no tag. Of a manager that is configured no more nobody else gives it one, nor
+ * of an archive that goes this very night: then it would stay for ever. It gets that of its manifest.
+ */
+async function tagAnew(ref: string, deps: Deps): Promise<void> {
+  const { manager, snapshot } = archiveOf(ref);
+  const { inspection, manifest } = keysOf(manager, snapshot);
+  const { keeping } = deps.archive;
+  const work = async () => {
+    const own = await keeping.tagsOf({ key: inspection });
+    if (!own || own.tags['expire'] !== undefined) return;
+    const expire = (await keeping.tagsOf({ key: manifest }))?.tags['expire'];
+    if (expire !== undefined) await keeping.tag({ key: inspection, versionId: own.versionId }, { ...own.tags, expire });
+  };
+  const done = await patiently(work, deps);
+  if (done instanceof OffsiteError)
+    deps.log.warn(`${inspection} has no tag yet: ${done.message}`, { manager, snapshot });
 }
 
 async function failed({ archive, failure, execution }: Failed, deps: Deps): Promise<Verdict> {

@@ -25,6 +25,7 @@ test('one manager is enough: everything else has a default', () => {
   expect(rulesOf(config, 'prod')).toEqual({
     timeZone: 'UTC',
     schedule: 'cron(0 4 * * ? *)',
+    flexibleMinutes: 15,
     retention: RetentionPolicy.parse({}),
     driftPercent: 50,
     keepOnManager: 2,

@@ -116,3 +116,15 @@ test('of a rate a single missing night is found, whenever it is looked at', asyn
   const found = async () => (await one.reconcile({ storageOnly: true })).report.findings.map(({ about }) => about);
   expect(await found()).toEqual([missing]);
 });
+
+test('the scheduler may be as late as its flexible window, and four hours', async () => {
+  await begin(3);
+  one.rules = { ...one.rules, flexibleMinutes: 600 };
+  const missing = one.skip();
+  const found = async (hours: number) => {
+    one.world.clock.advance(hours * 3600);
+    return (await one.reconcile({ storageOnly: true })).report.findings.map(({ about }) => about);
+  };
+  expect(await found(13)).toEqual([]);
+  expect(await found(2)).toEqual([missing]);
+});

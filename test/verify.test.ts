@@ -1,5 +1,5 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test } from 'vitest';
 import { keysOf } from '../lib/names.ts';
 import { storage, storageForEver } from './support/breakages.ts';
@@ -251,6 +251,9 @@ describe('the inspection of the export', () => {
     else await world.put(key, changed);
     expect((await one?.verify())?.outcome.status).toBe('SUCCEEDED');
     expect(await world.text(key)).toBe(text);
+    // Or no rule would ever remove it.
+    const { TagSet } = await world.client.send(new GetObjectTaggingCommand({ Bucket: world.bucket, Key: key }));
+    expect(TagSet).toEqual([{ Key: 'expire', Value: 'held' }]);
   });
 
   test('is left alone when it says the same: a new version would be without its tag', async () => {

@@ -7,6 +7,7 @@ import { RetentionPolicy } from './retention.ts';
 const Rules = z.strictObject({
   timeZone: z.string(),
   schedule: z.string().optional(),
+  flexibleMinutes: z.number().optional(),
   retention: RetentionPolicy,
   driftPercent: z.number(),
   keepOnManager: z.number(),

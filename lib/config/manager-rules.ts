@@ -7,6 +7,8 @@ export interface ManagerRules {
   readonly timeZone: string;
   /** EventBridge Scheduler expression of the nightly export, `cron(0 4 * * ? *)`; undefined: only started by hand. */
   readonly schedule: string | undefined;
+  /** The scheduler may be so late; undefined: it is not. */
+  readonly flexibleMinutes?: number | undefined;
   readonly retention: RetentionPolicy;
   /** A fall of content or size by more than this share of what it was is flagged, in per cent. */
   readonly driftPercent: number;
@@ -40,6 +42,7 @@ export function rulesOf({ managers, defaults, retention, storage }: Rules, manag
   return {
     timeZone: own?.timeZone ?? defaults.timeZone,
     schedule: own ? (schedule ?? undefined) : undefined,
+    flexibleMinutes: own?.flexibleMinutes ?? defaults.flexibleMinutes,
     retention: { ...retention, held: own?.retention.held ?? retention.held },
     driftPercent: own?.driftPercent ?? defaults.driftPercent,
     keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,

@@ -10,7 +10,7 @@ import type { View } from './look.ts';
 export const SLOT_DAYS = 7;
 const DAY_MS = 86_400_000;
 
-/** A slot of which nothing is known yet may still be on its way (flexible window, a scheduler that retries). */
+/** A slot of which nothing is known yet may still be on its way: the flexible window on top, a scheduler that retries. */
 const GRACE_MS = 4 * 3600_000;
 
 export interface NightsSeen {
@@ -24,7 +24,11 @@ export interface NightsSeen {
 export function judgeNights(view: View, rules: ManagerRules): NightsSeen {
   const slots = slotsOf(view, rules);
   const made = timesMade(view, rules);
-  const missing = slots.flatMap((slot, at) => missingNight(view, slot, [slots[at - 1], slots[at + 1]], made));
+  const grace = GRACE_MS + (rules.flexibleMinutes ?? 0) * 60_000;
+  const missing = slots.flatMap((slot, at) => {
+    const [before, after] = [slots[at - 1], slots[at + 1]];
+    return isCovered(slot, [before, after], made) ? [] : missingNight(view, slot, grace);
+  });
   return {
     findings: [...noArchive(view, rules), ...missing, ...runs(view, rules)],
     nights: slots.length,
@@ -68,19 +72,17 @@ function timesMade({ retention, runs, now }: View, { retention: policy }: Manage
  * A slot is covered by an archive of its own, or by one that was made between its neighbours: somebody may have moved the
  * schedule, or run the night by hand at another time.
  */
-function missingNight(
-  view: View,
-  slot: Date,
-  [before, after]: readonly (Date | undefined)[],
-  made: readonly number[],
-): Finding[] {
+function isCovered(slot: Date, [before, after]: readonly (Date | undefined)[], made: readonly number[]): boolean {
+  const [from, to] = [before?.getTime() ?? slot.getTime() - DAY_MS, after?.getTime() ?? Number.POSITIVE_INFINITY];
+  return made.some((time) => time === slot.getTime() || (time > from && time < to));
+}
+
+function missingNight(view: View, slot: Date, graceMs: number): Finding[] {
   const { manager, now, runs } = view;
   const id = snapshotIdAt(slot);
   const run = runs.get(id);
-  const [from, to] = [before?.getTime() ?? slot.getTime() - DAY_MS, after?.getTime() ?? Number.POSITIVE_INFINITY];
-  if (made.some((time) => time === slot.getTime() || (time > from && time < to))) return [];
   if (run?.isAtWork || isUnreadable(view, id)) return [];
-  if (!run && now.getTime() - slot.getTime() < GRACE_MS) return [];
+  if (!run && now.getTime() - slot.getTime() < graceMs) return [];
   const why = run?.record
     ? run.record.state === 'failed'
       ? `its run failed with ${run.record.error ?? 'an error'}`
