@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ArchiveStore } from '../lib/archive/store.ts';
 import { catalogueOf, fingerprintNow, readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isGood, isKept, isRestorable } from '../lib/catalogue/entry.ts';
+import { defaultRules } from '../lib/config/manager-rules.ts';
 import { keysOf } from '../lib/names.ts';
+import { applyRetention } from '../lib/retention/apply.ts';
 import { FELL, keepOf, type ManifestFacts, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';
 
@@ -37,6 +39,20 @@ test('entries come in the order of their content, whatever their names and the t
   await recorded('order', 10);
   expect(await ids('order')).toEqual([night(10), night(12), night(11)]);
   expect(await ids('nobody')).toEqual([]);
+});
+
+test('of two managers of which one’s name begins the other’s, each has its own archives, and only its own are tagged', async () => {
+  const own = await recorded('edge', 1);
+  const other = await recorded('edge-a', 2);
+  expect([await ids('edge'), await ids('edge-a')]).toEqual([[night(1)], [night(2)]]);
+  const before = await fingerprintNow('edge', { archive });
+  await recorded('edge-a', 3);
+  expect(await fingerprintNow('edge', { archive })).toBe(before);
+  await applyRetention('edge', { archive, clock: world.clock, rulesOf: () => defaultRules });
+  const tagsOf = async (manager: string, day: number, versionId: string) =>
+    (await archive.keeping.tagsOf({ key: keysOf(manager, night(day)).archive, versionId }))?.tags;
+  expect(await tagsOf('edge', 1, own)).toEqual({ expire: 'held' });
+  expect(await tagsOf('edge-a', 2, other)).toEqual({});
 });
 
 test('what is good, restorable, kept: by the records beside the manifest', async () => {

@@ -221,12 +221,14 @@ describe('offsite retention plan', () => {
 describe('offsite retention expire, of a folder', () => {
   const folder = async (line: string, now: Date) => {
     let out = '';
+    let err = '';
     const code = await main(`retention expire --local --from ${join(dir, 'folder')} ${line}`.trim().split(' '), {
       out: { write: (text: string) => (out += text) },
-      err: { write: (text: string) => (out += text) },
+      err: { write: (text: string) => (err += text) },
       interrupt: new AbortController().signal,
       clock: { ...world.clock, now: () => now },
     });
+    expect(err).toMatch(/^offsite: no configuration was given \(--config FILE\): days are those of the defaults\.\n$/);
     return { code, out };
   };
 

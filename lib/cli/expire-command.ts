@@ -18,7 +18,7 @@ export interface ExpireFlags {
  * `offsite retention expire --local`: what a bucket's lifecycle does in AWS, done to a folder. It obeys the tags that runs
  * have set and decides nothing itself; without `--yes` it says what it would do.
  */
-export async function expireFolder(given: ExpireFlags, { out, clock }: Terminal): Promise<number> {
+export async function expireFolder(given: ExpireFlags, { out, err, clock }: Terminal): Promise<number> {
   if (!given.local || given.bucket !== undefined) {
     throw new UsageError('retention expire is for folders: add --local. A bucket expires archives by its own rules.');
   }
@@ -30,7 +30,13 @@ export async function expireFolder(given: ExpireFlags, { out, clock }: Terminal)
     if (given.yes) await perform(s3, bucket, acts);
     const done = given.yes === true;
     const shown = acts.map(({ does, key, size }) => ({ does, key, size }));
-    out.write(given.json ? `${JSON.stringify({ place, done, acts: shown }, null, 2)}\n` : textOf(acts, place, done));
+    out.write(
+      given.json
+        ? `${JSON.stringify({ place, configured: config !== undefined, done, acts: shown }, null, 2)}\n`
+        : textOf(acts, place, done),
+    );
+    // Who once exported by a configuration with more days must not lose archives to the defaults without a word.
+    if (!config) err.write('offsite: no configuration was given (--config FILE): days are those of the defaults.\n');
     return EXIT.ok;
   } finally {
     await close();
