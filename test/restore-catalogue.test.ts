@@ -197,6 +197,17 @@ test('Ledger.list gives all pages in order, with their times', async () => {
   expect(await store.ledger.list('none/')).toEqual([]);
 });
 
+test('Ledger.write of an entry that is replaced, or gone, by now writes nothing and says so', async () => {
+  const { ledger } = store;
+  expect(await ledger.write('word/a.json', 1, 'absent')).toBe(true);
+  const first = { etag: (await ledger.list('word/'))[0]?.etag ?? '' };
+  expect(await ledger.write('word/a.json', 2, first)).toBe(true);
+  expect(await ledger.write('word/a.json', 3, first)).toBe(false);
+  await ledger.remove('word/a.json');
+  expect(await ledger.write('word/a.json', 4, first)).toBe(false);
+  expect(await ledger.list('word/')).toEqual([]);
+});
+
 describe('SelectArchive', () => {
   const run = { manager: 'm1' } as never;
 

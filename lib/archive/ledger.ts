@@ -60,8 +60,7 @@ export class Ledger {
         await this.#bucket.s3.send(command, o);
         return true;
       },
-      // 412: it is not as expected. 409 ConditionalRequestConflict: somebody else is writing it this very moment.
-      (error) => ([409, 412].includes(failureOf(error).status ?? 0) ? { value: false } : undefined),
+      (error) => (isUnexpected(failureOf(error)) ? { value: false } : undefined),
     );
   }
 
@@ -104,6 +103,14 @@ export class Ledger {
     const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key: key });
     await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
   }
+}
+
+/**
+ * 412: it is not as expected. 404 NoSuchKey: the entry to replace is gone. 409 ConditionalRequestConflict: somebody else is
+ * writing it this very moment.
+ */
+function isUnexpected({ name, status }: { name: string; status?: number | undefined }): boolean {
+  return status === 412 || status === 409 || name === 'NoSuchKey';
 }
 
 function parse<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {

@@ -111,12 +111,14 @@ export function judge(
 > {
   const { compared, notCompared, differences } = comparison;
   const errors = entityErrors ?? 0;
-  const isPartial = differences.length > 0 || (format === 'new' && errors > 0);
+  // Over what was there already, a restore that made nothing agrees as well: only the log could tell.
+  const isUnproven = format === 'new' && (errors > 0 || entityErrors === undefined);
+  const isPartial = differences.length > 0 || isUnproven;
   const unsaid = entityErrors === undefined ? ['errors in the log of the restore'] : [];
   return {
     outcome: isPartial ? 'partial' : 'complete',
     accepted: isPartial && allowPartial,
-    message: `${wordsOf(comparison)}${wordsOfErrors(errors, format, differences.length === 0)}`,
+    message: `${wordsOf(comparison)}${wordsOfErrors(entityErrors, format, differences.length === 0)}`,
     compared: compared.slice(0, MAX_LISTED),
     notCompared: [...notCompared, ...unsaid].slice(0, MAX_LISTED),
     differences: differences.slice(0, MAX_LISTED).map((one) => ({ ...one, tenant: shortened(one.tenant) })),
@@ -145,8 +147,10 @@ function inWords({ tenant, type, archive, manager }: Difference): string {
   return manager === 0 ? `tenant ${tenant} is missing` : `tenant ${tenant} is not of the archive`;
 }
 
-function wordsOfErrors(errors: number, format: Circumstances['format'], agrees: boolean): string {
-  if (errors === 0) return '';
+function wordsOfErrors(errors: number | undefined, format: Circumstances['format'], agrees: boolean): string {
+  if (errors === undefined && format === 'new')
+    return ' The manager does not show its log of this restore, which alone says what was left out.';
+  if (errors === undefined || errors === 0) return '';
   const logged = ` The manager logged ${counted(errors, 'error')} for this restore`;
   if (format === 'legacy' || !agrees) return `${logged}.`;
   return `${logged}, so something was left out that the numbers do not show: look at its log.`;
