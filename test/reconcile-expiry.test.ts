@@ -2,6 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
 import { accept } from '../lib/accept.ts';
 import { ArchiveStore } from '../lib/archive/store.ts';
+import { rulesFrom } from '../lib/cli/retention-rules.ts';
 import { lifecycleRules } from '../lib/config/lifecycle.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
 import { dueActs, perform } from '../lib/local/lifecycle.ts';
@@ -127,4 +128,17 @@ test('the scheduler may be as late as its flexible window, and four hours', asyn
   };
   expect(await found(13)).toEqual([]);
   expect(await found(2)).toEqual([missing]);
+});
+
+test('an export by hand without the configuration of the bucket lets nothing go that it holds', async () => {
+  await begin(0);
+  one.rules = { ...NIGHTLY, schedule: undefined, retention: { ...retention, held: 6 } };
+  for (let night = 0; night < 6; night++) await one.night();
+  one.world.clock.advance(60 * 86_400);
+  await one.night({ parts: { rulesOf: await rulesFrom({ bucket: 'theirs' }) } });
+  const tags = async () => await Promise.all(one.nights.map((_, night) => one.tagOf(one.keys(night).archive)));
+  expect(await tags()).toEqual(one.nights.map(() => 'held'));
+  // In a folder, of which nobody has another one, the defaults are the rules.
+  await one.night({ parts: { rulesOf: await rulesFrom({}) } });
+  expect((await tags()).slice(4)).toEqual(['daily', 'held', 'held', 'held']);
 });

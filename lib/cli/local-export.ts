@@ -31,7 +31,7 @@ export async function localExport(given: ExportFlags, terminal: Terminal): Promi
         onEvent: (event) => display.onEvent(event),
         ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
         ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
-        rulesOf: await rulesFrom(given.config, keep),
+        rulesOf: await rulesFrom(given, keep),
       };
       await tryStorage(storage, input.manager, terminal.interrupt);
       const result = await runExport(run);

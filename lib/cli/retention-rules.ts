@@ -12,14 +12,21 @@ export async function knownRules(manager: string, file: string | undefined, inst
   return config ? { rules: rulesOf(config, manager), configured: true } : { rules: defaultRules, configured: false };
 }
 
+interface RunFlags {
+  readonly config?: string | undefined;
+  readonly bucket?: string | undefined;
+}
+
 /**
  * The rules of every manager for a run on this machine: those of the file, else the defaults. What a person says of
- * `keepOnManager` counts more.
+ * `keepOnManager` counts more. A bucket may be an installation's, which holds more than the defaults do: without its
+ * configuration one export by hand would let go what S3 then removes within hours.
  */
-export async function rulesFrom(file: string | undefined, keepOnManager?: number) {
+export async function rulesFrom({ config: file, bucket }: RunFlags, keepOnManager?: number) {
   const config = await readConfig(file, undefined);
   const own = keepOnManager === undefined ? {} : { keepOnManager };
-  return (manager: string): ManagerRules => ({ ...(config ? rulesOf(config, manager) : defaultRules), ...own });
+  const assumed: ManagerRules = bucket === undefined ? defaultRules : { ...defaultRules, isAssumed: true };
+  return (manager: string): ManagerRules => ({ ...(config ? rulesOf(config, manager) : assumed), ...own });
 }
 
 /** Flags that change a policy, to see what would come of it. */

@@ -39,7 +39,7 @@ export async function verifyCommand(args: string[], terminal: Terminal): Promise
 }
 
 async function localVerify(given: Given, input: VerifyInput, terminal: Terminal): Promise<number> {
-  const rulesOf = await rulesFrom(given.values.config);
+  const rulesOf = await rulesFrom(given.values);
   const storage = await openStorage(given.values, { flag: 'from', mustExist: true });
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const redactor = new Redactor();

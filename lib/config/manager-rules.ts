@@ -18,6 +18,8 @@ export interface ManagerRules {
   readonly snapshotDeadlineSeconds?: number;
   /** Nobody can delete a recorded archive for so long; undefined: the bucket has no Object Lock. */
   readonly lock?: ArchiveLock | undefined;
+  /** Nobody has said what is configured for this bucket: nothing is let go by these rules, which may hold fewer. */
+  readonly isAssumed?: boolean;
 }
 
 export interface ArchiveLock {

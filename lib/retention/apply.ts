@@ -33,7 +33,7 @@ export async function applyRetention(manager: string, deps: RetentionUse): Promi
   for (let round = 0; round < ROUNDS; round++) {
     const look = await lookAt(manager, deps);
     decisions = look.decisions;
-    const { tags, holds } = look.changes;
+    const { tags, holds } = deps.rulesOf(manager).isAssumed ? onlyTighter(look.changes) : look.changes;
     if (tags.length === 0 && holds.length === 0) return { decisions, changed, settled: true };
     const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
     const tighter = tags.filter(({ tightens }) => tightens);
@@ -48,6 +48,10 @@ export async function applyRetention(manager: string, deps: RetentionUse): Promi
     if (await unchanged()) return { decisions, changed, settled: true };
   }
   return { decisions, changed, settled: false };
+}
+
+function onlyTighter({ tags, holds }: Changes): Changes {
+  return { tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
 }
 
 export interface Look {
