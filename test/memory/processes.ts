@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const GiB = 1024 ** 3;
 /** What one process may take, whatever the archive's size. */
-export const LIMIT = 250e6;
+export const LIMIT = { export: 200e6, restore: 250e6 };
 const bin = fileURLToPath(new URL('../../bin/offsite.ts', import.meta.url));
 const access = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: 'us-east-1' };
 
