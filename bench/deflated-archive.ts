@@ -6,6 +6,7 @@ import { deflated, type Member, repeatable, repeated, writeZip } from '../lib/lo
 
 const MiB = 1024 ** 2;
 const PAGES = 2000;
+const DUMPS = 16;
 
 /** Rows as a dump of a manager's database has them: ids, times and words; deflate makes a third of them. */
 function rows(random: Random, bytes: number): Buffer {
@@ -21,7 +22,7 @@ function rows(random: Random, bytes: number): Buffer {
 }
 
 /**
- * A zip as managers make them, of about `bytes`: half a database dump, four tenths plugins that do not compress, the rest
+ * A zip as managers make them, of about `bytes`: half text of a database, four tenths plugins that do not compress, the rest
  * small pages. All of it is deflated, as Python's `zipfile` writes it.
  */
 export async function writeDeflatedArchive(path: string, bytes: number): Promise<{ stored: number; inflated: number }> {
@@ -34,7 +35,8 @@ export async function writeDeflatedArchive(path: string, bytes: number): Promise
   const page = deflated('', rows(random, 32 * 1024)).content;
   const plugins = Math.max(1, Math.floor((bytes * 0.4) / (64 * MiB)));
   const members: Member[] = [
-    repeated('pg_data', text, times(0.5, text), nothing),
+    // In several members, since one is one function's work: deflate data cannot be entered midway.
+    ...Array.from({ length: DUMPS }, (_, i) => repeated(`mgmt/${i}.json`, text, times(0.5 / DUMPS, text), nothing)),
     ...Array.from({ length: plugins }, (_, i) => repeated(`plugins/p${i}.wgn`, noise, 16, nothing)),
     ...Array.from({ length: PAGES }, (_, i) => ({ name: `tenants/default_tenant/${i}.json`, content: page })),
   ];

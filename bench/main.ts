@@ -72,13 +72,13 @@ try {
     memory: totalmem(),
     node: process.version,
     rounds: flags.rounds,
-    /** Of the last 15 minutes: above the number of cores, others were at work as well. */
-    load: loadavg()[2],
+    /** Of the last minute, what was measured included. */
+    load: loadavg()[0],
   };
   const json = { machine, origin: nginx?.version ?? 'own', copied, verified, targets, begun, missing };
   await writeFile(join(flags.out, 'results.json'), `${JSON.stringify(json, null, 1)}\n`);
   const largest = copied.at(-1) ?? [];
-  const title = `Archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB, ${machine.cores} cores, load ${machine.load?.toFixed(0)}, medians`;
+  const title = `Archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB, ${machine.cores} cores, medians of ${flags.rounds} rounds`;
   await writeFile(join(flags.out, 'results.svg'), chartOf(largest, verified, title));
 } finally {
   stopAll();
