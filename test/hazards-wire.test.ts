@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { newAgent } from '../lib/manager/agent.ts';
 import { pathOf } from '../lib/manager/client.ts';
-import { ManagerHttp, newAgent } from '../lib/manager/http.ts';
+import { ManagerHttp } from '../lib/manager/http.ts';
 import { Redactor } from '../lib/redact.ts';
 import { defaults } from '../lib/settings.ts';
 import { manager } from './support/breakages.ts';

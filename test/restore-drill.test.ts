@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { silent } from '../lib/local/deps.ts';
 import { ManagerClient } from '../lib/manager/client.ts';
-import type { Call, ManagerHttp, Reply } from '../lib/manager/http.ts';
+import type { Call, ManagerHttp } from '../lib/manager/http.ts';
+import type { Reply } from '../lib/manager/reply.ts';
 import { clearDrill } from '../lib/restore/drill.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import type { Deps } from '../lib/step.ts';

@@ -7,9 +7,9 @@ import {
   TransferInterrupted,
   UnexpectedReply,
 } from '../errors.ts';
-import type { Reply } from './http.ts';
 import type { ResponseHead } from './pouring.ts';
 import { errorOf } from './replies.ts';
+import type { Reply } from './reply.ts';
 
 /** What a body must belong to. */
 export type Pinned = Pick<Transfer, 'size' | 'etag' | 'ranges'>;

@@ -5,9 +5,10 @@ import type { ByteSource } from '../archive/source.ts';
 import { ArchiveEmpty, ManagerUnavailable, SnapshotLost, StorageUnavailable, UnexpectedReply } from '../errors.ts';
 import { type ManagerClient, pathOf } from './client.ts';
 import { NotConnected } from './connection-errors.ts';
-import type { ManagerHttp, Reply } from './http.ts';
+import type { ManagerHttp } from './http.ts';
 import type { Managers } from './managers.ts';
 import { bodyOf, errorOf } from './replies.ts';
+import type { Reply } from './reply.ts';
 import { bodyRefusal, urlRefusal, withoutQueries } from './upload-replies.ts';
 
 export interface UploadTarget {

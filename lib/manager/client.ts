@@ -1,7 +1,8 @@
 import { type CredentialsRejected, ManagerBusy, ManagerUnavailable, type OffsiteError } from '../errors.ts';
 import { SnapshotId } from '../names.ts';
-import { BYPASS, type Call, type ManagerHttp, type Reply } from './http.ts';
+import { BYPASS, type Call, type ManagerHttp } from './http.ts';
 import { bodyOf, CreatedExecution, Execution, errorOf, listOf, Snapshot } from './replies.ts';
+import type { Reply } from './reply.ts';
 
 export type SnapshotRow = { id: string; status: string; error: string; createdAt: Date | undefined };
 export type ExecutionRow = { id: string; status: string; error: string };

@@ -1,23 +1,13 @@
 import type { Readable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { CertificateUntrusted } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
-import { connectReusing } from '../reused-reads.ts';
 import type { Settings } from '../settings.ts';
+import type { Traffic } from './agent.ts';
 import { connectionError, NotConnected } from './connection-errors.ts';
 import { type Poured, Pouring, type ResponseHead, type Take } from './pouring.ts';
+import { MAX_REPLY_BYTES, type Reply, readAll, replyFrom } from './reply.ts';
 import type { ManagerSecret } from './secret.ts';
-
-/** A reply that was read whole. `json` is undefined when the body is not JSON: HTML errors are normal (contract.md §1.5). */
-export interface Reply {
-  readonly status: number;
-  readonly json: unknown;
-  readonly code: string | undefined;
-  readonly message: string;
-  /** What time it was on the manager; undefined when it does not say. */
-  readonly date?: Date | undefined;
-}
 
 export interface Call {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -44,9 +34,6 @@ interface How {
   /** From the last byte of the request, or the last that moved, to the head of the reply. */
   readonly headersTimeout?: number;
 }
-
-/** No answer that we read whole may be larger. A page of 1,000 snapshots is about 300 KB. */
-const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 
 /** Speaks HTTP with one node of one manager, one attempt per call. Every failure to get a reply is a named error. */
 export class ManagerHttp {
@@ -112,7 +99,7 @@ export class ManagerHttp {
   /** Reads the rest of an opened response as a reply, e.g. one that turned out to be an error. */
   async replyOf(response: Dispatcher.ResponseData): Promise<Reply> {
     try {
-      return this.#read(response, await readAll(response.body));
+      return replyFrom(response, await readAll(response.body), this.#redactor);
     } catch (error) {
       throw connectionError(error, this.manager, this.node, this.signal);
     }
@@ -141,7 +128,7 @@ export class ManagerHttp {
     const timeouts = { headersTimeout, bodyTimeout };
     this.#archiveAgent().dispatch({ origin: this.node, path, method: 'GET', headers, ...timeouts }, pouring);
     const answer: Poured = await pouring.ended;
-    return answer && { head: answer.head, reply: this.#read(answer.head, answer.bytes) };
+    return answer && { head: answer.head, reply: replyFrom(answer.head, answer.bytes, this.#redactor) };
   }
 
   async #request(call: Call, how: How): Promise<Dispatcher.ResponseData> {
@@ -179,20 +166,6 @@ export class ManagerHttp {
     if (token !== undefined) return { 'authentication-token': token, tenant };
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`, tenant };
   }
-
-  #read({ statusCode: status, headers }: ResponseHead, body: Buffer): Reply {
-    const text = decode(body, headers['content-encoding']).toString('utf8');
-    const json = parseJson(text);
-    const fields = (json ?? {}) as { error_code?: unknown; message?: unknown };
-    const message = typeof fields.message === 'string' ? this.#redactor.clean(fields.message) : '';
-    const code = typeof fields.error_code === 'string' ? fields.error_code : undefined;
-    return { status, json, code, message, date: dateIn(headers.date) };
-  }
-}
-
-function dateIn(header: string | string[] | undefined): Date | undefined {
-  const time = Date.parse(String(header ?? ''));
-  return Number.isNaN(time) ? undefined : new Date(time);
 }
 
 /** What a client is built from: one pool of connections per node and CA, shared by all steps of a process. */
@@ -209,44 +182,4 @@ export interface HttpUse {
   readonly cas?: readonly (string | undefined)[];
   /** Calls end when nothing of it is left; bodies that are streamed have limits of their own. */
   readonly remainingMs?: (() => number) | undefined;
-}
-
-/** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-reads.ts). */
-export type Traffic = 'replies' | 'archives';
-
-/**
- * HTTP/1.1 on purpose: over HTTP/2 the client library did not compare a body with its Content-Length until 2026-09
- * (nodejs/undici PR 5816), and one connection per span is what spreads load over the manager's workers.
- */
-export function newAgent(ca: string | undefined, use: Traffic = 'replies'): Agent {
-  const connect = { timeout: 10_000, ...(ca === undefined ? {} : { ca }) };
-  return new Agent({
-    allowH2: false,
-    connect: use === 'replies' ? connect : connectReusing({ ...connect, allowH2: false }),
-    pipelining: 1,
-  });
-}
-
-async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > MAX_REPLY_BYTES) throw new Error(`reply larger than ${MAX_REPLY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** JSON of 1,000 bytes and more may come gzipped whatever was asked for (hazards.md K27). */
-function decode(bytes: Buffer, encoding: string | string[] | undefined): Buffer {
-  return encoding === 'gzip' ? gunzipSync(bytes, { maxOutputLength: MAX_REPLY_BYTES }) : bytes;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

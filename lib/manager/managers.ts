@@ -2,9 +2,10 @@ import type { Agent } from 'undici';
 import { InvalidSecret } from '../errors.ts';
 import type { Redactor } from '../redact.ts';
 import type { Settings } from '../settings.ts';
+import { newAgent, type Traffic } from './agent.ts';
 import { ArchiveReader } from './archive-reader.ts';
 import { ManagerClient } from './client.ts';
-import { type HttpUse, ManagerHttp, newAgent, type Traffic } from './http.ts';
+import { type HttpUse, ManagerHttp } from './http.ts';
 import { type ManagerSecret, parseSecret, type SecretSource } from './secret.ts';
 
 /** A warm function keeps a secret this long; rotated sooner, the first 401 reads it again (complaint 58). */

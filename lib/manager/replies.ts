@@ -11,7 +11,7 @@ import {
 } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
 import { oneLine } from '../redact.ts';
-import type { Reply } from './http.ts';
+import type { Reply } from './reply.ts';
 
 /** What we read of the manager's replies; everything else in them is ignored, and never logged (hazards.md K28). */
 export const Version = z.object({ version: z.string().regex(/^\d+\.\d+/), edition: z.string() });

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { ManagerUnavailable } from '../errors.ts';
 import { ENDED, type ManagerClient } from './client.ts';
-import { BYPASS, type Reply } from './http.ts';
+import { BYPASS } from './http.ts';
 import { bodyOf, errorOf, listOf } from './replies.ts';
+import type { Reply } from './reply.ts';
 import type { RestoreFlag } from './restoring.ts';
 
 /** Executions as a restore looks at them: what is in its way, and which of them are its own. */

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { CertificateUntrusted, InvalidSecret, ManagerUnavailable } from '../errors.ts';
 import { type ManagerClient, pathOf } from './client.ts';
 import { NotConnected } from './connection-errors.ts';
-import { BYPASS, type Call, type ManagerHttp, type Reply } from './http.ts';
+import { BYPASS, type Call, type ManagerHttp } from './http.ts';
 import { bodyOf, errorOf } from './replies.ts';
+import type { Reply } from './reply.ts';
 
 /** What a restore asks of a manager beside what `ManagerClient` does (contract.md §7, §8). */
 

@@ -1,7 +1,7 @@
 import { ManagerUnavailable, type OffsiteError, UnexpectedReply, UrlUnreachable } from '../errors.ts';
 import { oneLine } from '../redact.ts';
-import type { Reply } from './http.ts';
 import { errorOf } from './replies.ts';
+import type { Reply } from './reply.ts';
 
 /** gunicorn's limit of a request line, in bytes (contract.md §1.7). */
 const LONGEST_REQUEST_LINE = 4094;

@@ -12,8 +12,8 @@ import {
   SourceChanged,
   StorageUnavailable,
 } from '../errors.ts';
+import { newAgent } from '../manager/agent.ts';
 import { codeOf, isCertificateCode } from '../manager/connection-errors.ts';
-import { newAgent } from '../manager/http.ts';
 import type { Deps } from '../step.ts';
 import { registerSecrets, shownUrl } from './urls.ts';
 
