@@ -36,7 +36,7 @@ function judgeOne(view: View, decision: Decision, policy: RetentionPolicy): Find
     ...(entry.stored.hiddenAt !== null && !mayBeGone(decision, policy, view.now)
       ? found(
           'HiddenArchive',
-          `Something newer lies over version ${archive.versionId} of ${archive.key}, a delete marker or another file, since ${entry.stored.hiddenAt.toISOString()}: S3 removes that version within days. Remove what lies over it.`,
+          `Something newer lies over version ${archive.versionId} of ${archive.key}, a delete marker or another file, since ${entry.stored.hiddenAt.toISOString()}: S3 removes that version within days, unless it is held. Remove what lies over it.`,
         )
       : []),
     ...(isDamaged(entry)

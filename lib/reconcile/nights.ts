@@ -100,7 +100,7 @@ function noArchive({ manager, retention, runs }: View, { schedule }: ManagerRule
   if (retention.decisions.some(({ entry }) => isRestorable(entry))) return [];
   if (schedule === undefined && runs.size === 0 && retention.decisions.length === 0) return [];
   const some = retention.decisions.length > 0 ? `none of the ${retention.decisions.length} that are recorded` : 'none';
-  const message = `Manager ${manager} has ${some === 'none' ? 'no archive' : 'no good archive'} in the bucket (${some} can be restored). Run an export now, and see why the last ones failed.`;
+  const message = `Manager ${manager} has ${some === 'none' ? 'no archive' : 'no good archive'} in the bucket (${some} can be restored). Run an export now; if there were some already, see why they failed.`;
   return [{ kind: 'NoVerifiedArchive', about: manager, message }];
 }
 
