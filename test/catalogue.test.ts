@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ArchiveStore } from '../lib/archive/store.ts';
-import { catalogueOf, fingerprintNow, readCatalogue } from '../lib/catalogue/catalogue.ts';
+import { fingerprintNow, readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isGood, isKept, isRestorable } from '../lib/catalogue/entry.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
 import { keysOf } from '../lib/names.ts';
@@ -31,7 +31,8 @@ async function recorded(manager: string, day: number, facts: Partial<ManifestFac
   return versionId;
 }
 
-const ids = async (manager: string) => (await catalogueOf(manager, { archive })).map((e) => e.manifest.snapshot.id);
+const ids = async (manager: string) =>
+  (await readCatalogue(manager, { archive })).entries.map((e) => e.manifest.snapshot.id);
 
 test('entries come in the order of their content, whatever their names and the time they were stored', async () => {
   await recorded('order', 12);
@@ -73,7 +74,7 @@ test('what is good, restorable, kept: by the records beside the manifest', async
   await world.put(day(9).keep, JSON.stringify(keepOf('judged', night(9), at(20))));
   await recorded('judged', 10);
   await world.put(day(10).keep, 'not JSON');
-  const entries = await catalogueOf('judged', { archive });
+  const { entries } = await readCatalogue('judged', { archive });
   const daysWhere = (is: (entry: (typeof entries)[number]) => boolean) =>
     entries.flatMap((entry, index) => (is(entry) ? [index + 1] : []));
   expect(daysWhere(isGood)).toEqual([1, 2, 4, 9, 10]);
@@ -103,7 +104,7 @@ test('an archive behind a delete marker is there, and since when it is hidden', 
   const versionId = await recorded('hidden', 1);
   world.clock.advance(3600);
   await world.client.send(new DeleteObjectCommand({ Bucket: world.bucket, Key: keysOf('hidden', night(1)).archive }));
-  const [entry] = await catalogueOf('hidden', { archive });
+  const [entry] = (await readCatalogue('hidden', { archive })).entries;
   expect(entry?.stored).toMatchObject({ versionId, size: 5, storageClass: 'STANDARD', hiddenAt: world.clock.now() });
   expect(isGood(entry as never)).toBe(true);
 });

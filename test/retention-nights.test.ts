@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArchiveStore } from '../lib/archive/store.ts';
-import { catalogueOf } from '../lib/catalogue/catalogue.ts';
+import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { lifecycleRules } from '../lib/config/lifecycle.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
@@ -23,7 +23,7 @@ test('an archive that a scrub finds damaged stops counting at once: an older one
   const one = await VerifyWorld.start(6);
   const store = new ArchiveStore(one.world.client, one.world.bucket, new AbortController().signal);
   const tags = async () => {
-    const all = await catalogueOf('m1', { archive: store });
+    const { entries: all } = await readCatalogue('m1', { archive: store });
     return await Promise.all(
       all.map(async ({ manifest }) => (await store.keeping.tagsOf(manifest.archive))?.tags['expire']),
     );
@@ -74,7 +74,7 @@ async function passDay(night: 'good' | 'failed' | 'none'): Promise<void> {
 
 /** The days whose archives are there, with their tags. */
 async function left(): Promise<Record<string, string>> {
-  const entries = await catalogueOf('m1', { archive });
+  const { entries } = await readCatalogue('m1', { archive });
   const tags = entries.map(async ({ manifest, stored }) => {
     const found = await archive.keeping.tagsOf(manifest.archive);
     const hidden = stored?.hiddenAt ? ' (hidden)' : '';

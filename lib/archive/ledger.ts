@@ -1,8 +1,9 @@
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
 import { RecordConflict } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
 import type { Bucket } from './bucket.ts';
+import { objectPages } from './object-pages.ts';
 import { failureOf } from './storage-errors.ts';
 
 /** One JSON record and the ETag to replace exactly it. */
@@ -67,35 +68,21 @@ export class Ledger {
   /** Every record below a prefix, in the order of the keys; 1,000 a request. */
   async list(prefix: string): Promise<Listed[]> {
     const found: Listed[] = [];
-    let token: string | undefined;
-    do {
-      const command = new ListObjectsV2Command({
-        Bucket: this.#bucket.name,
-        Prefix: prefix,
-        ContinuationToken: token,
-      });
-      const page = await this.#bucket.attempt(`list ${prefix}`, (o) => this.#bucket.s3.send(command, o));
-      for (const { Key, LastModified, ETag } of page.Contents ?? []) {
+    for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, `list ${prefix}`)) {
+      for (const { Key, LastModified, ETag } of Contents) {
         if (Key !== undefined) found.push({ key: Key, lastModified: LastModified ?? new Date(0), etag: ETag ?? '' });
       }
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+    }
     return found;
   }
 
   /** What stands below a prefix as a folder, by its bare name, sorted; the records in them are not listed. */
   async folders(prefix: string): Promise<string[]> {
     const found: string[] = [];
-    let token: string | undefined;
-    do {
-      const command = new ListObjectsV2Command({
-        ...{ Bucket: this.#bucket.name, Prefix: prefix, Delimiter: '/' },
-        ContinuationToken: token,
-      });
-      const page = await this.#bucket.attempt(`list ${prefix}`, (o) => this.#bucket.s3.send(command, o));
-      for (const { Prefix = '' } of page.CommonPrefixes ?? []) found.push(Prefix.slice(prefix.length, -1));
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+    const below = { Prefix: prefix, Delimiter: '/' } as const;
+    for await (const { CommonPrefixes = [] } of objectPages(this.#bucket, below, `list ${prefix}`)) {
+      for (const { Prefix = '' } of CommonPrefixes) found.push(Prefix.slice(prefix.length, -1));
+    }
     return found;
   }
 

@@ -1,9 +1,6 @@
-import {
-  ListObjectsV2Command,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
-} from '@aws-sdk/client-s3';
+import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import type { Bucket } from './bucket.ts';
+import { objectPages } from './object-pages.ts';
 import { failureOf } from './storage-errors.ts';
 
 /** One version of one object, as a list shows it. */
@@ -22,14 +19,14 @@ export interface StoredVersion {
 /** The first part of every key: `archives/`, `runs/`, and the whole key of what lies in no folder. */
 export async function listRoots(bucket: Bucket): Promise<string[]> {
   const found: string[] = [];
-  let token: string | undefined;
-  do {
-    const command = new ListObjectsV2Command({ Bucket: bucket.name, Delimiter: '/', ContinuationToken: token });
-    const page = await bucket.attempt('list its folders', (o) => bucket.s3.send(command, o));
-    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) found.push(Prefix);
-    for (const { Key } of page.Contents ?? []) if (Key !== undefined) found.push(Key);
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  for await (const { CommonPrefixes = [], Contents = [] } of objectPages(
+    bucket,
+    { Delimiter: '/' },
+    'list its folders',
+  )) {
+    for (const { Prefix } of CommonPrefixes) if (Prefix !== undefined) found.push(Prefix);
+    for (const { Key } of Contents) if (Key !== undefined) found.push(Key);
+  }
   return found;
 }
 
@@ -94,18 +91,9 @@ function order(a: Row, b: Row): number {
 /** For stores that know no versions and no list of them: there every object has the one version "null". */
 async function listUnversioned(bucket: Bucket, prefix: string): Promise<StoredVersion[]> {
   const found: StoredVersion[] = [];
-  let token: string | undefined;
-  do {
-    const command = new ListObjectsV2Command({ Bucket: bucket.name, Prefix: prefix, ContinuationToken: token });
-    const page = await bucket.attempt(`list ${prefix}`, (o) => bucket.s3.send(command, o));
-    for (const {
-      Key: key = '',
-      Size: size = -1,
-      LastModified: storedAt = new Date(0),
-      StorageClass,
-    } of page.Contents ?? [])
+  for await (const { Contents = [] } of objectPages(bucket, { Prefix: prefix }, `list ${prefix}`)) {
+    for (const { Key: key = '', Size: size = -1, LastModified: storedAt = new Date(0), StorageClass } of Contents)
       found.push({ key, versionId: 'null', size, storedAt, storageClass: StorageClass ?? 'STANDARD', hiddenAt: null });
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  }
   return found;
 }

@@ -30,11 +30,6 @@ export interface Catalogue {
 /** Records that are read at once. */
 const AT_ONCE = 20;
 
-/** The recorded archives of a manager, by the time of their content, the oldest first; those that can be read. */
-export async function catalogueOf(manager: string, deps: Use): Promise<Entry[]> {
-  return [...(await readCatalogue(manager, deps)).entries];
-}
-
 /** Which of the manifests are read, where not all are wanted. */
 export type Choice = (manifests: readonly Listed[]) => readonly Listed[];
 

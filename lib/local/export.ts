@@ -1,7 +1,7 @@
 import type { ExportInput, Run, RunReport } from '../contracts.ts';
 import { recordedArchive } from '../recorded.ts';
 import type { Outcome } from './machine.ts';
-import { type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
+import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
 export interface LocalExport extends LocalRun {
   readonly input: ExportInput;
@@ -43,9 +43,6 @@ async function resultOf(outcome: Outcome, manager: string, { ref, deps }: Execut
 /** What the machine's own clean-up states would do, with fresh connections: the run's own are aborted. */
 async function afterInterrupt({ ref: execution, handlers }: Execution, input: unknown): Promise<RunReport> {
   const failure = { Error: 'Interrupted', Cause: 'The run was interrupted before it was over.' };
-  const cleanUp = await handlers.CleanUp({ input, execution, failure }).catch((error: Error) => ({
-    Error: error.name,
-    Cause: error.message,
-  }));
+  const cleanUp = await handlers.CleanUp({ input, execution, failure }).catch(asFailure);
   return (await handlers.ReportRun({ outcome: 'failed', input, execution, failure, cleanUp })) as RunReport;
 }

@@ -1,7 +1,7 @@
 import { type RestoreInput, restoreOf } from '../restore/input.ts';
 import type { Plan, RestoreReport, RestoreRun, Restoring, Selection } from '../restore/parts.ts';
 import type { Outcome } from './machine.ts';
-import { type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
+import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
 export interface LocalRestore extends LocalRun {
   readonly input: RestoreInput;
@@ -68,8 +68,6 @@ function unreported(
     finishedAt: deps.clock.now().toISOString(),
   };
 }
-
-const asFailure = (error: Error) => ({ Error: error.name, Cause: error.message });
 
 /** What the machine's own states after a failure would do, with fresh connections: the run's own are aborted. */
 async function afterInterrupt(execution: Execution, input: RestoreInput): Promise<RestoreReport> {

@@ -43,6 +43,9 @@ export interface Endings<R> {
   readonly interrupted: (execution: Execution) => Promise<R>;
 }
 
+/** An error as a state machine has it, for steps that are called without one. */
+export const asFailure = (error: Error) => ({ Error: error.name, Cause: error.message });
+
 /** When the execution began, by our clock: the interpreter's own start time is the wall clock's. */
 export function startTimeOf({ clock = systemClock }: Pick<LocalRun, 'clock'>): string {
   return clock.now().toISOString();
