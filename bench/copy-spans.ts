@@ -1,8 +1,8 @@
 import { copySpan } from '../functions/copy-span.ts';
-import { cut } from '../lib/archive/plan.ts';
-import { s3Client } from '../lib/archive/s3-client.ts';
+import { defaults } from '../lib/base/settings.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import { defaults } from '../lib/settings.ts';
+import { s3Client } from '../lib/storage/s3-client.ts';
+import { cut } from '../lib/transfer/part-plan.ts';
 
 /**
  * A process that copies an archive with the deployed step, as many spans at once as it is told:

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Random } from '../lib/local/archive/random.ts';
-import { deflated, type Member, repeatable, repeated, writeZip } from '../lib/local/archive/zip-writer.ts';
+import { Random } from '../simulator/archive/random.ts';
+import { deflated, type Member, repeatable, repeated, writeZip } from '../simulator/archive/zip-writer.ts';
 
 const MiB = 1024 ** 2;
 const PAGES = 2000;

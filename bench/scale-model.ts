@@ -1,7 +1,7 @@
-import { cut } from '../lib/archive/plan.ts';
-import { SpanPlanner, type VerifySpan } from '../lib/archive/verify-plan.ts';
-import { defaults, type Settings } from '../lib/settings.ts';
-import { steps } from '../lib/steps.ts';
+import { defaults, type Settings } from '../lib/base/settings.ts';
+import { cut } from '../lib/transfer/part-plan.ts';
+import { steps } from '../lib/workflow/steps.ts';
+import { SpanPlanner, type VerifySpan } from '../lib/zip/verify-spans.ts';
 
 const MiB = 1024 ** 2;
 export const GiB = 1024 ** 3;

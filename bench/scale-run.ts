@@ -1,8 +1,9 @@
-import { partRange, partsOf } from '../lib/archive/plan.ts';
-import { contracts, type OutputOf, type StepName } from '../lib/contracts.ts';
 import type { Handler } from '../lib/local/handlers.ts';
-import { loadMachine, type MachineEvent, startMachine } from '../lib/local/machine.ts';
-import { steps } from '../lib/steps.ts';
+import { startMachine } from '../lib/local/machine.ts';
+import { partRange, partsOf } from '../lib/transfer/part-plan.ts';
+import { contracts, type OutputOf, type StepName } from '../lib/workflow/contracts.ts';
+import { loadMachine, type MachineEvent } from '../lib/workflow/definition.ts';
+import { steps } from '../lib/workflow/steps.ts';
 import { historyLength, payloads } from '../test/support/history.ts';
 import { EventClock } from './event-clock.ts';
 import { assumptions, copySeconds, type Plan, requestsOf, verifySeconds } from './scale-model.ts';

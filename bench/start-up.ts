@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleFunctions } from '../lib/cdk/bundle.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
-import { fileOf, stepNames } from '../lib/steps.ts';
+import { fileOf, stepNames } from '../lib/workflow/steps.ts';
 import { measure, median } from './measure.ts';
 import { type Target, target } from './table.ts';
 

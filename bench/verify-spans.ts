@@ -1,8 +1,8 @@
-import { openDirectory } from '../lib/archive/directory.ts';
-import { s3Client } from '../lib/archive/s3-client.ts';
-import { ArchiveStore } from '../lib/archive/store.ts';
-import { verifySpan } from '../lib/archive/verify.ts';
-import { SpanPlanner } from '../lib/archive/verify-plan.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { s3Client } from '../lib/storage/s3-client.ts';
+import { openDirectory } from '../lib/zip/directory.ts';
+import { verifySpan } from '../lib/zip/verify-span.ts';
+import { SpanPlanner } from '../lib/zip/verify-spans.ts';
 
 /** Verifies spans of a stored archive as VerifySpan does: `node bench/verify-spans.ts <endpoint> <key> <bytes> <span size> [<only span n of m>]`. */
 const [endpoint = '', key = '', bytes = '0', spanSize = '0', share = '1/1'] = process.argv.slice(2);

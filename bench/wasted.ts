@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { copyParts } from '../lib/archive/copy.ts';
-import { PartBuffers } from '../lib/archive/part-buffers.ts';
-import { partRange } from '../lib/archive/plan.ts';
+import { Redactor } from '../lib/base/redact.ts';
+import { defaults } from '../lib/base/settings.ts';
 import { newAgent } from '../lib/manager/agent.ts';
 import { ArchiveReader } from '../lib/manager/archive-reader.ts';
 import { ManagerHttp } from '../lib/manager/http.ts';
-import { Redactor } from '../lib/redact.ts';
-import { defaults } from '../lib/settings.ts';
+import { copyParts } from '../lib/transfer/copy-parts.ts';
+import { PartBuffers } from '../lib/transfer/part-buffers.ts';
+import { partRange } from '../lib/transfer/part-plan.ts';
 import { RangeServer } from '../test/support/range-server.ts';
 import { type Target, target } from './table.ts';
 

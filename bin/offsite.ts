@@ -1,8 +1,8 @@
 #!/usr/bin/env -S node --max-old-space-size=96 --max-semi-space-size=4
 import { createInterface } from 'node:readline/promises';
+import { systemClock } from '../lib/base/system-clock.ts';
 import { main } from '../lib/cli/main.ts';
 import { EXIT } from '../lib/cli/usage.ts';
-import { systemClock } from '../lib/clock.ts';
 
 const interrupt = new AbortController();
 /** Some tools signal a process and its group, so one wish may come twice; a person needs longer to wish again. */

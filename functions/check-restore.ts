@@ -1,20 +1,21 @@
-import type { InputOf } from '../lib/contracts.ts';
-import { CertificateUntrusted, ContractViolation, Interrupted, OffsiteError } from '../lib/errors.ts';
+import { CertificateUntrusted, ContractViolation, Interrupted, OffsiteError } from '../lib/base/errors.ts';
+import { waitAfter } from '../lib/base/poll-interval.ts';
+import { oneLine } from '../lib/base/redact.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
-import { checkServices } from '../lib/manager/probe.ts';
+import { checkServices } from '../lib/manager/node-probe.ts';
 import { isActive } from '../lib/manager/restore-executions.ts';
 import { type Look, lookAtRestore, type RestoreFlag, restoreFlags } from '../lib/manager/restoring.ts';
-import { oneLine } from '../lib/redact.ts';
-import { accessesOf, openWith } from '../lib/restore/access.ts';
-import { mayTryAgain } from '../lib/restore/deadlines.ts';
-import { cancelIfUntaken, type Found, findOwn, strays, theOne } from '../lib/restore/own.ts';
-import { type AccessName, unseenNodes } from '../lib/restore/parts.ts';
-import type { Seen } from '../lib/restore/seen.ts';
-import { inTime } from '../lib/restore/time-limit.ts';
-import { judge } from '../lib/restore/verdict.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { waitAfter } from '../lib/wait.ts';
+import { type AccessName, unseenNodes } from '../lib/restore/state.ts';
+import { judge } from '../lib/restore/watch/advance.ts';
+import { accessesOf, openWith } from '../lib/restore/watch/credentials.ts';
+import { mayTryAgain } from '../lib/restore/watch/deadlines.ts';
+import type { Seen } from '../lib/restore/watch/observation.ts';
+import { cancelIfUntaken, type Found, findOwn, strays, theOne } from '../lib/restore/watch/our-restores.ts';
+import { inTime } from '../lib/restore/watch/time-limit.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Input = InputOf<'CheckRestore'>;
 
@@ -23,7 +24,7 @@ const LONGEST_WAIT_AT_THE_END = 10;
 
 /**
  * One look at the restore, whatever it does to the manager meanwhile: stopped services, a database that is exchanged,
- * passwords that change twice, a reboot (contract.md §7.4). What it means is said in lib/restore/verdict.ts.
+ * passwords that change twice, a reboot (contract.md §7.4). What it means is said in lib/restore/watch/advance.ts.
  */
 export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
   const { input, run, restoring } = step;

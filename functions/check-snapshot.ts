@@ -1,9 +1,9 @@
-import { SnapshotFailed, SnapshotLost, SnapshotTimedOut, UnexpectedReply } from '../lib/errors.ts';
+import { SnapshotFailed, SnapshotLost, SnapshotTimedOut, UnexpectedReply } from '../lib/base/errors.ts';
+import { waitAfter } from '../lib/base/poll-interval.ts';
+import { oneLine } from '../lib/base/redact.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { type ExecutionRow, hasEnded, type SnapshotRow } from '../lib/manager/client.ts';
-import { oneLine } from '../lib/redact.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
-import { waitAfter } from '../lib/wait.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * One look at the snapshot. Ready means: the row says `created` and its execution has ended, because the row is written a

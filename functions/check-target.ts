@@ -1,16 +1,17 @@
-import { ChecksumMismatch, InvalidSecret, ManagerBusy, type OffsiteError } from '../lib/errors.ts';
+import { ChecksumMismatch, InvalidSecret, ManagerBusy, type OffsiteError } from '../lib/base/errors.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { isEmpty, readContent } from '../lib/manager/content.ts';
 import { activeExecutions, listRestores } from '../lib/manager/restore-executions.ts';
 import { maintenanceOf, restoreFlags } from '../lib/manager/restoring.ts';
-import { sourceOf, storedOf } from '../lib/restore/archive-source.ts';
-import { estimateOf } from '../lib/restore/estimate.ts';
-import { chooseMethod } from '../lib/restore/method.ts';
-import type { Plan } from '../lib/restore/parts.ts';
-import { notesForAfterwards, planNotes } from '../lib/restore/plan-notes.ts';
-import { type Asked, refusalsOf, sortActive, type Target } from '../lib/restore/target.ts';
-import { inTime } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { sourceOf, storedOf } from '../lib/restore/choose/archive-source.ts';
+import { chooseMethod } from '../lib/restore/choose/transfer-method.ts';
+import type { Plan } from '../lib/restore/state.ts';
+import { estimateOf } from '../lib/restore/target/estimate.ts';
+import { notesForAfterwards, planNotes } from '../lib/restore/target/plan-notes.ts';
+import { type Asked, refusalsOf, sortActive, type Target } from '../lib/restore/target/suitability.ts';
+import { inTime } from '../lib/restore/watch/time-limit.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /** A state carries as many at most. */
 const MOST = 20;

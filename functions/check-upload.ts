@@ -1,13 +1,13 @@
-import { ManagerUnavailable, type OffsiteError, SnapshotLost, UnexpectedReply } from '../lib/errors.ts';
+import { ManagerUnavailable, type OffsiteError, SnapshotLost, UnexpectedReply } from '../lib/base/errors.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
 import type { ManagerHttp } from '../lib/manager/http.ts';
 import { compareStored, samplesOf } from '../lib/manager/stored-upload.ts';
-import { sourceOf } from '../lib/restore/archive-source.ts';
-import { unseenNodes } from '../lib/restore/parts.ts';
-import { inTime } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { sourceOf } from '../lib/restore/choose/archive-source.ts';
+import { unseenNodes } from '../lib/restore/state.ts';
+import { inTime } from '../lib/restore/watch/time-limit.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /** For each node behind a load balancer, which does not say whom it asks: that many in all leave hardly one out. */
 const LOOKS = 3;

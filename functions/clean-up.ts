@@ -1,9 +1,10 @@
-import { removeHalfMade } from '../lib/abandoned.ts';
-import { ExportInput } from '../lib/contracts.ts';
-import { clearUnrecorded, type Night, nightOf, ownsNight } from '../lib/night.ts';
-import { recordedArchive } from '../lib/recorded.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
+import type { Deps } from '../lib/deps.ts';
+import { removeHalfMade } from '../lib/export/abandoned-runs.ts';
+import { ExportInput } from '../lib/export/contract.ts';
+import { clearUnrecorded, type Night, nightOf, ownsNight } from '../lib/export/scheduled-run.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * After a failure: ends the upload, removes what is stored and not verified, removes a half-made snapshot from the

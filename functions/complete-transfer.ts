@@ -1,13 +1,13 @@
-import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/archive/crc32.ts';
-import type { StoredPart } from '../lib/archive/multipart.ts';
-import { partRange } from '../lib/archive/plan.ts';
-import type { StoredObject } from '../lib/archive/store.ts';
-import type { Stored } from '../lib/contract-parts.ts';
-import type { Transfer } from '../lib/contracts.ts';
-import { ChecksumMismatch, IncompleteTransfer, RecordConflict } from '../lib/errors.ts';
-import { keysOf } from '../lib/names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { ChecksumMismatch, IncompleteTransfer, RecordConflict } from '../lib/base/errors.ts';
+import type { Stored } from '../lib/base/schemas.ts';
+import type { Transfer } from '../lib/export/contract.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import type { StoredObject } from '../lib/storage/archive-bucket.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import type { StoredPart } from '../lib/storage/multipart.ts';
+import { partRange } from '../lib/transfer/part-plan.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/zip/crc32.ts';
 
 /**
  * Joins the parts into the archive, if they are exactly those of the plan, and compares what storage then holds. Repeated

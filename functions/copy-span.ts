@@ -1,9 +1,10 @@
-import { copyParts } from '../lib/archive/copy.ts';
-import { consecutive, partRange, partsOf } from '../lib/archive/plan.ts';
-import type { Transfer } from '../lib/contracts.ts';
-import { keysOf } from '../lib/names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import type { Deps } from '../lib/deps.ts';
+import type { Transfer } from '../lib/export/contract.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { copyParts } from '../lib/transfer/copy-parts.ts';
+import { consecutive, partRange, partsOf } from '../lib/transfer/part-plan.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Copies one span from the manager to storage: one GET for each run of parts that storage does not have yet, cut into

@@ -1,7 +1,7 @@
-import { ManagerUnavailable, UnexpectedReply } from '../lib/errors.ts';
+import { ManagerUnavailable, UnexpectedReply } from '../lib/base/errors.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Asks the manager for a snapshot under an id that follows from the night, so that asking twice makes one. After a 5xx or

@@ -1,9 +1,8 @@
-import { abortAbandonedUploads, removeAbandonedSnapshots } from '../lib/abandoned.ts';
-import { CredentialsRejected, ManagerUnavailable, type OffsiteError } from '../lib/errors.ts';
-import { compareNodes, type HealthyNode, type ProbeResult, probeAll } from '../lib/manager/probe.ts';
-import { claim, nightOf } from '../lib/night.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { abortAbandonedUploads, removeAbandonedSnapshots } from '../lib/export/abandoned-runs.ts';
+import { claim, nightOf } from '../lib/export/scheduled-run.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { findNode } from '../lib/manager/healthy-node.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Claims the night, picks the node that this run talks to, clears away what dead nights left. A second delivery of a
@@ -20,45 +19,5 @@ export const findManager = defineStep('FindManager', async ({ input, execution }
   await removeAbandonedSnapshots(night, await deps.managers.open(manager, node), deps);
   return { ...run, node, version, edition };
 });
-
-/** The node, how many endpoints the manager has, how many of them are well, and which are not. */
-type FoundNode = HealthyNode & { readonly known: number; readonly healthy: number; readonly away: readonly string[] };
-
-type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
-
-/** A healthy node of the manager, in the order of its secret. Throws the most telling failure when there is none. */
-export async function findNode(manager: string, deps: ForNodes): Promise<FoundNode> {
-  const results = await probeWithFreshSecret(manager, deps);
-  const healthy = healthyOf(results);
-  const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
-  for (const failure of failures) deps.log.warn(failure.message, { manager, error: failure.name });
-  const best = [...healthy].sort((a, b) => a.degraded.length - b.degraded.length)[0];
-  const worst = failures.find((failure) => failure.name === 'SplitBrainSuspected');
-  if (worst || !best) throw worst ?? mostTelling(failures);
-  await compareNodes(manager, healthy, async () => {
-    await deps.clock.sleep(2000, deps.signal);
-    return healthyOf(await probeAll(await deps.managers.nodes(manager)));
-  });
-  const away = results.flatMap((result) => ('failure' in result ? [result.node] : []));
-  return { ...best, known: results.length, healthy: healthy.length, away };
-}
-
-function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {
-  return results.flatMap((result) => ('healthy' in result ? [result.healthy] : []));
-}
-
-/** All nodes rejecting the credentials may mean that the secret was rotated after we had read it: read it once more. */
-async function probeWithFreshSecret(manager: string, deps: ForNodes): Promise<ProbeResult[]> {
-  const results = await probeAll(await deps.managers.nodes(manager));
-  if (!results.some((r) => 'failure' in r && r.failure instanceof CredentialsRejected)) return results;
-  deps.managers.forget(manager);
-  return await probeAll(await deps.managers.nodes(manager));
-}
-
-/** Of several failures the one that a person must act on; "unavailable" alone is worth another try. */
-function mostTelling(failures: readonly OffsiteError[]): OffsiteError {
-  const found = failures.find((failure) => !(failure instanceof ManagerUnavailable)) ?? failures[0];
-  return found ?? new ManagerUnavailable('The manager has no endpoint.');
-}
 
 export const handler = toHandler(findManager, runtime);

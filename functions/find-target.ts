@@ -1,10 +1,10 @@
-import { DrillRefused } from '../lib/errors.ts';
-import { claimTarget } from '../lib/restore/claim.ts';
+import { DrillRefused } from '../lib/base/errors.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { findNode } from '../lib/manager/healthy-node.ts';
 import { restoreOf } from '../lib/restore/input.ts';
-import { inTime } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
-import { findNode } from './find-manager.ts';
+import { claimTarget } from '../lib/restore/target/claim.ts';
+import { inTime } from '../lib/restore/watch/time-limit.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Picks the node that this restore talks to and claims the manager, so that the same restore started twice runs once. A

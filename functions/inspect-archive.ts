@@ -1,8 +1,8 @@
-import { totalsForState } from '../lib/archive/inventory.ts';
-import { inspect } from '../lib/inspection.ts';
-import { keysOf } from '../lib/names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { inspect } from '../lib/export/inspect-stored.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { totalsForState } from '../lib/snapshot/inventory.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Reads the stored archive's directory, checks that it holds what a restore needs, counts what is inside, and cuts it

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { InspectionRecord, Manifest } from '../lib/archive/records.ts';
-import type { Stored } from '../lib/contract-parts.ts';
-import { ArchiveGone, ChecksumMismatch, RecordConflict } from '../lib/errors.ts';
-import { inspect } from '../lib/inspection.ts';
-import { keysOf } from '../lib/names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { archiveOf } from '../lib/verify/parts.ts';
+import { ArchiveGone, ChecksumMismatch, RecordConflict } from '../lib/base/errors.ts';
+import type { Stored } from '../lib/base/schemas.ts';
+import { InspectionRecord, Manifest } from '../lib/catalogue/records.ts';
+import type { Deps } from '../lib/deps.ts';
+import { inspect } from '../lib/export/inspect-stored.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { archiveOf } from '../lib/verification/state.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Compares what is stored with the manifest, then reads the directory again as at export. The inspection of the export

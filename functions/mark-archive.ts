@@ -1,14 +1,15 @@
-import { Manifest, type MarkRecord } from '../lib/archive/records.ts';
-import type { InputOf } from '../lib/contracts.ts';
-import { OffsiteError } from '../lib/errors.ts';
-import { messageOf } from '../lib/failure-text.ts';
-import { keysOf } from '../lib/names.ts';
-import { patiently } from '../lib/patience.ts';
+import { OffsiteError } from '../lib/base/errors.ts';
+import { messageOf } from '../lib/base/failure-text.ts';
+import { patiently } from '../lib/base/retry.ts';
+import { Manifest, type MarkRecord } from '../lib/catalogue/records.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { isDamage } from '../lib/verify/damage.ts';
-import { archiveOf, type Verdict } from '../lib/verify/parts.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { isDamage } from '../lib/verification/damage.ts';
+import { archiveOf, type Verdict } from '../lib/verification/state.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Input = InputOf<'MarkArchive'>;
 type Read = Extract<Input, { outcome: 'read' }>;

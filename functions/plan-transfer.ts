@@ -1,10 +1,10 @@
-import { cut } from '../lib/archive/plan.ts';
-import { ManagerUnavailable, type OffsiteError, SnapshotLost } from '../lib/errors.ts';
+import { ManagerUnavailable, type OffsiteError, SnapshotLost } from '../lib/base/errors.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import type { ArchiveFacts } from '../lib/manager/archive-reader.ts';
 import type { Managers } from '../lib/manager/managers.ts';
-import { keysOf } from '../lib/names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { cut } from '../lib/transfer/part-plan.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /** Decides from where and how the archive is copied, and opens the upload. Repeated, it begins a fresh upload. */
 export const planTransfer = defineStep('PlanTransfer', async ({ manager, node, snapshot, execution }, deps) => {

@@ -1,7 +1,7 @@
-import { OUR_PREFIX, timeOfSnapshotId } from '../lib/names.ts';
-import { isMarkedDamaged, recordedArchive } from '../lib/recorded.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { OUR_PREFIX, timeOfSnapshotId } from '../lib/base/ids.ts';
+import { isMarkedDamaged, recordedArchive } from '../lib/catalogue/verified-archive.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Removes our older snapshots from the manager, which never expires any (hazard K17). The newest few stay: restoring

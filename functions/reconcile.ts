@@ -1,14 +1,15 @@
-import { judgeArchives } from '../lib/reconcile/archives.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { judgeArchives } from '../lib/reconcile/check-archives.ts';
+import { judgeManager } from '../lib/reconcile/check-manager.ts';
+import { judgeObjects } from '../lib/reconcile/check-objects.ts';
+import { judgeNights, type NightsSeen } from '../lib/reconcile/check-schedule.ts';
+import type { Found, ReconcileInput, ReconcileReport } from '../lib/reconcile/contract.ts';
 import type { Finding } from '../lib/reconcile/findings.ts';
-import { look, type View } from '../lib/reconcile/look.ts';
-import { judgeNights, type NightsSeen } from '../lib/reconcile/nights.ts';
-import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/numbers.ts';
-import { judgeObjects } from '../lib/reconcile/objects.ts';
-import { judgeManager } from '../lib/reconcile/on-manager.ts';
-import type { Found, ReconcileInput, ReconcileReport } from '../lib/reconcile/parts.ts';
+import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/metrics.ts';
+import { look, type View } from '../lib/reconcile/observe.ts';
 import { repairAll, unrepaired } from '../lib/reconcile/repair.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Compares, once a day, what should be with what is: schedule, runs, records, storage, and the snapshots on the manager,

@@ -1,15 +1,16 @@
-import { type Flag, InspectionRecord, Manifest } from '../lib/archive/records.ts';
-import type { InputOf } from '../lib/contracts.ts';
-import { flagsOf } from '../lib/drift.ts';
-import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/errors.ts';
-import { lockRecorded } from '../lib/lock.ts';
-import { keysOf } from '../lib/names.ts';
-import { ownsNight } from '../lib/night.ts';
-import { recordedArchive } from '../lib/recorded.ts';
+import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/base/errors.ts';
+import { SOFTWARE } from '../lib/base/software.ts';
+import { lockRecorded } from '../lib/catalogue/object-lock.ts';
+import { type Flag, InspectionRecord, Manifest } from '../lib/catalogue/records.ts';
+import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
+import type { Deps } from '../lib/deps.ts';
+import { flagsOf } from '../lib/export/drift.ts';
+import { ownsNight } from '../lib/export/scheduled-run.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { SOFTWARE } from '../lib/version.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Writes the manifest, the last thing and the only word that an archive is whole. Then retention: the new archive is held,

@@ -1,12 +1,13 @@
-import { RestoreEvidence } from '../lib/archive/restore-records.ts';
-import type { InputOf } from '../lib/contracts.ts';
-import { RecordConflict } from '../lib/errors.ts';
-import { restoreKeysOf } from '../lib/names.ts';
-import { evidenceOf, type Told } from '../lib/restore/evidence.ts';
+import { RecordConflict } from '../lib/base/errors.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
-import { gather } from '../lib/restore/phases.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { evidenceOf, type Told } from '../lib/restore/prove/evidence.ts';
+import { RestoreEvidence } from '../lib/restore/prove/evidence-record.ts';
+import { gather } from '../lib/restore/prove/phases.ts';
+import { restoreKeysOf } from '../lib/storage/layout.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Input = InputOf<'RecordRestore'>;
 

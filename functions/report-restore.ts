@@ -1,13 +1,14 @@
-import { RestoreEvidence } from '../lib/archive/restore-records.ts';
-import type { InputOf } from '../lib/contracts.ts';
-import { OffsiteError, RecordConflict } from '../lib/errors.ts';
-import { messageOf } from '../lib/failure-text.ts';
-import { restoreKeysOf } from '../lib/names.ts';
-import { patiently } from '../lib/patience.ts';
+import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
+import { messageOf } from '../lib/base/failure-text.ts';
+import { patiently } from '../lib/base/retry.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { RestoreInput, restoreOf } from '../lib/restore/input.ts';
-import type { RestoreReport } from '../lib/restore/parts.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { RestoreEvidence } from '../lib/restore/prove/evidence-record.ts';
+import type { RestoreReport } from '../lib/restore/state.ts';
+import { restoreKeysOf } from '../lib/storage/layout.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Input = InputOf<'ReportRestore'>;
 type Failed = Extract<Input, { outcome: 'failed' }>;

@@ -1,9 +1,10 @@
-import type { InputOf } from '../lib/contracts.ts';
-import type { MetricName } from '../lib/metric-names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { archiveOf, type Verdict } from '../lib/verify/parts.ts';
-import { failureReport, reportOf } from '../lib/verify/report.ts';
+import type { MetricName } from '../lib/base/metric-names.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { failureReport, reportOf } from '../lib/verification/report.ts';
+import { archiveOf, type Verdict } from '../lib/verification/state.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Done = Extract<InputOf<'ReportVerification'>, { outcome: 'done' }>;
 

@@ -1,15 +1,16 @@
-import { inspectArchive, readArchiveMetadata } from '../lib/archive/inspect.ts';
-import { totalsForState } from '../lib/archive/inventory.ts';
-import { marksLegacy } from '../lib/archive/metadata.ts';
-import type { Manifest } from '../lib/archive/records.ts';
-import { SourceChanged } from '../lib/errors.ts';
-import { findArchive, type Wanted } from '../lib/restore/catalogue.ts';
-import { openForeign } from '../lib/restore/foreign-archive.ts';
+import { SourceChanged } from '../lib/base/errors.ts';
+import type { Manifest } from '../lib/catalogue/records.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { openForeign } from '../lib/restore/choose/archive-from-url.ts';
+import { findArchive, type Wanted } from '../lib/restore/choose/choose-archive.ts';
+import { shownUrl } from '../lib/restore/choose/presigned-urls.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import type { Selection } from '../lib/restore/parts.ts';
-import { shownUrl } from '../lib/restore/urls.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import type { Selection } from '../lib/restore/state.ts';
+import { inspectArchive, readArchiveMetadata } from '../lib/snapshot/inspect.ts';
+import { totalsForState } from '../lib/snapshot/inventory.ts';
+import { marksLegacy } from '../lib/snapshot/metadata.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /** Picks the archive to restore: by its manifest from the bucket, or the one at a URL, as far as it can be looked into. */
 export const selectArchive = defineStep('SelectArchive', async ({ input }, deps) =>

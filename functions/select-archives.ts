@@ -1,13 +1,14 @@
+import { ArchiveNotFound } from '../lib/base/errors.ts';
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
-import { ArchiveNotFound } from '../lib/errors.ts';
-import { keysOf, managerOfRecordKey } from '../lib/names.ts';
-import { mayBeGone } from '../lib/reconcile/due.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { mayBeGone } from '../lib/reconcile/expiry-times.ts';
 import { decide } from '../lib/retention/decide.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
-import { DEFAULT_SAMPLE, type VerifyInput } from '../lib/verify/input.ts';
-import type { Chosen } from '../lib/verify/parts.ts';
-import { type Candidate, candidateOf, inOrder, sampleOf, thatFit } from '../lib/verify/select.ts';
+import { keysOf, managerOfRecordKey } from '../lib/storage/layout.ts';
+import { DEFAULT_SAMPLE, type VerifyInput } from '../lib/verification/input.ts';
+import { type Candidate, candidateOf, inOrder, sampleOf, thatFit } from '../lib/verification/select.ts';
+import type { Chosen } from '../lib/verification/state.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Picks the archives that are read again: damaged ones, then those that were read longest ago. Nothing has to be

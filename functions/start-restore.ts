@@ -1,4 +1,3 @@
-import type { InputOf } from '../lib/contracts.ts';
 import {
   CredentialsRejected,
   Interrupted,
@@ -7,7 +6,9 @@ import {
   OffsiteError,
   SnapshotLost,
   TargetClaimed,
-} from '../lib/errors.ts';
+} from '../lib/base/errors.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
 import {
@@ -19,15 +20,15 @@ import {
   unstopped,
 } from '../lib/manager/restore-executions.ts';
 import { type RestoreOptions, requestRestore, restoreFlags } from '../lib/manager/restoring.ts';
-import { accessesOf, openWith } from '../lib/restore/access.ts';
-import { ownsClaim } from '../lib/restore/claim.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import { cancelIfUntaken, findOwn, theOne } from '../lib/restore/own.ts';
-import type { AccessName, Restoring } from '../lib/restore/parts.ts';
-import { whyUnstopped } from '../lib/restore/target.ts';
-import { timeLimit } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import type { AccessName, Restoring } from '../lib/restore/state.ts';
+import { ownsClaim } from '../lib/restore/target/claim.ts';
+import { whyUnstopped } from '../lib/restore/target/suitability.ts';
+import { accessesOf, openWith } from '../lib/restore/watch/credentials.ts';
+import { cancelIfUntaken, findOwn, theOne } from '../lib/restore/watch/our-restores.ts';
+import { timeLimit } from '../lib/restore/watch/time-limit.ts';
+import type { InputOf } from '../lib/workflow/contracts.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Input = InputOf<'StartRestore'>;
 type Started = Pick<Restoring, 'executionId' | 'access'>;

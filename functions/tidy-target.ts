@@ -1,13 +1,14 @@
-import { OffsiteError } from '../lib/errors.ts';
-import { patiently } from '../lib/patience.ts';
-import { ownsClaim, releaseClaim } from '../lib/restore/claim.ts';
+import { OffsiteError } from '../lib/base/errors.ts';
+import { patiently } from '../lib/base/retry.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import type { Tidying } from '../lib/restore/cleanup/stop-restore.ts';
+import { tidy } from '../lib/restore/cleanup/tidy.ts';
 import { RestoreInput, restoreOf } from '../lib/restore/input.ts';
-import { gather } from '../lib/restore/phases.ts';
-import type { Tidying } from '../lib/restore/settle.ts';
-import { tidy } from '../lib/restore/tidy.ts';
-import { timeLimit } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { gather } from '../lib/restore/prove/phases.ts';
+import { ownsClaim, releaseClaim } from '../lib/restore/target/claim.ts';
+import { timeLimit } from '../lib/restore/watch/time-limit.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * After a restore, however it ended: ends what was never started, removes the upload, after a drill what was restored;

@@ -1,11 +1,11 @@
-import { UploadMismatch } from '../lib/errors.ts';
+import { UploadMismatch } from '../lib/base/errors.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import { ArchiveUpload, type Taken } from '../lib/manager/archive-upload.ts';
-import { sourceOf } from '../lib/restore/archive-source.ts';
-import { uploadPath, uploadUrlOf } from '../lib/restore/method.ts';
-import { unseenNodes } from '../lib/restore/parts.ts';
-import { inTime } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { sourceOf } from '../lib/restore/choose/archive-source.ts';
+import { uploadPath, uploadUrlOf } from '../lib/restore/choose/transfer-method.ts';
+import { unseenNodes } from '../lib/restore/state.ts';
+import { inTime } from '../lib/restore/watch/time-limit.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Hands the archive to the manager, which fetches it from a signed URL or gets it as a stream. Looks for its own snapshot

@@ -1,23 +1,24 @@
 import * as z from 'zod';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import type { Inventory } from '../lib/archive/inventory.ts';
-import { Manifest } from '../lib/archive/records.ts';
-import { ArchiveNotFound, CredentialsRejected, ManagerUnavailable, SourceChanged } from '../lib/errors.ts';
+import { ArchiveNotFound, CredentialsRejected, ManagerUnavailable, SourceChanged } from '../lib/base/errors.ts';
+import { Manifest } from '../lib/catalogue/records.ts';
+import type { Deps } from '../lib/deps.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { ALWAYS_SHOWN, type Content, readContent } from '../lib/manager/content.ts';
 import { BYPASS } from '../lib/manager/http.ts';
-import { checkServices } from '../lib/manager/probe.ts';
+import { checkServices } from '../lib/manager/node-probe.ts';
 import { bodyOf, errorOf } from '../lib/manager/replies.ts';
-import { keysOf } from '../lib/names.ts';
-import { openWith } from '../lib/restore/access.ts';
-import { requireAlone } from '../lib/restore/alone.ts';
-import { sourceOf } from '../lib/restore/archive-source.ts';
-import { compareContent, coreTotals, judge } from '../lib/restore/compare.ts';
+import { sourceOf } from '../lib/restore/choose/archive-source.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import type { Selection } from '../lib/restore/parts.ts';
-import { inTime } from '../lib/restore/time-limit.ts';
-import { runtime } from '../lib/runtime.ts';
-import { type Deps, defineStep, toHandler } from '../lib/step.ts';
+import { compareContent, coreTotals, judge } from '../lib/restore/prove/compare.ts';
+import type { Selection } from '../lib/restore/state.ts';
+import { openWith } from '../lib/restore/watch/credentials.ts';
+import { requireAlone } from '../lib/restore/watch/require-exclusive.ts';
+import { inTime } from '../lib/restore/watch/time-limit.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import type { Inventory } from '../lib/snapshot/inventory.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * The proof: what the manager holds now against what the archive holds. A restore that ended well is not enough, as

@@ -1,9 +1,9 @@
-import { InspectionRecord } from '../lib/archive/records.ts';
-import { verifySpan } from '../lib/archive/verify.ts';
-import { VerificationIncomplete } from '../lib/errors.ts';
-import { keysOf } from '../lib/names.ts';
-import { runtime } from '../lib/runtime.ts';
-import { defineStep, toHandler } from '../lib/step.ts';
+import { VerificationIncomplete } from '../lib/base/errors.ts';
+import { InspectionRecord } from '../lib/catalogue/records.ts';
+import { runtime } from '../lib/lambda/runtime.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { verifySpan } from '../lib/zip/verify-span.ts';
 
 /**
  * Re-reads one span of the stored archive, inflates every member and compares its size and CRC-32 with the directory that

@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { type Entry, fromBufferPromise, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import type { ByteSource } from '../lib/archive/source.ts';
-import { type ArchiveOptions, makeArchive } from '../lib/local/archive/make-archive.ts';
+import type { ByteSource } from '../lib/zip/byte-source.ts';
+import { type ArchiveOptions, makeArchive } from '../simulator/archive/make-archive.ts';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inspectArchive } from '../lib/archive/inspect.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
 import { inspectAndVerify, LEGACY, NEW, replaced, SMALL_DUMP, without } from './support/archives.ts';
 import { MemorySource } from './support/memory-source.ts';
 import type { TestMember } from './support/zip.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CORE_TYPES, InventoryBuilder, MAX_TENANTS, totalsForState } from '../lib/archive/inventory.ts';
+import { CORE_TYPES, InventoryBuilder, MAX_TENANTS, totalsForState } from '../lib/snapshot/inventory.ts';
 
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PageCount } from '../lib/archive/item-counter.ts';
-import { ItemCounter } from '../lib/archive/item-counter.ts';
+import type { PageCount } from '../lib/snapshot/json-items.ts';
+import { ItemCounter } from '../lib/snapshot/json-items.ts';
 
 function count(text: string | Buffer, pieceBytes = Number.POSITIVE_INFINITY): PageCount | undefined {
   const data = Buffer.from(text);

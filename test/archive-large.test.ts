@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import { verifySpan } from '../lib/archive/verify.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import { verifySpan } from '../lib/zip/verify-span.ts';
 import { largeArchive } from './support/large-archive.ts';
 
 const MB = 1_000_000;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { parseCopyHeader, unescapeValue } from '../lib/archive/copy-header.ts';
-import type { Inventory } from '../lib/archive/inventory.ts';
-import { InventoryBuilder } from '../lib/archive/inventory.ts';
-import { PgDataCounter } from '../lib/archive/pg-data.ts';
+import { parseCopyHeader, unescapeValue } from '../lib/snapshot/copy-header.ts';
+import type { Inventory } from '../lib/snapshot/inventory.ts';
+import { InventoryBuilder } from '../lib/snapshot/inventory.ts';
+import { PgDataCounter } from '../lib/snapshot/pg-dump.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Member } from '../lib/archive/member.ts';
-import type { VerifySpan } from '../lib/archive/verify-plan.ts';
+import type { Member } from '../lib/zip/member.ts';
+import type { VerifySpan } from '../lib/zip/verify-spans.ts';
 import {
   DEFAULT_TARGET_BYTES,
   MAX_MEMBER_COMPRESSED_BYTES,
   MAX_MEMBER_INFLATED_BYTES,
   MAX_SPANS,
   SpanPlanner,
-} from '../lib/archive/verify-plan.ts';
+} from '../lib/zip/verify-spans.ts';
 
 const GiB = 1024 ** 3;
 

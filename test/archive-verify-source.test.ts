@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import type { ByteSource } from '../lib/archive/source.ts';
-import { verifySpan } from '../lib/archive/verify.ts';
-import { StorageUnavailable } from '../lib/errors.ts';
+import { StorageUnavailable } from '../lib/base/errors.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import type { ByteSource } from '../lib/zip/byte-source.ts';
+import { verifySpan } from '../lib/zip/verify-span.ts';
 import { errorName, LEGACY } from './support/archives.ts';
 import { MemorySource } from './support/memory-source.ts';
 import { writeZip } from './support/zip.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import { verifySpan } from '../lib/archive/verify.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import { verifySpan } from '../lib/zip/verify-span.ts';
 import { errorName, inspectAndVerify, LEGACY } from './support/archives.ts';
 import { MemorySource } from './support/memory-source.ts';
 import type { TestMember } from './support/zip.ts';

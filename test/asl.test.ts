@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import * as errors from '../lib/errors.ts';
-import { allStates, type Definition, loadMachine, stepOf } from '../lib/local/machine.ts';
-import { fileOf, stepNames, steps } from '../lib/steps.ts';
+import * as errors from '../lib/base/errors.ts';
+import { allStates, type Definition, loadMachine, stepOf } from '../lib/workflow/definition.ts';
+import { fileOf, stepNames, steps } from '../lib/workflow/steps.ts';
 import { checkMachine, unusedSteps } from './support/asl-check.ts';
 
 const machine = await loadMachine('export');
@@ -195,7 +195,7 @@ test('a step that says that it is in no machine is in none', () => {
 });
 
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {
-  const source = await readFile(new URL('../lib/errors.ts', import.meta.url), 'utf8');
+  const source = await readFile(new URL('../lib/base/errors.ts', import.meta.url), 'utf8');
   for (const [name, Class] of Object.entries(errors)) {
     if (name === 'OffsiteError') continue;
     const error = new (Class as unknown as new (message: string) => Error)('what happened');
@@ -205,22 +205,11 @@ test('every error has its own name as a literal, which is what Step Functions se
 });
 
 test('every error is thrown somewhere: a name nobody throws is a promise nobody keeps', async () => {
-  const folders = [
-    '../functions/',
-    '../lib/',
-    '../lib/manager/',
-    '../lib/archive/',
-    '../lib/restore/',
-    '../lib/verify/',
-    '../lib/reconcile/',
-    '../lib/local/',
-    '../lib/local/s3/',
-  ];
   let source = '';
-  for (const folder of folders) {
-    for (const file of await readdir(new URL(folder, import.meta.url))) {
-      if (!file.endsWith('.ts') || file === 'errors.ts') continue;
-      source += await readFile(new URL(folder + file, import.meta.url), 'utf8');
+  for (const root of ['../functions/', '../lib/', '../folder-s3/']) {
+    for (const file of await readdir(new URL(root, import.meta.url), { recursive: true })) {
+      if (!file.endsWith('.ts') || file === 'base/errors.ts') continue;
+      source += await readFile(new URL(root + file, import.meta.url), 'utf8');
     }
   }
   // Made by the state machine itself, which has no `new`.

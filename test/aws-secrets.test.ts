@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { awsDeps } from '../lib/aws.ts';
-import { defaults } from '../lib/settings.ts';
+import { defaults } from '../lib/base/settings.ts';
+import { awsDeps } from '../lib/lambda/deps.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { sizeOf } from '../bench/start-up.ts';
 import { bundleFunctions } from '../lib/cdk/bundle.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
-import { fileOf, stepNames } from '../lib/steps.ts';
+import { fileOf, stepNames } from '../lib/workflow/steps.ts';
 
 const others = { ...defaultRules, keepOnManager: 2, snapshotDeadlineSeconds: 43_200 };
 const folder = bundleFunctions({ name: 'offsite', managers: {}, others, secrets: {} });

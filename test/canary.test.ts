@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Redactor } from '../lib/redact.ts';
+import { Redactor } from '../lib/base/redact.ts';
 import { manager } from './support/breakages.ts';
 import { canariesIn, canary } from './support/canary.ts';
 import { type Case, Nights } from './support/nights.ts';

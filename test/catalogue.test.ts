@@ -1,11 +1,11 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ArchiveStore } from '../lib/archive/store.ts';
 import { fingerprintNow, readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isGood, isKept, isRestorable } from '../lib/catalogue/entry.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
-import { keysOf } from '../lib/names.ts';
 import { applyRetention } from '../lib/retention/apply.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { FELL, keepOf, type ManifestFacts, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';
 

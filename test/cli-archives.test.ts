@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Manifest, type MarkRecord, type RunRecord } from '../lib/archive/records.ts';
-import { keysOf } from '../lib/names.ts';
+import { Manifest, type MarkRecord, type RunRecord } from '../lib/catalogue/records.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { DeployedWorld } from './support/deployed-world.ts';
 import { gauge } from './support/gauge.ts';
 

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { asSeen } from '../lib/cli/commands/restore/confirm-overwrite.ts';
 import { main } from '../lib/cli/main.ts';
-import { asSeen } from '../lib/cli/overwrite.ts';
-import type { SimulatedManagerOptions } from '../lib/local/manager/options.ts';
-import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
 import type { PlannedRestore } from '../lib/local/restore.ts';
+import type { SimulatedManagerOptions } from '../simulator/manager/options.ts';
+import { type SimulatedManager, startSimulatedManager } from '../simulator/manager/server.ts';
 import { VirtualClock } from './support/clock.ts';
 
 let dir: string;

@@ -9,11 +9,12 @@ import {
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { s3Client } from '../lib/archive/s3-client.ts';
-import { ArchiveStore } from '../lib/archive/store.ts';
+import { startLocalS3 } from '../folder-s3/server.ts';
+import { snapshotIdAt } from '../lib/base/ids.ts';
 import { main } from '../lib/cli/main.ts';
-import { startLocalS3 } from '../lib/local/s3/server.ts';
-import { keysOf, snapshotIdAt } from '../lib/names.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { s3Client } from '../lib/storage/s3-client.ts';
 import { DeployedWorld } from './support/deployed-world.ts';
 import { FELL, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';

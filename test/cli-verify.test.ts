@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { flipByte } from '../folder-s3/faults.ts';
+import { snapshotIdAt } from '../lib/base/ids.ts';
 import { main } from '../lib/cli/main.ts';
-import { flipByte } from '../lib/local/s3/faults.ts';
-import { keysOf, snapshotIdAt } from '../lib/names.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 
 let dir: string;
 const nights = ['2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z'];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../lib/cli/main.ts';
-import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
+import { type SimulatedManager, startSimulatedManager } from '../simulator/manager/server.ts';
 
 let dir: string;
 let manager: SimulatedManager;

@@ -6,7 +6,7 @@ import { configuredRules, FunctionConfig, functionConfigOf } from '../lib/config
 import { rulesOf } from '../lib/config/manager-rules.ts';
 import { parseConfig } from '../lib/config/offsite-config.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
-import { metrics } from '../lib/metrics.ts';
+import { metrics } from '../lib/lambda/metrics.ts';
 
 const one = { id: 'prod' };
 const withManager = (fields: object) => ({ managers: [{ ...one, ...fields }] });
@@ -117,7 +117,7 @@ describe('the runtime', () => {
     vi.stubEnv('OFFSITE_BUCKET', 'archives');
     vi.stubEnv('OFFSITE_CONFIG_FILE', file);
     vi.stubEnv('LAMBDA_TASK_ROOT', folder);
-    const { runtime } = await import('../lib/runtime.ts');
+    const { runtime } = await import('../lib/lambda/runtime.ts');
     return await runtime();
   };
 

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
-import { countsOf } from '../docs/cost-model.ts';
-import { storedBy } from '../docs/cost-storage.ts';
-import { ALARM_METRICS, withTables } from '../docs/cost-tables.ts';
+import type { LocalS3 } from '../folder-s3/server.ts';
 import { FLAGS } from '../lib/cdk/flags.ts';
 import { OffsiteStack } from '../lib/cdk/offsite-stack.ts';
 import { parseConfig } from '../lib/config/offsite-config.ts';
-import type { LocalS3 } from '../lib/local/s3/server.ts';
+import { countsOf } from '../tools/cost-model.ts';
+import { storedBy } from '../tools/cost-storage.ts';
+import { ALARM_METRICS, withTables } from '../tools/cost-tables.ts';
 import { World } from './support/world.ts';
 
 const page = await readFile(join(import.meta.dirname, '..', 'docs', 'cost.md'), 'utf8');
 
-test('the tables of docs/cost.md are what the model says now (node docs/cost-tables.ts writes them)', () => {
+test('the tables of docs/cost.md are what the model says now (node tools/cost-tables.ts writes them)', () => {
   expect(page.match(/<!-- end -->/g)?.length).toBeGreaterThan(4);
   expect(withTables(page)).toBe(page);
 });

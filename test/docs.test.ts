@@ -2,24 +2,24 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { draw, PICTURES } from '../docs/draw-machine.ts';
-import { permissionsPage } from '../docs/list-permissions.ts';
-import { graphOf, type Machine } from '../docs/machine-graph.ts';
-import { Manifest } from '../lib/archive/records.ts';
-import { RestoreEvidence } from '../lib/archive/restore-records.ts';
-import { HELP } from '../lib/cli/help.ts';
-import { FINDINGS } from '../lib/config/lint/finding.ts';
+import * as errors from '../lib/base/errors.ts';
+import { METRICS } from '../lib/base/metric-names.ts';
+import { defaults } from '../lib/base/settings.ts';
+import { Manifest } from '../lib/catalogue/records.ts';
+import { FINDINGS } from '../lib/cdk/lint/finding.ts';
+import { HELP } from '../lib/cli/options/shared.ts';
 import { OffsiteConfig } from '../lib/config/offsite-config.ts';
-import { ExportInput } from '../lib/contracts.ts';
-import * as deployedErrors from '../lib/deployed/errors.ts';
-import * as errors from '../lib/errors.ts';
-import { METRICS } from '../lib/metric-names.ts';
+import { ExportInput } from '../lib/export/contract.ts';
+import * as deployedErrors from '../lib/installation/errors.ts';
+import { ReconcileInput } from '../lib/reconcile/contract.ts';
 import { FINDINGS as RECONCILED } from '../lib/reconcile/findings.ts';
-import { ReconcileInput } from '../lib/reconcile/parts.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
-import { defaults } from '../lib/settings.ts';
-import { stepNames, steps } from '../lib/steps.ts';
-import { DEFAULT_SAMPLE, VerifyInput } from '../lib/verify/input.ts';
+import { RestoreEvidence } from '../lib/restore/prove/evidence-record.ts';
+import { DEFAULT_SAMPLE, VerifyInput } from '../lib/verification/input.ts';
+import { stepNames, steps } from '../lib/workflow/steps.ts';
+import { draw, PICTURES } from '../tools/draw-machine.ts';
+import { permissionsPage } from '../tools/list-permissions.ts';
+import { graphOf, type Machine } from '../tools/machine-graph.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const read = (path: string) => readFile(join(root, path), 'utf8');
@@ -105,8 +105,8 @@ test.each(commands)('the pages of the command line explain every flag of offsite
 
 test('docs/configuration.md has every variable of the environment, and no other', async () => {
   const names = (text: string) => [...new Set(text.match(/\bOFFSITE_[A-Z_]+/g))].sort();
-  expect(names(textOf('docs/configuration.md'))).toEqual(names(await read('lib/runtime.ts')));
-  const known = names(await read('lib/runtime.ts'));
+  expect(names(textOf('docs/configuration.md'))).toEqual(names(await read('lib/lambda/runtime.ts')));
+  const known = names(await read('lib/lambda/runtime.ts'));
   for (const [page, text] of texts) expect(known, page).toEqual(expect.arrayContaining(names(text)));
 });
 
@@ -177,7 +177,7 @@ test('docs/configuration.md explains every setting, and the memory and time of e
   }
 });
 
-test('docs/permissions.md is what docs/list-permissions.ts makes of the table of steps as it is now', () => {
+test('docs/permissions.md is what tools/list-permissions.ts makes of the table of steps as it is now', () => {
   expect(textOf('docs/permissions.md')).toBe(permissionsPage());
 });
 
@@ -249,7 +249,7 @@ test('docs/restore.md explains every field of the evidence, and its example is o
 });
 
 test('docs/runbook.md has every section that a message sends people to', async () => {
-  const nextSteps = await read('lib/restore/next-steps.ts');
+  const nextSteps = await read('lib/restore/prove/next-steps.ts');
   const named = [...(/type RunbookSection =([^;]*);/.exec(nextSteps)?.[1] ?? '').matchAll(/'([^']+)'/g)];
   expect(named.length).toBeGreaterThan(4);
   const code = (await Promise.all(['lib', 'functions'].map(sources))).flat().join('\n');

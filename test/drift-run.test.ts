@@ -1,11 +1,11 @@
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
+import type { Metrics } from '../lib/base/ports.ts';
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { isGood } from '../lib/catalogue/entry.ts';
 import { main } from '../lib/cli/main.ts';
-import type { ArchiveOptions } from '../lib/local/archive/make-archive.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import type { Metrics } from '../lib/step.ts';
+import type { ArchiveOptions } from '../simulator/archive/make-archive.ts';
 import { storageForEver } from './support/breakages.ts';
 import { type RunResult, World } from './support/world.ts';
 

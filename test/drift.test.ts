@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Flag } from '../lib/archive/records.ts';
 import { type Entry, isFlagged } from '../lib/catalogue/entry.ts';
-import { driftOf, NEW_NORMAL_NIGHTS } from '../lib/drift.ts';
+import type { Flag } from '../lib/catalogue/records.ts';
+import { driftOf, NEW_NORMAL_NIGHTS } from '../lib/export/drift.ts';
 
 type Night = Partial<
   Record<'tenants' | 'users' | 'blueprints' | 'deployments' | 'plugins' | 'secrets' | 'size', number>

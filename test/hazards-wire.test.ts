@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { Redactor } from '../lib/base/redact.ts';
+import { defaults } from '../lib/base/settings.ts';
 import { newAgent } from '../lib/manager/agent.ts';
 import { pathOf } from '../lib/manager/client.ts';
 import { ManagerHttp } from '../lib/manager/http.ts';
-import { Redactor } from '../lib/redact.ts';
-import { defaults } from '../lib/settings.ts';
 import { manager } from './support/breakages.ts';
 import { canariesIn } from './support/canary.ts';
 import { Nights, playAlone } from './support/nights.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { snapshotIdAt } from '../lib/names.ts';
+import { snapshotIdAt } from '../lib/base/ids.ts';
 import { manager } from './support/breakages.ts';
 import { Nights, playAlone } from './support/nights.ts';
 import { seeded } from './support/seeded.ts';

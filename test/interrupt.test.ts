@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { s3Client } from '../lib/archive/s3-client.ts';
-import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
-import { type LocalS3, startLocalS3 } from '../lib/local/s3/server.ts';
+import { type LocalS3, startLocalS3 } from '../folder-s3/server.ts';
+import { s3Client } from '../lib/storage/s3-client.ts';
+import { type SimulatedManager, startSimulatedManager } from '../simulator/manager/server.ts';
 
 let dir: string;
 let manager: SimulatedManager;

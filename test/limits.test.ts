@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { allStates, loadMachine, type MachineEvent } from '../lib/local/machine.ts';
-import { defaults, MOST_RESTORE_HOURS, MOST_SNAPSHOT_HOURS } from '../lib/settings.ts';
-import { waitAfter } from '../lib/wait.ts';
+import { waitAfter } from '../lib/base/poll-interval.ts';
+import { defaults, MOST_RESTORE_HOURS, MOST_SNAPSHOT_HOURS } from '../lib/base/settings.ts';
+import { allStates, loadMachine, type MachineEvent } from '../lib/workflow/definition.ts';
 import { historyLength, payloads } from './support/history.ts';
 import { delayOf, type Retrier } from './support/virtual-run.ts';
 import { World } from './support/world.ts';

@@ -16,9 +16,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { InvalidConfiguration, StorageRefused } from '../lib/errors.ts';
-import { BucketLayout } from '../lib/local/s3/layout.ts';
-import { startLocalS3 } from '../lib/local/s3/server.ts';
+import { BucketLayout } from '../folder-s3/layout.ts';
+import { startLocalS3 } from '../folder-s3/server.ts';
+import { InvalidConfiguration, StorageRefused } from '../lib/base/errors.ts';
 import { refusal } from './conformance/s3.ts';
 import { BUCKET, clientOf, S3World } from './local-s3-world.ts';
 
@@ -142,7 +142,7 @@ describe('a restart', () => {
   test('after kill -9 finds all that was acknowledged, and nothing half', async () => {
     await world.stop();
     const script = `
-      import { startLocalS3 } from ${JSON.stringify(new URL('../lib/local/s3/server.ts', import.meta.url).href)};
+      import { startLocalS3 } from ${JSON.stringify(new URL('../folder-s3/server.ts', import.meta.url).href)};
       console.log((await startLocalS3({ dir: ${JSON.stringify(world.dir)} })).url);`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];

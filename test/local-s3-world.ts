@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type LocalS3, type LocalS3Options, startLocalS3 } from '../lib/local/s3/server.ts';
+import { type LocalS3, type LocalS3Options, startLocalS3 } from '../folder-s3/server.ts';
 
 export const BUCKET = 'archives';
 

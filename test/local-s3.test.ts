@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, it } from 'vitest';
-import { startLocalS3 } from '../lib/local/s3/server.ts';
+import { startLocalS3 } from '../folder-s3/server.ts';
 import { type S3UnderTest, testS3Conformance } from './conformance/s3.ts';
 
 const MiB = 1024 * 1024;

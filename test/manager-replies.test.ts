@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { Redactor } from '../lib/base/redact.ts';
 import { localDeps } from '../lib/local/deps.ts';
 import { connectionError } from '../lib/manager/connection-errors.ts';
 import { errorOf } from '../lib/manager/replies.ts';
 import { parseSecret } from '../lib/manager/secret.ts';
-import { Redactor } from '../lib/redact.ts';
 
 const secret = { endpoints: ['https://m1.example'], username: 'admin', password: 'secret-password' };
 const parse = (more: object) => () => parseSecret('m1', JSON.stringify({ ...secret, ...more }), new Redactor());

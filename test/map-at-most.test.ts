@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mapAtMost } from '../lib/catalogue/map-at-most.ts';
+import { mapAtMost } from '../lib/base/concurrency.ts';
 
 /** Pieces of work that end when the test says so. */
 class Works {

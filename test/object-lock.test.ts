@@ -1,7 +1,7 @@
 import type { PutObjectRetentionCommandInput } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
 import { defaultRules } from '../lib/config/manager-rules.ts';
-import { keysOf } from '../lib/names.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { Nights } from './support/nights.ts';
 import { underPolicy } from './support/policy.ts';
 import type { World } from './support/world.ts';

@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
+import { lifeOf, thisProcess } from '../lib/base/process-identity.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import { lifeOf, thisProcess } from '../lib/local/process-identity.ts';
-import { compareNodes, type HealthyNode, probeAll } from '../lib/manager/probe.ts';
+import { compareNodes, type HealthyNode, probeAll } from '../lib/manager/node-probe.ts';
 import { World } from './support/world.ts';
 
 let world: World;

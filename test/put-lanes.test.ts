@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { PutLanes } from '../lib/archive/put-lanes.ts';
-import { SlowDown } from '../lib/archive/storage-errors.ts';
+import { SlowDown } from '../lib/storage/s3-errors.ts';
+import { PutLanes } from '../lib/transfer/upload-limiter.ts';
 import { VirtualClock } from './support/clock.ts';
 
 /** Puts that end when they are told to. */

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ByteCursor } from '../lib/archive/byte-cursor.ts';
-import { EndedEarly, inflate, inflateByStream, ReusedInflater } from '../lib/archive/inflate.ts';
-import { s3Client } from '../lib/archive/s3-client.ts';
-import { ArchiveStore } from '../lib/archive/store.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { s3Client } from '../lib/storage/s3-client.ts';
+import { ByteCursor } from '../lib/zip/byte-cursor.ts';
+import { EndedEarly, inflate, inflateByStream, ReusedInflater } from '../lib/zip/inflate.ts';
 
 const MiB = 1024 ** 2;
 const object = randomFillSync(Buffer.alloc(9 * MiB + 77));

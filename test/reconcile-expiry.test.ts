@@ -1,12 +1,12 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
-import { accept } from '../lib/accept.ts';
-import { ArchiveStore } from '../lib/archive/store.ts';
-import { rulesFrom } from '../lib/cli/retention-rules.ts';
+import { rulesFrom } from '../lib/cli/options/retention-rules.ts';
 import { lifecycleRules } from '../lib/config/lifecycle.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
+import { accept } from '../lib/export/accept-drift.ts';
 import { dueActs, perform } from '../lib/local/lifecycle.ts';
-import { keysOf } from '../lib/names.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { NIGHTLY, ReconcileWorld } from './support/reconcile-world.ts';
 
 const days = { daily: 4, weekly: 4, monthly: 40, yearly: 100 };

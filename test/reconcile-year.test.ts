@@ -5,13 +5,14 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Manifest, RunRecord } from '../lib/archive/records.ts';
+import { snapshotIdAt } from '../lib/base/ids.ts';
+import type { Manifest, RunRecord } from '../lib/catalogue/records.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
 import { CLASSES } from '../lib/config/retention.ts';
 import { runsBetween } from '../lib/config/schedule.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import { keysOf, snapshotIdAt } from '../lib/names.ts';
 import { applyRetention } from '../lib/retention/apply.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { type Reconciled, ReconcileWorld } from './support/reconcile-world.ts';
 
 const NIGHTS = 390;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { selectArchive } from '../functions/select-archive.ts';
-import { readArchiveMetadata } from '../lib/archive/inspect.ts';
-import { marksLegacy } from '../lib/archive/metadata.ts';
-import { ArchiveStore } from '../lib/archive/store.ts';
-import { makeArchive } from '../lib/local/archive/make-archive.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import { keysOf } from '../lib/names.ts';
-import { findArchive } from '../lib/restore/catalogue.ts';
+import { findArchive } from '../lib/restore/choose/choose-archive.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
-import { Selection } from '../lib/restore/parts.ts';
+import { Selection } from '../lib/restore/state.ts';
+import { readArchiveMetadata } from '../lib/snapshot/inspect.ts';
+import { marksLegacy } from '../lib/snapshot/metadata.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { makeArchive } from '../simulator/archive/make-archive.ts';
 import { FELL, type ManifestFacts, manifestOf, markOf } from './support/manifests.ts';
 import { World } from './support/world.ts';
 

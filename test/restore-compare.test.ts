@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CORE_TYPES, type Inventory } from '../lib/archive/inventory.ts';
 import type { Content } from '../lib/manager/content.ts';
-import { type Circumstances, compareContent, coreTotals, judge } from '../lib/restore/compare.ts';
-import { Verification } from '../lib/restore/parts.ts';
+import { type Circumstances, compareContent, coreTotals, judge } from '../lib/restore/prove/compare.ts';
+import { Verification } from '../lib/restore/state.ts';
+import { CORE_TYPES, type Inventory } from '../lib/snapshot/inventory.ts';
 
 type Counts = Record<string, number>;
 const zero = Object.fromEntries(CORE_TYPES.map((type) => [type, 0]));

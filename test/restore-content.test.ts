@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { localDeps } from '../lib/local/deps.ts';
-import type { SimulatedManagerOptions } from '../lib/local/manager/options.ts';
-import { startSimulatedManager } from '../lib/local/manager/server.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { type Content, isEmpty, readContent } from '../lib/manager/content.ts';
+import type { SimulatedManagerOptions } from '../simulator/manager/options.ts';
+import { startSimulatedManager } from '../simulator/manager/server.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => void (await Promise.all(closing.splice(0).map((close) => close()))));

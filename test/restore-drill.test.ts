@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Deps } from '../lib/deps.ts';
 import { silent } from '../lib/local/deps.ts';
 import { ManagerClient } from '../lib/manager/client.ts';
 import type { Call, ManagerHttp } from '../lib/manager/http.ts';
 import type { Reply } from '../lib/manager/reply.ts';
-import { clearDrill } from '../lib/restore/drill.ts';
+import { clearDrill } from '../lib/restore/cleanup/clear-drill.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import type { Deps } from '../lib/step.ts';
 import { VirtualClock } from './support/clock.ts';
 import { input, TidyWorld } from './support/tidy-world.ts';
 

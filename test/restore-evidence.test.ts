@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RestoreEvidence } from '../lib/archive/restore-records.ts';
+import type { Deps } from '../lib/deps.ts';
 import { localDeps } from '../lib/local/deps.ts';
 import { type Handler, handlersOf } from '../lib/local/handlers.ts';
-import { restoreKeysOf } from '../lib/names.ts';
 import { type RestoreInput, restoreOf } from '../lib/restore/input.ts';
-import type { RestoreReport } from '../lib/restore/parts.ts';
-import type { Deps } from '../lib/step.ts';
+import { RestoreEvidence } from '../lib/restore/prove/evidence-record.ts';
+import type { RestoreReport } from '../lib/restore/state.ts';
+import { restoreKeysOf } from '../lib/storage/layout.ts';
 import { canary } from './support/canary.ts';
 import { at, execution, type Parts, partsOf, START } from './support/restore-parts.ts';
 import { World } from './support/world.ts';

@@ -2,15 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { selectArchive } from '../functions/select-archive.ts';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import { makeArchive } from '../lib/local/archive/make-archive.ts';
+import { Redactor } from '../lib/base/redact.ts';
+import { localDefaults } from '../lib/base/settings.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import { Redactor } from '../lib/redact.ts';
-import { sourceOf } from '../lib/restore/archive-source.ts';
-import { openForeign } from '../lib/restore/foreign-archive.ts';
-import { Selection } from '../lib/restore/parts.ts';
-import { registerSecrets, shownUrl } from '../lib/restore/urls.ts';
-import { localDefaults } from '../lib/settings.ts';
+import { openForeign } from '../lib/restore/choose/archive-from-url.ts';
+import { sourceOf } from '../lib/restore/choose/archive-source.ts';
+import { registerSecrets, shownUrl } from '../lib/restore/choose/presigned-urls.ts';
+import { Selection } from '../lib/restore/state.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import { makeArchive } from '../simulator/archive/make-archive.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -2,12 +2,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { checkUpload } from '../functions/check-upload.ts';
 import { uploadArchive } from '../functions/upload-archive.ts';
 import { verifyRestore } from '../functions/verify-restore.ts';
-import type { OutputOf } from '../lib/contracts.ts';
+import type { Deps } from '../lib/deps.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import type { FaultName, FaultParameters } from '../lib/local/manager/faults.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import type { Plan, RestoreRun, Restoring, Selection } from '../lib/restore/parts.ts';
-import type { Deps } from '../lib/step.ts';
+import type { Plan, RestoreRun, Restoring, Selection } from '../lib/restore/state.ts';
+import type { OutputOf } from '../lib/workflow/contracts.ts';
+import type { FaultName, FaultParameters } from '../simulator/manager/faults.ts';
 import { canariesIn } from './support/canary.ts';
 import { World, type WorldOptions } from './support/world.ts';
 

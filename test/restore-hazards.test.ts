@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { SnapshotId } from '../lib/names.ts';
+import { SnapshotId } from '../lib/base/ids.ts';
 import { restoreOf } from '../lib/restore/input.ts';
 import { manager } from './support/breakages.ts';
 import { changesAsked } from './support/restore-breakages.ts';

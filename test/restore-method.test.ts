@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { RestoreEvidence } from '../lib/archive/restore-records.ts';
+import type { Settings } from '../lib/base/settings.ts';
+import type { Deps } from '../lib/deps.ts';
 import { localDeps } from '../lib/local/deps.ts';
-import { estimateOf } from '../lib/restore/estimate.ts';
-import { chooseMethod, uploadPath, uploadUrlOf } from '../lib/restore/method.ts';
-import { Selection } from '../lib/restore/parts.ts';
-import type { Settings } from '../lib/settings.ts';
-import type { Deps } from '../lib/step.ts';
+import { chooseMethod, uploadPath, uploadUrlOf } from '../lib/restore/choose/transfer-method.ts';
+import { RestoreEvidence } from '../lib/restore/prove/evidence-record.ts';
+import { Selection } from '../lib/restore/state.ts';
+import { estimateOf } from '../lib/restore/target/estimate.ts';
 import { input, run, stored } from './support/restore-fixtures.ts';
 import { World } from './support/world.ts';
 

@@ -4,10 +4,10 @@ import { selectArchive } from '../functions/select-archive.ts';
 import { localDeps } from '../lib/local/deps.ts';
 import type { Content } from '../lib/manager/content.ts';
 import type { ListedExecution } from '../lib/manager/restore-executions.ts';
-import { Plan, Selection } from '../lib/restore/parts.ts';
-import { notesForAfterwards, planNotes } from '../lib/restore/plan-notes.ts';
-import { refusalsOf, type Target } from '../lib/restore/target.ts';
-import { compareVersions } from '../lib/restore/versions.ts';
+import { Plan, Selection } from '../lib/restore/state.ts';
+import { compareVersions } from '../lib/restore/target/compare-versions.ts';
+import { notesForAfterwards, planNotes } from '../lib/restore/target/plan-notes.ts';
+import { refusalsOf, type Target } from '../lib/restore/target/suitability.ts';
 import { input, run, stored } from './support/restore-fixtures.ts';
 import { World } from './support/world.ts';
 

@@ -9,12 +9,12 @@ import { startRestore } from '../functions/start-restore.ts';
 import { tidyTarget } from '../functions/tidy-target.ts';
 import { uploadArchive } from '../functions/upload-archive.ts';
 import { verifyRestore } from '../functions/verify-restore.ts';
+import { Redactor } from '../lib/base/redact.ts';
+import { defaults } from '../lib/base/settings.ts';
+import type { Deps } from '../lib/deps.ts';
 import { Managers } from '../lib/manager/managers.ts';
-import { Redactor } from '../lib/redact.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import { restoreSteps } from '../lib/restore/steps.ts';
-import { defaults } from '../lib/settings.ts';
-import type { Deps } from '../lib/step.ts';
 import { VirtualClock } from './support/clock.ts';
 import { execution, partsOf } from './support/restore-parts.ts';
 

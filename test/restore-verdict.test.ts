@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RestoreFlag } from '../lib/manager/restoring.ts';
-import { mayTryAgain } from '../lib/restore/deadlines.ts';
-import type { Restoring } from '../lib/restore/parts.ts';
-import type { Seen } from '../lib/restore/seen.ts';
-import { judge } from '../lib/restore/verdict.ts';
+import type { Restoring } from '../lib/restore/state.ts';
+import { judge } from '../lib/restore/watch/advance.ts';
+import { mayTryAgain } from '../lib/restore/watch/deadlines.ts';
+import type { Seen } from '../lib/restore/watch/observation.ts';
 
 const START = Date.parse('2026-11-22T02:00:00Z');
 const flags = (...words: RestoreFlag['flag'][]) => words.map((flag, n) => ({ node: `http://node${n + 1}`, flag }));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import { bytesOf } from '../lib/local/archive/tampered.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import { bytesOf } from '../simulator/archive/tampered.ts';
 import { canary } from './support/canary.ts';
 import { RestoreWorld, type RestoreWorldOptions } from './support/restore-world.ts';
 import { type Also, playIn } from './support/restores.ts';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ArchiveStore } from '../lib/archive/store.ts';
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import { lifecycleRules } from '../lib/config/lifecycle.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
 import { RetentionPolicy } from '../lib/config/retention.ts';
 import { dueActs, perform } from '../lib/local/lifecycle.ts';
-import { keysOf } from '../lib/names.ts';
-import { findArchive } from '../lib/restore/catalogue.ts';
+import { findArchive } from '../lib/restore/choose/choose-archive.ts';
 import { RestoreInput } from '../lib/restore/input.ts';
+import { ArchiveStore } from '../lib/storage/archive-bucket.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { RestoreWorld } from './support/restore-world.ts';
 import { VerifyWorld } from './support/verify-world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { describeIssues } from '../lib/base/zod-issues.ts';
 import { lifecycleRules } from '../lib/config/lifecycle.ts';
 import { CLASSES, RetentionPolicy, transitionOf } from '../lib/config/retention.ts';
-import { describeIssues } from '../lib/issues.ts';
 
 const refusal = (given: object) => {
   const { error } = RetentionPolicy.safeParse(given);

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { expect, test } from 'vitest';
-import { makeCertificates } from '../lib/local/manager/certificate.ts';
-import { connectReusing } from '../lib/reused-reads.ts';
+import { connectReusing } from '../lib/base/reused-read-buffer.ts';
+import { makeCertificates } from '../simulator/manager/certificate.ts';
 
 const MiB = 1024 ** 2;
 /** No two pieces of it are alike, so that one that is lost, doubled or written over shows. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { assumptions, copyMemoryMB, GiB, planOf } from '../bench/scale-model.ts';
 import { simulate } from '../bench/scale-run.ts';
-import { cut } from '../lib/archive/plan.ts';
-import { defaults } from '../lib/settings.ts';
+import { defaults } from '../lib/base/settings.ts';
+import { cut } from '../lib/transfer/part-plan.ts';
 
 /** The scale model (bench/README.md) against the state machine itself, in virtual time. */
 describe.each([1, 156, 1000, 5120])('an export of %d GiB', (size) => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import type { SimulatedManagerOptions } from '../lib/local/manager/options.ts';
-import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
+import type { SimulatedManagerOptions } from '../simulator/manager/options.ts';
+import { type SimulatedManager, startSimulatedManager } from '../simulator/manager/server.ts';
 import { send, type WireResponse } from './replay/wire.ts';
 
 /** A manager on a clock that only the test moves. */

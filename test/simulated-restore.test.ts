@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { inspectArchive } from '../lib/archive/inspect.ts';
-import { type ArchiveOptions, makeArchive } from '../lib/local/archive/make-archive.ts';
-import { bytesOf, fileSource, truncated } from '../lib/local/archive/tampered.ts';
-import type { SimulatedManagerOptions } from '../lib/local/manager/options.ts';
-import { hashPassword } from '../lib/local/manager/password.ts';
-import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
+import { type ArchiveOptions, makeArchive } from '../simulator/archive/make-archive.ts';
+import { bytesOf, fileSource, truncated } from '../simulator/archive/tampered.ts';
+import type { SimulatedManagerOptions } from '../simulator/manager/options.ts';
+import { hashPassword } from '../simulator/manager/password.ts';
+import { type SimulatedManager, startSimulatedManager } from '../simulator/manager/server.ts';
 import { send, type WireResponse } from './replay/wire.ts';
 
 type Json = Record<string, unknown>;

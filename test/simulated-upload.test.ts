@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { makeCertificates } from '../lib/local/manager/certificate.ts';
-import type { FaultName, FaultParameters } from '../lib/local/manager/faults.ts';
-import type { SimulatedManagerOptions } from '../lib/local/manager/options.ts';
-import { type SimulatedManager, startSimulatedManager } from '../lib/local/manager/server.ts';
+import { makeCertificates } from '../simulator/manager/certificate.ts';
+import type { FaultName, FaultParameters } from '../simulator/manager/faults.ts';
+import type { SimulatedManagerOptions } from '../simulator/manager/options.ts';
+import { type SimulatedManager, startSimulatedManager } from '../simulator/manager/server.ts';
 import { type Origin, startOrigin } from './replay/origin.ts';
 import { send, type WireResponse } from './replay/wire.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { StepName } from '../lib/contracts.ts';
-import { allStates, loadMachine } from '../lib/local/machine.ts';
+import type { StepName } from '../lib/workflow/contracts.ts';
+import { allStates, loadMachine } from '../lib/workflow/definition.ts';
 import { Nights } from './support/nights.ts';
 import { delayOf, type Retrier } from './support/virtual-run.ts';
 

@@ -1,11 +1,12 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Manifest } from '../lib/archive/records.ts';
-import { MAX_SPANS } from '../lib/archive/verify-plan.ts';
-import { allStates, loadMachine } from '../lib/local/machine.ts';
-import { keysOf, snapshotIdAt } from '../lib/names.ts';
-import { refOf } from '../lib/verify/parts.ts';
-import { type Candidate, thatFit } from '../lib/verify/select.ts';
+import { snapshotIdAt } from '../lib/base/ids.ts';
+import type { Manifest } from '../lib/catalogue/records.ts';
+import { keysOf } from '../lib/storage/layout.ts';
+import { type Candidate, thatFit } from '../lib/verification/select.ts';
+import { refOf } from '../lib/verification/state.ts';
+import { allStates, loadMachine } from '../lib/workflow/definition.ts';
+import { MAX_SPANS } from '../lib/zip/verify-spans.ts';
 import { historyLength, payloads } from './support/history.ts';
 import { type VerifyResult, VerifyWorld } from './support/verify-world.ts';
 import { delayOf, type Retrier } from './support/virtual-run.ts';

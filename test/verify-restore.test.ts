@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { flipByte } from '../lib/local/s3/faults.ts';
-import { keysOf } from '../lib/names.ts';
+import { flipByte } from '../folder-s3/faults.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { RestoreWorld } from './support/restore-world.ts';
 
 test('a bit flips in the newest archive, a verification finds it, and a restore of "latest" takes the one before', async () => {

@@ -1,7 +1,7 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { DeleteObjectCommand, GetObjectTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test } from 'vitest';
-import { keysOf } from '../lib/names.ts';
+import { keysOf } from '../lib/storage/layout.ts';
 import { storage, storageForEver } from './support/breakages.ts';
 import { canariesIn } from './support/canary.ts';
 import { everythingSeen } from './support/invariants.ts';

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
-import type { Ledger, Listed } from '../archive/ledger.ts';
-import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../archive/records.ts';
-import type { StoredVersion } from '../archive/versions.ts';
-import { RecordConflict } from '../errors.ts';
-import { keysOf, snapshotOfRecordKey } from '../names.ts';
+import { mapAtMost } from '../base/concurrency.ts';
+import { RecordConflict } from '../base/errors.ts';
+import type { Ledger, Listed } from '../storage/json-records.ts';
+import { keysOf, snapshotOfRecordKey } from '../storage/layout.ts';
+import type { StoredVersion } from '../storage/versions.ts';
 import { type Entry, readyAt } from './entry.ts';
-import { mapAtMost } from './map-at-most.ts';
+import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
 /** What of the bucket is read for it. */
 export interface CatalogueStore {

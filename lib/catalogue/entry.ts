@@ -1,5 +1,5 @@
-import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../archive/records.ts';
-import type { StoredVersion } from '../archive/versions.ts';
+import type { StoredVersion } from '../storage/versions.ts';
+import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
 /** One recorded archive and all that is known of it. */
 export interface Entry {

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type MetricName, NAMESPACE } from '../metric-names.ts';
+import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
 
 /** What an alarm watches, and what it says to the person who is called. */
 export interface Watched {
@@ -69,7 +69,7 @@ interface OurMetric {
   readonly hours: number;
 }
 
-/** One of ours, as lib/metrics.ts sends it. */
+/** One of ours, as lib/lambda/metrics.ts sends it. */
 export function ourMetric(name: MetricName, { installation, manager, statistic, hours }: OurMetric) {
   return new cloudwatch.Metric({
     namespace: NAMESPACE,

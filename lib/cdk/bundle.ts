@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import type { FunctionConfig } from '../config/function-config.ts';
-import { fileOf, stepNames } from '../steps.ts';
+import { fileOf, stepNames } from '../workflow/steps.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

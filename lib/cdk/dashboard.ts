@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { type MetricName, NAMESPACE } from '../metric-names.ts';
+import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
 
 interface Props {
   readonly name: string;

@@ -5,8 +5,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionConfigOf } from '../config/function-config.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import type { StepName } from '../contracts.ts';
-import { fileOf, stepNames, steps } from '../steps.ts';
+import type { StepName } from '../workflow/contracts.ts';
+import { fileOf, stepNames, steps } from '../workflow/steps.ts';
 import { bundleFunctions, CONFIG_FILE } from './bundle.ts';
 import { type Grant, grantsOf, NETWORK_INTERFACES, type Places } from './grants.ts';
 import { secretPrefix } from './manager-secret.ts';
@@ -124,7 +124,7 @@ export function functionName(installation: string, step: StepName): string {
   return `${installation}-${fileOf(step)}`;
 }
 
-/** Everything that lib/runtime.ts reads. */
+/** Everything that lib/lambda/runtime.ts reads. */
 function environmentOf(config: OffsiteConfig, places: Places, bucketName: string): Record<string, string> {
   const { transfer, deadlines } = config;
   return {

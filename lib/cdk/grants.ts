@@ -1,4 +1,4 @@
-import type { Touch } from '../step-spec.ts';
+import type { Touch } from '../base/step-spec.ts';
 
 /** One statement of a policy, as data. */
 export interface Grant {
@@ -25,7 +25,7 @@ export interface Places {
 
 type Grants = (places: Places) => Grant[];
 
-/** What one word of the table of steps (lib/steps.ts) is worth. Nothing else is granted to a step but its log and trace. */
+/** What one word of the table of steps (lib/workflow/steps.ts) is worth. Nothing else is granted to a step but its log and trace. */
 export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'secret:read': ({ secrets, secretKeys, key, region }) => [
     { actions: ['secretsmanager:GetSecretValue'], resources: secrets },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Node } from 'constructs';
+import { InvalidConfiguration } from '../base/errors.ts';
 import { type OffsiteConfig, parseConfig } from '../config/offsite-config.ts';
-import { InvalidConfiguration } from '../errors.ts';
 
 /**
  * The configuration from the context key `offsite`: the object itself, or the name of a JSON file, from the folder that

@@ -5,10 +5,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import type { StepName } from '../contracts.ts';
+import type { StepName } from '../workflow/contracts.ts';
+import { machineName } from './arns.ts';
 import type { Functions } from './functions.ts';
 import { wildcards } from './nag-reasons.ts';
-import { machineName } from './places.ts';
 
 const folder = new URL('../../statemachines/', import.meta.url);
 

@@ -1,9 +1,9 @@
 import { Annotations, Aspects, CfnDeletionPolicy, CfnResource, type IAspect, type Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
-import { type Finding, finding } from '../config/lint/finding.ts';
-import { lintPolicy } from '../config/lint/policy-lint.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { type Finding, finding } from './lint/finding.ts';
+import { lintPolicy } from './lint/policy-lint.ts';
 
 /** Shows what the policy lint finds: an error ends `cdk synth` and `cdk deploy`, a warning is told and nothing more. */
 export function showFindings(stack: Stack, config: OffsiteConfig): void {

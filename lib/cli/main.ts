@@ -1,32 +1,32 @@
-import type { RunReport } from '../contracts.ts';
-import { InstallationNotFound } from '../deployed/errors.ts';
-import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../errors.ts';
-import type { RestoreReport } from '../restore/parts.ts';
-import { nothingRead } from '../verify/nothing-read.ts';
-import type { VerifyReport } from '../verify/parts.ts';
-import { SOFTWARE } from '../version.ts';
-import { HELP } from './help.ts';
+import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../base/errors.ts';
+import { SOFTWARE } from '../base/software.ts';
+import type { RunReport } from '../export/contract.ts';
+import { InstallationNotFound } from '../installation/errors.ts';
+import type { RestoreReport } from '../restore/state.ts';
+import { nothingRead } from '../verification/nothing-read.ts';
+import type { VerifyReport } from '../verification/state.ts';
+import { HELP } from './options/shared.ts';
 import { EXIT, type Terminal, UsageError } from './usage.ts';
 
 type Command = (args: string[], terminal: Terminal) => Promise<number>;
 
 /** Commands are loaded when they are called: `--help` must not wait for SDKs that it does not use. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  export: async () => (await import('./export-command.ts')).exportCommand,
-  restore: async () => (await import('./restore-command.ts')).restoreCommand,
-  verify: async () => (await import('./verify-command.ts')).verifyCommand,
-  reconcile: async () => (await import('./reconcile-command.ts')).reconcileCommand,
-  accept: async () => (await import('./accept-command.ts')).acceptCommand,
-  keep: async () => (await import('./keep-command.ts')).keepCommand,
-  unkeep: async () => (await import('./unkeep-command.ts')).unkeepCommand,
-  retention: async () => (await import('./retention-command.ts')).retentionCommand,
-  list: async () => (await import('./list-command.ts')).listCommand,
-  show: async () => (await import('./show-command.ts')).showCommand,
-  status: async () => (await import('./status-command.ts')).statusCommand,
-  demo: async () => (await import('./demo-command.ts')).demoCommand,
-  follow: async () => (await import('./follow-command.ts')).followCommand,
-  'simulate-manager': async () => (await import('./simulate-manager-command.ts')).simulateManagerCommand,
-  'local-s3': async () => (await import('./local-s3-command.ts')).localS3Command,
+  export: async () => (await import('./commands/export/command.ts')).exportCommand,
+  restore: async () => (await import('./commands/restore/command.ts')).restoreCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
+  accept: async () => (await import('./commands/accept.ts')).acceptCommand,
+  keep: async () => (await import('./commands/keep.ts')).keepCommand,
+  unkeep: async () => (await import('./commands/unkeep.ts')).unkeepCommand,
+  retention: async () => (await import('./commands/retention.ts')).retentionCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  follow: async () => (await import('./commands/follow.ts')).followCommand,
+  'simulate-manager': async () => (await import('./commands/simulate-manager.ts')).simulateManagerCommand,
+  'local-s3': async () => (await import('./commands/local-s3.ts')).localS3Command,
 };
 
 /** Runs one command line to its exit code. Never throws, never shows a stack. */

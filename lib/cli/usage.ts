@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import type { Clock } from '../step.ts';
+import type { Clock } from '../base/ports.ts';
 
 /** The command line itself is wrong: exit code 2, one line, before anything is touched. */
 export class UsageError extends Error {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ManagerId } from '../names.ts';
+import { ManagerId } from '../base/ids.ts';
 import { type ManagerRules, rulesOf } from './manager-rules.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';

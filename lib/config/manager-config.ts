@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { ManagerId } from '../names.ts';
-import { defaults, MOST_SNAPSHOT_HOURS } from '../settings.ts';
-import { arnOf, KmsKeyArn, ScheduleExpression, TimeZone } from './parts.ts';
+import { ManagerId } from '../base/ids.ts';
+import { defaults, MOST_SNAPSHOT_HOURS } from '../base/settings.ts';
+import { arnOf, KmsKeyArn, ScheduleExpression, TimeZone } from './schemas.ts';
 
 /** A secret that is there already: by name or by ARN. */
 const ImportedSecret = z.strictObject({

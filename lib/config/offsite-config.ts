@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { InvalidConfiguration } from '../errors.ts';
-import { describeIssues } from '../issues.ts';
-import { defaults, MOST_RESTORE_HOURS } from '../settings.ts';
-import { stepNames } from '../steps.ts';
+import { InvalidConfiguration } from '../base/errors.ts';
+import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
+import { describeIssues } from '../base/zod-issues.ts';
+import { stepNames } from '../workflow/steps.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
-import { idOf, ScheduleExpression } from './parts.ts';
 import { RetentionPolicy } from './retention.ts';
+import { idOf, ScheduleExpression } from './schemas.ts';
 import { StorageConfig } from './storage-config.ts';
 
 /** Retention of a log group: the numbers that CloudWatch Logs knows (aws: PutRetentionPolicy). */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { AccountId, BucketName, KmsKeyArn, Region } from './parts.ts';
+import { AccountId, BucketName, KmsKeyArn, Region } from './schemas.ts';
 
 const ObjectLock = z.strictObject({
   /** `governance`: who has s3:BypassGovernanceRetention can still delete. `compliance`: nobody can, not even root. */
   mode: z.enum(['governance', 'compliance']).default('governance'),
-  /** From the storing of an archive; for it and its manifest, once it is verified (lib/lock.ts). */
+  /** From the storing of an archive; for it and its manifest, once it is verified (lib/catalogue/object-lock.ts). */
   days: z.number().int().min(1).max(36_500),
   /** Compliance cannot be taken back, not by closing a ticket either: it is refused unless somebody says they know. */
   complianceAcknowledged: z.boolean().default(false),

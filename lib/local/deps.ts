@@ -1,15 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { PartBuffers } from '../archive/part-buffers.ts';
-import { PutLanes } from '../archive/put-lanes.ts';
-import { ArchiveStore } from '../archive/store.ts';
-import { systemClock } from '../clock.ts';
+import { InvalidSecret } from '../base/errors.ts';
+import type { Clock, Log, Notifier, Progress } from '../base/ports.ts';
+import { Redactor } from '../base/redact.ts';
+import { localDefaults, type Settings } from '../base/settings.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
-import { InvalidSecret } from '../errors.ts';
+import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
-import { Redactor } from '../redact.ts';
-import { localDefaults, type Settings } from '../settings.ts';
-import type { Clock, Deps, Log, Notifier, Progress } from '../step.ts';
+import { ArchiveStore } from '../storage/archive-bucket.ts';
+import { PartBuffers } from '../transfer/part-buffers.ts';
+import { PutLanes } from '../transfer/upload-limiter.ts';
 import { localExecutions } from './executions.ts';
 
 export interface LocalParts {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Executions } from '../step.ts';
-import { lifeOf, thisProcess } from './process-identity.ts';
+import type { Executions } from '../base/ports.ts';
+import { lifeOf, thisProcess } from '../base/process-identity.ts';
 
 /** Executions of this very process that are under way. */
 const underWay = new Set<string>();

@@ -1,5 +1,5 @@
-import type { ExportInput, Run, RunReport } from '../contracts.ts';
-import { recordedArchive } from '../recorded.ts';
+import { recordedArchive } from '../catalogue/verified-archive.ts';
+import type { ExportInput, Run, RunReport } from '../export/contract.ts';
 import type { Outcome } from './machine.ts';
 import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 

@@ -26,8 +26,9 @@ import { tidyTarget } from '../../functions/tidy-target.ts';
 import { uploadArchive } from '../../functions/upload-archive.ts';
 import { verifyRestore } from '../../functions/verify-restore.ts';
 import { verifyStored } from '../../functions/verify-span.ts';
-import type { StepName } from '../contracts.ts';
-import { type Deps, type Step, toHandler } from '../step.ts';
+import type { Deps } from '../deps.ts';
+import type { StepName } from '../workflow/contracts.ts';
+import { type Step, toHandler } from '../workflow/define-step.ts';
 
 /** The very steps that are deployed, by name. The type makes a step that is missing here an error. */
 const steps: { readonly [N in StepName]: Step<N> } = {

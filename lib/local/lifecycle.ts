@@ -6,7 +6,7 @@ import {
   ListObjectVersionsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { mapAtMost } from '../catalogue/map-at-most.ts';
+import { mapAtMost } from '../base/concurrency.ts';
 import type { LifecycleRule } from '../config/lifecycle.ts';
 
 /** What the rules do to one version of one object, or to an upload. */

@@ -1,5 +1,5 @@
 import { type RestoreInput, restoreOf } from '../restore/input.ts';
-import type { Plan, RestoreReport, RestoreRun, Restoring, Selection } from '../restore/parts.ts';
+import type { Plan, RestoreReport, RestoreRun, Restoring, Selection } from '../restore/state.ts';
 import type { Outcome } from './machine.ts';
 import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 

@@ -1,13 +1,14 @@
-import { systemClock } from '../clock.ts';
-import type { ExecutionRef } from '../contract-parts.ts';
-import type { StepName } from '../contracts.ts';
-import type { Redactor } from '../redact.ts';
-import type { Deps } from '../step.ts';
+import { atMost } from '../base/concurrency.ts';
+import type { Redactor } from '../base/redact.ts';
+import type { ExecutionRef } from '../base/schemas.ts';
+import { systemClock } from '../base/system-clock.ts';
+import type { Deps } from '../deps.ts';
+import type { StepName } from '../workflow/contracts.ts';
+import { allStates, type Definition, loadMachine, type MachineEvent } from '../workflow/definition.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
 import { type Handler, handlersOf } from './handlers.ts';
-import { atMost } from './limit.ts';
-import { allStates, type Definition, loadMachine, type MachineEvent, type Outcome, startMachine } from './machine.ts';
+import { type Outcome, startMachine } from './machine.ts';
 import { Watch } from './watch.ts';
 
 /** What both machines want to know when they run on one machine. */

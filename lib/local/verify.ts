@@ -1,6 +1,6 @@
-import type { VerifyInput } from '../verify/input.ts';
-import type { VerifyReport } from '../verify/parts.ts';
-import { failureReport } from '../verify/report.ts';
+import type { VerifyInput } from '../verification/input.ts';
+import { failureReport } from '../verification/report.ts';
+import type { VerifyReport } from '../verification/state.ts';
 import { type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
 export interface LocalVerify extends LocalRun {

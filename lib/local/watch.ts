@@ -1,6 +1,6 @@
-import type { StepName } from '../contracts.ts';
+import type { StepName } from '../workflow/contracts.ts';
+import { allStates, type Definition, stepOf } from '../workflow/definition.ts';
 import type { Handler } from './handlers.ts';
-import { allStates, type Definition, stepOf } from './machine.ts';
 
 /** Knows which steps of a run have begun, are under way, and what they have handed back. */
 export class Watch {

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { connectReusing } from '../reused-reads.ts';
+import { connectReusing } from '../base/reused-read-buffer.ts';
 
 /** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-reads.ts). */
 export type Traffic = 'replies' | 'archives';

@@ -1,4 +1,3 @@
-import type { Transfer } from '../contracts.ts';
 import {
   ManagerUnavailable,
   SnapshotFailed,
@@ -6,8 +5,9 @@ import {
   SourceChanged,
   TransferInterrupted,
   UnexpectedReply,
-} from '../errors.ts';
-import type { ResponseHead } from './pouring.ts';
+} from '../base/errors.ts';
+import type { Transfer } from '../export/contract.ts';
+import type { ResponseHead } from './body-stream.ts';
 import { errorOf } from './replies.ts';
 import type { Reply } from './reply.ts';
 

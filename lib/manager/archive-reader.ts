@@ -1,10 +1,10 @@
 import type { Dispatcher } from 'undici';
-import { ArchiveEmpty, UnexpectedReply } from '../errors.ts';
-import { ArchiveBody } from './archive-body.ts';
+import { ArchiveEmpty, UnexpectedReply } from '../base/errors.ts';
+import { ArchiveBody } from './archive-download.ts';
 import { isDone, isPage, one, type Pinned, pageInstead, refusalOf, sizeIn, strongEtag } from './archive-head.ts';
+import type { Take } from './body-stream.ts';
 import { pathOf } from './client.ts';
 import type { ManagerHttp } from './http.ts';
-import type { Take } from './pouring.ts';
 
 /** What one node says of an archive. `ranges`: a part of it can be asked for and pinned to this very file. */
 export interface ArchiveFacts {

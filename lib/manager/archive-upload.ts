@@ -1,8 +1,8 @@
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import type { ByteSource } from '../archive/source.ts';
-import { ArchiveEmpty, ManagerUnavailable, SnapshotLost, StorageUnavailable, UnexpectedReply } from '../errors.ts';
+import { ArchiveEmpty, ManagerUnavailable, SnapshotLost, StorageUnavailable, UnexpectedReply } from '../base/errors.ts';
+import type { ByteSource } from '../zip/byte-source.ts';
 import { type ManagerClient, pathOf } from './client.ts';
 import { NotConnected } from './connection-errors.ts';
 import type { ManagerHttp } from './http.ts';

@@ -1,5 +1,5 @@
-import { type CredentialsRejected, ManagerBusy, ManagerUnavailable, type OffsiteError } from '../errors.ts';
-import { SnapshotId } from '../names.ts';
+import { type CredentialsRejected, ManagerBusy, ManagerUnavailable, type OffsiteError } from '../base/errors.ts';
+import { SnapshotId } from '../base/ids.ts';
 import { BYPASS, type Call, type ManagerHttp } from './http.ts';
 import { bodyOf, CreatedExecution, Execution, errorOf, listOf, Snapshot } from './replies.ts';
 import type { Reply } from './reply.ts';

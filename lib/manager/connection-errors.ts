@@ -1,4 +1,4 @@
-import { CertificateUntrusted, Interrupted, InvalidSecret, ManagerUnavailable, OffsiteError } from '../errors.ts';
+import { CertificateUntrusted, Interrupted, InvalidSecret, ManagerUnavailable, OffsiteError } from '../base/errors.ts';
 
 /** OpenSSL's and Node's codes for "I do not trust this certificate" (Node.js TLS documentation, X509 certificate errors). */
 const CERTIFICATE_CODES = new Set([

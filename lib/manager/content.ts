@@ -3,7 +3,7 @@ import { type Collection, Lists, type Row } from './lists.ts';
 
 /**
  * What a manager holds now: items by type over all tenants and tenant by tenant, types named as in
- * lib/archive/inventory.ts. A tenant without items is there too, empty.
+ * lib/snapshot/inventory.ts. A tenant without items is there too, empty.
  */
 export interface Content {
   readonly totals: Readonly<Record<string, number>>;

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Agent, Dispatcher } from 'undici';
-import { CertificateUntrusted } from '../errors.ts';
-import type { Redactor } from '../redact.ts';
-import type { Settings } from '../settings.ts';
+import { CertificateUntrusted } from '../base/errors.ts';
+import type { Redactor } from '../base/redact.ts';
+import type { Settings } from '../base/settings.ts';
 import type { Traffic } from './agent.ts';
+import { type Poured, Pouring, type ResponseHead, type Take } from './body-stream.ts';
 import { connectionError, NotConnected } from './connection-errors.ts';
-import { type Poured, Pouring, type ResponseHead, type Take } from './pouring.ts';
 import { MAX_REPLY_BYTES, type Reply, readAll, replyFrom } from './reply.ts';
 import type { ManagerSecret } from './secret.ts';
 

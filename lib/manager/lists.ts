@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ManagerUnavailable } from '../errors.ts';
+import { ManagerUnavailable } from '../base/errors.ts';
 import type { ManagerClient } from './client.ts';
 import { BYPASS } from './http.ts';
 import { bodyOf, errorOf, listOf } from './replies.ts';

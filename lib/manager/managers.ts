@@ -1,7 +1,7 @@
 import type { Agent } from 'undici';
-import { InvalidSecret } from '../errors.ts';
-import type { Redactor } from '../redact.ts';
-import type { Settings } from '../settings.ts';
+import { InvalidSecret } from '../base/errors.ts';
+import type { Redactor } from '../base/redact.ts';
+import type { Settings } from '../base/settings.ts';
 import { newAgent, type Traffic } from './agent.ts';
 import { ArchiveReader } from './archive-reader.ts';
 import { ManagerClient } from './client.ts';

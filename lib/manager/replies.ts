@@ -8,9 +8,9 @@ import {
   type OffsiteError,
   PermissionDenied,
   UnexpectedReply,
-} from '../errors.ts';
-import { describeIssues } from '../issues.ts';
-import { oneLine } from '../redact.ts';
+} from '../base/errors.ts';
+import { oneLine } from '../base/redact.ts';
+import { describeIssues } from '../base/zod-issues.ts';
 import type { Reply } from './reply.ts';
 
 /** What we read of the manager's replies; everything else in them is ignored, and never logged (hazards.md K28). */

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import type { Redactor } from '../redact.ts';
-import type { ResponseHead } from './pouring.ts';
+import type { Redactor } from '../base/redact.ts';
+import type { ResponseHead } from './body-stream.ts';
 
 /** A reply that was read whole. `json` is undefined when the body is not JSON: HTML errors are normal (contract.md §1.5). */
 export interface Reply {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CertificateUntrusted, InvalidSecret, ManagerUnavailable } from '../errors.ts';
+import { CertificateUntrusted, InvalidSecret, ManagerUnavailable } from '../base/errors.ts';
 import { type ManagerClient, pathOf } from './client.ts';
 import { NotConnected } from './connection-errors.ts';
 import { BYPASS, type Call, type ManagerHttp } from './http.ts';

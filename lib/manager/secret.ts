@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { InvalidSecret } from '../errors.ts';
-import { describeIssues } from '../issues.ts';
-import { TenantName } from '../names.ts';
-import type { Redactor } from '../redact.ts';
+import { InvalidSecret } from '../base/errors.ts';
+import { TenantName } from '../base/ids.ts';
+import type { Redactor } from '../base/redact.ts';
+import { describeIssues } from '../base/zod-issues.ts';
 
 const endpoint = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })

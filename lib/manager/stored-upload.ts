@@ -1,5 +1,4 @@
 import { buffer } from 'node:stream/consumers';
-import type { ByteSource } from '../archive/source.ts';
 import {
   ArchiveEmpty,
   ManagerUnavailable,
@@ -7,7 +6,8 @@ import {
   SourceChanged,
   TransferInterrupted,
   UploadMismatch,
-} from '../errors.ts';
+} from '../base/errors.ts';
+import type { ByteSource } from '../zip/byte-source.ts';
 import type { ArchiveReader } from './archive-reader.ts';
 
 const KiB = 1024;

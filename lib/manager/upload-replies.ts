@@ -1,5 +1,5 @@
-import { ManagerUnavailable, type OffsiteError, UnexpectedReply, UrlUnreachable } from '../errors.ts';
-import { oneLine } from '../redact.ts';
+import { ManagerUnavailable, type OffsiteError, UnexpectedReply, UrlUnreachable } from '../base/errors.ts';
+import { oneLine } from '../base/redact.ts';
 import { errorOf } from './replies.ts';
 import type { Reply } from './reply.ts';
 

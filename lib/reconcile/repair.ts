@@ -1,11 +1,11 @@
-import { lifeOf, removeHalfMade } from '../abandoned.ts';
-import { OffsiteError } from '../errors.ts';
-import { snapshotOfArchiveKey } from '../names.ts';
+import { OffsiteError } from '../base/errors.ts';
+import type { Deps } from '../deps.ts';
+import { lifeOf, removeHalfMade } from '../export/abandoned-runs.ts';
 import { applyRetention } from '../retention/apply.ts';
-import type { Deps } from '../step.ts';
+import { snapshotOfArchiveKey } from '../storage/layout.ts';
+import type { Found } from './contract.ts';
 import { FINDINGS, type Finding } from './findings.ts';
-import type { View } from './look.ts';
-import type { Found } from './parts.ts';
+import type { View } from './observe.ts';
 
 /** A worker that is dead is given half a minute each; the function has fifteen in all. */
 const MOST_SNAPSHOTS = 10;

@@ -1,7 +1,7 @@
-import { RETENTION, type StepSpec } from '../step-spec.ts';
-import type { reconcileContracts } from './parts.ts';
+import { RETENTION, type StepSpec } from '../base/step-spec.ts';
+import type { reconcileContracts } from './contract.ts';
 
-/** As in lib/steps.ts; it is in no state machine. */
+/** As in lib/workflow/steps.ts; it is in no state machine. */
 export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, StepSpec>> = {
   Reconcile: {
     purpose: 'compares schedule, runs, records, storage and manager; repairs what is safe',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { ExecutionRef } from '../contract-parts.ts';
-import { compactTime, ManagerId, OUR_PREFIX, SnapshotId, TenantName } from '../names.ts';
+import { compactTime, ManagerId, OUR_PREFIX, SnapshotId, TenantName } from '../base/ids.ts';
+import type { ExecutionRef } from '../base/schemas.ts';
 
 /** Neither `user@`, nor `:password@` alone. */
 const holdsNoCredentials = (text: string) => !URL.parse(text)?.username && !URL.parse(text)?.password;

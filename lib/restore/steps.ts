@@ -1,7 +1,7 @@
-import type { StepSpec } from '../step-spec.ts';
-import type { restoreContracts } from './contracts.ts';
+import type { StepSpec } from '../base/step-spec.ts';
+import type { restoreContracts } from './contract.ts';
 
-/** The steps of a restore, as in lib/steps.ts. */
+/** The steps of a restore, as in lib/workflow/steps.ts. */
 export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSpec>> = {
   FindTarget: {
     purpose: 'picks a healthy node, claims the manager',

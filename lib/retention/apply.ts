@@ -1,5 +1,5 @@
 import { type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
-import type { Deps } from '../step.ts';
+import type { Deps } from '../deps.ts';
 import { applyChanges, type Changes, changesFor, type KeepingStore, type TagChange } from './changes.ts';
 import { type Decision, decide } from './decide.ts';
 

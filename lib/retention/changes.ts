@@ -1,8 +1,8 @@
-import type { Keeping, LegalHold, Where } from '../archive/keeping.ts';
-import { mapAtMost } from '../catalogue/map-at-most.ts';
+import { mapAtMost } from '../base/concurrency.ts';
 import type { ExpireTag } from '../config/lifecycle.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
-import { keysOf } from '../names.ts';
+import { keysOf } from '../storage/layout.ts';
+import type { Keeping, LegalHold, Where } from '../storage/protection.ts';
 import type { Decision } from './decide.ts';
 
 /** What of storage is read and changed. */

@@ -1,6 +1,6 @@
-import type { StoredVersion } from '../archive/versions.ts';
 import { type ExpireTag, lifecycleRules } from '../config/lifecycle.ts';
 import { type RetentionPolicy, type StorageClass, transitionOf } from '../config/retention.ts';
+import type { StoredVersion } from '../storage/versions.ts';
 
 const DAY = 86_400_000;
 

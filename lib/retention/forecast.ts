@@ -1,6 +1,7 @@
+import { snapshotIdAt } from '../base/ids.ts';
 import { type Entry, isKept, readyAt } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
-import { keysOf, snapshotIdAt } from '../names.ts';
+import { keysOf } from '../storage/layout.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Expiry, expiryOf } from './expiry.ts';
 

@@ -1,10 +1,10 @@
-import { KeepRecord } from '../archive/records.ts';
+import { ArchiveNotFound, InvalidInput } from '../base/errors.ts';
 import { readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isStored } from '../catalogue/entry.ts';
+import { KeepRecord } from '../catalogue/records.ts';
 import { defaultRules } from '../config/manager-rules.ts';
-import { ArchiveNotFound, InvalidInput } from '../errors.ts';
-import { keysOf } from '../names.ts';
-import type { Deps } from '../step.ts';
+import type { Deps } from '../deps.ts';
+import { keysOf } from '../storage/layout.ts';
 import type { RetentionUse } from './apply.ts';
 import { applyChanges, changesFor } from './changes.ts';
 import { decide } from './decide.ts';

@@ -1,6 +1,6 @@
-import { OffsiteError } from '../errors.ts';
-import { patiently } from '../patience.ts';
-import type { Deps } from '../step.ts';
+import { OffsiteError } from '../base/errors.ts';
+import { patiently } from '../base/retry.ts';
+import type { Deps } from '../deps.ts';
 import { applyRetention, type RetentionUse } from './apply.ts';
 
 type Use = RetentionUse & Pick<Deps, 'signal' | 'log' | 'metrics'>;

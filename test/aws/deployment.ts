@@ -11,8 +11,8 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
-import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
-import { type SimulatedManager, startSimulatedManager } from '../../lib/local/manager/server.ts';
+import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
+import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { call, cdk } from './call.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator.ts';
 import { type Reader, subscribe } from './reader.ts';

@@ -5,7 +5,7 @@ import { Agent } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCertificates } from '../../lib/local/manager/certificate.ts';
+import { makeCertificates } from '../../simulator/manager/certificate.ts';
 import { python, root } from './install.ts';
 
 export const ACCOUNT = '111122223333';

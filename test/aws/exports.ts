@@ -6,9 +6,9 @@ import {
   ListObjectVersionsCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { Manifest } from '../../lib/archive/records.ts';
-import { RunReport } from '../../lib/contracts.ts';
-import { snapshotIdAt } from '../../lib/names.ts';
+import { snapshotIdAt } from '../../lib/base/ids.ts';
+import { Manifest } from '../../lib/catalogue/records.ts';
+import { RunReport } from '../../lib/export/contract.ts';
 import { offsite } from './call.ts';
 import type { Deployment, Ended } from './deployment.ts';
 

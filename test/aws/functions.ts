@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fileOf, stepNames } from '../../lib/steps.ts';
+import { fileOf, stepNames } from '../../lib/workflow/steps.ts';
 import { call } from './call.ts';
 import type { Deployment } from './deployment.ts';
 import { workersOf } from './workers.ts';

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { RunReport } from '../../lib/contracts.ts';
-import { snapshotIdAt } from '../../lib/names.ts';
+import { snapshotIdAt } from '../../lib/base/ids.ts';
+import { RunReport } from '../../lib/export/contract.ts';
 import { call } from './call.ts';
 import { config, type Deployment, PASSWORD } from './deployment.ts';
 import { ACCOUNT, REGION } from './emulator.ts';

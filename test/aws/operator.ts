@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Manifest } from '../../lib/archive/records.ts';
+import { Manifest } from '../../lib/catalogue/records.ts';
 import { offsite } from './call.ts';
 import type { Credentials, Deployment } from './deployment.ts';
 

@@ -1,7 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { MarkRecord } from '../../lib/archive/records.ts';
-import { RestoreEvidence } from '../../lib/archive/restore-records.ts';
+import { MarkRecord } from '../../lib/catalogue/records.ts';
+import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
 import type { Deployment } from './deployment.ts';
 
 /** All records below a prefix. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ReportFailed } from '../../lib/errors.ts';
-import type { FaultKind } from '../../lib/local/s3/faults.ts';
-import type { Operation } from '../../lib/local/s3/request.ts';
+import type { FaultKind } from '../../folder-s3/faults.ts';
+import type { Operation } from '../../folder-s3/request.ts';
+import { ReportFailed } from '../../lib/base/errors.ts';
 import { manager, storage, storageForEver } from '../support/breakages.ts';
 import { openUploads } from '../support/invariants.ts';
 import { type Case, Nights, playAlone } from '../support/nights.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { startSimulatedManager } from '../../lib/local/manager/server.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
+import { startSimulatedManager } from '../../simulator/manager/server.ts';
 import { canary } from '../support/canary.ts';
 import type { RestoreWorld, RestoreWorldOptions } from '../support/restore-world.ts';
 import { playRestore } from '../support/restores.ts';

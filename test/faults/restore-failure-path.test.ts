@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { StepName } from '../../lib/contracts.ts';
-import { ReportFailed } from '../../lib/errors.ts';
+import { ReportFailed } from '../../lib/base/errors.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
 import { manager } from '../support/breakages.ts';
 import { timesOut } from '../support/restore-breakages.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Plan } from '../../lib/restore/parts.ts';
+import { Plan } from '../../lib/restore/state.ts';
 import { busyWith, changesAsked, untouched } from '../support/restore-breakages.ts';
 import { playRestore, type RestoreCase } from '../support/restores.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MachineEvent } from '../../lib/local/machine.ts';
+import type { MachineEvent } from '../../lib/workflow/definition.ts';
 import { manager } from '../support/breakages.ts';
 import { canary } from '../support/canary.ts';
 import { at, cancelByHand } from '../support/restore-breakages.ts';

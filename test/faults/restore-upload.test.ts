@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { s3Client } from '../../lib/archive/s3-client.ts';
+import { s3Client } from '../../lib/storage/s3-client.ts';
 import { manager, storage } from '../support/breakages.ts';
 import { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playIn, playRestore, type RestoreCase } from '../support/restores.ts';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { makeArchive } from '../../lib/local/archive/make-archive.ts';
+import { makeArchive } from '../../simulator/archive/make-archive.ts';
 import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
 import { type Hit, serve, type Web, withRanges } from '../support/web-server.ts';

@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { describe, test } from 'vitest';
-import { keysOf } from '../../lib/names.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
 import { storage, storageForEver, stranger } from '../support/breakages.ts';
 import { type Case, playAlone } from '../support/nights.ts';
 import type { World } from '../support/world.ts';

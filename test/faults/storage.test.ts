@@ -1,8 +1,8 @@
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StepName } from '../../lib/contracts.ts';
-import type { Operation } from '../../lib/local/s3/request.ts';
-import { keysOf } from '../../lib/names.ts';
+import type { Operation } from '../../folder-s3/request.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
 import { storage, storageForEver } from '../support/breakages.ts';
 import { Nights } from '../support/nights.ts';
 import type { World } from '../support/world.ts';

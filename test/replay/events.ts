@@ -1,5 +1,5 @@
-import { bytesOf } from '../../lib/local/archive/tampered.ts';
-import type { SimulatedManager } from '../../lib/local/manager/server.ts';
+import { bytesOf } from '../../simulator/archive/tampered.ts';
+import type { SimulatedManager } from '../../simulator/manager/server.ts';
 import type { Origin } from './origin.ts';
 import type { Entry, Recording } from './recording.ts';
 import { send } from './wire.ts';

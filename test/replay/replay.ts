@@ -1,4 +1,4 @@
-import { startSimulatedManager } from '../../lib/local/manager/server.ts';
+import { startSimulatedManager } from '../../simulator/manager/server.ts';
 import { differences, originDifferences } from './compare.ts';
 import { applyEvent, applyUnrecorded, type ReplayWorld } from './events.ts';
 import { originMeanings, startOrigin } from './origin.ts';

@@ -1,4 +1,4 @@
-import type { KeepRecord, Manifest, MarkRecord } from '../../lib/archive/records.ts';
+import type { KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
 import type { RetentionPolicy } from '../../lib/config/retention.ts';
 import type { ModelBucket, ModelVersion } from './model-bucket.ts';
 

@@ -1,6 +1,6 @@
-import type { Tags, Where } from '../../lib/archive/keeping.ts';
-import type { StoredVersion } from '../../lib/archive/versions.ts';
 import type { LifecycleRule } from '../../lib/config/lifecycle.ts';
+import type { Tags, Where } from '../../lib/storage/protection.ts';
+import type { StoredVersion } from '../../lib/storage/versions.ts';
 
 export const DAY = 86_400_000;
 

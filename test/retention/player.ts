@@ -1,12 +1,13 @@
 import type { recordArchive } from '../../functions/record-archive.ts';
+import { snapshotIdAt } from '../../lib/base/ids.ts';
 import type { lifecycleRules } from '../../lib/config/lifecycle.ts';
 import { RetentionPolicy } from '../../lib/config/retention.ts';
-import type { InputOf } from '../../lib/contracts.ts';
-import { keysOf, snapshotIdAt } from '../../lib/names.ts';
+import type { Deps } from '../../lib/deps.ts';
 import type { applyRetention } from '../../lib/retention/apply.ts';
 import type { endKeep, keepArchive } from '../../lib/retention/keep.ts';
 import type { retain } from '../../lib/retention/retain.ts';
-import type { Deps } from '../../lib/step.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
+import type { InputOf } from '../../lib/workflow/contracts.ts';
 import { FELL, markOf } from '../support/manifests.ts';
 import { type Known, type KnownArchive, knownOf, MANAGER } from './known.ts';
 import { DAY, Killed, type LifecycleEvent, ModelBucket, type ModelVersion, midnightAfter } from './model-bucket.ts';

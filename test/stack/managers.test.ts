@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lintPolicy } from '../../lib/config/lint/policy-lint.ts';
+import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 import { EVERYTHING, resourcesOf, type Synthesized, synthesize } from './synth.ts';
 

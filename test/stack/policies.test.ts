@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { functionName } from '../../lib/cdk/functions.ts';
 import { grantsOf, type Places } from '../../lib/cdk/grants.ts';
-import type { StepName } from '../../lib/contracts.ts';
-import { stepNames, steps } from '../../lib/steps.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import { stepNames, steps } from '../../lib/workflow/steps.ts';
 import {
   EVERYTHING,
   plain,

@@ -3,10 +3,10 @@ import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
+import { FINDINGS, type FindingName } from '../../lib/cdk/lint/finding.ts';
+import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
 import { showFindings } from '../../lib/cdk/policy-lint.ts';
 import { lifecycleRules } from '../../lib/config/lifecycle.ts';
-import { FINDINGS, type FindingName } from '../../lib/config/lint/finding.ts';
-import { lintPolicy } from '../../lib/config/lint/policy-lint.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 
 const HEALTHY = {

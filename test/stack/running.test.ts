@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { functionName } from '../../lib/cdk/functions.ts';
-import { contracts, ExportInput } from '../../lib/contracts.ts';
+import { ExportInput } from '../../lib/export/contract.ts';
 import { RestoreInput } from '../../lib/restore/input.ts';
-import { fileOf, stepNames, steps } from '../../lib/steps.ts';
-import { VerifyInput } from '../../lib/verify/input.ts';
+import { VerifyInput } from '../../lib/verification/input.ts';
+import { contracts } from '../../lib/workflow/contracts.ts';
+import { fileOf, stepNames, steps } from '../../lib/workflow/steps.ts';
 import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
 
 let everything: Synthesized;

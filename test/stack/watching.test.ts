@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { NestedStack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { METRICS } from '../../lib/metric-names.ts';
+import { METRICS } from '../../lib/base/metric-names.ts';
 import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
 
 let everything: Synthesized;

@@ -1,6 +1,6 @@
-import type { ArchiveFacts, InspectOptions } from '../../lib/archive/inspect.ts';
-import { inspectArchive } from '../../lib/archive/inspect.ts';
-import { verifySpan } from '../../lib/archive/verify.ts';
+import type { ArchiveFacts, InspectOptions } from '../../lib/snapshot/inspect.ts';
+import { inspectArchive } from '../../lib/snapshot/inspect.ts';
+import { verifySpan } from '../../lib/zip/verify-span.ts';
 import { MemorySource } from './memory-source.ts';
 import type { TestMember } from './zip.ts';
 

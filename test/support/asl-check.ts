@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { Failure } from '../../lib/contract-parts.ts';
-import { contracts, type StepName } from '../../lib/contracts.ts';
-import * as errors from '../../lib/errors.ts';
-import { type AslState, allStates, type Definition, stepOf } from '../../lib/local/machine.ts';
-import { steps } from '../../lib/steps.ts';
+import * as errors from '../../lib/base/errors.ts';
+import { Failure } from '../../lib/base/schemas.ts';
+import { contracts, type StepName } from '../../lib/workflow/contracts.ts';
+import { type AslState, allStates, type Definition, stepOf } from '../../lib/workflow/definition.ts';
+import { steps } from '../../lib/workflow/steps.ts';
 
 /** Names that Step Functions and Lambda themselves give (Step Functions guide, "Handling errors"). */
 const SERVICE_ERRORS = new Set([

@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
-import type { StepName } from '../../lib/contracts.ts';
-import type { FaultName, FaultParameters, FaultScope } from '../../lib/local/manager/faults.ts';
-import type { FaultKind } from '../../lib/local/s3/faults.ts';
-import type { Operation } from '../../lib/local/s3/request.ts';
-import { keysOf } from '../../lib/names.ts';
+import type { FaultKind } from '../../folder-s3/faults.ts';
+import type { Operation } from '../../folder-s3/request.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { FaultName, FaultParameters, FaultScope } from '../../simulator/manager/faults.ts';
 import type { World } from './world.ts';
 
 /** Breaks something in a world; tells afterwards how often it struck, and mends it. */

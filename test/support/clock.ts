@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/step.ts';
+import type { Clock } from '../../lib/base/ports.ts';
 
 /** Time that passes only when somebody waits. */
 export class VirtualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { MachineEvent } from '../../lib/local/machine.ts';
+import type { MachineEvent } from '../../lib/workflow/definition.ts';
 
 /** Events that Step Functions writes for entering and leaving a state, and for what lies between (Map: its start and end). */
 const OF_STATE: Readonly<Record<string, number>> = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GetObjectTaggingCommand, HeadObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
-import type { Manifest } from '../../lib/archive/records.ts';
-import { keysOf } from '../../lib/names.ts';
+import type { Manifest } from '../../lib/catalogue/records.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
 import { canariesIn } from './canary.ts';
 import type { RunResult, World } from './world.ts';
 

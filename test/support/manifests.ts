@@ -1,5 +1,5 @@
-import type { KeepRecord, Manifest, MarkRecord } from '../../lib/archive/records.ts';
-import { keysOf } from '../../lib/names.ts';
+import type { KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
 
 export interface ManifestFacts {
   /** ISO time of the content, and of everything else unless told. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ByteSource } from '../../lib/archive/source.ts';
+import type { ByteSource } from '../../lib/zip/byte-source.ts';
 
 /** Bytes in memory as a source that remembers what was read of it, in chunks like those of a network. */
 export class MemorySource implements ByteSource {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ByteSource } from '../../lib/archive/source.ts';
+import type { ByteSource } from '../../lib/zip/byte-source.ts';
 
 export interface Segment {
   readonly bytes: Buffer;

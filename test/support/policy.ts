@@ -1,7 +1,7 @@
-import { s3Client } from '../../lib/archive/s3-client.ts';
 import { grantsOf, type Places } from '../../lib/cdk/grants.ts';
-import type { StepName } from '../../lib/contracts.ts';
-import { steps } from '../../lib/steps.ts';
+import { s3Client } from '../../lib/storage/s3-client.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import { steps } from '../../lib/workflow/steps.ts';
 import type { World } from './world.ts';
 
 /** As an installation has them, with a bucket that is easy to read. */

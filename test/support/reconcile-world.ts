@@ -1,11 +1,12 @@
 import { GetObjectTaggingCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { snapshotIdAt } from '../../lib/base/ids.ts';
+import type { MetricName } from '../../lib/base/metric-names.ts';
 import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
-import type { ArchiveOptions } from '../../lib/local/archive/make-archive.ts';
 import { type LocalParts, localDeps } from '../../lib/local/deps.ts';
 import { handlersOf } from '../../lib/local/handlers.ts';
-import type { MetricName } from '../../lib/metric-names.ts';
-import { keysOf, snapshotIdAt } from '../../lib/names.ts';
-import type { ReconcileReport } from '../../lib/reconcile/parts.ts';
+import type { ReconcileReport } from '../../lib/reconcile/contract.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
+import type { ArchiveOptions } from '../../simulator/archive/make-archive.ts';
 import { openUploads } from './invariants.ts';
 import { type RunOptions, type RunResult, World, type WorldOptions } from './world.ts';
 

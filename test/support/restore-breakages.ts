@@ -1,8 +1,8 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
-import { Manifest } from '../../lib/archive/records.ts';
-import type { StepName } from '../../lib/contracts.ts';
-import type { SimulatedManager } from '../../lib/local/manager/server.ts';
+import { Manifest } from '../../lib/catalogue/records.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { SimulatedManager } from '../../simulator/manager/server.ts';
 import { type Breakage, manager } from './breakages.ts';
 import { canary } from './canary.ts';
 import type { RestoreWorld } from './restore-world.ts';

@@ -1,5 +1,5 @@
 import { RestoreInput } from '../../lib/restore/input.ts';
-import { RestoreRun, Selection } from '../../lib/restore/parts.ts';
+import { RestoreRun, Selection } from '../../lib/restore/state.ts';
 
 /** A restore of a stored new-format archive to a single 7.0.5, for tests that change one thing of it. */
 

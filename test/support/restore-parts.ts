@@ -1,5 +1,5 @@
 import { type RestoreInput, restoreOf } from '../../lib/restore/input.ts';
-import type { Plan, RestoreRun, Restoring, Selection, Upload, Verification } from '../../lib/restore/parts.ts';
+import type { Plan, RestoreRun, Restoring, Selection, Upload, Verification } from '../../lib/restore/state.ts';
 
 /** An execution as Step Functions shows it to a step. */
 export interface Execution {

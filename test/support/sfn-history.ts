@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Handler } from '../../lib/local/handlers.ts';
-import { type AslState, allStates, type Definition, type MachineEvent } from '../../lib/local/machine.ts';
+import { type AslState, allStates, type Definition, type MachineEvent } from '../../lib/workflow/definition.ts';
 
 /** As Step Functions writes it, in the JSON of its API (aws: HistoryEvent). */
 export interface WireEvent {

@@ -1,8 +1,9 @@
-import type { StepName } from '../../lib/contracts.ts';
+import type { Deps } from '../../lib/deps.ts';
 import { type Handler, handlersOf } from '../../lib/local/handlers.ts';
-import { allStates, type Definition, loadMachine, startMachine } from '../../lib/local/machine.ts';
+import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
-import type { Deps } from '../../lib/step.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import { allStates, type Definition, loadMachine } from '../../lib/workflow/definition.ts';
 import { HistoryWriter, type WireEvent } from './sfn-history.ts';
 import { type Hit, serve, type Web } from './web-server.ts';
 

@@ -1,14 +1,14 @@
-import type { Inventory } from '../../lib/archive/inventory.ts';
-import { type ArchiveOptions, makeArchive } from '../../lib/local/archive/make-archive.ts';
+import type { Deps } from '../../lib/deps.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import { handlersOf } from '../../lib/local/handlers.ts';
-import { hashPassword } from '../../lib/local/manager/password.ts';
-import type { ExecutionRow } from '../../lib/local/manager/rows.ts';
-import type { ManagerState } from '../../lib/local/manager/state.ts';
 import { requestRestore } from '../../lib/manager/restoring.ts';
-import { claimTarget, ownsClaim } from '../../lib/restore/claim.ts';
 import { type RestoreInput, restoreOf } from '../../lib/restore/input.ts';
-import type { Deps } from '../../lib/step.ts';
+import { claimTarget, ownsClaim } from '../../lib/restore/target/claim.ts';
+import type { Inventory } from '../../lib/snapshot/inventory.ts';
+import { type ArchiveOptions, makeArchive } from '../../simulator/archive/make-archive.ts';
+import { hashPassword } from '../../simulator/manager/password.ts';
+import type { ExecutionRow } from '../../simulator/manager/rows.ts';
+import type { ManagerState } from '../../simulator/manager/state.ts';
 import { execution, partsOf } from './restore-parts.ts';
 import { World, type WorldOptions } from './world.ts';
 

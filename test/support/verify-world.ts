@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { MarkRecord } from '../../lib/archive/records.ts';
-import { flipByte } from '../../lib/local/s3/faults.ts';
-import { keysOf } from '../../lib/names.ts';
-import type { VerifyReport } from '../../lib/verify/parts.ts';
+import { flipByte } from '../../folder-s3/faults.ts';
+import { MarkRecord } from '../../lib/catalogue/records.ts';
+import { keysOf } from '../../lib/storage/layout.ts';
+import type { VerifyReport } from '../../lib/verification/state.ts';
 import { type RunOptions, type RunResult, World, type WorldOptions } from './world.ts';
 
 export interface VerifyResult extends Omit<RunResult, 'report'> {

@@ -1,6 +1,6 @@
-import type { StepName } from '../../lib/contracts.ts';
 import type { Handler } from '../../lib/local/handlers.ts';
-import { allStates, type Definition } from '../../lib/local/machine.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import { allStates, type Definition } from '../../lib/workflow/definition.ts';
 import type { VirtualClock } from './clock.ts';
 
 export interface Kill {

@@ -1,9 +1,10 @@
-import type { RunReport } from '../../lib/contracts.ts';
+import type { Settings } from '../../lib/base/settings.ts';
+import type { RunReport } from '../../lib/export/contract.ts';
 import type { LocalParts } from '../../lib/local/deps.ts';
-import type { MachineEvent, Outcome } from '../../lib/local/machine.ts';
-import type { SimulatedManagerOptions } from '../../lib/local/manager/options.ts';
+import type { Outcome } from '../../lib/local/machine.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
-import type { Settings } from '../../lib/settings.ts';
+import type { MachineEvent } from '../../lib/workflow/definition.ts';
+import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Hooks } from './virtual-run.ts';
 

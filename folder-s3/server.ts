@@ -1,0 +1,81 @@
+import { createServer, type Server } from 'node:http';
+import { InvalidConfiguration } from '../lib/base/errors.ts';
+import { FaultPlan } from './faults.ts';
+import type { Operation } from './request.ts';
+import { Service } from './service.ts';
+import { Store } from './store.ts';
+
+export interface LocalS3Options {
+  /** The folder. Made when missing; what an earlier server left there is served again. */
+  readonly dir: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. Signatures are not verified: anybody who reaches another address may read and write. */
+  readonly host?: string;
+  readonly now?: () => Date;
+  /** Bytes that every part but the last must have. Default 5 MiB, as on S3. */
+  readonly minPartSize?: number;
+  readonly faults?: FaultPlan;
+}
+
+export interface LocalS3 {
+  /** @example 'http://127.0.0.1:9000' */
+  readonly url: string;
+  readonly faults: FaultPlan;
+  /** How many requests of an operation came, those that met a fault included. */
+  requests(operation: Operation): number;
+  /** Cuts all connections, and waits for the work in progress. */
+  close(): Promise<void>;
+}
+
+const MIN_PART_SIZE = 5 * 1024 * 1024;
+
+/**
+ * An S3 on a folder: real HTTP, path-style addresses, the calls that this product uses, and 501 with a name for all
+ * others. Objects are plain files at `<dir>/<bucket>/<key>`. One process per folder.
+ *
+ * Throws `StorageRefused` when the folder cannot be written, `InvalidConfiguration` when the address cannot be had.
+ * It knows no authentication: signatures must be there, expiry counts, but nobody verifies them.
+ */
+export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
+  const faults = options.faults ?? new FaultPlan();
+  const store = await Store.open(options.dir);
+  const service = new Service({
+    store,
+    now: options.now ?? (() => new Date()),
+    minPartSize: options.minPartSize ?? MIN_PART_SIZE,
+    faults,
+  });
+  // requestTimeout: a part may arrive as slowly as its source delivers it. keepAliveTimeout: a server that hangs up an
+  // idle connection just as the client uses it again looks like an outage.
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (incoming, response) => {
+    service.accept(incoming, response);
+  });
+  const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
+  return {
+    url,
+    faults,
+    requests: (operation) => service.requests(operation),
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await service.idle();
+      await store.close();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const message = `The local S3 cannot listen on ${host}:${port}: ${error.message}. Choose another port.`;
+      reject(new InvalidConfiguration(message, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const chosen = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`;
+}

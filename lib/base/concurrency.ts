@@ -1,0 +1,39 @@
+/** The same function, of which at most `most` run at once; further calls wait their turn. */
+export function atMost<A, R>(most: number, run: (argument: A) => Promise<R>): (argument: A) => Promise<R> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (argument) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await run(argument);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
+
+/**
+ * `Promise.all` over a list, of which at most `most` are at work at once. The order stays. After a failure nothing more is
+ * begun, and it is thrown when nothing is at work any more: a function in AWS is frozen as it ends, and what it left at work
+ * would go on with the next call, hours later, on the word of a look that is long out of date.
+ */
+export async function mapAtMost<A, R>(most: number, list: readonly A[], work: (item: A) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(list.length);
+  const failures: unknown[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < list.length && failures.length === 0; at = next++) {
+      try {
+        results[at] = await work(list[at] as A);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(most, list.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+  return results;
+}

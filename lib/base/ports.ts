@@ -1,0 +1,36 @@
+import type { MetricName } from './metric-names.ts';
+
+/** Time, handed in: nothing in a step looks at the wall clock or waits by itself. */
+export interface Clock {
+  now(): Date;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Log {
+  info(message: string, facts?: Record<string, unknown>): void;
+  warn(message: string, facts?: Record<string, unknown>): void;
+  error(message: string, facts?: Record<string, unknown>): void;
+}
+
+export interface Metrics {
+  /** One number of one manager, e.g. `ArchiveBytes`. */
+  put(name: MetricName, unit: 'Bytes' | 'Count' | 'Seconds', value: number, manager: string): void;
+}
+
+/** Who delivers the report of a run to people. */
+export interface Notifier {
+  publish(subject: string, body: Record<string, unknown>): Promise<void>;
+}
+
+/** Whether another execution is still at work: decides between "duplicate" and "the first one died, go on". */
+export interface Executions {
+  isRunning(execution: string): Promise<'running' | 'ended' | 'unknown'>;
+}
+
+/** Longer than an execution can live (TimeoutSeconds of the state machines, 48 h): what is older is of a dead one. */
+export const DEAD_AFTER_MS = 49 * 3600_000;
+
+/** How far a transfer is, for a person who watches. */
+export interface Progress {
+  bytes(kind: 'copied' | 'verified' | 'uploaded', count: number): void;
+}

@@ -1,0 +1,58 @@
+/** What the table of steps (lib/workflow/steps.ts, lib/restore/steps.ts) says of one. */
+export interface StepSpec {
+  readonly purpose: string;
+  /** Lambda time-out; the state's TimeoutSeconds is never shorter. */
+  readonly timeoutSeconds: number;
+  readonly memoryMB: number;
+  readonly touches: readonly Touch[];
+  /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
+  readonly entry?: true;
+  /** In no machine: schedules and people call it by itself, and its whole input comes from them. */
+  readonly standalone?: true;
+}
+
+/**
+ * What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right.
+ * `read` includes lists of the prefix and of its versions, and tags; `tag` writes tags and legal holds.
+ */
+export type Touch =
+  | 'secret:read'
+  | 'manager:http'
+  | 'runs:read'
+  | 'runs:write'
+  | 'archives:read'
+  | 'archives:write'
+  | 'archives:delete-unrecorded'
+  | 'archives:abort'
+  | 'archives:tag'
+  | 'archives:lock'
+  | 'manifests:lock'
+  | 'manifests:tag'
+  | 'inspections:tag'
+  | 'inspections:read'
+  | 'inspections:write'
+  | 'inspections:delete'
+  | 'manifests:read'
+  | 'manifests:write'
+  | 'manifests:delete'
+  | 'marks:read'
+  | 'marks:write'
+  | 'keeps:read'
+  | 'accepts:read'
+  | 'claims:read'
+  | 'claims:write'
+  | 'restores:read'
+  | 'restores:write'
+  | 'executions:describe'
+  | 'topic:publish';
+
+/** What applying retention needs beside manifests and archives (lib/retention/apply.ts). */
+export const RETENTION = [
+  'marks:read',
+  'keeps:read',
+  'accepts:read',
+  'archives:tag',
+  'manifests:tag',
+  'inspections:read',
+  'inspections:tag',
+] as const satisfies Touch[];

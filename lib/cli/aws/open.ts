@@ -1,0 +1,70 @@
+import { partsOfArn } from '../../installation/arns.ts';
+import {
+  DEFAULT_INSTALLATION,
+  findInstallation,
+  type Installation,
+  installationOf,
+} from '../../installation/find-installation.ts';
+import { StepFunctions, sfnClient } from '../../installation/step-functions.ts';
+import { ArchiveStore } from '../../storage/archive-bucket.ts';
+import { s3Client } from '../../storage/s3-client.ts';
+import { findAccess } from '../options/aws-access.ts';
+import type { Storage } from '../options/storage.ts';
+import { type Terminal, UsageError } from '../usage.ts';
+
+/** An installation in AWS and the connections to it. */
+export interface Deployed {
+  readonly installation: Installation;
+  readonly sfn: StepFunctions;
+  readonly storage: Storage;
+  readonly archive: ArchiveStore;
+  close(): void;
+}
+
+export interface InstallationFlags {
+  readonly installation?: string | undefined;
+}
+
+/** State machines of these names must fit into 80 characters, and `-restore` is added. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
+
+/**
+ * Finds what is deployed, by its name, or as the ARN of an execution says it, which may be in another region than the
+ * environment's. Throws `InvalidConfiguration` without region or credentials, `InstallationNotFound`, `AwsRefused`,
+ * `AwsUnavailable`.
+ */
+export async function openInstallation(
+  { installation: name = DEFAULT_INSTALLATION }: InstallationFlags,
+  { interrupt }: Terminal,
+  executionArn?: string,
+): Promise<Deployed> {
+  if (!NAME.test(name)) {
+    throw new UsageError(`--installation ${name}: must be 1-60 letters, digits, "-" or "_".`);
+  }
+  const region = executionArn === undefined ? undefined : partsOfArn(executionArn)?.region;
+  const client = sfnClient(region);
+  try {
+    await findAccess(client);
+    const sfn = new StepFunctions(client, interrupt);
+    const find = executionArn === undefined ? findInstallation(name, sfn) : installationOf(executionArn, sfn);
+    const installation = await find;
+    const s3 = s3Client(region === undefined ? {} : { region });
+    const close = () => {
+      client.destroy();
+      s3.destroy();
+    };
+    const { bucket } = installation;
+    const storage = {
+      s3,
+      bucket,
+      place: `s3://${bucket}`,
+      isForeign: false,
+      isFolder: false,
+      close: async () => close(),
+    };
+    return { installation, sfn, storage, archive: new ArchiveStore(s3, bucket, interrupt), close };
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import type * as z from 'zod';
+import { ContractViolation } from '../../base/errors.ts';
+import { messageOf } from '../../base/failure-text.ts';
+import { describeIssues } from '../../base/zod-issues.ts';
+import { Run, RunReport } from '../../export/contract.ts';
+import type { Ended } from '../../installation/execution-course.ts';
+import type { ExportResult } from '../../local/export.ts';
+import type { PlannedRestore, RestoreResult } from '../../local/restore.ts';
+import { Plan, RestoreReport, RestoreRun, Selection } from '../../restore/state.ts';
+
+/** What is known of an execution that ended without a report. */
+export interface Asked {
+  readonly arn: string;
+  readonly manager: string | null;
+  readonly now: Date;
+}
+
+export type What = 'export' | 'restore' | 'verification';
+
+/** What is left of an execution that ended without its own clean-up. */
+const LEFT: Readonly<Record<What, string>> = {
+  export: 'The next run of this manager ends its upload and removes its half-made snapshot.',
+  restore:
+    'A restore that the manager has begun goes on there: look at the manager before anything else. What was uploaded to it is removed by a later restore.',
+  verification: 'It changes nothing but the marks of archives that it has read.',
+};
+
+/** Error and sentence of an execution that did not succeed. */
+export function failureOf({ status, error, cause }: Ended, what: What): { error: string; message: string } {
+  if (status === 'TIMED_OUT') {
+    const message = `The execution did not end within the time-out of its state machine, and nobody cleaned up after it. ${LEFT[what]}`;
+    return { error: 'ExecutionTimedOut', message };
+  }
+  if (status === 'ABORTED') {
+    const why = cause ? ` (${cause})` : '';
+    const message = `Somebody stopped the execution${why}, and nobody cleaned up after it. ${LEFT[what]}`;
+    return { error: 'ExecutionAborted', message };
+  }
+  const name = error ?? 'States.Runtime';
+  return { error: name, message: messageOf({ Error: name, Cause: cause ?? '' }) };
+}
+
+/** As a run on this machine would have given it. `isRecorded`: whether a duplicate's archive is there. */
+export async function exportResultOf(
+  ended: Ended,
+  asked: Asked,
+  isRecorded: (run: Run) => Promise<boolean>,
+): Promise<ExportResult> {
+  if (ended.status === 'SUCCEEDED') {
+    const duplicate = Run.safeParse((ended.output as { run?: unknown } | null)?.run);
+    if (duplicate.success)
+      return { outcome: 'duplicate', run: duplicate.data, verified: await isRecorded(duplicate.data) };
+    return parsed(RunReport, ended.output, asked);
+  }
+  const report = ended.status === 'FAILED' ? RunReport.safeParse(ended.report).data : undefined;
+  return report ?? { ...unreported(ended, asked, 'export'), snapshot: null };
+}
+
+/** The end of the machine is its whole state: the report stands in it, of a dry run the plan alone. */
+export function restoreResultOf(ended: Ended, asked: Asked): RestoreResult {
+  if (ended.status === 'SUCCEEDED') {
+    const report = ended.report ?? (ended.output as { report?: unknown } | null)?.report;
+    const planned = report === undefined ? planIn(ended.output) : undefined;
+    return planned ?? parsed(RestoreReport, report ?? ended.output, asked);
+  }
+  const report = ended.status === 'FAILED' ? RestoreReport.safeParse(ended.report).data : undefined;
+  const nothing = { restore: null, purpose: null, evidence: null, rtoSeconds: null, differences: [] };
+  return report ?? { ...unreported(ended, asked, 'restore'), ...nothing };
+}
+
+function planIn(output: unknown): PlannedRestore | undefined {
+  const { run, selection, plan } = (output ?? {}) as Record<string, unknown>;
+  const all = [RestoreRun.safeParse(run), Selection.safeParse(selection), Plan.safeParse(plan)] as const;
+  const [theRun, theSelection, thePlan] = all.map(({ data }) => data) as [RestoreRun?, Selection?, Plan?];
+  if (!theRun || !theSelection || !thePlan) return undefined;
+  return { outcome: 'planned', run: theRun, selection: theSelection, plan: thePlan };
+}
+
+function unreported(ended: Ended, { arn, manager, now }: Asked, what: What) {
+  return {
+    outcome: 'failed' as const,
+    ...failureOf(ended, what),
+    manager,
+    execution: arn,
+    archive: null,
+    notes: [],
+    finishedAt: now.toISOString(),
+  };
+}
+
+function parsed<T extends z.ZodType>(schema: T, output: unknown, { arn }: Asked): z.infer<T> {
+  const result = schema.safeParse(output);
+  if (result.success) return result.data;
+  throw new ContractViolation(
+    `${arn} has succeeded, but says so in words that this version does not know (${describeIssues(result.error)}). Is the installation of another version?`,
+  );
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { executionArn, isNamedAfter, partsOfArn } from '../../installation/arns.ts';
+import { ExecutionNotFound } from '../../installation/errors.ts';
+import { KINDS } from '../../installation/find-installation.ts';
+import type { Described } from '../../installation/step-functions.ts';
+import type { Deployed } from './open.ts';
+
+export interface Wanted {
+  /** An ARN, or the name of an execution of any machine of the installation. */
+  readonly which: string | undefined;
+  /** Instead: the execution of this manager that began last. */
+  readonly manager: string | undefined;
+}
+
+/** Throws `ExecutionNotFound`. */
+export async function findExecution({ which = '', manager }: Wanted, aws: Deployed): Promise<Described> {
+  if (manager !== undefined) return await latestOf(manager, aws);
+  const arns = partsOfArn(which) ? [which] : machinesOf(aws).map(({ arn }) => executionArn(arn, which));
+  const found = (await Promise.all(arns.map((arn) => aws.sfn.describe(arn)))).find((one) => one !== undefined);
+  if (found) return found;
+  throw new ExecutionNotFound(
+    `There is no execution ${which} of installation ${aws.installation.name}. Histories are kept for 90 days; offsite status names the last run of each manager.`,
+  );
+}
+
+const machinesOf = ({ installation }: Deployed) => KINDS.flatMap((kind) => installation.machines[kind] ?? []);
+
+/** The part of run records and claims that names an execution. */
+const Names = z.looseObject({ execution: z.string() });
+
+/** Names that others gave to executions say nothing of a manager; the records in the bucket do, once they are claimed. */
+async function latestOf(manager: string, aws: Deployed): Promise<Described> {
+  const { ledger } = aws.archive;
+  const runs = (await ledger.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
+  const last = runs.sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime())[0]?.key;
+  const records = [...(last === undefined ? [] : [last]), `claims/${manager}.json`];
+  const recorded = await Promise.all(records.map(async (key) => (await ledger.read(key, Names))?.value.execution));
+  const named = await Promise.all(machinesOf(aws).map(({ arn }) => aws.sfn.newest(arn, NEWEST)));
+  const arns = [
+    ...recorded.filter((arn) => arn !== undefined && partsOfArn(arn) !== undefined),
+    ...named.flatMap((all) => all.find(({ name }) => isNamedAfter(name, manager))?.arn ?? []),
+  ];
+  const described = await Promise.all([...new Set(arns)].map((arn) => aws.sfn.describe(arn as string)));
+  const latest = described.filter((one) => one !== undefined).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
+  if (latest) return latest;
+  throw new ExecutionNotFound(
+    `There is no execution of manager ${manager} in installation ${aws.installation.name}: none is recorded in bucket ${aws.installation.bucket}, and none of the newest is named after it.`,
+  );
+}
+
+/** Executions of a machine that are looked through by name: a page. */
+const NEWEST = 1000;

@@ -1,0 +1,85 @@
+import { compactTime } from '../../../base/ids.ts';
+import { recordedArchive } from '../../../catalogue/verified-archive.ts';
+import type { ExportInput } from '../../../export/contract.ts';
+import { executionArn, executionName } from '../../../installation/arns.ts';
+import { ExecutionExists } from '../../../installation/errors.ts';
+import { type Ended, endOf } from '../../../installation/execution-course.ts';
+import { machineOf } from '../../../installation/find-installation.ts';
+import type { Machine, Started } from '../../../installation/step-functions.ts';
+import { type Deployed, openInstallation } from '../../aws/open.ts';
+import { exportResultOf, failureOf } from '../../aws/results.ts';
+import { sayLeft, sayStarted } from '../../aws/started.ts';
+import { watch } from '../../aws/watch.ts';
+import { type ExportFlags, exportInput } from '../../options/export.ts';
+import { finishExport } from '../../text/show-result.ts';
+import type { Terminal } from '../../usage.ts';
+
+type Slot = ExportInput & { readonly scheduledTime: string };
+
+/** `offsite export`: starts the deployed export of one night, and waits for it if asked. */
+export async function deployedExport(given: ExportFlags, terminal: Terminal): Promise<number> {
+  const now = terminal.clock.now();
+  const wish = exportInput(given);
+  const input: Slot = { ...wish, scheduledTime: wish.scheduledTime ?? now.toISOString() };
+  const json = given.json === true;
+  const aws = await openInstallation(given, terminal);
+  try {
+    const machine = machineOf(aws.installation, 'export');
+    const again = given.again ? ['again', compactTime(now)] : [];
+    const name = executionName(input.manager, new Date(input.scheduledTime), ...again);
+    const started = await aws.sfn.start(machine.arn, name, input);
+    const going = started ?? (await existing(input, { machine, name }, aws));
+    if ('ended' in going) return await finish(going, input.manager, { aws, json, terminal });
+    if (!given.wait) return sayStarted({ ...going, manager: input.manager, what: 'export' }, json, terminal);
+    return await showExport(going.arn, input.manager, { aws, json, terminal });
+  } finally {
+    aws.close();
+  }
+}
+
+export interface Around {
+  readonly aws: Deployed;
+  readonly json: boolean;
+  readonly terminal: Terminal;
+}
+
+/** Follows an export to its end and reports it. Gives the exit code. */
+export async function showExport(arn: string, manager: string | null, around: Around): Promise<number> {
+  const ended = await watch(arn, around.aws, around.terminal);
+  if (!ended) return sayLeft({ arn, manager }, around.json, around.terminal);
+  return await finish({ arn, ended }, manager, around);
+}
+
+async function finish(
+  { arn, ended }: { arn: string; ended: Ended },
+  manager: string | null,
+  { aws, json, terminal }: Around,
+): Promise<number> {
+  const { archive, storage } = aws;
+  const asked = { arn, manager, now: terminal.clock.now() };
+  const isRecorded = async (run: Parameters<typeof recordedArchive>[0]) =>
+    (await recordedArchive(run, { archive })) !== undefined;
+  return finishExport(await exportResultOf(ended, asked, isRecorded), storage.place, json, terminal);
+}
+
+/**
+ * The name of this night is taken. An execution that is under way, with another reason, is as good as the one that was
+ * asked for, and one that has succeeded is what was wanted. Throws `ExecutionExists` after one that has failed.
+ */
+async function existing(
+  input: Slot,
+  { machine, name }: { machine: Machine; name: string },
+  { sfn }: Deployed,
+): Promise<Started | { arn: string; ended: Ended }> {
+  const arn = executionArn(machine.arn, name);
+  const found = await sfn.describe(arn);
+  const night = `The export of manager ${input.manager} for ${input.scheduledTime}`;
+  const once = 'To run this night once more: the same command with --again.';
+  if (!found)
+    throw new ExecutionExists(`${night} has run before, in an execution that cannot be seen any more. ${once}`);
+  const ended = endOf(found);
+  if (!ended) return found;
+  if (ended.status === 'SUCCEEDED') return { arn, ended };
+  const { error, message } = failureOf(ended, 'export');
+  throw new ExecutionExists(`${night} began at ${found.startedAt} and failed: ${error}: ${message} ${once}`);
+}

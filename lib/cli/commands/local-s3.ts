@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { startLocalS3 } from '../../../folder-s3/server.ts';
+import { s3Client } from '../../storage/s3-client.ts';
+import { ensureBucket, LOCAL_ACCESS, LOCAL_BUCKET, LOCAL_DIR } from '../options/storage.ts';
+import { EXIT, parseFlags, parseWhole, type Terminal } from '../usage.ts';
+
+const flags = { port: { type: 'string' }, dir: { type: 'string' }, bucket: { type: 'string' } } as const;
+
+/** Runs the embedded S3 until it is interrupted. */
+export async function localS3Command(args: string[], { out, interrupt }: Terminal): Promise<number> {
+  const given = parseFlags('local-s3', args, flags);
+  const dir = resolve(given.dir ?? LOCAL_DIR);
+  const bucket = given.bucket ?? LOCAL_BUCKET;
+  const server = await startLocalS3({ dir, port: parseWhole('port', given.port ?? '0', 0, 65535) });
+  try {
+    const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
+    await ensureBucket(s3, bucket);
+    s3.destroy();
+    out.write(`S3 at ${server.url}, bucket ${bucket}, on the folder ${dir}. Ctrl-C ends it.\n`);
+    if (!interrupt.aborted) await once(interrupt, 'abort');
+    return EXIT.ok;
+  } finally {
+    await server.close();
+  }
+}

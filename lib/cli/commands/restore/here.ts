@@ -1,0 +1,64 @@
+import { Redactor } from '../../../base/redact.ts';
+import type { LocalRestore, RestoreResult } from '../../../local/restore.ts';
+import { runRestore } from '../../../local/restore.ts';
+import type { RestoreInput } from '../../../restore/input.ts';
+import { inputFrom, type RestoreFlags, type Secrets, secretsFrom } from '../../options/restore.ts';
+import { openStorage, type Storage } from '../../options/storage.ts';
+import { logTo, tryManager, tryStorage } from '../../preflight.ts';
+import { ProgressDisplay } from '../../text/progress.ts';
+import { finishRestore } from '../../text/show-result.ts';
+import type { Terminal } from '../../usage.ts';
+import { asSeen, whyNotOver } from './confirm-overwrite.ts';
+
+/** `offsite restore --local`: one restore, from the flags to the exit code. */
+export async function localRestore(given: RestoreFlags, terminal: Terminal): Promise<number> {
+  const input = inputFrom(given);
+  const redactor = new Redactor();
+  const secrets = await secretsFrom(given, input, redactor);
+  await tryManager(input.manager, secrets.secret, redactor, terminal);
+  // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
+  const storage = await openStorage(given, { flag: 'from', mustExist: given['archive-url'] === undefined });
+  try {
+    await tryStorage(storage, input.manager, terminal.interrupt);
+    const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
+    if (input.force && !input.dryRun) {
+      const look = await run({ ...input, dryRun: true });
+      const whyNot = await whyNotOver(look, given.yes === true, terminal);
+      if (whyNot) return await finishRestore(whyNot, storage, given.json === true, terminal);
+      return await finishRestore(
+        await run(asSeen(input, look, given.yes === true)),
+        storage,
+        given.json === true,
+        terminal,
+      );
+    }
+    return await finishRestore(await run(input), storage, given.json === true, terminal);
+  } finally {
+    await storage.close();
+  }
+}
+
+interface With {
+  readonly given: RestoreFlags;
+  readonly secrets: Secrets;
+  readonly redactor: Redactor;
+  readonly storage: Storage;
+  readonly terminal: Terminal;
+}
+
+async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreResult> {
+  const { given, secrets, redactor, storage, terminal } = parts;
+  const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
+  const options: LocalRestore = {
+    ...{ input, ...secrets, redactor, clock: terminal.clock },
+    ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+    progress: display,
+    onEvent: (event) => display.onEvent(event),
+    ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+  };
+  try {
+    return await runRestore(options);
+  } finally {
+    display.end();
+  }
+}

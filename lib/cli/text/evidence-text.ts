@@ -1,0 +1,42 @@
+import { OffsiteError } from '../../base/errors.ts';
+import type { RestoreResult } from '../../local/restore.ts';
+import { RestoreEvidence } from '../../restore/prove/evidence-record.ts';
+import { ArchiveStore } from '../../storage/archive-bucket.ts';
+import type { Storage } from '../options/storage.ts';
+import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
+import { methodText, type Row, secondsBetween } from './rows.ts';
+
+/** What is recorded of a restore that is over. The run was told already, so what cannot be read is left out. */
+export async function readEvidence(result: RestoreResult, storage: Storage): Promise<RestoreEvidence | undefined> {
+  if (result.outcome === 'planned' || result.evidence === null) return undefined;
+  const { ledger } = new ArchiveStore(storage.s3, storage.bucket, new AbortController().signal);
+  try {
+    return (await ledger.read(result.evidence, RestoreEvidence))?.value;
+  } catch (error) {
+    if (error instanceof OffsiteError) return undefined;
+    throw error;
+  }
+}
+
+export function evidenceRows(evidence: RestoreEvidence): Row[] {
+  const { archive, method, phases, verification, times } = evidence;
+  const rows: Row[] = [];
+  if (archive) {
+    const age = archive.takenAt === null ? '' : `, ${formatAge(secondsBetween(archive.takenAt, times.started))} old`;
+    const written = `${archive.format} format of Cloudify Manager ${archive.snapshotVersion}`;
+    rows.push(['Archive', `${formatBytes(archive.size)}${age}, ${written}`]);
+  }
+  if (method) rows.push(['Method', methodText(method)]);
+  const known = Object.entries(phases).filter((phase): phase is [string, number] => phase[1] !== null);
+  rows.push(['Phases', known.map(([name, seconds]) => `${name} ${formatSeconds(seconds)}`).join(', ')]);
+  if (verification) rows.push(['Verified', verifiedText(verification)]);
+  return rows;
+}
+
+function verifiedText(verification: NonNullable<RestoreEvidence['verification']>): string {
+  const { compared, notCompared, differenceCount, after, entityErrors } = verification;
+  const agree = differenceCount === 0 ? 'agree with the archive' : `compared, ${differenceCount} differences`;
+  const unseen = notCompared.length > 0 ? `; not compared: ${notCompared.join(', ')}` : '';
+  const errors = entityErrors > 0 ? `; the manager logged ${entityErrors} errors` : '';
+  return `${compared.length} types in ${after.tenants ?? 0} tenants ${agree}${unseen}${errors}`;
+}

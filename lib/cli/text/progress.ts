@@ -1,0 +1,119 @@
+import type { Progress } from '../../base/ports.ts';
+import type { MachineEvent } from '../../workflow/definition.ts';
+import { formatBytes, formatSeconds, type Terminal } from '../usage.ts';
+import { AFTER_FAILURE, statusOf, totalOf, WORDS } from './progress-words.ts';
+
+const WIDTH = 24;
+/** 10 pictures a second are enough for an eye and cost nothing. */
+const REDRAW_MS = 100;
+/** While nothing moves the time does, so that a person sees that we are still there. */
+const TICK_MS = 1000;
+
+/**
+ * Shows how far a run is: on a terminal one line that is drawn over (with a bar while bytes move), elsewhere one plain
+ * line per state.
+ */
+export class ProgressDisplay implements Progress {
+  readonly #err: Terminal['err'];
+  readonly #now: () => number;
+  #state = '';
+  #enteredAt = 0;
+  #total = 0;
+  #done = 0;
+  #drawnAt = 0;
+  #open = false;
+  #status = '';
+  #ticker: NodeJS.Timeout | undefined;
+
+  constructor(terminal: Pick<Terminal, 'err'>, now: () => number) {
+    this.#err = terminal.err;
+    this.#now = now;
+  }
+
+  onEvent(event: MachineEvent): void {
+    const name = event.state?.name ?? '';
+    if (event.type === 'StateRetried') this.#retry(name, event.retry?.attempt);
+    if (event.type === 'StateFailed' && event.Error)
+      this.#note(`${WORDS[name] ?? name}: ${event.Error}: ${causeOf(event)}`);
+    if (event.type !== 'StateEntered' || !WORDS[name]) return;
+    if (name !== this.#state) this.#enter(name, totalOf(name, event.state?.input));
+    this.#hear(statusOf(name, event.state?.input));
+  }
+
+  bytes(_kind: Parameters<Progress['bytes']>[0], count: number): void {
+    this.#done += count;
+    if (this.#err.isTTY && this.#now() - this.#drawnAt >= REDRAW_MS) this.#draw();
+  }
+
+  /** Finishes the line that is open, as it stands. */
+  end(): void {
+    if (!this.#open) return;
+    this.#draw(true);
+    this.#err.write('\n');
+    this.#open = false;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+
+  #enter(name: string, total: number): void {
+    // The bytes between members are not counted as verified; whoever goes on has passed all of them.
+    if (!AFTER_FAILURE.has(name)) this.#done = this.#total;
+    this.end();
+    this.#state = name;
+    this.#status = '';
+    this.#enteredAt = this.#now();
+    this.#total = total;
+    this.#done = 0;
+    if (this.#err.isTTY) this.#draw();
+    else this.#err.write(`${WORDS[name]}${total ? ` (${formatBytes(total)})` : ''}\n`);
+  }
+
+  /** What the manager says while we wait for it. */
+  #hear(status: string): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    if (this.#err.isTTY) this.#draw();
+    else this.#note(`${status}, ${formatSeconds((this.#now() - this.#enteredAt) / 1000)}`);
+  }
+
+  #retry(name: string, attempt: number | undefined): void {
+    this.#note(`${WORDS[name] ?? name}: trying again (attempt ${attempt ?? '?'})`);
+    // Parts that are stored stay stored; a stream begins anew.
+    if (name === 'UploadArchive' || name === 'StreamArchive') this.#done = 0;
+  }
+
+  #note(text: string): void {
+    this.end();
+    this.#err.write(`  ${text}\n`);
+  }
+
+  #draw(finished = false): void {
+    this.#drawnAt = this.#now();
+    const seconds = (this.#drawnAt - this.#enteredAt) / 1000;
+    const label = (WORDS[this.#state] ?? this.#state).padEnd(27);
+    const line = this.#total > 0 ? this.#bar(seconds, finished) : this.#elapsed(seconds, finished);
+    this.#err.write(`\r\u001b[2K${`${label}${line}`.slice(0, (this.#err.columns || 100) - 1)}`);
+    this.#open = true;
+    // Never what keeps the process alive.
+    if (!finished) this.#ticker ??= setInterval(() => this.#draw(), TICK_MS).unref();
+  }
+
+  #elapsed(seconds: number, finished: boolean): string {
+    if (finished) return formatSeconds(seconds);
+    const elapsed = seconds < 1 ? '…' : formatSeconds(seconds);
+    return this.#status ? `${elapsed}, ${this.#status}` : elapsed;
+  }
+
+  #bar(seconds: number, finished: boolean): string {
+    const done = Math.min(this.#done, this.#total);
+    const filled = Math.round((done / this.#total) * WIDTH);
+    const rate = seconds > 0 ? done / seconds : 0;
+    const left = rate > 0 && !finished ? `, ${formatSeconds((this.#total - done) / rate)} left` : '';
+    const picture = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
+    return `${picture} ${formatBytes(done)} of ${formatBytes(this.#total)}, ${formatBytes(rate)}/s${left}`;
+  }
+}
+
+function causeOf(event: MachineEvent): string {
+  return event.Cause instanceof Error ? event.Cause.message : String(event.Cause ?? '');
+}

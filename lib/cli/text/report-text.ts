@@ -1,0 +1,56 @@
+import type { RunReport } from '../../export/contract.ts';
+import type { ExportResult } from '../../local/export.ts';
+import { formatBytes } from '../usage.ts';
+
+/** The one JSON document of `--json`. */
+export function documentOf(result: ExportResult): unknown {
+  if (result.outcome !== 'duplicate') return result;
+  const { manager, snapshot, owner } = result.run;
+  return { outcome: 'duplicate', message: duplicateText(result), manager, snapshot, owner, verified: result.verified };
+}
+
+/** What a person reads at the end. `place`: where the bucket is to be found. */
+export function describeResult(result: ExportResult, place: string): string {
+  if (result.outcome === 'duplicate') return `${duplicateText(result)}\n`;
+  if (result.outcome === 'failed') return failureText(result);
+  return successText(result, place);
+}
+
+function duplicateText({ run, verified }: Extract<ExportResult, { outcome: 'duplicate' }>): string {
+  const what = verified ? 'has made its archive, which is verified' : 'is at work on it';
+  return `Nothing to do: another execution owns ${run.snapshot} of manager ${run.manager} and ${what} (${run.owner}).`;
+}
+
+function failureText({ error, message, notes }: RunReport): string {
+  return [`offsite: ${error}: ${message}`, ...notes.map((note) => `  ${note}`), ''].join('\n');
+}
+
+function successText({ archive, notes }: RunReport, place: string): string {
+  if (!archive) return '';
+  const rows: [string, string][] = [
+    ['Archive', `${place}/${archive.key}`],
+    ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
+    ['Verified', `all ${archive.memberCount} members, inflated from storage, each against its own CRC-32`],
+    ['Snapshot', `${archive.format} format, written by Cloudify Manager ${archive.snapshotVersion}`],
+    ['Holds', inventoryText(archive.totals)],
+    ['Manifest', `${place}/${archive.manifest}`],
+    ...notes.map((note): [string, string] => ['Note', note]),
+  ];
+  return rows.map(([label, text]) => `${label.padEnd(10)}${text}\n`).join('');
+}
+
+/** What people count first. */
+const FIRST = ['tenants', 'users', 'blueprints', 'deployments', 'plugins', 'secrets', 'executions'];
+
+/** `2 tenants, 0 users` of what people count first. */
+export function inventoryText(totals: Readonly<Record<string, number>>): string {
+  return holdsOf(totals, () => true);
+}
+
+/** `2 tenants, 3 users` of those types whose number is `wanted`. */
+export function holdsOf(totals: Readonly<Record<string, number>>, wanted: (count: number) => boolean): string {
+  return FIRST.map((type) => [type, totals[type] ?? 0] as const)
+    .filter(([, count]) => wanted(count))
+    .map(([type, count]) => `${count} ${type}`)
+    .join(', ');
+}

@@ -1,0 +1,78 @@
+import type { PlannedArchive, PlannedChange, RetentionPlan } from '../../retention/plan.ts';
+import { formatBytes } from '../usage.ts';
+import { type Row, rowsText } from './rows.ts';
+import { tableText } from './table.ts';
+
+export interface Shown extends RetentionPlan {
+  readonly place: string;
+  readonly configured: boolean;
+  readonly changed: Changed | null;
+}
+
+interface Changed extends Pick<RetentionPlan, 'policy' | 'timeZone' | 'totals' | 'gone'> {
+  readonly archives: readonly PlannedChange[];
+}
+
+/** What a person reads of a plan. */
+export function planText(plan: Shown): string {
+  const { manager, place, at, nightly, archives, changed } = plan;
+  const rows: Row[] = [
+    ['Plan', `of manager ${manager} in ${place}, for ${minute(at)}; nothing is changed`],
+    ['Assumes', nightly ? 'a good archive every night until then' : 'no further archive until then'],
+    ['Rules', `${policyText(plan)}${plan.configured ? '' : ' (the defaults; no configuration was given)'}`],
+  ];
+  const table = archives.length === 0 ? 'There are no archives then.\n' : tableText(HEADS, archives.map(rowOf));
+  const end: Row[] = [
+    ...(plan.gone.length === 0 ? [] : [['Gone', `${listed(plan.gone)} by then`] as Row]),
+    ['Sum', sumText(plan)],
+  ];
+  return `${rowsText(rows)}\n${table}\n${rowsText(end)}${changed ? changedText(plan, changed) : ''}`;
+}
+
+const HEADS = ['ARCHIVE', 'SIZE', 'IS', 'TAG', 'HIDDEN', 'GONE', 'STORED AS', 'USD/MONTH', 'WHY'];
+
+function rowOf(one: PlannedArchive): string[] {
+  const is = one.isFuture ? 'to come' : one.is;
+  const times = [one.hiddenAt, one.goneAt].map((time) => (time === null ? '-' : time.slice(0, 10)));
+  const cost = one.monthlyCost.toFixed(4);
+  return [one.snapshot, formatBytes(one.size), is, one.expire, ...times, one.storageClass, cost, one.why];
+}
+
+function policyText({ policy, timeZone }: Pick<RetentionPlan, 'policy' | 'timeZone'>): string {
+  const { held, days, undoDays } = policy;
+  const classes = `${days.daily} days daily, ${days.weekly} weekly, ${days.monthly} monthly, ${days.yearly} yearly`;
+  return `${held} held; ${classes}, hidden for the last ${undoDays}; days of ${timeZone}`;
+}
+
+function sumText({ totals, prices }: Pick<RetentionPlan, 'totals' | 'prices'>): string {
+  const { bytes, monthlyCost } = totals;
+  const basis = `list prices of ${prices.region}, ${prices.asOf}, storage alone`;
+  return `${formatBytes(bytes)}, ${monthlyCost.toFixed(2)} ${prices.currency} a month (${basis})`;
+}
+
+function changedText({ prices }: Shown, { archives, ...would }: Changed): string {
+  const rows: Row[] = [
+    ['Changed', policyText(would)],
+    ['Sum', sumText({ ...would, prices })],
+  ];
+  const table =
+    archives.length === 0
+      ? 'No archive would fare otherwise.\n'
+      : tableText(
+          ['ARCHIVE', 'NOW', 'CHANGED'],
+          archives.map(({ snapshot, now, changed }) => [snapshot, fateText(now), fateText(changed)]),
+        );
+  return `\n${rowsText(rows)}\n${table}`;
+}
+
+function fateText(fate: PlannedChange['now']): string {
+  if (!fate) return 'gone by then';
+  if (fate.hiddenAt === null || fate.goneAt === null) return fate.expire;
+  return `${fate.expire}, hidden ${fate.hiddenAt.slice(0, 10)}, gone ${fate.goneAt.slice(0, 10)}`;
+}
+
+function listed(ids: readonly string[]): string {
+  return ids.length <= 3 ? ids.join(', ') : `${ids.length} archives, ${ids[0]} to ${ids.at(-1)},`;
+}
+
+const minute = (time: string) => time.replace(/:\d\d(\.\d+)?Z$/, 'Z');

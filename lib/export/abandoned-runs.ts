@@ -1,0 +1,70 @@
+import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
+import { RunRecord } from '../catalogue/records.ts';
+import type { Deps } from '../deps.ts';
+import { hasEnded, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
+import { keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { isAtWork, type Night } from './scheduled-run.ts';
+
+/** Uploads that other nights' executions left open when they were killed: nobody else will end them soon. */
+export async function abortAbandonedUploads(night: Night, deps: Deps): Promise<void> {
+  for (const { key, uploadId } of await deps.archive.multipart.list(`archives/${night.manager}/`)) {
+    const snapshot = snapshotOfArchiveKey(key);
+    if (snapshot && (await isAbandoned(night, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
+  }
+}
+
+/** A dead worker is given half a minute each, and the function has five in all. */
+const MOST_A_NIGHT = 5;
+
+/**
+ * Half-made snapshots of other nights, whose own clean-up could not reach the manager or its broker (hazard K26). They
+ * fill its disk, and on managers up to 7.0.3 their executions block every later snapshot. Not being able to is no reason
+ * to go without tonight's backup: it is logged, and tried again the next night.
+ */
+export async function removeAbandonedSnapshots(night: Night, client: ManagerClient, deps: Deps): Promise<void> {
+  const halfMade = (await client.snapshots(OUR_PREFIX)).filter(
+    (row) => ['creating', 'failed'].includes(row.status) && timeOfSnapshotId(row.id),
+  );
+  for (const row of halfMade.slice(0, MOST_A_NIGHT)) {
+    if (!(await isAbandoned(night, row.id, deps))) continue;
+    try {
+      const result = await removeHalfMade(client, row, deps);
+      deps.log.info(`Half-made snapshot of an earlier night: ${result}.`, { manager: night.manager, snapshot: row.id });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      deps.log.warn(`A half-made snapshot of an earlier night stays: ${why}`, { snapshot: row.id });
+    }
+  }
+}
+
+async function isAbandoned(night: Night, snapshot: string, deps: Deps): Promise<boolean> {
+  return snapshot !== night.snapshot && (await lifeOf(night.manager, snapshot, deps)) === 'dead';
+}
+
+/** `dead`: ours, by the record of its run, and nobody works on it. `unknown`: no record, so another installation's. */
+export async function lifeOf(manager: string, snapshot: string, deps: Deps): Promise<'at work' | 'dead' | 'unknown'> {
+  const record = await deps.archive.ledger.read(keysOf(manager, snapshot).run, RunRecord);
+  if (record === undefined) return 'unknown';
+  return (await isAtWork(record.value, deps)) ? 'at work' : 'dead';
+}
+
+/** Deletes a snapshot that is no whole one, after its creation has been stopped. */
+export async function removeHalfMade(client: ManagerClient, row: SnapshotRow, deps: Deps) {
+  if (row.status === 'creating') await stopCreation(client, row, deps);
+  return await client.deleteSnapshot(row.id);
+}
+
+/** How long a worker gets to stop by itself: one that lives reacts within seconds, one that is dead never does. */
+const GRACE_LOOKS = [1, 2, 4, 8, 15];
+
+async function stopCreation(client: ManagerClient, row: SnapshotRow, deps: Deps): Promise<void> {
+  const execution = await client.creationOf(row);
+  if (!execution || hasEnded(execution)) return;
+  await client.cancel(execution.id);
+  for (const seconds of GRACE_LOOKS) {
+    await deps.clock.sleep(seconds * 1000, deps.signal);
+    const now = await client.execution(execution.id);
+    if (!now || hasEnded(now)) return;
+  }
+  await client.markCancelled(execution.id);
+}

@@ -1,0 +1,35 @@
+import { ArchiveNotFound } from '../base/errors.ts';
+import { type AcceptRecord, Manifest } from '../catalogue/records.ts';
+import type { Deps } from '../deps.ts';
+import { keysOf } from '../storage/layout.ts';
+
+export interface Accepted {
+  /** `nothing odd`: it has no flags, so there was nothing to accept, and nothing was written. */
+  readonly outcome: 'accepted' | 'already accepted' | 'nothing odd';
+  readonly manifest: Manifest;
+}
+
+/**
+ * Writes down that the content of a flagged archive is as it should be: it counts as a good one from then on, and later
+ * nights are compared with it. Done again it changes nothing. Throws `ArchiveNotFound`.
+ */
+export async function accept(
+  { manager, snapshot, reason }: { readonly manager: string; readonly snapshot: string; readonly reason?: string },
+  { archive, clock }: Pick<Deps, 'archive' | 'clock'>,
+): Promise<Accepted> {
+  const keys = keysOf(manager, snapshot);
+  const manifest = (await archive.ledger.read(keys.manifest, Manifest))?.value;
+  if (!manifest) {
+    throw new ArchiveNotFound(
+      `Manager ${manager} has no archive ${snapshot}: there is no ${keys.manifest} in bucket ${archive.bucketName}.`,
+    );
+  }
+  if (manifest.flags === undefined) return { outcome: 'nothing odd', manifest };
+  const at = clock.now().toISOString();
+  const record: AcceptRecord = {
+    ...{ schema: 'cloudify-offsite/accept/1', manager, snapshot, at },
+    ...(reason === undefined ? {} : { reason }),
+  };
+  const isNew = await archive.ledger.write(keys.accept, record, 'absent');
+  return { outcome: isNew ? 'accepted' : 'already accepted', manifest };
+}

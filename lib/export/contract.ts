@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { ManagerId, SnapshotId } from '../base/ids.ts';
+import { bytes, count, crc32, format, notes, time, totals } from '../base/schemas.ts';
+
+/**
+ * What travels between states: ids, counts, sizes, times, digests. Never bytes, part lists, signed URLs, credentials or
+ * whole replies. Every state's payload stays under 32 KB at any archive size (limit of Step Functions: 256 KB);
+ * test/limits.test.ts holds us to it. The schemas of steps are strict: a field nobody declared is a `ContractViolation`.
+ */
+
+/** Of four digits in UTC as well: the year stands in the snapshot's id, at a fixed place. */
+const scheduledTime = z.iso
+  .datetime({ offset: true, abort: true })
+  .refine((text) => /^[12]\d{3}-/.test(new Date(text).toISOString()), 'must be a time between the years 1000 and 2999');
+
+/** The input of an export: what EventBridge Scheduler or a person gives. */
+export const ExportInput = z.strictObject({
+  manager: ManagerId,
+  /** ISO time of the schedule's slot; names the snapshot. Without it the execution's own start is used. */
+  scheduledTime: scheduledTime.optional(),
+  /** Free text for the record: why somebody started this by hand. */
+  reason: z.string().max(500).optional(),
+});
+export type ExportInput = z.infer<typeof ExportInput>;
+
+export const Run = z.strictObject({
+  manager: ManagerId,
+  snapshot: SnapshotId,
+  scheduledTime: time,
+  startedAt: time,
+  /** Address of the node that answers for this run, and what it is. Null for a duplicate, which asks no manager. */
+  node: z.url().nullable(),
+  version: z.string().nullable(),
+  edition: z.string().nullable(),
+  /** `claimed`: this execution makes the archive. `recorded`: the archive of this night is verified already, only the
+   * last steps are left. `duplicate`: another execution owns this night. */
+  outcome: z.enum(['claimed', 'recorded', 'duplicate']),
+  /** The execution that owns this night. */
+  owner: z.string(),
+});
+export type Run = z.infer<typeof Run>;
+
+export const Creation = z.strictObject({
+  /** Null when the reply with the id was lost and the snapshot was found by its own id. */
+  executionId: z.string().nullable(),
+  requestedAt: time,
+  status: z.enum(['creating', 'ready']),
+  /** When the row was first seen as created, while its execution had not ended. */
+  createdSeenAt: time.nullable(),
+  readyAt: time.nullable(),
+  /** Seconds to wait before the next look. */
+  waitSeconds: z.number().int().min(1).max(60),
+});
+export type Creation = z.infer<typeof Creation>;
+
+export const Transfer = z.strictObject({
+  node: z.url(),
+  size: bytes.min(1),
+  /** The manager's ETag, pinned: a body with another one is another archive. Null only without ranges. */
+  etag: z.string().nullable(),
+  ranges: z.boolean(),
+  partSize: bytes.min(1),
+  parts: count.min(1),
+  partsPerSpan: count.min(1),
+  uploadId: z.string().min(1),
+});
+export type Transfer = z.infer<typeof Transfer>;
+
+export const InspectionSummary = z.strictObject({
+  format,
+  snapshotVersion: z.string(),
+  memberCount: count,
+  /** Items by type over all tenants; the full inventory is in the inspection object beside the archive. */
+  totals,
+});
+
+export const RunReport = z.strictObject({
+  outcome: z.enum(['succeeded', 'failed']),
+  /** The name of the first error; null after success. */
+  error: z.string().nullable(),
+  /** One or two sentences for the person who is paged. */
+  message: z.string(),
+  manager: z.string().nullable(),
+  snapshot: z.string().nullable(),
+  /** Null only when nothing was started. */
+  execution: z.string().nullable(),
+  archive: z
+    .strictObject({
+      key: z.string(),
+      versionId: z.string(),
+      size: bytes,
+      crc32: crc32,
+      format,
+      snapshotVersion: z.string(),
+      memberCount: count,
+      totals,
+      /** What is so much less than in the archives before that somebody should look, one text each. */
+      flags: z.array(z.string()).max(50),
+      manifest: z.string(),
+    })
+    .nullable(),
+  /** What clean-up did or could not do, and what was pruned, as sentences. */
+  notes,
+  finishedAt: time,
+});
+export type RunReport = z.infer<typeof RunReport>;

@@ -1,0 +1,117 @@
+import { OffsiteError } from '../base/errors.ts';
+import { patiently } from '../base/retry.ts';
+import { readCatalogue } from '../catalogue/catalogue.ts';
+import { type Entry, isAccepted, isFlagged, readyAt } from '../catalogue/entry.ts';
+import type { Flag, InspectionRecord } from '../catalogue/records.ts';
+import type { Deps } from '../deps.ts';
+
+/** What people would miss: a manager that lost half of one of these has had an accident, or a large clean-up. */
+export const WATCHED = ['tenants', 'users', 'blueprints', 'deployments', 'plugins', 'secrets'] as const;
+
+/** Of so many the one in the middle: a single odd night before does not count, in either direction. */
+const COMPARED_WITH = 3;
+/** So many nights in a row that agree are the new normal, without anybody having said so: a week to notice it. */
+export const NEW_NORMAL_NIGHTS = 7;
+/**
+ * Those before tonight lie so far apart at least, in ms: five days, and half of one for nights that are late. Somebody who
+ * runs an export seven times in an hour to see what is wrong has given nobody a week.
+ */
+const NEW_NORMAL_MS = 4.5 * 86_400_000;
+
+/** What of an archive is compared: items by type, and bytes. */
+interface Content {
+  readonly totals: Readonly<Record<string, number>>;
+  readonly size: number;
+}
+
+const contentOf = ({ manifest }: Entry): Content => ({
+  totals: manifest.inventory.totals,
+  size: manifest.archive.size,
+});
+
+/**
+ * What is so much less tonight than in the archives before that somebody should look, `percent` being how much less. Only
+ * falls: a manager may grow. `before`: the oldest first.
+ */
+export function driftOf(tonight: Content, before: readonly Entry[], percent: number): Flag[] {
+  const falls = fallsFrom(baselineOf(before).map(contentOf), tonight, percent);
+  return falls.length > 0 && isNewNormal(tonight, before, percent) ? [] : falls;
+}
+
+/** The nights before were all odd, for a week, and tonight is like each of them: then it is how things are now. */
+function isNewNormal(tonight: Content, before: readonly Entry[], percent: number): boolean {
+  const agrees = (entry: Entry) => isFlagged(entry) && fallsFrom([contentOf(entry)], tonight, percent).length === 0;
+  const recent = before.slice(before.findLastIndex((entry) => !agrees(entry)) + 1);
+  const [first, last] = [recent[0], recent.at(-1)];
+  if (!first || !last || recent.length < NEW_NORMAL_NIGHTS - 1) return false;
+  return readyAt(last) - readyAt(first) >= NEW_NORMAL_MS;
+}
+
+/**
+ * The newest that nothing is odd about, three at most; none from before the content was accepted as it is, by a person or
+ * by a week of nights that agreed.
+ */
+function baselineOf(before: readonly Entry[]): Entry[] {
+  const baseline: Entry[] = [];
+  let odd = 0;
+  for (const entry of [...before].reverse()) {
+    if (isFlagged(entry)) {
+      odd += 1;
+      continue;
+    }
+    if (baseline.length > 0 && odd >= NEW_NORMAL_NIGHTS - 1) break;
+    odd = 0;
+    baseline.push(entry);
+    if (baseline.length === COMPARED_WITH || isAccepted(entry)) break;
+  }
+  return baseline;
+}
+
+function fallsFrom(baseline: readonly Content[], tonight: Content, percent: number): Flag[] {
+  if (baseline.length === 0) return [];
+  const compared = [
+    ...WATCHED.map((type) => [type, (content: Content) => content.totals[type] ?? 0] as const),
+    ['size', (content: Content) => content.size] as const,
+  ];
+  return compared.flatMap(([type, of]) => {
+    const before = middle(baseline.map(of));
+    const now = of(tonight);
+    const fell = before > 0 && (now === 0 || now < before * (1 - percent / 100));
+    return fell ? [{ kind: 'drift' as const, type, before, now, percent: percentOf(before, now) }] : [];
+  });
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
+}
+
+function percentOf(before: number, now: number): number {
+  return Math.round(((before - now) / before) * 1000) / 10;
+}
+
+/**
+ * The flags of the archive that is about to be recorded. A store that cannot list, for whatever reason, must not cost a
+ * verified archive: then there are none, and the log says why.
+ */
+export async function flagsOf(
+  { manager, snapshot }: { readonly manager: string; readonly snapshot: string },
+  { inventory }: InspectionRecord,
+  size: number,
+  deps: Pick<Deps, 'archive' | 'rulesOf' | 'log' | 'clock' | 'signal'>,
+): Promise<Flag[]> {
+  const catalogue = await patiently(() => readCatalogue(manager, deps), deps);
+  if (catalogue instanceof OffsiteError) {
+    if (deps.signal.aborted) throw catalogue;
+    deps.log.warn(`The content could not be compared with earlier archives: ${catalogue.message}`, {
+      ...{ manager, snapshot, error: catalogue.name },
+    });
+    return [];
+  }
+  const before = catalogue.entries.filter(({ manifest }) => manifest.snapshot.id !== snapshot);
+  return driftOf({ totals: inventory.totals, size }, before, deps.rulesOf(manager).driftPercent);
+}
+
+/** `deployments from 12 to 0 (100 % less)` */
+export function driftText({ type, before, now, percent }: Flag): string {
+  return `${type} from ${before} to ${now} (${percent} % less)`;
+}

@@ -1,0 +1,136 @@
+import { RecordConflict } from '../base/errors.ts';
+import { snapshotIdAt, timeOfSnapshotId } from '../base/ids.ts';
+import { DEAD_AFTER_MS } from '../base/ports.ts';
+import type { ExecutionRef } from '../base/schemas.ts';
+import { lockRecorded } from '../catalogue/object-lock.ts';
+import { RunRecord } from '../catalogue/records.ts';
+import { recordedArchive } from '../catalogue/verified-archive.ts';
+import type { Deps } from '../deps.ts';
+import { retain } from '../retention/retain.ts';
+import type { StoredObject } from '../storage/archive-bucket.ts';
+import { keysOf } from '../storage/layout.ts';
+import type { ExportInput } from './contract.ts';
+
+/**
+ * One night of one manager: the snapshot it makes and who works on it. Everything here follows from the execution's own
+ * input and start, so clean-up can find what to clean without any state of the steps before it.
+ */
+export interface Night {
+  readonly manager: string;
+  readonly snapshot: string;
+  readonly scheduledTime: string;
+  readonly reason: string | undefined;
+}
+
+export function nightOf(input: ExportInput, execution: ExecutionRef): Night {
+  const snapshot = snapshotIdAt(new Date(input.scheduledTime ?? execution.startTime));
+  const scheduledTime = (timeOfSnapshotId(snapshot) ?? new Date(execution.startTime)).toISOString();
+  return { manager: input.manager, snapshot, scheduledTime, reason: input.reason };
+}
+
+export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: string };
+
+/**
+ * Makes this execution the owner of the night, or says who is. A second delivery of the same night meets the first one's
+ * record; a record whose execution has failed or died is taken over, after what it left is cleared away. Throws
+ * `RecordConflict` when the record keeps changing under us.
+ */
+export async function claim(night: Night, execution: string, deps: Deps): Promise<Claim> {
+  const key = keysOf(night.manager, night.snapshot).run;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const entry = await deps.archive.ledger.read(key, RunRecord);
+    const owner = entry?.value.execution;
+    if (entry && owner !== execution && (await isHeld(entry.value, deps))) {
+      return { outcome: 'duplicate', owner: entry.value.execution };
+    }
+    if (!entry || owner !== execution || entry.value.state !== 'running') {
+      const record = newRecord(night, execution, deps);
+      const expected = entry ? { etag: entry.etag } : ('absent' as const);
+      if (!(await deps.archive.ledger.write(key, record, expected))) continue;
+    }
+    return { outcome: await settle(night, deps), owner: execution };
+  }
+  throw new RecordConflict(
+    `${key} changed five times while it was claimed. Which executions are fighting for this night?`,
+  );
+}
+
+async function isHeld(record: RunRecord, deps: Deps): Promise<boolean> {
+  return record.state === 'succeeded' || (await isAtWork(record, deps));
+}
+
+/** Whether the execution of this record still works, as far as anybody can tell. */
+export async function isAtWork(record: RunRecord, deps: Deps): Promise<boolean> {
+  if (record.state !== 'running') return false;
+  const life = await deps.executions.isRunning(record.execution);
+  if (life !== 'unknown') return life === 'running';
+  return deps.clock.now().getTime() - Date.parse(record.claimedAt) < DEAD_AFTER_MS;
+}
+
+function newRecord(night: Night, execution: string, { clock, redactor }: Deps): RunRecord {
+  return {
+    schema: 'cloudify-offsite/run/1',
+    manager: night.manager,
+    snapshot: night.snapshot,
+    execution,
+    ...(night.reason === undefined ? {} : { reason: redactor.clean(night.reason) }),
+    claimedAt: clock.now().toISOString(),
+    state: 'running',
+  };
+}
+
+/** What an earlier execution of this night left: a recorded archive is finished, anything less is cleared away. */
+async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'> {
+  const manifest = await recordedArchive(night, deps);
+  if (!manifest) {
+    await clearUnrecorded(night, deps);
+    await removeFalseManifest(night, deps);
+    return 'claimed';
+  }
+  // It may have been killed between the manifest, the lock and the tags.
+  await lockRecorded(manifest, deps);
+  await retain(night.manager, deps);
+  return 'recorded';
+}
+
+/** A manifest whose archive is gone would stand in the way of the true one. Looked for first: a delete leaves a marker. */
+async function removeFalseManifest(night: Night, deps: Deps): Promise<void> {
+  const key = keysOf(night.manager, night.snapshot).manifest;
+  if (await deps.archive.head(key)) await deps.archive.ledger.remove(key);
+}
+
+/** Whether this execution still owns the night. One that was stopped and lives on for a moment must touch nothing. */
+export async function ownsNight(night: Pick<Night, 'manager' | 'snapshot'>, execution: string, deps: Deps) {
+  const record = await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).run, RunRecord);
+  return record?.value.execution === execution;
+}
+
+/** Every upload of ours names the execution that made it. */
+const makerOf = ({ metadata }: StoredObject) => metadata['offsite-execution'];
+
+/**
+ * Removes what no manifest vouches for: open uploads of the night, its archive, its inspection. Gives sentences about
+ * what was removed. Looks for the manifest itself, first: a recorded archive is never touched. `only`: what this
+ * execution made, for a clean-up that another one may have overtaken.
+ */
+export async function clearUnrecorded(night: Night, deps: Deps, only?: string): Promise<string[]> {
+  if (await recordedArchive(night, deps)) return [];
+  const keys = keysOf(night.manager, night.snapshot);
+  const notes: string[] = [];
+  const aborted = await deps.archive.abortUploads(keys.archive);
+  if (aborted > 0) notes.push(`Aborted ${aborted} unfinished upload${aborted > 1 ? 's' : ''} of ${keys.archive}.`);
+  const stored = await deps.archive.head(keys.archive);
+  if (stored) {
+    const maker = makerOf(stored);
+    if (maker !== undefined && only !== undefined && maker !== only) return notes;
+    if (maker === undefined) {
+      throw new RecordConflict(
+        `${keys.archive} exists and is not of any export. It stays; find out who wrote it, and move it away.`,
+      );
+    }
+    await deps.archive.removeUnrecorded(keys.archive, stored.versionId);
+    await deps.archive.ledger.remove(keys.inspection);
+    notes.push(`Removed ${keys.archive} (${stored.size} bytes), which was not verified.`);
+  }
+  return notes;
+}

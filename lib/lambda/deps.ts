@@ -1,0 +1,132 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { InvalidSecret, ManagerUnavailable, ReportFailed } from '../base/errors.ts';
+import type { Executions, Notifier } from '../base/ports.ts';
+import { Redactor } from '../base/redact.ts';
+import type { Settings } from '../base/settings.ts';
+import { systemClock } from '../base/system-clock.ts';
+import { configuredRules, type FunctionConfig } from '../config/function-config.ts';
+import { defaultRules } from '../config/manager-rules.ts';
+import type { Deps } from '../deps.ts';
+import { Managers } from '../manager/managers.ts';
+import { ArchiveStore } from '../storage/archive-bucket.ts';
+import { s3Client } from '../storage/s3-client.ts';
+import { PartBuffers } from '../transfer/part-buffers.ts';
+import { PutLanes } from '../transfer/upload-limiter.ts';
+import { metrics } from './metrics.ts';
+
+/** What an installation is told, already checked (lib/lambda/runtime.ts). */
+export interface Installation {
+  readonly bucket: string;
+  /** Of the secrets whose names `config` does not give. */
+  readonly secretPrefix: string;
+  /** Undefined: every manager has the defaults. */
+  readonly config: FunctionConfig | undefined;
+  readonly topicArn: string | undefined;
+  readonly settings: Settings;
+}
+
+/**
+ * Every request ends. The SDK by itself waits for ever, and in a VPC without an endpoint for the service packets just
+ * vanish: the function would die of its own time-out, and nobody would know why.
+ */
+const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
+
+/** What steps use in AWS. */
+export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: Installation): Deps {
+  const redactor = new Redactor();
+  const signal = new AbortController().signal;
+  const secrets = secretsManager((manager) => config?.secrets[manager] ?? `${secretPrefix}${manager}`);
+  return {
+    managers: new Managers(secrets, { settings, redactor, signal, now: () => systemClock.now() }),
+    archive: new ArchiveStore(s3Client(), bucket, signal),
+    executions: stepFunctions(),
+    notifier: topic(topicArn),
+    clock: systemClock,
+    log: logger(redactor),
+    metrics: metrics(config?.name ?? 'offsite'),
+    progress: { bytes: () => undefined },
+    redactor,
+    buffers: new PartBuffers(settings.bufferBytes),
+    lanes: new PutLanes(systemClock),
+    settings,
+    rulesOf: (manager) => (config ? configuredRules(config, manager) : defaultRules),
+    signal,
+  };
+}
+
+function secretsManager(idOf: (manager: string) => string) {
+  const client = new SecretsManagerClient(PATIENCE);
+  return {
+    async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
+      const SecretId = idOf(manager);
+      const VersionStage = version === 'current' ? 'AWSCURRENT' : 'AWSPREVIOUS';
+      try {
+        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId, VersionStage }));
+        if (SecretString) return SecretString;
+      } catch (error) {
+        const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+        const status = $metadata?.httpStatusCode;
+        if (status === undefined) {
+          throw new ManagerUnavailable(
+            `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/deploy.md, "The network".`,
+          );
+        }
+        if (status >= 500 || name === 'ThrottlingException') {
+          throw new ManagerUnavailable(
+            `Secrets Manager does not give the secret of manager ${manager} just now (${name}).`,
+          );
+        }
+        throw new InvalidSecret(
+          `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?`,
+        );
+      }
+      throw new InvalidSecret(
+        `The secret ${SecretId} of manager ${manager} is empty. docs/secret.md shows its fields.`,
+      );
+    },
+  };
+}
+
+function stepFunctions(): Executions {
+  const client = new SFNClient(PATIENCE);
+  return {
+    async isRunning(executionArn) {
+      try {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
+      } catch {
+        // Not found (90 days are over), not allowed, or no ARN at all: the age of the claim decides.
+        return 'unknown';
+      }
+    },
+  };
+}
+
+function topic(arn: string | undefined): Notifier {
+  if (arn === undefined) return { publish: async () => undefined };
+  const client = new SNSClient(PATIENCE);
+  return {
+    async publish(subject, body) {
+      const Message = JSON.stringify(body, null, 2);
+      try {
+        await client.send(new PublishCommand({ TopicArn: arn, Subject: subject.slice(0, 100), Message }));
+      } catch (error) {
+        const name = error instanceof Error ? error.name : 'unknown error';
+        throw new ReportFailed(`The report could not be sent to ${arn} (${name}): ${subject}.`);
+      }
+    },
+  };
+}
+
+function logger(redactor: Redactor): Deps['log'] {
+  const powertools = new Logger({ serviceName: 'cloudify-offsite' });
+  const clean = (facts: Record<string, unknown> = {}) => redactor.cleanJson(facts);
+  return {
+    info: (message, facts) => powertools.info(redactor.clean(message), clean(facts)),
+    warn: (message, facts) => powertools.warn(redactor.clean(message), clean(facts)),
+    error: (message, facts) => powertools.error(redactor.clean(message), clean(facts)),
+  };
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import { InvalidConfiguration } from '../base/errors.ts';
+import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
+import { describeIssues } from '../base/zod-issues.ts';
+import { FunctionConfig } from '../config/function-config.ts';
+import type { Deps } from '../deps.ts';
+
+/** As many looks as the history of an execution, and its 48 h, have room for (test/limits.test.ts). */
+const seconds = (most: number) => z.coerce.number().int().positive().max(most);
+
+/** The environment of a function, and the only place where it is read. Names: docs/configuration.md. */
+const Environment = z.object({
+  OFFSITE_BUCKET: z.string().min(3),
+  /** Secret of manager `m1` is `<prefix>m1`. */
+  OFFSITE_SECRET_PREFIX: z.string().default('offsite/managers/'),
+  OFFSITE_TOPIC_ARN: z.string().optional(),
+  /** What is configured of each manager; a relative path begins at the function's code. */
+  OFFSITE_CONFIG_FILE: z.string().optional(),
+  LAMBDA_TASK_ROOT: z.string().default('.'),
+  OFFSITE_SPAN_SIZE: z.coerce.number().int().positive().default(defaults.spanSize),
+  OFFSITE_URL_BYTES_PER_SECOND: z.coerce.number().int().positive().default(defaults.urlBytesPerSecond),
+  OFFSITE_RESTORE_DEADLINE_SECONDS: seconds(MOST_RESTORE_HOURS * 3600).default(defaults.restoreDeadlineSeconds),
+});
+
+let built: Promise<Deps> | undefined;
+
+/** Builds what steps use, once per process, when the first event comes. Throws `InvalidConfiguration`. */
+export async function runtime(): Promise<Deps> {
+  built ??= build(process.env).catch((error: unknown) => {
+    built = undefined;
+    throw error;
+  });
+  return await built;
+}
+
+async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
+  const parsed = Environment.safeParse(variables);
+  if (!parsed.success) {
+    throw new InvalidConfiguration(`The function's environment is not valid: ${describeIssues(parsed.error)}.`);
+  }
+  const env = parsed.data;
+  // Loaded here and not above: on one machine the same steps run without any of it.
+  const { awsDeps } = await import('./deps.ts');
+  return awsDeps({
+    bucket: env.OFFSITE_BUCKET,
+    secretPrefix: env.OFFSITE_SECRET_PREFIX,
+    config: env.OFFSITE_CONFIG_FILE
+      ? await readConfig(resolve(env.LAMBDA_TASK_ROOT, env.OFFSITE_CONFIG_FILE))
+      : undefined,
+    topicArn: env.OFFSITE_TOPIC_ARN,
+    settings: {
+      ...defaults,
+      spanSize: env.OFFSITE_SPAN_SIZE,
+      urlBytesPerSecond: env.OFFSITE_URL_BYTES_PER_SECOND,
+      restoreDeadlineSeconds: env.OFFSITE_RESTORE_DEADLINE_SECONDS,
+    },
+  });
+}
+
+/** Throws `InvalidConfiguration`: better no backup and an alarm than one that keeps other days than it was told. */
+async function readConfig(file: string): Promise<FunctionConfig> {
+  const parsed = FunctionConfig.safeParse(await readJson(file));
+  if (parsed.success) return parsed.data;
+  throw new InvalidConfiguration(
+    `${file} is not what this version of the functions understands: ${describeIssues(parsed.error)}. Deploy again.`,
+  );
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new InvalidConfiguration(
+      `OFFSITE_CONFIG_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { CredentialsRejected, ManagerUnavailable, type OffsiteError } from '../base/errors.ts';
+import type { Deps } from '../deps.ts';
+import { compareNodes, type HealthyNode, type ProbeResult, probeAll } from './node-probe.ts';
+
+/** The node, how many endpoints the manager has, how many of them are well, and which are not. */
+type FoundNode = HealthyNode & { readonly known: number; readonly healthy: number; readonly away: readonly string[] };
+
+type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
+
+/** A healthy node of the manager, in the order of its secret. Throws the most telling failure when there is none. */
+export async function findNode(manager: string, deps: ForNodes): Promise<FoundNode> {
+  const results = await probeWithFreshSecret(manager, deps);
+  const healthy = healthyOf(results);
+  const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
+  for (const failure of failures) deps.log.warn(failure.message, { manager, error: failure.name });
+  const best = [...healthy].sort((a, b) => a.degraded.length - b.degraded.length)[0];
+  const worst = failures.find((failure) => failure.name === 'SplitBrainSuspected');
+  if (worst || !best) throw worst ?? mostTelling(failures);
+  await compareNodes(manager, healthy, async () => {
+    await deps.clock.sleep(2000, deps.signal);
+    return healthyOf(await probeAll(await deps.managers.nodes(manager)));
+  });
+  const away = results.flatMap((result) => ('failure' in result ? [result.node] : []));
+  return { ...best, known: results.length, healthy: healthy.length, away };
+}
+
+function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {
+  return results.flatMap((result) => ('healthy' in result ? [result.healthy] : []));
+}
+
+/** All nodes rejecting the credentials may mean that the secret was rotated after we had read it: read it once more. */
+async function probeWithFreshSecret(manager: string, deps: ForNodes): Promise<ProbeResult[]> {
+  const results = await probeAll(await deps.managers.nodes(manager));
+  if (!results.some((r) => 'failure' in r && r.failure instanceof CredentialsRejected)) return results;
+  deps.managers.forget(manager);
+  return await probeAll(await deps.managers.nodes(manager));
+}
+
+/** Of several failures the one that a person must act on; "unavailable" alone is worth another try. */
+function mostTelling(failures: readonly OffsiteError[]): OffsiteError {
+  const found = failures.find((failure) => !(failure instanceof ManagerUnavailable)) ?? failures[0];
+  return found ?? new ManagerUnavailable('The manager has no endpoint.');
+}

@@ -1,8 +1,0 @@
-import type { Ledger } from '../archive/ledger.ts';
-import { ManagerId } from '../names.ts';
-
-/** Managers that the bucket knows of: those that were exported, or tried to be. One list a folder, whatever is in it. */
-export async function managersIn(ledger: Pick<Ledger, 'folders'>): Promise<string[]> {
-  const found = await Promise.all(['manifests/', 'runs/'].map((prefix) => ledger.folders(prefix)));
-  return [...new Set(found.flat())].filter((name) => ManagerId.safeParse(name).success).sort();
-}

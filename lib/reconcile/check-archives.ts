@@ -1,0 +1,118 @@
+import { OffsiteError } from '../base/errors.ts';
+import { isDamaged, isFlagged, isRestorable } from '../catalogue/entry.ts';
+import type { RetentionPolicy } from '../config/retention.ts';
+import { driftText } from '../export/drift.ts';
+import type { Decision } from '../retention/decide.ts';
+import { keysOf } from '../storage/layout.ts';
+import { isOverdue, mayBeGone } from './expiry-times.ts';
+import type { Finding } from './findings.ts';
+import type { View } from './observe.ts';
+
+/** Manifests × objects: what is recorded is there, as it was recorded, and stays as long as it should. */
+export function judgeArchives(view: View, policy: RetentionPolicy): Finding[] {
+  const { decisions, unreadable } = view.retention;
+  return [
+    ...decisions.flatMap((decision) => judgeOne(view, decision, policy)),
+    ...unreadable.map(
+      ({ key, why }): Finding => ({
+        kind: 'UnreadableRecord',
+        about: key,
+        message: `${why} Its archive counts for nothing as long as nobody can read it; move it away, or bring back the version before.`,
+      }),
+    ),
+    ...newestFlagged(view),
+    ...wrongTags(view),
+  ];
+}
+
+function judgeOne(view: View, decision: Decision, policy: RetentionPolicy): Finding[] {
+  const { entry } = decision;
+  const { archive, manager, snapshot } = entry.manifest;
+  const found = (kind: Finding['kind'], message: string): Finding[] => [{ kind, about: archive.key, message }];
+  if (entry.stored === null) return missing(view, decision, policy);
+  const keys = keysOf(manager.id, snapshot.id);
+  return [
+    ...changed(view, decision),
+    ...(entry.stored.hiddenAt !== null && !mayBeGone(decision, policy, view.now)
+      ? found(
+          'HiddenArchive',
+          `Something newer lies over version ${archive.versionId} of ${archive.key}, a delete marker or another file, since ${entry.stored.hiddenAt.toISOString()}: S3 removes that version within days, unless it is held. Remove what lies over it.`,
+        )
+      : []),
+    ...(isDamaged(entry)
+      ? found(
+          'DamagedArchive',
+          `${archive.key} is damaged: ${entry.mark?.message ?? entry.mark?.error ?? 'its mark says so'}`,
+        )
+      : []),
+    ...entry.unreadable.map(
+      (kind): Finding => ({
+        kind: 'UnreadableRecord',
+        about: keys[kind],
+        message: `${keys[kind]} cannot be read. Until somebody moves it away, its archive ${kind === 'mark' ? 'counts as damaged' : 'is kept'}.`,
+      }),
+    ),
+    // One whose tag is not the right one yet is not let go yet, whatever the records say: `held` may have been lowered.
+    ...(isTagged(view, decision) && isOverdue(decision, view.retention.decisions, policy, view.now)
+      ? found(
+          'OverdueArchive',
+          `${archive.key} should have gone by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: offsite retention expire.`,
+        )
+      : []),
+  ];
+}
+
+function isTagged({ retention }: View, { entry }: Decision): boolean {
+  return !retention.changes.tags.some(({ key }) => key === entry.manifest.archive.key);
+}
+
+function missing({ objects, now }: View, decision: Decision, policy: RetentionPolicy): Finding[] {
+  const { archive } = decision.entry.manifest;
+  const other = objects.find(({ key, versionId }) => key === archive.key && versionId === archive.versionId);
+  if (other) {
+    const message = `${archive.key} has ${other.size} bytes in storage; its manifest says ${archive.size}. Verify it, and do not rely on it.`;
+    return [{ kind: 'ArchiveChanged', about: archive.key, message }];
+  }
+  if (mayBeGone(decision, policy, now)) return [];
+  const message = `Version ${archive.versionId} of ${archive.key} is gone before its time (expire=${decision.expire}). Who removed it? It cannot be restored from here any more.`;
+  return [{ kind: 'MissingArchive', about: archive.key, message }];
+}
+
+function changed({ heads }: View, { entry }: Decision): Finding[] {
+  const { key, crc32 } = entry.manifest.archive;
+  const head = heads.get(entry);
+  if (head instanceof OffsiteError) return [{ kind: 'ArchiveChanged', about: key, message: head.message }];
+  // Some stores keep no checksum of the whole.
+  if (!head || head.crc32 === undefined || head.crc32 === crc32) return [];
+  const message = `${key} has CRC-32 ${head.crc32} in storage; its manifest says ${crc32}. Verify it, and do not rely on it.`;
+  return [{ kind: 'ArchiveChanged', about: key, message }];
+}
+
+/** Of the newest one only: older ones are history, and nobody wants to read about them every day. */
+function newestFlagged({ manager, retention }: View): Finding[] {
+  const newest = retention.decisions.map(({ entry }) => entry).findLast(isRestorable);
+  if (!newest || !isFlagged(newest)) return [];
+  const { snapshot, flags = [] } = newest.manifest;
+  const message = `The newest archive of manager ${manager}, ${snapshot.id}, holds less than those before: ${flags.map(driftText).join(', ')}. Is the manager well? If it should be so: offsite accept ${snapshot.id} --manager ${manager}.`;
+  return [{ kind: 'FlaggedArchive', about: snapshot.id, message }];
+}
+
+function wrongTags({ retention }: View): Finding[] {
+  const { tags, holds } = retention.changes;
+  return [
+    ...tags.map(
+      ({ key, from, to }): Finding => ({
+        kind: 'WrongTag',
+        about: key,
+        message: `${key} ${from === null ? 'has no tag "expire"' : `is tagged expire=${from}`} and should be expire=${to}.`,
+      }),
+    ),
+    ...holds.map(
+      ({ key, to }): Finding => ({
+        kind: 'WrongTag',
+        about: key,
+        message: `${key} ${to === 'on' ? 'has no legal hold and is to be kept' : 'has a legal hold, and nobody keeps it any more'}.`,
+      }),
+    ),
+  ];
+}

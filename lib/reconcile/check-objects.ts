@@ -1,0 +1,103 @@
+import { timeOfSnapshotId } from '../base/ids.ts';
+import type { ManagerRules } from '../config/manager-rules.ts';
+import { keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import type { StoredVersion } from '../storage/versions.ts';
+import { goneBy, isGoing } from './expiry-times.ts';
+import type { Finding } from './findings.ts';
+import { FOLDERS, type View } from './observe.ts';
+
+/** Objects × manifests, the other way round: what is there is recorded, or has a reason. */
+export function judgeObjects(view: View, rules: ManagerRules): Finding[] {
+  return [
+    ...view.objects.flatMap((object) => judgeObject(view, object, rules)),
+    ...strangeRoots(view),
+    ...openUploads(view),
+  ];
+}
+
+function judgeObject(view: View, object: StoredVersion, rules: ManagerRules): Finding[] {
+  const { key, storedAt, hiddenAt } = object;
+  // What is hidden was removed or replaced: lifecycle rules take it away, of records all of it.
+  if (hiddenAt !== null) return forgotten(view, { ...object, hiddenAt }, rules);
+  if (!isOurs(view.manager, key)) {
+    const message = `${key} (${sizeAndTime(object)}) is no object of ours, and no rule expires it. Who put it there? Move it away.`;
+    return [{ kind: 'UnknownObject', about: key, message }];
+  }
+  const snapshot = snapshotOfArchiveKey(key);
+  if (snapshot === undefined || isRecorded(view, snapshot) || view.runs.get(snapshot)?.isAtWork) return [];
+  const { manifest } = keysOf(view.manager, snapshot);
+  const lost = view.objects.find((one) => one.key === manifest && one.hiddenAt !== null)?.hiddenAt;
+  if (lost && isGoing(lost, storedAt, rules.retention, view.now)) return [];
+  const wasVerified = lost !== undefined || view.runs.get(snapshot)?.record?.state === 'succeeded';
+  const back = lost ? `remove the delete marker of ${manifest}, which hides it since ${lost.toISOString()}` : '';
+  const message = wasVerified
+    ? `${key} (${sizeAndTime(object)}) was verified, and its manifest is gone: it counts for nothing, and no rule expires it. Do not delete it; ${back || `${manifest} cannot be brought back from here, so copy it elsewhere if you need it`}.`
+    : `${key} (${sizeAndTime(object)}) has no manifest, so it was never verified and no rule expires it. Run the night again, which removes it first, or delete its version ${object.versionId} by hand.`;
+  return [{ kind: 'UnrecordedArchive', about: key, message }];
+}
+
+const sizeAndTime = ({ size, storedAt }: StoredVersion) => `${size} bytes, ${storedAt.toISOString()}`;
+
+/**
+ * A version of an archive that something hides, and for which no manifest vouches: without a tag no rule removes it, and no
+ * plain list shows what it costs. Retention hides archives as well; those are gone within days.
+ */
+function forgotten(view: View, object: StoredVersion & { hiddenAt: Date }, rules: ManagerRules): Finding[] {
+  const { key, versionId, hiddenAt } = object;
+  const snapshot = snapshotOfArchiveKey(key);
+  if (!key.startsWith('archives/') || isVouchedFor(view, object)) return [];
+  if (snapshot !== undefined && isUnreadable(view, snapshot)) return [];
+  if (view.now.getTime() < goneBy(object, rules)) return [];
+  const message = `Version ${versionId} of ${key} (${sizeAndTime(object)}) is hidden since ${hiddenAt.toISOString()}, no manifest vouches for it, and nothing has removed it: it costs money as long as it is there. Delete that version; if there are many, see whether the lifecycle rules of the bucket are enabled.`;
+  return [{ kind: 'UnrecordedArchive', about: key, message }];
+}
+
+function isVouchedFor({ retention }: View, { key, versionId }: StoredVersion): boolean {
+  return retention.decisions.some(
+    ({ entry: { manifest } }) => manifest.archive.key === key && manifest.archive.versionId === versionId,
+  );
+}
+
+/** Or its manifest is there and cannot be read, which is a finding of its own. */
+function isRecorded(view: View, snapshot: string): boolean {
+  const isOne = view.retention.decisions.some(({ entry }) => entry.manifest.snapshot.id === snapshot);
+  return isOne || isUnreadable(view, snapshot);
+}
+
+function isUnreadable({ manager, retention }: View, snapshot: string): boolean {
+  const { manifest } = keysOf(manager, snapshot);
+  return retention.unreadable.some(({ key }) => key === manifest);
+}
+
+const EVIDENCE = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+
+function isOurs(manager: string, key: string): boolean {
+  const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
+  if (name === undefined) return false;
+  if (key === `claims/${manager}.json`) return true;
+  if (key === `restores/${manager}/${name}.json`) return EVIDENCE.test(name);
+  return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
+}
+
+function strangeRoots({ bucket, roots }: View): Finding[] {
+  const known: ReadonlySet<string> = new Set(FOLDERS.map((folder) => `${folder}/`));
+  return roots
+    .filter((root) => !known.has(root))
+    .map((root) => ({
+      kind: 'UnknownObject',
+      about: root,
+      message: `Bucket ${bucket} holds ${root}, and nothing of ours is called so. Who put it there? The bucket is for archives alone.`,
+    }));
+}
+
+/** Those of runs that are dead, and those that nobody knows: S3 ends both after days, and until then they cost money. */
+function openUploads({ manager, uploads, runs }: View): Finding[] {
+  return uploads.flatMap(({ key }): Finding[] => {
+    const run = runs.get(snapshotOfArchiveKey(key) ?? '');
+    if (run?.isAtWork) return [];
+    const whose = run ? `the run that began it is over` : `there is no run that began it`;
+    return [
+      { kind: 'OpenUpload', about: key, message: `An upload of ${key} for manager ${manager} is open, and ${whose}.` },
+    ];
+  });
+}

@@ -1,0 +1,73 @@
+import { type Entry, isGood, readyAt } from '../catalogue/entry.ts';
+import type { ManagerRules } from '../config/manager-rules.ts';
+import { CLASSES, type RetentionPolicy } from '../config/retention.ts';
+import type { Decision } from '../retention/decide.ts';
+import type { StoredVersion } from '../storage/versions.ts';
+
+const DAY_MS = 86_400_000;
+
+/** S3 works off its rules once a day, and rounds up to the next midnight UTC (aws: lifecycle rules). */
+const EARLY_DAYS = 1;
+/** When it has much to do it takes days. */
+const LATE_DAYS = 3;
+
+/** The shortest time that anything of ours stays in sight, in ms. */
+export function shortestLife({ days, undoDays }: RetentionPolicy): number {
+  return (Math.min(...Object.values(days)) - undoDays - EARLY_DAYS) * DAY_MS;
+}
+
+/** When a lifecycle rule hides this archive and its manifest; undefined: no rule is about it. */
+function hiddenFrom({ entry, expire }: Decision, { days, undoDays }: RetentionPolicy): number | undefined {
+  const name = CLASSES.find((each) => each === expire);
+  if (name === undefined) return undefined;
+  const stored = entry.stored?.storedAt.getTime() ?? Date.parse(entry.manifest.times.stored);
+  return stored + (days[name] - undoDays) * DAY_MS;
+}
+
+/** Whether it may be hidden or gone by now, as retention wants it. */
+export function mayBeGone(decision: Decision, policy: RetentionPolicy, now: Date): boolean {
+  const from = hiddenFrom(decision, policy);
+  return from !== undefined && now.getTime() >= from - EARLY_DAYS * DAY_MS;
+}
+
+/**
+ * When an archive began to count as good: recorded, or accepted by a person. That a scrub took its word of damage back
+ * cannot be seen: a mark tells of the last reading, which may be the tenth that found it sound.
+ */
+function goodSince({ manifest, accept }: Entry): number {
+  return Math.max(Date.parse(manifest.times.recorded), Date.parse(accept?.at ?? '') || 0);
+}
+
+/**
+ * Whether S3 should long have removed it. Its time may have begun late: when the newer ones that took its place had become
+ * good ones, or when nobody kept it any more.
+ */
+export function isOverdue(decision: Decision, all: readonly Decision[], policy: RetentionPolicy, now: Date): boolean {
+  const from = hiddenFrom(decision, policy);
+  if (from === undefined) return false;
+  const own = readyAt(decision.entry);
+  const newer = all.map(({ entry }) => entry).filter((entry) => isGood(entry) && readyAt(entry) > own);
+  const since = newer.map(goodSince).sort((a, b) => a - b)[policy.held - 1];
+  const letGo = since ?? now.getTime();
+  const until = Date.parse(decision.entry.keep?.until ?? '') || 0;
+  return now.getTime() >= Math.max(from, letGo, until) + LATE_DAYS * DAY_MS;
+}
+
+/**
+ * Whether S3 is about to expire an archive of which it has hidden the manifest already: it works through a bucket for
+ * hours, in an order of its own.
+ */
+export function isGoing(manifestHiddenAt: Date, storedAt: Date, policy: RetentionPolicy, now: Date): boolean {
+  const isOld = now.getTime() - storedAt.getTime() >= shortestLife(policy);
+  return isOld && now.getTime() - manifestHiddenAt.getTime() < LATE_DAYS * DAY_MS;
+}
+
+/** By when a rule has removed a version that is hidden, if any does; a lock that it may have holds it longer. In ms. */
+export function goneBy(
+  { storedAt, hiddenAt }: Pick<StoredVersion, 'storedAt'> & { readonly hiddenAt: Date },
+  { retention, lock }: Pick<ManagerRules, 'retention' | 'lock'>,
+): number {
+  const undone = hiddenAt.getTime() + (retention.undoDays + EARLY_DAYS) * DAY_MS;
+  const unlocked = lock ? storedAt.getTime() + lock.days * DAY_MS : 0;
+  return Math.max(undone, unlocked) + LATE_DAYS * DAY_MS;
+}

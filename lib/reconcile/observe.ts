@@ -1,0 +1,143 @@
+import { mapAtMost } from '../base/concurrency.ts';
+import { ManagerUnavailable, OffsiteError, RecordConflict } from '../base/errors.ts';
+import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
+import type { Entry } from '../catalogue/entry.ts';
+import { RunRecord } from '../catalogue/records.ts';
+import type { Deps } from '../deps.ts';
+import { isAtWork } from '../export/scheduled-run.ts';
+import type { SnapshotRow } from '../manager/client.ts';
+import { findNode } from '../manager/healthy-node.ts';
+import { type Look, lookAt } from '../retention/apply.ts';
+import type { StoredObject } from '../storage/archive-bucket.ts';
+import { keysOf } from '../storage/layout.ts';
+import type { StoredVersion } from '../storage/versions.ts';
+
+/** How far back nights are looked at: a missing one is told of for a week, then nobody can do anything about it. */
+export const SLOT_DAYS = 7;
+
+/** Folders of a manager; `claims/<manager>.json` is beside them. */
+export const FOLDERS = [
+  'archives',
+  'manifests',
+  'inspections',
+  'marks',
+  'keeps',
+  'accepts',
+  'runs',
+  'restores',
+  'claims',
+] as const;
+
+/** Requests to storage at the same time. */
+const AT_ONCE = 20;
+
+export interface RunSeen {
+  /** Undefined: the record cannot be read. */
+  readonly record: RunRecord | undefined;
+  readonly isAtWork: boolean;
+}
+
+/** All that can be seen of a manager, at about the same moment. */
+export interface View {
+  readonly manager: string;
+  readonly bucket: string;
+  readonly now: Date;
+  readonly retention: Look;
+  /** Of each recorded archive whose version is listed: what storage says of it. An error says why it says nothing. */
+  readonly heads: ReadonlyMap<Entry, StoredObject | OffsiteError | undefined>;
+  /** Every version of everything below the manager's folders. */
+  readonly objects: readonly StoredVersion[];
+  /** First parts of all keys of the bucket. */
+  readonly roots: readonly string[];
+  /** By snapshot: all whose name is of the last days, and those that something open belongs to. */
+  readonly runs: ReadonlyMap<string, RunSeen>;
+  readonly uploads: readonly { readonly key: string; readonly uploadId: string }[];
+  /** Ours on the manager. Undefined: it was not to be asked. */
+  readonly snapshots: readonly SnapshotRow[] | OffsiteError | undefined;
+}
+
+/**
+ * Looks at everything, the manager first: what it makes meanwhile has a run by then, and what is recorded meanwhile was
+ * listed there before.
+ */
+export async function look(manager: string, storageOnly: boolean, deps: Deps): Promise<View> {
+  const snapshots = storageOnly ? undefined : await snapshotsOf(manager, deps);
+  const uploads = await deps.archive.multipart.list(`archives/${manager}/`);
+  const lists = await mapAtMost(AT_ONCE, FOLDERS, async (folder) => {
+    const prefix = folder === 'claims' ? `claims/${manager}.json` : `${folder}/${manager}/`;
+    return await deps.archive.versions(prefix);
+  });
+  const objects = lists.flat();
+  const retention = await lookAt(manager, deps);
+  const entries = retention.decisions.map(({ entry }) => entry);
+  const rows = Array.isArray(snapshots) ? (snapshots as SnapshotRow[]) : [];
+  const now = deps.clock.now();
+  const open = [...rows.map(({ id }) => id), ...uploads.map(({ key }) => key.replace(/^.*\/|\.zip$/g, ''))];
+  return {
+    bucket: deps.archive.bucketName,
+    ...{ manager, now, retention, objects, uploads, snapshots },
+    heads: await headsOf(entries, deps),
+    roots: await deps.archive.roots(),
+    runs: await runsOf(manager, [...recent(objects, now), ...open, ...unrecordedIn(objects, entries)], deps),
+  };
+}
+
+/** A manager may be restarting just now: what is missed here is told of, so it is asked three times. */
+async function snapshotsOf(manager: string, deps: Deps, waits = [10, 30]): Promise<SnapshotRow[] | OffsiteError> {
+  try {
+    const { node } = await findNode(manager, deps);
+    const client = await deps.managers.open(manager, node);
+    return (await client.snapshots(OUR_PREFIX)).filter((row) => timeOfSnapshotId(row.id) !== undefined);
+  } catch (error) {
+    const [seconds, ...rest] = waits;
+    if (!(error instanceof OffsiteError) || deps.signal.aborted) throw error;
+    if (!(error instanceof ManagerUnavailable) || seconds === undefined) return error;
+    await deps.clock.sleep(seconds * 1000, deps.signal);
+    return await snapshotsOf(manager, deps, rest);
+  }
+}
+
+async function headsOf(entries: readonly Entry[], deps: Deps): Promise<View['heads']> {
+  const there = entries.filter(({ stored }) => stored !== null);
+  const heads = await mapAtMost(AT_ONCE, there, async (entry) => {
+    const { key, versionId } = entry.manifest.archive;
+    try {
+      return await deps.archive.head(key, versionId);
+    } catch (error) {
+      // Of a folder whose file was changed: that is a finding, and no reason to find nothing else.
+      if (error instanceof OffsiteError && error.name === 'ChecksumMismatch') return error;
+      throw error;
+    }
+  });
+  return new Map(there.map((entry, i) => [entry, heads[i]]));
+}
+
+const snapshotOfRun = (key: string) => /^runs\/[^/]+\/([^/]+)\.json$/.exec(key)?.[1];
+
+/** Runs of the nights that are looked at, with a day more for what began before. */
+function recent(objects: readonly StoredVersion[], now: Date): string[] {
+  const from = now.getTime() - (SLOT_DAYS + 1) * 86_400_000;
+  const ids = objects.filter(({ hiddenAt }) => hiddenAt === null).flatMap(({ key }) => snapshotOfRun(key) ?? []);
+  return ids.filter((id) => (timeOfSnapshotId(id)?.getTime() ?? 0) >= from);
+}
+
+/** Nights with an archive and no manifest: somebody may be at work on them. */
+function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry[]): string[] {
+  const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
+  const ids = objects.flatMap(({ key }) => /^archives\/.*\/([^/]+)\.zip$/.exec(key)?.[1] ?? []);
+  return ids.filter((id) => !recorded.has(id) && timeOfSnapshotId(id) !== undefined);
+}
+
+async function runsOf(manager: string, snapshots: readonly string[], deps: Deps): Promise<View['runs']> {
+  const wanted = [...new Set(snapshots)].filter((id) => timeOfSnapshotId(id) !== undefined);
+  const seen = await mapAtMost(AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
+    try {
+      const record = (await deps.archive.ledger.read(keysOf(manager, snapshot).run, RunRecord))?.value;
+      return record && { record, isAtWork: await isAtWork(record, deps) };
+    } catch (error) {
+      if (!(error instanceof RecordConflict)) throw error;
+      return { record: undefined, isAtWork: false };
+    }
+  });
+  return new Map(wanted.flatMap((id, i) => (seen[i] ? [[id, seen[i]] as const] : [])));
+}

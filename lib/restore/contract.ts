@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { anyInput, ExecutionRef, Failure, notes } from '../base/schemas.ts';
+import { RestoreInput } from './input.ts';
+import { Plan, RestoreReport, RestoreRun, Restoring, Selection, Upload, Verification } from './state.ts';
+
+/** What travels between the states of a restore; the same rules as in lib/workflow/contracts.ts. */
+
+const before = { input: RestoreInput, run: RestoreRun };
+const withArchive = { ...before, selection: Selection };
+const Tidied = z.strictObject({ notes });
+const failed = { outcome: z.literal('failed'), input: anyInput, execution: ExecutionRef, failure: Failure };
+const Recorded = z.strictObject({ evidence: z.string().nullable() });
+
+/** Input and output of every step of a restore, by its name. */
+export const restoreContracts = {
+  FindTarget: { input: z.strictObject({ input: RestoreInput, execution: ExecutionRef }), output: RestoreRun },
+  SelectArchive: { input: z.strictObject(before), output: Selection },
+  CheckTarget: { input: z.strictObject(withArchive), output: Plan },
+  UploadArchive: {
+    input: z.strictObject({ ...withArchive, method: z.enum(['url', 'stream']) }),
+    output: Upload,
+  },
+  CheckUpload: { input: z.strictObject({ ...withArchive, upload: Upload }), output: Upload },
+  StartRestore: {
+    /** `before`: it was asked for already, and its answer was lost. */
+    input: z.strictObject({ ...withArchive, execution: z.string(), before: Restoring.optional() }),
+    output: Restoring,
+  },
+  CheckRestore: { input: z.strictObject({ ...withArchive, restoring: Restoring }), output: Restoring },
+  VerifyRestore: {
+    input: z.strictObject({ ...withArchive, plan: Plan, restoring: Restoring }),
+    output: Verification,
+  },
+  TidyTarget: {
+    /** After a failure only `input` and `execution` are sure; `state` is whatever the machine had gathered. */
+    input: z.strictObject({ input: anyInput, execution: ExecutionRef, state: anyInput }),
+    output: Tidied,
+  },
+  RecordRestore: {
+    input: z.discriminatedUnion('outcome', [
+      z.strictObject({
+        outcome: z.literal('succeeded'),
+        ...withArchive,
+        execution: ExecutionRef,
+        plan: Plan,
+        upload: Upload,
+        restoring: Restoring,
+        verification: Verification,
+        tidy: z.union([Tidied, Failure]),
+      }),
+      z.strictObject({ ...failed, tidy: z.union([Tidied, Failure]), state: anyInput }),
+    ]),
+    output: Recorded,
+  },
+  ReportRestore: {
+    input: z.discriminatedUnion('outcome', [
+      z.strictObject({ outcome: z.literal('succeeded'), ...before, execution: ExecutionRef }),
+      z.strictObject({ ...failed, record: z.union([Recorded, Failure]) }),
+    ]),
+    output: RestoreReport,
+  },
+} as const;

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { ManagerId, SnapshotId } from '../../base/ids.ts';
+import { bytes, count, crc32, format, notes, time } from '../../base/schemas.ts';
+import { AccessName, Verification } from '../state.ts';
+
+const when = time.nullable();
+const seconds = count.nullable();
+
+/**
+ * `restores/<manager>/<restore>.json`: the evidence of one restore. Written whole, once it is over, also when it failed;
+ * what the restore did not reach is null. docs/restore.md explains every field to who reads it in ten years.
+ */
+export const RestoreEvidence = z.strictObject({
+  schema: z.literal('cloudify-offsite/restore/1'),
+  /** The manager that was restored to, and the name of this restore. */
+  manager: ManagerId,
+  restore: z.string(),
+  purpose: z.enum(['recovery', 'drill']),
+  /** Free text of who started it. */
+  reason: z.string().optional(),
+  execution: z.string(),
+  /** `partial`: the manager does not hold all that the archive holds, and the input allowed that. */
+  state: z.enum(['succeeded', 'partial', 'failed']),
+  /** The name of the first error (docs/errors.md); with `failed` only. */
+  error: z.string().optional(),
+  message: z.string(),
+  archive: z
+    .strictObject({
+      /** Null, as its key, for an archive from a URL. */
+      manager: ManagerId.nullable(),
+      snapshot: SnapshotId.nullable(),
+      key: z.string().nullable(),
+      versionId: z.string().nullable(),
+      size: bytes,
+      crc32: crc32.nullable(),
+      format,
+      snapshotVersion: z.string(),
+      takenAt: when,
+    })
+    .nullable(),
+  /** What was restored to: version and edition before the restore, and the node that was asked. */
+  target: z.strictObject({ version: z.string(), edition: z.string(), node: z.string() }).nullable(),
+  options: z.strictObject({
+    force: z.boolean(),
+    recreateDeploymentsEnvs: z.boolean(),
+    restoreCertificates: z.boolean(),
+    noReboot: z.boolean(),
+    allowPartial: z.boolean(),
+    /** Scheme, host and path alone: what follows may sign the address. */
+    archiveUrl: z.string().nullable(),
+  }),
+  /** How the archive was handed over in the end. */
+  method: z.enum(['url', 'stream']).nullable(),
+  /** Seconds of each phase, one after the other; their sum is `rtoSeconds`. */
+  phases: z.strictObject({
+    /** From the start until the checks were passed. */
+    prepare: seconds,
+    /** Until the archive was on the manager, whole. */
+    upload: seconds,
+    /** Until the restore was over and the manager's services were up. */
+    restore: seconds,
+    /** Until what the manager holds was compared with the archive. */
+    verify: seconds,
+  }),
+  /** Seconds from the start to the proof. */
+  rtoSeconds: seconds,
+  /** What was compared. `accepted` is in `options.allowPartial`, its time in `times`. */
+  verification: Verification.omit({ accepted: true, message: true, verifiedAt: true }).nullable(),
+  /** Whose credentials the manager took at the last look, and what to do with its secret; null: nothing to do. */
+  credentials: z.strictObject({ access: AccessName, advice: z.string().nullable() }).nullable(),
+  notes,
+  times: z.strictObject({
+    started: time,
+    checked: when,
+    uploaded: when,
+    requested: when,
+    ended: when,
+    verified: when,
+    recorded: time,
+  }),
+  software: z.string(),
+});
+export type RestoreEvidence = z.infer<typeof RestoreEvidence>;

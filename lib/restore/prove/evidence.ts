@@ -1,0 +1,147 @@
+import { messageOf } from '../../base/failure-text.ts';
+import { oneLine } from '../../base/redact.ts';
+import type { ExecutionRef, Failure } from '../../base/schemas.ts';
+import { SOFTWARE } from '../../base/software.ts';
+import type { Deps } from '../../deps.ts';
+import { type RestoreInput, restoreOf } from '../input.ts';
+import type { Restoring, Selection } from '../state.ts';
+import type { RestoreEvidence } from './evidence-record.ts';
+import { nextSteps } from './next-steps.ts';
+import { duration, type Gathered, phasesOf, timesOf } from './phases.ts';
+
+/** All that the evidence of one restore is made of. */
+export interface Told {
+  readonly input: RestoreInput;
+  readonly execution: ExecutionRef;
+  readonly gathered: Gathered;
+  /** Undefined: the restore succeeded, or is partial as the input allows. */
+  readonly failure: Failure | undefined;
+  readonly tidy: { readonly notes: readonly string[] } | Failure;
+  /** Names of what the state machine had; see `Ending`. */
+  readonly reached: ReadonlySet<string>;
+}
+
+/** The record of docs/restore.md, complete, with every text redacted. Names are not: nothing may blank out a key. */
+export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor'>): RestoreEvidence {
+  const { input, execution, gathered, failure } = told;
+  const { run, plan, upload, selection } = gathered;
+  const now = deps.clock.now();
+  const times = timesOf(execution.startTime, gathered);
+  const clean = (text: string) => deps.redactor.clean(text);
+  return {
+    schema: 'cloudify-offsite/restore/1',
+    manager: input.manager,
+    restore: restoreOf(input, execution).restore,
+    purpose: input.purpose ?? 'recovery',
+    ...(input.reason === undefined ? {} : { reason: clean(input.reason) }),
+    execution: execution.id,
+    state: stateOf(told),
+    ...(failure ? { error: failure.Error } : {}),
+    message: clean(failure ? failureMessage(told, failure, now) : successMessage(told)),
+    archive: archiveOf(selection),
+    target: run && { version: run.version, edition: run.edition, node: run.node },
+    options: optionsOf(input),
+    method: upload?.method ?? plan?.method ?? null,
+    ...phasesOf(times),
+    verification: verificationOf(gathered),
+    credentials: credentialsOf(told),
+    notes: notesOf(told).map(clean),
+    times: { ...times, recorded: now.toISOString() },
+    software: SOFTWARE,
+  };
+}
+
+function stateOf({ failure, gathered: { verification } }: Told): RestoreEvidence['state'] {
+  if (failure) return 'failed';
+  return verification?.outcome === 'partial' ? 'partial' : 'succeeded';
+}
+
+function successMessage({ input, execution, gathered }: Told): string {
+  const { selection, verification } = gathered;
+  const { rtoSeconds } = phasesOf(timesOf(execution.startTime, gathered));
+  const took = rtoSeconds === null ? '' : ` in ${duration(rtoSeconds)}`;
+  const what = selection?.snapshot ?? 'the archive from the URL';
+  return `Restored ${what} to manager ${input.manager}${took}, from the start to the proof. ${verification?.message ?? ''}`.trim();
+}
+
+function failureMessage({ input, gathered, reached }: Told, failure: Failure, now: Date): string {
+  const requested = gathered.restoring?.requestedAt;
+  const next = nextSteps({
+    error: failure.Error,
+    manager: input.manager,
+    gathered,
+    reached,
+    secondsSinceRequest: requested ? Math.round((now.getTime() - Date.parse(requested)) / 1000) : null,
+  });
+  return `${sentence(messageOf(failure))} ${next}`;
+}
+
+/** A message of somebody else may be long and have no end. */
+function sentence(text: string): string {
+  const line = oneLine(text, 500);
+  return /[.?!…]$/.test(line) ? line : `${line}.`;
+}
+
+function archiveOf(selection: Selection | null): RestoreEvidence['archive'] {
+  if (!selection) return null;
+  const { manager, snapshot, key, versionId, size, crc32, format, snapshotVersion, takenAt } = selection;
+  return { manager, snapshot, key, versionId, size, crc32, format, snapshotVersion, takenAt };
+}
+
+function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
+  const { force, recreateDeploymentsEnvs, restoreCertificates, noReboot, allowPartial, archiveUrl } = input;
+  return {
+    force: force ?? false,
+    // As StartRestore sends it.
+    recreateDeploymentsEnvs: recreateDeploymentsEnvs ?? true,
+    restoreCertificates: restoreCertificates ?? false,
+    noReboot: noReboot ?? false,
+    allowPartial: allowPartial ?? false,
+    archiveUrl: archiveUrl === undefined ? null : addressOf(archiveUrl),
+  };
+}
+
+/** What signs an address stands behind its path. */
+function addressOf(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function verificationOf({ verification }: Gathered): RestoreEvidence['verification'] {
+  if (!verification) return null;
+  const { accepted: _, message: __, verifiedAt: ___, ...rest } = verification;
+  return rest;
+}
+
+function credentialsOf({ input, gathered: { restoring, selection } }: Told): RestoreEvidence['credentials'] {
+  if (!restoring) return null;
+  return { access: restoring.access, advice: adviceFor(restoring, input, selection) };
+}
+
+/** A legacy restore brings back the users and passwords of the archive's manager (contract.md §7.4, step 8). */
+function adviceFor({ access }: Restoring, input: RestoreInput, selection: Selection | null): string | null {
+  const { manager } = input;
+  const until = `Until then exports of ${manager} fail.`;
+  const source = selection?.manager ?? input.sourceManager;
+  switch (access) {
+    case 'current':
+      return null;
+    case 'previous':
+      return `Manager ${manager} takes the credentials that its secret held before: make that version of the secret the current one again. ${until}`;
+    case 'source':
+      return `Manager ${manager} takes the credentials of manager ${source} now, as the archive has them: put them into the secret of ${manager}. ${until}`;
+    case 'restored':
+      return `Manager ${manager} takes the credentials of the secret ${input.restoredCredentialsSecret} now: put them into the secret of ${manager}. ${until}`;
+  }
+}
+
+/** What is to be done comes first: a record holds 20 of them. */
+function notesOf(told: Told): string[] {
+  const { tidy, gathered, failure } = told;
+  const tidied =
+    'notes' in tidy ? tidy.notes : [`What this restore left on the manager was not removed: ${messageOf(tidy)}`];
+  // After a failure nobody knows whether what the plan says has come true.
+  const afterwards = failure ? [] : (gathered.plan?.afterwards ?? []);
+  const others = [gathered.upload, gathered.selection].flatMap((part) => part?.notes ?? []);
+  return [...new Set([...tidied, ...afterwards, ...others])].slice(0, 20);
+}

@@ -1,0 +1,186 @@
+import * as z from 'zod';
+import { ManagerId, SnapshotId } from '../base/ids.ts';
+import { bytes, count, crc32, format, notes, time, totals } from '../base/schemas.ts';
+
+/** What steps of a restore hand on; lib/restore/contract.ts says which step which. */
+
+export const RestoreRun = z.strictObject({
+  /** The manager that is restored to. */
+  manager: ManagerId,
+  /** Names this restore in the bucket: `20261123T020000Z-1a2b3c4d`, from the execution's start and id. */
+  restore: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/),
+  /** The id under which the archive is uploaded to the manager. Made of `restore`, so a retry finds its own. */
+  snapshot: SnapshotId,
+  startedAt: time,
+  purpose: z.enum(['recovery', 'drill']),
+  node: z.url(),
+  /** How many endpoints the manager has, how many of them are well, how many nodes it says that it has; who is not well. */
+  nodes: z.strictObject({
+    known: count.min(1),
+    healthy: count.min(1),
+    registered: count,
+    away: z.array(z.url()).max(10),
+  }),
+  version: z.string(),
+  edition: z.string(),
+});
+export type RestoreRun = z.infer<typeof RestoreRun>;
+
+/** Nodes that have no endpoint of their own, as behind a load balancer: any of them may be who answers. */
+export function unseenNodes({ nodes }: Pick<RestoreRun, 'nodes'>): number {
+  return Math.max(0, nodes.registered - nodes.known);
+}
+
+/** The archive that is restored. Where it comes from a URL, the URL itself stays in the execution's input. */
+export const Selection = z.strictObject({
+  from: z.enum(['bucket', 'url']),
+  /** Whose archive it is, and its id. Null for one from a URL. */
+  manager: ManagerId.nullable(),
+  snapshot: SnapshotId.nullable(),
+  key: z.string().nullable(),
+  versionId: z.string().nullable(),
+  size: bytes.min(1),
+  crc32: crc32.nullable(),
+  /** What the server of a URL calls this very file: its ETag, or when it was changed. Null: it does not say. */
+  sourceTag: z.string().max(200).nullable(),
+  format,
+  snapshotVersion: z.string(),
+  /** Whether a manager of 7.x takes it for a legacy archive: `metadata.json` names all three schema revisions
+   * (contract.md §7.3). */
+  marksLegacy: z.boolean(),
+  memberCount: count,
+  totals,
+  /** When the manager had finished the snapshot. Null for one from a URL. */
+  takenAt: time.nullable(),
+  /** Seconds that the source manager took to make it: the only hint of how long a restore takes. */
+  creationSeconds: count.nullable(),
+  notes,
+});
+export type Selection = z.infer<typeof Selection>;
+
+export const Plan = z.strictObject({
+  /** `planned`: a dry run, which ends here. */
+  outcome: z.enum(['proceed', 'planned']),
+  method: z.enum(['url', 'stream']),
+  /** Whether the archive may be streamed after an upload by URL has failed. */
+  mayStream: z.boolean(),
+  target: z.strictObject({
+    isEmpty: z.boolean(),
+    totals,
+    maintenance: z.enum(['activated', 'activating', 'deactivated']),
+    /** Active executions that nobody will ever run (contract.md §7.2): they are cleared before the restore. */
+    ghosts: z.array(z.string()).max(20),
+  }),
+  /** What would have refused the restore. Always empty unless this is a dry run. */
+  refusals: z.array(z.strictObject({ error: z.string(), message: z.string() })).max(20),
+  /** What will happen to data, credentials and services, one sentence each. */
+  notes,
+  /** What was found, and is to be done when it is over. */
+  afterwards: notes,
+  estimate: z.strictObject({ uploadSeconds: count, restoreSeconds: count, basis: z.string() }),
+  checkedAt: time,
+});
+export type Plan = z.infer<typeof Plan>;
+
+export const Upload = z.strictObject({
+  method: z.enum(['url', 'stream']),
+  size: bytes.min(1),
+  /** When the manager had taken it; whether it is the archive, CheckUpload tells. */
+  uploadedAt: time,
+  notes,
+});
+export type Upload = z.infer<typeof Upload>;
+
+/** Whose credentials the manager takes at the moment (lib/restore/watch/credentials.ts). */
+export const AccessName = z.enum(['current', 'previous', 'source', 'restored']);
+export type AccessName = z.infer<typeof AccessName>;
+
+export const Restoring = z.strictObject({
+  /** Null: the answer was lost, and so is the id until the manager can be asked for it. */
+  executionId: z.string().nullable(),
+  requestedAt: time,
+  /** How often it was asked for, and when first: deadlines count from there. */
+  requests: count.min(1),
+  firstRequestedAt: time,
+  /** `lost`: asked for without an answer, and the manager knows of none. */
+  status: z.enum(['running', 'ended', 'lost']),
+  access: AccessName,
+  /** Of the execution, at the last look that saw it. */
+  lastStatus: z.string().nullable(),
+  /** A node has said that a restore is running on it. */
+  flagSeen: z.boolean(),
+  /** Nodes whose last word was that a restore runs on them. */
+  restoringOn: z.array(z.url()).max(10),
+  /** Nodes that were not well before the restore, and have said nothing since: nobody waits for them. */
+  silentNodes: z.array(z.url()).max(10),
+  /** Since when every node, but for those that were away before, says that none is running. */
+  flagGoneSince: time.nullable(),
+  /** Since when every candidate's credentials are rejected, and when they were last tried. */
+  rejectedSince: time.nullable(),
+  triedAt: time.nullable(),
+  /** When the execution was first seen as terminated. */
+  terminatedSince: time.nullable(),
+  /** Since when it is cancelled, or failed without a reason, and no node says that it runs. */
+  stoppedSince: time.nullable(),
+  /** Since when all is well: execution terminated, no flag, services up. */
+  wellSince: time.nullable(),
+  /** The manager was away after that, as it is when it reboots. */
+  outageSeen: z.boolean(),
+  endedAt: time.nullable(),
+  waitSeconds: z.number().int().min(1).max(60),
+});
+export type Restoring = z.infer<typeof Restoring>;
+
+export const Difference = z.strictObject({
+  /** Null: over all tenants. */
+  tenant: z.string().nullable(),
+  type: z.string(),
+  archive: count,
+  manager: count,
+});
+export type Difference = z.infer<typeof Difference>;
+
+export const Verification = z.strictObject({
+  outcome: z.enum(['complete', 'partial']),
+  /** A partial restore that the input allows. */
+  accepted: z.boolean(),
+  message: z.string(),
+  /** Types that were compared, over all tenants and tenant by tenant, and those that the manager does not show. */
+  compared: z.array(z.string()).max(50),
+  notCompared: z.array(z.string()).max(50),
+  differences: z.array(Difference).max(50),
+  /** All of them, also those beyond the 50. */
+  differenceCount: count,
+  /** Errors that the manager logged for this restore. */
+  entityErrors: count,
+  before: totals,
+  after: totals,
+  verifiedAt: time,
+});
+export type Verification = z.infer<typeof Verification>;
+
+export const RestoreReport = z.strictObject({
+  outcome: z.enum(['succeeded', 'partial', 'failed']),
+  error: z.string().nullable(),
+  message: z.string(),
+  manager: z.string().nullable(),
+  restore: z.string().nullable(),
+  purpose: z.enum(['recovery', 'drill']).nullable(),
+  execution: z.string().nullable(),
+  archive: z
+    .strictObject({
+      key: z.string().nullable(),
+      snapshot: z.string().nullable(),
+      size: bytes,
+      takenAt: time.nullable(),
+    })
+    .nullable(),
+  /** Key of the evidence in the bucket. */
+  evidence: z.string().nullable(),
+  /** Seconds from the execution's start to the proof; null unless it came so far. */
+  rtoSeconds: count.nullable(),
+  differences: z.array(Difference).max(50),
+  notes,
+  finishedAt: time,
+});
+export type RestoreReport = z.infer<typeof RestoreReport>;

@@ -1,0 +1,126 @@
+import { isEmpty } from '../../manager/content.ts';
+import { RESTORE_WORKFLOW } from '../../manager/restore-executions.ts';
+import { isAtLeast } from './compare-versions.ts';
+import { type Asked, describe, sortActive, stuckFlagAdvice, type Target } from './suitability.ts';
+
+/** What will happen to data, credentials and services, one sentence each: read before somebody says yes. */
+export function planNotes(asked: Asked, target: Target): string[] {
+  return [
+    ...aboutData(asked, target),
+    ...aboutCredentials(asked),
+    ...aboutServices(asked),
+    ...aboutNetworks(asked),
+    ...aboutDrill(asked, target),
+  ];
+}
+
+/** What was found, and what is still to be done, when the restore is over: the rest of the plan has come true by then. */
+export function notesForAfterwards(asked: Asked, target: Target): string[] {
+  return [...aboutCertificates(asked), ...aboutNodes(asked), ...aboutState(asked, target), ...aboutSystems(asked)];
+}
+
+function aboutData({ selection }: Asked, { content }: Target): string[] {
+  if (isEmpty(content)) return ['The manager is empty: nothing on it is lost.'];
+  const held = describe(content);
+  return selection.format === 'legacy'
+    ? [`With force, all that the manager holds (${held}) is wiped and replaced by what the archive holds.`]
+    : [
+        `With force, the manager keeps what it holds (${held}) and adds what the archive holds: items that exist already are skipped with no more than a line in its log, so the result will most probably be partial.`,
+      ];
+}
+
+/** contract.md §7.4, §7.5. */
+function aboutCredentials({ input, run, selection }: Asked): string[] {
+  if (selection.format === 'new') {
+    return ["The admin's password and tokens stay as they are; other users come from the archive."];
+  }
+  const owner = selection.manager === null ? "the archive's manager" : `manager ${selection.manager}`;
+  const notes = [
+    `Users and passwords become those of ${owner} at the time of the snapshot; all tokens of this manager end.`,
+    'The restore must be asked for by the admin that the installation made: any other user makes it fail.',
+  ];
+  if (input.restoredCredentialsSecret === undefined && selection.manager !== run.manager) {
+    notes.push(
+      'If those credentials are in no secret of these managers, name one that has them in restoredCredentialsSecret; without them nobody sees how the restore ends.',
+    );
+  }
+  return notes;
+}
+
+function aboutServices({ run, selection }: Asked): string[] {
+  if (selection.format === 'new') return ['Services stay up during the restore.'];
+  const services = isAtLeast(run.version, '6.2.0')
+    ? 'The REST service of the node that restores is stopped meanwhile: it answers 502 to everybody.'
+    : 'REST goes on answering during the restore, with errors of all kinds (500, 401, 404).';
+  const kubernetes = isAtLeast(run.version, '7.0.3')
+    ? ['A manager on Kubernetes refuses archives of this format.']
+    : [];
+  return [services, ...kubernetes];
+}
+
+function aboutCertificates({ input, selection }: Asked): string[] {
+  if (!input.restoreCertificates) return [];
+  if (selection.format === 'new') return ['restoreCertificates does nothing: archives of the new format hold none.'];
+  const then = input.noReboot
+    ? 'They are used from the next restart of its services on, which is yours to do.'
+    : 'The machine reboots at the end, for minutes.';
+  return [`The manager's certificates become those of the archive; the CA in its secret must fit them. ${then}`];
+}
+
+/** contract.md §2.6; hazard K18. */
+function aboutNodes({ run: { nodes } }: Asked): string[] {
+  const notes: string[] = [];
+  // Behind a load balancer it has more than are known.
+  const all = Math.max(nodes.known, nodes.registered);
+  if (all > 1) {
+    notes.push(
+      `The manager has ${all} nodes: stop all but one (cfy_manager stop) and activate maintenance mode first, start them afterwards. Restores with several at work may dead-lock the database.`,
+    );
+  }
+  if (nodes.healthy < nodes.known) notes.push(`${nodes.healthy} of its ${nodes.known} nodes answer.`);
+  return notes;
+}
+
+function aboutState({ run }: Asked, target: Target): string[] {
+  const notes: string[] = [];
+  if (target.maintenance === 'activated') notes.push('The manager is in maintenance mode, and is left in it.');
+  const { ghosts, busy } = sortActive(target);
+  if (ghosts.length > 0) {
+    notes.push(`Restores that were refused long ago block the manager and are cleared first: ${ghosts.length}.`);
+  }
+  const isRestoring = busy.some((row) => row.workflowId === RESTORE_WORKFLOW);
+  const stuck = isRestoring ? undefined : stuckFlagAdvice(run, target);
+  if (stuck) notes.push(stuck);
+  return notes;
+}
+
+/** What the manager will do to others once it is restored. */
+function aboutSystems({ selection }: Asked): string[] {
+  const agents = selection.totals.agents ?? 0;
+  const notes: string[] = [];
+  if (agents > 0) {
+    notes.push(
+      `${agents} agents know their manager by its address: at another one they need cfy agents install after the restore.`,
+    );
+  }
+  if (selection.format === 'legacy') {
+    notes.push('Scheduled executions come back: overdue ones as failed, later ones will run.');
+  }
+  return notes;
+}
+
+function aboutNetworks({ selection }: Asked): string[] {
+  if (!selection.totals.agents || selection.format !== 'legacy') return [];
+  return ['The networks of its agents must exist on the manager, or it gives up the restore.'];
+}
+
+/** As lib/restore/cleanup/tidy.ts does it. */
+function aboutDrill({ run, selection }: Asked, { content }: Target): string[] {
+  if (run.purpose !== 'drill') return [];
+  return [
+    'A drill: keep this manager away from what the manager of the archive manages; it will take all of that for its own.',
+    isEmpty(content) || selection.format === 'legacy'
+      ? 'What the drill restores is removed at its end: deployments, blueprints, plugins, secrets and sites. Tenants and users stay.'
+      : 'Nothing is removed at the end of the drill: what it restores could not be told from what the manager holds.',
+  ];
+}

@@ -1,0 +1,122 @@
+import { mapAtMost } from '../base/concurrency.ts';
+import { type Catalogue, readCatalogue } from '../catalogue/catalogue.ts';
+import { type Entry, isDamaged, isFlagged, isRestorable, isStored, readyAt } from '../catalogue/entry.ts';
+import type { ArchiveStore } from '../storage/archive-bucket.ts';
+import { type Drill, lastDrills } from './drills.ts';
+import type { Expected } from './expected.ts';
+import { type LastRun, lastRunOf } from './last-run.ts';
+import { newestOnly } from './newest.ts';
+
+/** What somebody wants to know of a manager in the morning. */
+export interface ManagerStatus {
+  readonly manager: string;
+  /** The newest archive that may be restored, by the time of its content. */
+  readonly archive: {
+    readonly snapshot: string;
+    readonly takenAt: string;
+    /** By the latest scrub, else at its export. */
+    readonly verifiedAt: string;
+    /** Since `takenAt`. */
+    readonly ageSeconds: number;
+    readonly size: number;
+  } | null;
+  /** Older than the configuration allows; null: it does not say, or there is no configuration at hand. */
+  readonly stale: boolean | null;
+  readonly lastRun: LastRun | null;
+  /** ISO time; `none`: by hand only; `unknown`: there is no configuration at hand. */
+  readonly nextRun: string;
+  readonly lastDrill: Drill | null;
+  /** What a person should look at, in a few words each. */
+  readonly marks: readonly string[];
+  /** There is no archive to be restored, or a stale one. */
+  readonly needsAttention: boolean;
+}
+
+interface Asked {
+  readonly managers: readonly string[];
+  readonly archive: ArchiveStore;
+  readonly now: Date;
+  readonly expected: (manager: string) => Expected;
+}
+
+/** Managers that are looked at at once: each takes about ten requests, some of them side by side. */
+const MANAGERS_AT_ONCE = 8;
+/** Manifests that are read of each, by name and by time. */
+const NEWEST = 2;
+
+/** About ten requests for each manager, however many archives it has. */
+export async function statusOf({ managers, archive, now, expected }: Asked): Promise<ManagerStatus[]> {
+  const drills = await lastDrills(managers, archive.ledger);
+  return await mapAtMost(MANAGERS_AT_ONCE, managers, async (manager) => {
+    const [catalogue, lastRun] = await Promise.all([
+      newestCatalogue(manager, archive),
+      lastRunOf(manager, archive.ledger, now),
+    ]);
+    const facts = { catalogue, lastRun: lastRun ?? null, lastDrill: drills.get(manager) ?? null };
+    return judge(manager, facts, expected(manager), now);
+  });
+}
+
+/** All of it only when none of the newest can be restored. */
+async function newestCatalogue(manager: string, archive: ArchiveStore): Promise<Catalogue> {
+  const newest = await readCatalogue(manager, { archive }, newestOnly(NEWEST));
+  return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, { archive });
+}
+
+interface Facts {
+  readonly catalogue: Catalogue;
+  readonly lastRun: LastRun | null;
+  readonly lastDrill: Drill | null;
+}
+
+function judge(
+  manager: string,
+  { catalogue, lastRun, lastDrill }: Facts,
+  { nextRun, alarmAfterHours, byHand }: Expected,
+  now: Date,
+): ManagerStatus {
+  const good = catalogue.entries.findLast(isRestorable);
+  const archive = good ? archiveOf(good, now) : null;
+  const isOver = archive === null || archive.ageSeconds > (alarmAfterHours ?? 0) * 3600;
+  const stale = alarmAfterHours === undefined ? null : isOver;
+  const neverRan = lastRun === null && catalogue.entries.length === 0;
+  const expectsNone = byHand && neverRan;
+  const marks = [
+    ...(archive === null && !expectsNone ? ['no archive'] : []),
+    ...(stale && archive !== null ? [`stale: older than ${alarmAfterHours} h`] : []),
+    ...(lastRun?.state === 'failed' ? [`last run failed: ${lastRun.error ?? 'no reason is recorded'}`] : []),
+    ...(lastRun?.state === 'lost' ? ['last run died and was never closed'] : []),
+    ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
+    ...oddities(catalogue, good),
+  ];
+  const needsAttention = stale ?? (archive === null && !expectsNone);
+  return { manager, archive, stale, lastRun, nextRun, lastDrill, marks, needsAttention };
+}
+
+function archiveOf(entry: Entry, now: Date): NonNullable<ManagerStatus['archive']> {
+  const { manifest, mark } = entry;
+  return {
+    snapshot: manifest.snapshot.id,
+    takenAt: manifest.times.snapshotReady,
+    verifiedAt: mark?.result === 'sound' ? mark.checkedAt : manifest.verification.verifiedAt,
+    ageSeconds: Math.max(0, Math.round((now.getTime() - readyAt(entry)) / 1000)),
+    size: manifest.archive.size,
+  };
+}
+
+/** Of what was looked at: archives that are newer than the good one, and records that nobody can read. */
+function oddities({ entries, unreadable }: Catalogue, good: Entry | undefined): string[] {
+  const newer = entries.filter((entry) => !good || readyAt(entry) > readyAt(good));
+  const ids = (some: readonly Entry[]) =>
+    some
+      .map(({ manifest }) => manifest.snapshot.id)
+      .slice(-3)
+      .join(', ');
+  const [damaged, gone] = [newer.filter(isDamaged), newer.filter((entry) => !isStored(entry))];
+  return [
+    ...(damaged.length > 0 ? [`damaged: ${ids(damaged)}`] : []),
+    ...(gone.length > 0 ? [`gone from the bucket: ${ids(gone)}`] : []),
+    ...(good && isFlagged(good) ? ['holds much less than those before it'] : []),
+    ...(unreadable.length > 0 ? [`unreadable manifests: ${unreadable.length}`] : []),
+  ];
+}

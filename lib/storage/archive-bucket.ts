@@ -1,0 +1,111 @@
+import type { Readable } from 'node:stream';
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { ByteSource } from '../zip/byte-source.ts';
+import { Ledger } from './json-records.ts';
+import { Multipart } from './multipart.ts';
+import { ObjectSource } from './object-source.ts';
+import { Keeping } from './protection.ts';
+import { failureOf } from './s3-errors.ts';
+import { Bucket } from './s3-requests.ts';
+import { listRoots, listVersions, type StoredVersion } from './versions.ts';
+
+export interface StoredObject {
+  readonly size: number;
+  readonly versionId: string;
+  /** Full-object CRC-32 as S3 holds it, base64; undefined when the store keeps none. */
+  readonly crc32: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly storedAt: Date;
+}
+
+/** The bucket: archives here, their uploads in `multipart`, the JSON records in `ledger`, how long all stays in `keeping`. */
+export class ArchiveStore {
+  readonly ledger: Ledger;
+  readonly multipart: Multipart;
+  readonly keeping: Keeping;
+  readonly #bucket: Bucket;
+
+  constructor(s3: S3Client, bucketName: string, signal: AbortSignal) {
+    this.#bucket = new Bucket(s3, bucketName, signal);
+    this.ledger = new Ledger(this.#bucket);
+    this.multipart = new Multipart(this.#bucket);
+    this.keeping = new Keeping(this.#bucket);
+  }
+
+  get bucketName(): string {
+    return this.#bucket.name;
+  }
+
+  /** One version, else the newest; undefined when there is no such object. */
+  async head(key: string, versionId?: string): Promise<StoredObject | undefined> {
+    const command = new HeadObjectCommand({ ...this.#at(key), VersionId: versionId, ChecksumMode: 'ENABLED' });
+    const head = await this.#bucket.attempt(
+      `show ${key}`,
+      (o) => this.#bucket.s3.send(command, o),
+      (error) => (failureOf(error).status === 404 ? { value: undefined } : undefined),
+    );
+    return (
+      head && {
+        size: head.ContentLength ?? -1,
+        // A bucket without versioning has the one version "null", and S3 takes that word as an id.
+        versionId: head.VersionId ?? 'null',
+        crc32: head.ChecksumCRC32,
+        metadata: head.Metadata ?? {},
+        storedAt: head.LastModified ?? new Date(0),
+      }
+    );
+  }
+
+  /** Every version of every object below a prefix, those behind a delete marker too; 1,000 a request. */
+  async versions(prefix: string): Promise<StoredVersion[]> {
+    return await listVersions(this.#bucket, prefix);
+  }
+
+  async roots(): Promise<string[]> {
+    return await listRoots(this.#bucket);
+  }
+
+  /** Range reads of one version of an object, which never changes. */
+  source(key: string, versionId: string, size: number): ByteSource {
+    return new ObjectSource(size, key, this.#bucket, async (Range) => {
+      const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId, Range });
+      const { Body, ContentRange } = await this.#bucket.attempt(`read ${key}`, (o) => this.#bucket.s3.send(command, o));
+      return { body: Body as Readable, contentRange: ContentRange };
+    });
+  }
+
+  /**
+   * A URL that gives one version of an object to whoever has it, for `seconds` from `from`. It is a credential: its
+   * secret parts belong into the redactor before anything else is done with it (lib/restore/choose/transfer-method.ts). Made without a
+   * request, so an object that is not there has one as well.
+   */
+  async presign(key: string, versionId: string, seconds: number, from: Date): Promise<string> {
+    const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId });
+    return await this.#bucket.attempt(`sign a URL of ${key}`, () =>
+      getSignedUrl(this.#bucket.s3, command, { expiresIn: seconds, signingDate: from }),
+    );
+  }
+
+  /** Ends every open upload of this key, and looks again: a part in flight may outlive an abort (aws: AbortMultipartUpload). */
+  async abortUploads(key: string): Promise<number> {
+    let aborted = 0;
+    for (let round = 0; round < 5; round++) {
+      const open = (await this.multipart.list(key)).filter((upload) => upload.key === key);
+      if (open.length === 0) break;
+      for (const { uploadId } of open) await this.multipart.abort(key, uploadId);
+      aborted += open.length;
+    }
+    return aborted;
+  }
+
+  /** Removes one version of an object that no manifest names. The caller has looked for the manifest. */
+  async removeUnrecorded(key: string, versionId: string): Promise<void> {
+    const command = new DeleteObjectCommand({ ...this.#at(key), VersionId: versionId });
+    await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
+  }
+
+  #at(key: string) {
+    return { Bucket: this.#bucket.name, Key: key };
+  }
+}

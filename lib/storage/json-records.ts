@@ -1,0 +1,113 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type * as z from 'zod';
+import { RecordConflict } from '../base/errors.ts';
+import { describeIssues } from '../base/zod-issues.ts';
+import { objectPages } from './object-pages.ts';
+import { failureOf } from './s3-errors.ts';
+import type { Bucket } from './s3-requests.ts';
+
+/** One JSON record and the ETag to replace exactly it. */
+export interface Entry<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/** A record that is there, not yet read. */
+export interface Listed {
+  readonly key: string;
+  /** When storage got it: not when it was first written, in a bucket that was copied. */
+  readonly lastModified: Date;
+  readonly etag: string;
+}
+
+/** JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one. */
+export class Ledger {
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+  }
+
+  /** Undefined when there is none. Throws `RecordConflict` when it is not what the schema says. */
+  async read<T extends z.ZodType>(key: string, schema: T): Promise<Entry<z.infer<T>> | undefined> {
+    const command = new GetObjectCommand({ Bucket: this.#bucket.name, Key: key });
+    const found = await this.#bucket.attempt<{ text: string; etag: string } | undefined>(
+      `read ${key}`,
+      async (o) => {
+        const { Body, ETag } = await this.#bucket.s3.send(command, o);
+        return { text: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
+      },
+      (error) => (failureOf(error).name === 'NoSuchKey' ? { value: undefined } : undefined),
+    );
+    return found && { value: parse(found.text, schema, `${this.#bucket.name}/${key}`), etag: found.etag };
+  }
+
+  /**
+   * Writes if the key is as expected: `absent`, still the entry with this ETag, or whatever (`any`). False: it was not,
+   * nothing was written. When the response to a success is lost, the retry reads false: read and compare.
+   */
+  async write(key: string, value: unknown, expected: 'absent' | 'any' | { etag: string }): Promise<boolean> {
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket.name,
+      Key: key,
+      Body: `${JSON.stringify(value, null, 2)}\n`,
+      ContentType: 'application/json',
+      ...(expected === 'absent' ? { IfNoneMatch: '*' } : {}),
+      ...(typeof expected === 'object' ? { IfMatch: expected.etag } : {}),
+    });
+    return await this.#bucket.attempt<boolean>(
+      `write ${key}`,
+      async (o) => {
+        await this.#bucket.s3.send(command, o);
+        return true;
+      },
+      (error) => (isUnexpected(failureOf(error)) ? { value: false } : undefined),
+    );
+  }
+
+  /** Every record below a prefix, in the order of the keys; 1,000 a request. */
+  async list(prefix: string): Promise<Listed[]> {
+    const found: Listed[] = [];
+    for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, `list ${prefix}`)) {
+      for (const { Key, LastModified, ETag } of Contents) {
+        if (Key !== undefined) found.push({ key: Key, lastModified: LastModified ?? new Date(0), etag: ETag ?? '' });
+      }
+    }
+    return found;
+  }
+
+  /** What stands below a prefix as a folder, by its bare name, sorted; the records in them are not listed. */
+  async folders(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    const below = { Prefix: prefix, Delimiter: '/' } as const;
+    for await (const { CommonPrefixes = [] } of objectPages(this.#bucket, below, `list ${prefix}`)) {
+      for (const { Prefix = '' } of CommonPrefixes) found.push(Prefix.slice(prefix.length, -1));
+    }
+    return found;
+  }
+
+  async remove(key: string): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key: key });
+    await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
+  }
+}
+
+/**
+ * 412: it is not as expected. 404 NoSuchKey: the entry to replace is gone. 409 ConditionalRequestConflict: somebody else is
+ * writing it this very moment.
+ */
+function isUnexpected({ name, status }: { name: string; status?: number | undefined }): boolean {
+  return status === 412 || status === 409 || name === 'NoSuchKey';
+}
+
+function parse<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new RecordConflict(`${where} is not JSON. Something else wrote it; move it away and run again.`);
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  throw new RecordConflict(`${where} is not a record that this version knows: ${describeIssues(result.error)}.`);
+}

@@ -1,0 +1,23 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { Bucket } from './s3-requests.ts';
+
+/** What of the bucket is listed; with `Delimiter` folders stand for what is in them. */
+interface Below {
+  readonly Prefix?: string;
+  readonly Delimiter?: '/';
+}
+
+/** A list of objects page by page, up to 1,000 on each, in the order of the keys. `doing`: as `Bucket.attempt` takes it. */
+export async function* objectPages(
+  bucket: Bucket,
+  below: Below,
+  doing: string,
+): AsyncGenerator<ListObjectsV2CommandOutput, void, undefined> {
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({ Bucket: bucket.name, ...below, ContinuationToken: token });
+    const page = await bucket.attempt(doing, (o) => bucket.s3.send(command, o));
+    yield page;
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}

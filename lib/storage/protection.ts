@@ -1,0 +1,102 @@
+import {
+  GetObjectLegalHoldCommand,
+  GetObjectTaggingCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
+  PutObjectTaggingCommand,
+  type Tag,
+} from '@aws-sdk/client-s3';
+import { failureOf } from './s3-errors.ts';
+import type { Bucket } from './s3-requests.ts';
+
+/** One object, or one version of it: without an id the newest. */
+export interface Where {
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+/** The tags of an object and the version that they are of; lifecycle rules see those of each version. */
+export interface Tags {
+  readonly versionId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** `unavailable`: the bucket has no Object Lock. */
+export type LegalHold = 'on' | 'off' | 'unavailable';
+
+/** What decides how long an object stays: its tags, by lifecycle rules, and a legal hold where there is Object Lock. */
+export class Keeping {
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+  }
+
+  /** Undefined when there is no such object. */
+  async tagsOf({ key, versionId }: Where): Promise<Tags | undefined> {
+    const command = new GetObjectTaggingCommand({ Bucket: this.#bucket.name, Key: key, VersionId: versionId });
+    return await this.#bucket.attempt<Tags | undefined>(
+      `show the tags of ${key}`,
+      async (o) => {
+        const { TagSet = [], VersionId = 'null' } = await this.#bucket.s3.send(command, o);
+        return { versionId: versionId ?? VersionId, tags: Object.fromEntries(TagSet.map(pairOf)) };
+      },
+      // 405: a delete marker is on top, and the version was not named.
+      (error) => ([404, 405].includes(failureOf(error).status ?? 0) ? { value: undefined } : undefined),
+    );
+  }
+
+  /** Replaces all tags of one version. False when it is gone. */
+  async tag({ key, versionId }: Where, tags: Tags['tags']): Promise<boolean> {
+    const TagSet = Object.entries(tags).map(([Key, Value]): Tag => ({ Key, Value }));
+    const command = new PutObjectTaggingCommand({
+      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      Tagging: { TagSet },
+    });
+    return await this.#bucket.attempt<boolean>(
+      `tag ${key}`,
+      async (o) => {
+        await this.#bucket.s3.send(command, o);
+        return true;
+      },
+      (error) => (failureOf(error).status === 404 ? { value: false } : undefined),
+    );
+  }
+
+  async legalHold({ key, versionId }: Where): Promise<LegalHold> {
+    const command = new GetObjectLegalHoldCommand({ Bucket: this.#bucket.name, Key: key, VersionId: versionId });
+    return await this.#bucket.attempt<LegalHold>(
+      `show the legal hold of ${key}`,
+      async (o) => ((await this.#bucket.s3.send(command, o)).LegalHold?.Status === 'ON' ? 'on' : 'off'),
+      (error) => {
+        const { name, status } = failureOf(error);
+        if (name === 'NoSuchObjectLockConfiguration') return { value: 'off' };
+        // 400 InvalidRequest: "Bucket is missing Object Lock Configuration". 501: a store that does not know it.
+        return status === 400 || status === 501 || status === 404 ? { value: 'unavailable' } : undefined;
+      },
+    );
+  }
+
+  /** Until then nobody deletes this version, or with `governance` only who may bypass that. Never shortens a lock. */
+  async lock({ key, versionId }: Where, mode: 'governance' | 'compliance', until: Date): Promise<void> {
+    const command = new PutObjectRetentionCommand({
+      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      Retention: { Mode: mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE', RetainUntilDate: until },
+    });
+    await this.#bucket.attempt<unknown>(`lock ${key}`, (o) => this.#bucket.s3.send(command, o));
+  }
+
+  async setLegalHold({ key, versionId }: Where, hold: 'on' | 'off'): Promise<void> {
+    const command = new PutObjectLegalHoldCommand({
+      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      LegalHold: { Status: hold === 'on' ? 'ON' : 'OFF' },
+    });
+    await this.#bucket.attempt<unknown>(`${hold === 'on' ? 'hold' : 'release'} ${key}`, (o) =>
+      this.#bucket.s3.send(command, o),
+    );
+  }
+}
+
+function pairOf({ Key = '', Value = '' }: Tag): [string, string] {
+  return [Key, Value];
+}

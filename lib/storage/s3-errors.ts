@@ -1,0 +1,72 @@
+import { ChecksumMismatch, Interrupted, OffsiteError, StorageRefused, StorageUnavailable } from '../base/errors.ts';
+
+/** HTTP statuses and error codes of S3 after which the same request may succeed. */
+const PASSING_CODES = new Set([
+  'SlowDown',
+  'InternalError',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'RequestTimeTooSkewed',
+  'ThrottlingException',
+  'OperationAborted',
+  // A conditional write while another is under way, maybe our own whose answer was lost: look again.
+  'ConditionalRequestConflict',
+  'TimeoutError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** What the SDK calls an error whose name it does not know, e.g. after HEAD. */
+const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
+
+/** HTTP 410, which S3 never answers: a store on a folder says so of an object whose file somebody has changed. */
+const FILE_CHANGED = 410;
+
+/** A `StorageUnavailable`, also by its name: it answers, and asks for fewer requests. */
+export class SlowDown extends StorageUnavailable {}
+
+const SLOW_DOWN_CODES = new Set(['SlowDown', 'ServiceUnavailable', 'ThrottlingException', 'TooManyRequests']);
+
+export interface S3Failure {
+  readonly name: string;
+  readonly status: number | undefined;
+}
+
+/** Name and HTTP status of what the SDK threw, also when it wrapped a socket error. */
+export function failureOf(error: unknown): S3Failure {
+  const e = error as { name?: unknown; code?: unknown; message?: unknown; $metadata?: { httpStatusCode?: number } };
+  const code = typeof e?.code === 'string' ? e.code : undefined;
+  const reason = code ?? (String(e?.message).startsWith('Checksum mismatch') ? 'checksum mismatch' : 'no reason given');
+  const name = typeof e?.name === 'string' && !NAMELESS.has(e.name) ? e.name : reason;
+  return { name: PASSING_CODES.has(code ?? '') ? (code as string) : name, status: e?.$metadata?.httpStatusCode };
+}
+
+/** `doing` completes "Storage did not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */
+export function storageError(error: unknown, bucket: string, doing: string, signal?: AbortSignal): OffsiteError {
+  if (error instanceof OffsiteError) return error;
+  if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
+  const { name, status } = failureOf(error);
+  const passing = PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429));
+  if (status === FILE_CHANGED) {
+    return new ChecksumMismatch(
+      `Bucket ${bucket} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
+    );
+  }
+  const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
+  if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
+  if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
+  return new StorageRefused(`${what}. ${advice(name, status)}`);
+}
+
+/** By status where there is no name: an answer to HEAD has no body that could hold one. */
+function advice(name: string, status: number): string {
+  if (name === 'NoSuchBucket' || name === 'NotFound') return 'Does the bucket exist, in this region and account?';
+  if (name === 'NotWritable') return 'The disk of the folder is full or read-only: make room, or name another folder.';
+  if (status === 403) return 'Check the credentials, the bucket policy and the KMS key policy.';
+  return 'Retrying will not help.';
+}

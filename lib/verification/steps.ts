@@ -1,0 +1,31 @@
+import { RETENTION, type StepSpec } from '../base/step-spec.ts';
+import type { verifyContracts } from './contract.ts';
+
+/** The steps of a verification, as in lib/workflow/steps.ts; its VerifySpan is that of the export. */
+export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec>> = {
+  SelectArchives: {
+    purpose: 'picks those that were read longest ago',
+    timeoutSeconds: 900,
+    memoryMB: 512,
+    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read'],
+    entry: true,
+  },
+  InspectStored: {
+    purpose: 'compares storage with the manifest, reads the directory again',
+    timeoutSeconds: 900,
+    memoryMB: 1769,
+    touches: ['manifests:read', 'archives:read', 'inspections:read', 'inspections:write'],
+  },
+  MarkArchive: {
+    purpose: 'writes down whether it is whole',
+    timeoutSeconds: 300,
+    memoryMB: 256,
+    touches: ['manifests:read', 'marks:write', 'archives:read', ...RETENTION],
+  },
+  ReportVerification: {
+    purpose: 'says what was found, once',
+    timeoutSeconds: 120,
+    memoryMB: 256,
+    touches: ['marks:read', 'topic:publish'],
+  },
+};

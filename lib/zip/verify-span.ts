@@ -1,0 +1,89 @@
+import { VerificationIncomplete } from '../base/errors.ts';
+import { ByteCursor } from './byte-cursor.ts';
+import type { ByteSource } from './byte-source.ts';
+import { checkMember } from './check-member.ts';
+import type { Directory } from './directory.ts';
+import { openDirectory } from './directory.ts';
+import type { Member } from './member.ts';
+import type { VerifySpan } from './verify-spans.ts';
+
+export interface VerifyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the stored bytes of the span received so far. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** Members checked (directory entries of zero bytes among them), and stored bytes read. */
+export interface SpanVerified {
+  readonly members: number;
+  readonly bytes: number;
+}
+
+/**
+ * Re-reads a span of a stored archive with one sequential range read beside a walk of the directory, and checks every
+ * member against the directory that the manager wrote. Memory is flat at any size. Throws `MemberCorrupt`, whatever
+ * `openDirectory` throws, `TransferInterrupted`, the signal's reason, and `VerificationIncomplete` when the span is not
+ * one of this archive's.
+ */
+export async function verifySpan(
+  source: ByteSource,
+  label: string,
+  span: VerifySpan,
+  options: VerifyOptions = {},
+): Promise<SpanVerified> {
+  try {
+    const directory = await openDirectory(source, label, options);
+    if (span.end > directory.directoryOffset || span.start >= span.end)
+      throw notOfThisArchive(label, span, 'its bytes');
+    return await verifyBytes(source, label, span, { ...options, directory });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function verifyBytes(
+  source: ByteSource,
+  label: string,
+  span: VerifySpan,
+  options: VerifyOptions & { readonly directory: Directory },
+): Promise<SpanVerified> {
+  const bytes = span.end - span.start;
+  const cursor = await ByteCursor.open(source, span.start, bytes, options);
+  try {
+    let members = 0;
+    let end = span.start;
+    for await (const member of membersOf(options.directory, span)) {
+      if (members === 0 && member.offset !== span.start) throw notOfThisArchive(label, span, 'its first member');
+      options.signal?.throwIfAborted();
+      // Bytes between members belong to nobody and mean nothing: the format allows them.
+      await cursor.skip(member.offset - cursor.position);
+      await checkMember(cursor, member, label);
+      members++;
+      end = member.end;
+    }
+    if (members !== span.members || end !== span.end) {
+      throw notOfThisArchive(label, span, `${members} members up to byte ${end}`);
+    }
+    await cursor.finish();
+    return { members, bytes };
+  } finally {
+    cursor.close();
+  }
+}
+
+/** The members of the span, and not one more than lies in its bytes. */
+async function* membersOf(directory: Directory, span: VerifySpan): AsyncGenerator<Member, void, undefined> {
+  let index = 0;
+  for await (const member of directory.members()) {
+    if (index >= span.firstMember + span.members) return;
+    if (index >= span.firstMember && member.end <= span.end) yield member;
+    index++;
+  }
+}
+
+function notOfThisArchive(label: string, span: VerifySpan, found: string): VerificationIncomplete {
+  return new VerificationIncomplete(
+    `The span ${JSON.stringify(span)} does not fit ${label} (${found}): it was planned for another archive.`,
+  );
+}

@@ -1,0 +1,59 @@
+import type { Inventory } from '../../lib/snapshot/inventory.ts';
+import { planInventory } from '../archive/inventory.ts';
+import { type ArchiveOptions, type GeneratedArchive, makeArchive } from '../archive/make-archive.ts';
+import { fileSource } from '../archive/tampered.ts';
+import { isGenerated } from './archive-content.ts';
+import { readArchive } from './archive-reading.ts';
+import { Content, inventoryOf } from './content.ts';
+import type { ArchiveChoice } from './options.ts';
+import { isReadable } from './restore-checks.ts';
+import type { ManagerState } from './state.ts';
+import type { ArchiveFactory } from './worker.ts';
+
+/** What a manager holds whose archives are of this kind; a file that cannot be read says nothing about it. */
+export async function contentOf(choice: ArchiveChoice, tenants: readonly string[]): Promise<Content> {
+  const content = Content.of((await inventoryIn(choice)) ?? { totals: { users: 1 }, tenants: {} });
+  for (const tenant of tenants) content.addTenant(tenant);
+  return content;
+}
+
+async function inventoryIn(choice: ArchiveChoice): Promise<Inventory | undefined> {
+  if (!('source' in choice) && !('file' in choice)) return inventoryOf(planInventory(choice.inventory));
+  const source = 'source' in choice ? choice.source : await fileSource(choice.file);
+  if (isGenerated(source)) return inventoryOf(source.inventory);
+  const reading = await readArchive(source, '');
+  return isReadable(reading) ? reading.inventory : undefined;
+}
+
+/** Who may log in, as the manager's rows say at the moment. */
+function identityOf({ salt, users: [admin] }: ManagerState): Pick<ArchiveOptions, 'identity'> {
+  return admin === undefined ? {} : { identity: { salt, adminName: admin.name, adminHash: admin.passwordHash } };
+}
+
+/** Each create gets bytes of its own: the seed counts on. The first has exactly the seed that was asked for. */
+export async function archiveFactory(
+  choice: ArchiveChoice,
+  version: string,
+  state: ManagerState,
+): Promise<ArchiveFactory> {
+  if ('source' in choice) return () => choice.source;
+  if ('file' in choice) {
+    const source = await fileSource(choice.file);
+    return () => source;
+  }
+  let made = 0;
+  const archives = new Map<string, GeneratedArchive>();
+  return ({ executionId, isLegacy }) => {
+    const known = archives.get(executionId);
+    if (known !== undefined) return known;
+    const archive = makeArchive({
+      format: isLegacy ? 'legacy' : 'new',
+      version,
+      ...identityOf(state),
+      ...choice,
+      seed: (choice.seed ?? 1) + made++,
+    });
+    archives.set(executionId, archive);
+    return archive;
+  };
+}
