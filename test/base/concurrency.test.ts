@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { mapAtMost } from '../../lib/base/concurrency.ts';
+
+/** Pieces of work that end when the test says so. */
+class Works {
+  readonly begun: number[] = [];
+  readonly #ends = new Map<number, { resolve: (n: number) => void; reject: (error: Error) => void }>();
+
+  readonly do = async (n: number): Promise<number> => {
+    this.begun.push(n);
+    return await new Promise((resolve, reject) => this.#ends.set(n, { resolve, reject }));
+  };
+  async end(n: number, error?: Error): Promise<void> {
+    const { resolve, reject } = this.#ends.get(n) ?? {};
+    if (error) reject?.(error);
+    else resolve?.(n * 10);
+    await new Promise((done) => setImmediate(done));
+  }
+}
+
+test('so many at once and no more, and the results in the order of the list', async () => {
+  const works = new Works();
+  const all = mapAtMost(2, [1, 2, 3], works.do);
+  expect(works.begun).toEqual([1, 2]);
+  await works.end(2);
+  expect(works.begun).toEqual([1, 2, 3]);
+  await works.end(3);
+  await works.end(1);
+  expect(await all).toEqual([10, 20, 30]);
+});
+
+test('after a failure nothing more is begun, and nothing is left at work when it is thrown', async () => {
+  const works = new Works();
+  let over = '';
+  const all = mapAtMost(2, [1, 2, 3, 4, 5], works.do).catch((error: Error) => {
+    over = error.message;
+  });
+  await works.end(1, new Error('SlowDown'));
+  expect([over, works.begun]).toEqual(['', [1, 2]]);
+  await works.end(2);
+  await all;
+  expect([over, works.begun]).toEqual(['SlowDown', [1, 2]]);
+});

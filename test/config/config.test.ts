@@ -1,0 +1,156 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { configuredRules, FunctionConfig, functionConfigOf } from '../../lib/config/function-config.ts';
+import { rulesOf } from '../../lib/config/manager-rules.ts';
+import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { RetentionPolicy } from '../../lib/config/retention.ts';
+import { metrics } from '../../lib/lambda/metrics.ts';
+
+const one = { id: 'prod' };
+const withManager = (fields: object) => ({ managers: [{ ...one, ...fields }] });
+const messageOf = (value: unknown) => {
+  try {
+    parseConfig(value);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+};
+
+test('one manager is enough: everything else has a default', () => {
+  const config = parseConfig({ managers: [one] });
+  expect(config.name).toBe('offsite');
+  expect(rulesOf(config, 'prod')).toEqual({
+    timeZone: 'UTC',
+    schedule: 'cron(0 4 * * ? *)',
+    flexibleMinutes: 15,
+    retention: RetentionPolicy.parse({}),
+    driftPercent: 50,
+    keepOnManager: 2,
+    snapshotDeadlineSeconds: 12 * 3600,
+  });
+});
+
+describe('a wrong field is named by its path', () => {
+  test.each([
+    [undefined, 'expected object'],
+    [{}, 'managers: '],
+    [{ managers: [] }, 'managers: must name at least one manager'],
+    [{ managers: [one], colour: 'red' }, 'colour is not a known field'],
+    [withManager({ id: 'Prod' }), 'managers.0.id: must be 1-63 lower-case letters'],
+    [{ managers: [one, one] }, 'managers.1.id: another manager is called prod already'],
+    [{ managers: [{ id: `a${'b'.repeat(54)}` }] }, 'managers.0.id: has 55 characters: here 54 are the most'],
+    [withManager({ schedule: 'cron(0 4 * * * *)' }), 'managers.0.schedule: exactly one of'],
+    [withManager({ schedule: '0 4 * * *' }), 'managers.0.schedule: must be cron('],
+    [withManager({ timeZone: 'Berlin' }), 'managers.0.timeZone: must be the IANA name'],
+    [withManager({ timeZone: '+02:00' }), 'managers.0.timeZone: must be the IANA name'],
+    [withManager({ keepOnManager: 0 }), 'managers.0.keepOnManager: '],
+    [withManager({ password: 'x' }), 'managers.0.password is not a known field'],
+    [withManager({ secret: { id: 'arn:aws:s3:::b' } }), 'managers.0.secret.id: '],
+    [withManager({ drill: { onto: 'lab' } }), 'managers.0.drill.onto: there is no manager lab'],
+    [withManager({ retention: { days: {} } }), 'managers.0.retention.days is not a known field'],
+    [{ managers: [one], defaults: { timeZone: 'Moon' } }, 'defaults.timeZone: must be the IANA name'],
+    [{ managers: [one], retention: { held: 0 } }, 'retention.held: '],
+    [{ managers: [one], network: { subnetIds: ['x'], securityGroupIds: ['sg-0123456789'] } }, 'network.subnetIds.0: '],
+    [{ managers: [one], network: { subnetIds: ['subnet-0123456789'] } }, 'network.securityGroupIds: '],
+    [{ managers: [one], storage: { kmsKeyArn: 'alias/x' } }, 'storage.kmsKeyArn: must be an ARN such as'],
+    [{ managers: [one], storage: { objectLock: {} } }, 'storage.objectLock.days: '],
+    [{ managers: [one], storage: { replication: { bucket: 'b' } } }, 'storage.replication.bucket: '],
+    [{ managers: [one], notifications: { emails: ['nobody'] } }, 'notifications.emails.0: must be an e-mail'],
+    [{ managers: [one], deadlines: { restoreHours: 25 } }, 'deadlines.restoreHours: '],
+    [{ managers: [one], concurrency: { CopySpam: 3 } }, 'concurrency'],
+    [{ managers: [one], logDays: 91 }, 'logDays: must be one of 1, 3,'],
+  ])('%j: %s', (value, message) => {
+    expect(messageOf(value)).toContain(message);
+  });
+});
+
+test('what a manager says of itself counts, then what all are given', () => {
+  const config = parseConfig({
+    managers: [
+      { id: 'a', timeZone: 'Europe/Berlin', retention: { held: 7 } },
+      { id: 'b', schedule: null },
+    ],
+    defaults: { timeZone: 'Asia/Tokyo', schedule: 'rate(12 hours)', snapshotHours: 3 },
+  });
+  expect(rulesOf(config, 'a')).toMatchObject({
+    timeZone: 'Europe/Berlin',
+    schedule: 'rate(12 hours)',
+    retention: { held: 7 },
+  });
+  expect(rulesOf(config, 'b')).toMatchObject({ timeZone: 'Asia/Tokyo', schedule: undefined, retention: { held: 3 } });
+  expect(rulesOf(config, 'b').snapshotDeadlineSeconds).toBe(3 * 3600);
+  expect(rulesOf(config, 'unheard-of').schedule).toBeUndefined();
+});
+
+describe('the file that functions read', () => {
+  const config = parseConfig({
+    managers: [
+      { id: 'a', schedule: null },
+      { id: 'b', secret: { id: 'cloudify/b' }, keepOnManager: 5 },
+    ],
+    notifications: { emails: ['ops@example.com'] },
+  });
+
+  test('says the same of every manager as the configuration', () => {
+    const read = FunctionConfig.parse(JSON.parse(JSON.stringify(functionConfigOf(config))));
+    for (const manager of ['a', 'b', 'unheard-of'])
+      expect(configuredRules(read, manager)).toEqual(rulesOf(config, manager));
+    expect(read.secrets).toEqual({ b: 'cloudify/b' });
+  });
+
+  test('holds nothing that only the stack needs', () => {
+    expect(JSON.stringify(functionConfigOf(config))).not.toContain('example.com');
+  });
+});
+
+describe('the runtime', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.resetModules();
+  });
+  const built = async (file: string, content?: string) => {
+    const folder = await mkdtemp(join(tmpdir(), 'offsite-config-'));
+    if (content !== undefined) await writeFile(join(folder, file), content);
+    vi.stubEnv('OFFSITE_BUCKET', 'archives');
+    vi.stubEnv('OFFSITE_CONFIG_FILE', file);
+    vi.stubEnv('LAMBDA_TASK_ROOT', folder);
+    const { runtime } = await import('../../lib/lambda/runtime.ts');
+    return await runtime();
+  };
+
+  test('finds the file beside the code and gives each step the rules of its manager', async () => {
+    const config = parseConfig({ managers: [{ id: 'a', keepOnManager: 9, snapshotHours: 1 }] });
+    const deps = await built('offsite.json', JSON.stringify(functionConfigOf(config)));
+    expect(deps.rulesOf('a')).toMatchObject({ keepOnManager: 9, snapshotDeadlineSeconds: 3600 });
+    expect(deps.rulesOf('b')).toMatchObject({ keepOnManager: 2, schedule: undefined });
+  });
+
+  test.each([
+    ['none', undefined, /OFFSITE_CONFIG_FILE cannot be read: .*ENOENT/],
+    ['no JSON', '{', /OFFSITE_CONFIG_FILE cannot be read: /],
+    ['of another version', '{"colour":1}', /offsite\.json is not what this version .*Deploy again/],
+  ])('a file that is %s is InvalidConfiguration', async (_, content, message) => {
+    await expect(built('offsite.json', content)).rejects.toMatchObject({ name: 'InvalidConfiguration', message });
+  });
+});
+
+test('a metric goes out at once, by installation and manager, and by installation alone', () => {
+  const lines: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+  metrics('lab').put('ArchiveBytes', 'Bytes', 42, 'prod');
+  write.mockRestore();
+  log.mockRestore();
+  const sent = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(sent).toMatchObject([
+    { service: 'lab', manager: 'prod', ArchiveBytes: 42 },
+    { service: 'lab', ArchiveBytes: 42 },
+  ]);
+  const dimensions = sent.map(
+    (line) => (line['_aws'] as { CloudWatchMetrics: [{ Dimensions: string[][] }] }).CloudWatchMetrics[0].Dimensions,
+  );
+  expect(dimensions).toEqual([[['service', 'manager']], [['service']]]);
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { Operation } from '../../folder-s3/request.ts';
+import { restoreSteps } from '../../lib/restore/steps.ts';
+import { timesOut } from '../support/restore-breakages.ts';
+import { RestoreWorld } from '../support/restore-world.ts';
+
+const READS: readonly Operation[] = ['GetObject', 'HeadObject'];
+const WRITES: readonly Operation[] = ['PutObject', 'CreateMultipartUpload', 'DeleteObject'];
+
+/** Writes down what is asked of the bucket, by step: `CheckTarget restores:read`. */
+function listen({ world }: RestoreWorld): Set<string> {
+  const seen = new Set<string>();
+  for (const [operations, word] of [[READS, 'read'] as const, [WRITES, 'write'] as const]) {
+    for (const operation of operations) {
+      const when = ({ key }: { key: string }) => {
+        seen.add(`${world.step} ${key.split('/')[0]}:${word}`);
+        return false;
+      };
+      world.s3.faults.add({ operation, kind: 'slowDown', times: Number.POSITIVE_INFINITY, when });
+    }
+  }
+  return seen;
+}
+
+test('every step touches in the bucket what its words say, and no word is one too many', async () => {
+  const both = await RestoreWorld.start({ secret: { drillTarget: true } });
+  const seen = listen(both);
+  expect((await both.restore({ dryRun: true })).outcome.status).toBe('SUCCEEDED');
+  expect((await both.restore({ purpose: 'drill' })).outcome.status).toBe('SUCCEEDED');
+  expect((await both.restore({ force: true, allowPartial: true, method: 'stream' })).outcome.status).toBe('SUCCEEDED');
+  const { before } = timesOut('UploadArchive')(both.world);
+  expect((await both.restore({ force: true }, before ? { before } : {})).outcome.status).toBe('FAILED');
+  await both.stop();
+  const said = Object.entries(restoreSteps).flatMap(([step, { touches }]) =>
+    touches
+      .filter((word) => /^(archives|manifests|claims|restores|runs|inspections):/.test(word))
+      .map((w) => `${step} ${w}`),
+  );
+  // Only where the manifest is gone by then; only when it is repeated.
+  for (const rare of ['VerifyRestore archives:read', 'RecordRestore restores:read']) seen.add(rare);
+  expect([...seen].sort()).toEqual(said.sort());
+});

@@ -1,0 +1,18 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { sizeOf } from '../../bench/start-up.ts';
+import { bundleFunctions } from '../../lib/cdk/bundle.ts';
+import { defaultRules } from '../../lib/config/manager-rules.ts';
+import { fileOf, stepNames } from '../../lib/workflow/steps.ts';
+
+const others = { ...defaultRules, keepOnManager: 2, snapshotDeadlineSeconds: 43_200 };
+const folder = bundleFunctions({ name: 'offsite', managers: {}, others, secrets: {} });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(stepNames)('%s loads less than 2 MB, clients of AWS included', (step) => {
+  const bytes = sizeOf(join(folder, `${fileOf(step)}.mjs`));
+  // Less than that would be one that no longer bundles its clients, or that this test no longer follows.
+  expect(bytes).toBeGreaterThan(1_000_000);
+  expect(bytes).toBeLessThan(2_000_000);
+});

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, expect, test } from 'vitest';
+import type { Touch } from '../../lib/base/step-spec.ts';
+import { FLAGS } from '../../lib/cdk/flags.ts';
+import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
+import { OffsiteStack } from '../../lib/cdk/offsite-stack.ts';
+import { parseConfig } from '../../lib/config/offsite-config.ts';
+import type { StepName } from '../../lib/workflow/contracts.ts';
+import { stepNames, steps } from '../../lib/workflow/steps.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const read = (path: string) => readFile(join(root, path), 'utf8');
+const deploy = await read('docs/deploy.md');
+const runbook = await read('docs/runbook.md');
+
+const jsonBlocks = (text: string) => [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```/gm)].map((m) => m[1] ?? '');
+
+test('every configuration in docs/deploy.md is one, and the first ones do nothing that the policy lint would tell of', () => {
+  const blocks = jsonBlocks(deploy).map((json) => JSON.parse(json) as object);
+  const configurations = blocks.filter((block) => 'managers' in block);
+  expect(configurations.length).toBeGreaterThan(2);
+  for (const configuration of configurations)
+    expect(() => parseConfig(configuration), JSON.stringify(configuration)).not.toThrow();
+  for (const whole of configurations.slice(0, 2)) expect(lintPolicy(parseConfig(whole))).toEqual([]);
+});
+
+/** Services that a step calls itself, by what it touches. Everything else of storage is S3. */
+const SERVICES: Partial<Record<Touch, string>> = {
+  'secret:read': 'Secrets Manager',
+  'executions:describe': 'Step Functions',
+  'topic:publish': 'SNS',
+};
+
+function servicesOf(step: StepName): Set<string> {
+  const own = steps[step].touches.filter((touch) => touch !== 'manager:http');
+  return new Set(own.map((touch) => SERVICES[touch] ?? 'S3'));
+}
+
+test('docs/deploy.md names for each endpoint the functions in the VPC that need it', () => {
+  const inVpc = stepNames.filter((step) => steps[step].touches.includes('manager:http'));
+  const needed = Map.groupBy(
+    inVpc.flatMap((step) => [...servicesOf(step)].map((service) => ({ service, step }))),
+    ({ service }) => service,
+  );
+  const rows = [...deploy.matchAll(/^\| ([^|]+) \| `com\.amazonaws\.[^|]*\| ([^|:]+)[^|]*\|$/gm)];
+  const named = new Map(rows.map(([, service = '', names = '']) => [service, names.trim().split(', ').sort()]));
+  expect(Object.fromEntries(named)).toEqual(
+    Object.fromEntries([...needed].map(([service, found]) => [service, found.map(({ step }) => step).sort()])),
+  );
+});
+
+type Alarm = { Properties: { AlarmName: string; AlarmDescription: string } };
+
+let alarms: Alarm['Properties'][] = [];
+let template: Template;
+
+beforeAll(() => {
+  const config = parseConfig({ name: 'x1', managers: [{ id: 'prod' }] });
+  template = Template.fromStack(new OffsiteStack(new App({ context: FLAGS }), 'x1', { config }));
+  const found = template.findResources('AWS::CloudWatch::Alarm') as Record<string, Alarm>;
+  alarms = Object.values(found).map(({ Properties }) => Properties);
+});
+
+test('every alarm is in the table of the runbook under its name, and the table has no other', () => {
+  const section = runbook.split(/^(?=## )/m).find((part) => part.startsWith('## Alarms\n')) ?? '';
+  const named = [...section.matchAll(/^\| (`<name>-[^|]+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/<[^`]+/g));
+  const real = alarms.map(({ AlarmName }) => AlarmName.replace(/^x1-/, '<name>-').replace('-prod-', '-<manager>-'));
+  expect([...named].sort()).toEqual(real.sort());
+});
+
+test('every alarm says which article of the runbook to read; it is there, and names the alarm', () => {
+  const articles = new Map(runbook.split(/^## /m).map((part) => [part.split('\n', 1)[0] ?? '', part]));
+  expect(alarms.length).toBeGreaterThan(8);
+  for (const { AlarmName, AlarmDescription } of alarms) {
+    const title = /docs\/runbook\.md, "([^"]+)"/.exec(AlarmDescription)?.[1] ?? 'none';
+    const name = AlarmName.replace(/^x1-/, '<name>-').replace('-prod-', '-<manager>-');
+    expect(articles.get(title), `${AlarmName}: ${title}`).toContain(`\`${name}\``);
+  }
+});
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: string[];
+  readonly Principal: { readonly Service: string | string[] };
+  readonly Condition: Record<string, Record<string, unknown>>;
+}
+
+test('what a key of your own must let services do is what the key of the stack lets them do', () => {
+  const blocks = jsonBlocks(deploy).map((json) => JSON.parse(json) as Partial<Statement>);
+  const told = blocks.find(({ Sid }) => Sid === 'AlarmsAndEventsPublish') as Statement;
+  const [key] = Object.values(template.findResources('AWS::KMS::Key')) as {
+    Properties: { KeyPolicy: { Statement: Statement[] } };
+  }[];
+  const real = key?.Properties.KeyPolicy.Statement.filter(({ Principal }) => Principal.Service !== undefined) ?? [];
+  expect(real.map(({ Principal }) => Principal.Service).sort()).toEqual([...told.Principal.Service].sort());
+  const conditionOf = ({ Condition }: Statement) =>
+    Object.entries(Condition).flatMap(([how, keys]) => Object.keys(keys).map((name) => `${how} ${name}`));
+  for (const statement of real) {
+    expect(statement.Action).toEqual(told.Action);
+    expect(conditionOf(statement)).toEqual(conditionOf(told));
+  }
+});

@@ -1,0 +1,308 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import * as errors from '../../lib/base/errors.ts';
+import { METRICS } from '../../lib/base/metric-names.ts';
+import { defaults } from '../../lib/base/settings.ts';
+import { Manifest } from '../../lib/catalogue/records.ts';
+import { FINDINGS } from '../../lib/cdk/lint/finding.ts';
+import { HELP } from '../../lib/cli/options/shared.ts';
+import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
+import { ExportInput } from '../../lib/export/contract.ts';
+import * as deployedErrors from '../../lib/installation/errors.ts';
+import { ReconcileInput } from '../../lib/reconcile/contract.ts';
+import { FINDINGS as RECONCILED } from '../../lib/reconcile/findings.ts';
+import { RestoreInput } from '../../lib/restore/input.ts';
+import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
+import { DEFAULT_SAMPLE, VerifyInput } from '../../lib/verification/input.ts';
+import { stepNames, steps } from '../../lib/workflow/steps.ts';
+import { draw, PICTURES } from '../../tools/draw-machine.ts';
+import { permissionsPage } from '../../tools/list-permissions.ts';
+import { graphOf, type Machine } from '../../tools/machine-graph.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const read = (path: string) => readFile(join(root, path), 'utf8');
+const pages = [
+  'README.md',
+  ...(await readdir(join(root, 'docs'))).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`),
+];
+const texts = new Map(await Promise.all(pages.map(async (page) => [page, await read(page)] as const)));
+const textOf = (page: string) => texts.get(page) ?? '';
+
+/** The text without what stands between fences. */
+const prose = (text: string) => text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '');
+/** Names in the first cells of tables: `| `Name` | …` */
+const firstCells = (text: string) => [...text.matchAll(/^\| `([^`]+)` +\|/gm)].flatMap((m) => m[1] ?? []);
+/** From a heading that begins so to the next of its depth. */
+const section = (text: string, heading: string) =>
+  text.split(/^(?=## )/m).find((part) => part.startsWith(heading)) ?? '';
+
+test.each(PICTURES)('the picture of $name is what the script draws of the machine as it is now', async (picture) => {
+  expect(await read(`docs/${picture.name}.svg`)).toBe(await draw(picture));
+});
+
+test('every state machine has a picture', async () => {
+  const machines = (await readdir(join(root, 'statemachines'))).map((file) => file.replace('.asl.json', ''));
+  expect(PICTURES.map(({ name }) => name as string).sort()).toEqual(machines.sort());
+});
+
+test.each(PICTURES)('a state of $name that the picture would not show is an error, not a gap', async ({ name }) => {
+  const machine = JSON.parse(await read(`statemachines/${name}.asl.json`)) as Machine;
+  const more = { ...machine, States: { ...machine.States, Forgotten: { Type: 'Pass', Next: 'Failed' } } };
+  expect(() => graphOf(more)).toThrow('The picture would not show Forgotten.');
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...prose(text).matchAll(/^#+ (.+)$/gm)].map((m) => m[1] ?? '');
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+  return new Set(headings.map(slug));
+}
+
+test.each(pages)('%s: every relative link and anchor leads somewhere', async (page) => {
+  const links = [...prose(textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap((m) => m[1] ?? []);
+  for (const link of links.filter((l) => !/^https?:/.test(l))) {
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? page : join(dirname(page), file);
+    await expect(stat(join(root, target)), `${page}: ${link}`).resolves.toBeDefined();
+    if (anchor) expect([...anchorsOf(await read(target))], `${page}: ${link}`).toContain(anchor);
+  }
+});
+
+const flagsIn = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g));
+/** Without the commands of others, each to the end of its line and of those that it goes on in. */
+const withoutOthers = (text: string) => text.replaceAll(/\b(?:aws|jq|git|cdk) (?:\\\n|[^\n`])*/g, '');
+
+test('every flag in the documentation exists', () => {
+  // Of curl, of timeout, of the vendor's client, of cdk.
+  const foreign = ['--cacert', '--foreground', '--all-tenants', '--strict'];
+  const known = new Set([...Object.values(HELP).flatMap((text) => [...flagsIn(text)]), ...foreign]);
+  for (const [page, text] of texts) {
+    expect(
+      [...flagsIn(withoutOthers(text))].filter((flag) => !known.has(flag)),
+      page,
+    ).toEqual([]);
+  }
+});
+
+const commands = Object.keys(HELP).filter((name) => name !== 'all');
+
+/** Where commands are explained: what runs on one machine, and what works on an installation in AWS. */
+const COMMAND_PAGES = ['docs/local.md', 'docs/cli.md'];
+
+test.each(commands)('the pages of the command line explain every flag of offsite %s', (command) => {
+  const heading = new RegExp(`^## offsite ${command}(?: --local)?\\n`);
+  const parts = COMMAND_PAGES.flatMap((page) => textOf(page).split(/^(?=## )/m)).filter((part) => heading.test(part));
+  const explained = flagsIn(parts.join('\n'));
+  expect(explained.size).toBeGreaterThan(0);
+  expect([...flagsIn(HELP[command] ?? '')].filter((flag) => !explained.has(flag))).toEqual([]);
+});
+
+test('docs/configuration.md has every variable of the environment, and no other', async () => {
+  const names = (text: string) => [...new Set(text.match(/\bOFFSITE_[A-Z_]+/g))].sort();
+  expect(names(textOf('docs/configuration.md'))).toEqual(names(await read('lib/lambda/runtime.ts')));
+  const known = names(await read('lib/lambda/runtime.ts'));
+  for (const [page, text] of texts) expect(known, page).toEqual(expect.arrayContaining(names(text)));
+});
+
+/** `managers[].drill.onto` and so on, with what a schema says in place of what is left out. */
+function fieldsOf(schema: unknown, prefix = ''): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return fieldsOf(schema.unwrap(), prefix);
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject)
+    return [prefix, ...fieldsOf(schema.element, `${prefix}[]`)];
+  if (!(schema instanceof z.ZodObject)) return [prefix];
+  return Object.entries(schema.shape).flatMap(([key, value]) => fieldsOf(value, prefix ? `${prefix}.${key}` : key));
+}
+
+test('docs/configuration.md explains every field of an installation with its default, and its example is one', () => {
+  const text = section(textOf('docs/configuration.md'), '## The installation');
+  expect(firstCells(text)).toEqual(fieldsOf(OffsiteConfig));
+  const example = JSON.parse(jsonBlocks(text)[0] ?? '') as object;
+  const config = OffsiteConfig.parse({
+    managers: [
+      { id: 'prod', drill: { onto: 'lab' } },
+      { id: 'lab', drillTarget: false },
+    ],
+    storage: { objectLock: { days: 1 } },
+  });
+  expect(OffsiteConfig.safeParse(example).success).toBe(true);
+  const defaultsInText = [...text.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|/gm)].filter(([, , value]) =>
+    isJson(value ?? ''),
+  );
+  expect(defaultsInText.length).toBeGreaterThan(20);
+  for (const [, path = '', value = ''] of defaultsInText) {
+    const steps = path.replace('[]', '.0').split('.');
+    const applied = steps.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], config);
+    expect(applied, path).toEqual(JSON.parse(value));
+  }
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('docs/configuration.md has every finding of the policy lint, and how grave it is', () => {
+  const text = section(textOf('docs/configuration.md'), '## The policy lint');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (refuse|warn) \|/gm)].map(([, name, severity]) => [name, severity]);
+  expect(rows).toEqual(Object.entries(FINDINGS));
+});
+
+test('docs/configuration.md has every metric with its meaning', () => {
+  const text = section(textOf('docs/configuration.md'), '## Metrics');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, name, meaning]) => [name, meaning]);
+  expect(rows).toEqual(Object.entries(METRICS));
+});
+
+test('docs/configuration.md explains every setting, and the memory and time of every step', () => {
+  const text = textOf('docs/configuration.md');
+  expect(firstCells(section(text, '## Settings'))).toEqual(Object.keys(defaults));
+  const rows = section(text, '## Memory').split('\n');
+  for (const name of stepNames) {
+    const cells = rows.find((row) => new RegExp(`\\b${name}\\b`).test(row))?.split('|') ?? [];
+    expect([Number.parseInt(cells[2] ?? '', 10), Number(cells[3])], name).toEqual([
+      steps[name].memoryMB,
+      steps[name].timeoutSeconds,
+    ]);
+  }
+});
+
+test('docs/permissions.md is what tools/list-permissions.ts makes of the table of steps as it is now', () => {
+  expect(textOf('docs/permissions.md')).toBe(permissionsPage());
+});
+
+test('docs/errors.md has every error, and no other', () => {
+  const classes = Object.keys(errors).filter((name) => name !== 'OffsiteError');
+  // Not errors of a run: the command line's own.
+  const own = ['UsageError', ...Object.keys(deployedErrors)];
+  expect(firstCells(textOf('docs/errors.md')).sort()).toEqual([...classes, ...own].sort());
+});
+
+/** `manager.id` and so on; a record of anything ends the path. */
+function pathsOf(schema: unknown, prefix = ''): string[] {
+  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : schema;
+  if (!(inner instanceof z.ZodObject)) return [prefix];
+  return Object.entries(inner.shape).flatMap(([key, value]) => pathsOf(value, prefix ? `${prefix}.${key}` : key));
+}
+
+test('docs/manifest.md explains every field of a manifest, and its example is one', () => {
+  const [explained = '', example = ''] = textOf('docs/manifest.md').split('## Example');
+  expect(firstCells(explained)).toEqual(pathsOf(Manifest));
+  const json = /```json\n([\s\S]*?)```/.exec(example)?.[1] ?? '';
+  expect(() => Manifest.parse(JSON.parse(json))).not.toThrow();
+});
+
+const jsonBlocks = (text: string) => [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```/gm)].map((m) => m[1] ?? '');
+
+test('docs/restore.md explains every field of the input with its default, and its examples are inputs', () => {
+  const text = textOf('docs/restore.md');
+  const input = section(text, '## The input');
+  expect(firstCells(input)).toEqual(Object.keys(RestoreInput.shape));
+  // What a field is when it is left out; no default stands in the schema, as each step fills in its own.
+  const defaults = [...input.matchAll(/^\| `(\w+)` \| `("\w+"|true|false)` \|/gm)];
+  expect(defaults.length).toBeGreaterThan(6);
+  for (const [, name = '', value = ''] of defaults) {
+    const given = { manager: 'm', [name]: JSON.parse(value) as unknown };
+    // The one that needs another.
+    const wanted = name === 'noReboot' ? { ...given, restoreCertificates: true } : given;
+    expect(RestoreInput.safeParse(wanted).success, name).toBe(true);
+  }
+  const examples = jsonBlocks(section(text, '## Starting it')).map((json) => JSON.parse(json) as unknown);
+  expect(examples.length).toBeGreaterThan(2);
+  for (const example of examples)
+    expect(RestoreInput.safeParse(example).error, JSON.stringify(example)).toBeUndefined();
+});
+
+test('docs/verify.md explains every field of the input with its default, and its example is one', () => {
+  const input = section(textOf('docs/verify.md'), '## The input');
+  expect(firstCells(input)).toEqual(Object.keys(VerifyInput.shape));
+  expect(/^\| `sample` \| `(\d+)` \|/m.exec(input)?.[1]).toBe(String(DEFAULT_SAMPLE));
+  const examples = jsonBlocks(input).map((json) => JSON.parse(json) as unknown);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of [...examples, {}]) expect(VerifyInput.safeParse(example).error).toBeUndefined();
+});
+
+test('docs/reconcile.md explains every field of the input, and every finding: what it means and whether it is mended', () => {
+  const text = textOf('docs/reconcile.md');
+  expect(firstCells(section(text, '## What it gets'))).toEqual(Object.keys(ReconcileInput.shape));
+  const rows = [...section(text, '## What it finds').matchAll(/^\| `(\w+)` \| ([^|]+) \| (yes|no) \| [^|]{10,} \|$/gm)];
+  const explained = rows.map(([, name, means, mended]) => [name, { means, mends: mended === 'yes' }]);
+  expect(explained).toEqual(Object.entries(RECONCILED));
+  const mended = Object.entries(RECONCILED).flatMap(([name, { mends }]) => (mends ? name : []));
+  expect(firstCells(section(text, '## What it mends'))).toEqual(mended);
+});
+
+test('docs/restore.md explains every field of the evidence, and its example is one', () => {
+  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The evidence').split('### Example');
+  expect(firstCells(explained)).toEqual(pathsOf(RestoreEvidence));
+  expect(RestoreEvidence.safeParse(JSON.parse(jsonBlocks(example)[0] ?? '')).error).toBeUndefined();
+});
+
+test('docs/runbook.md has every section that a message sends people to', async () => {
+  const nextSteps = await read('lib/restore/prove/next-steps.ts');
+  const named = [...(/type RunbookSection =([^;]*);/.exec(nextSteps)?.[1] ?? '').matchAll(/'([^']+)'/g)];
+  expect(named.length).toBeGreaterThan(4);
+  const code = (await Promise.all(['lib', 'functions'].map(sources))).flat().join('\n');
+  const quoted = [...code.matchAll(/docs\/runbook\.md, "([^"$]+)"/g)];
+  const headings = [...textOf('docs/runbook.md').matchAll(/^## (.+)$/gm)].map((m) => m[1] ?? '');
+  for (const [, section = ''] of named) expect(headings).toContain(section);
+  const letters = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, '');
+  for (const [, words = ''] of quoted) {
+    expect(
+      headings.filter((heading) => letters(heading).startsWith(letters(words))),
+      words,
+    ).not.toEqual([]);
+  }
+});
+
+test('what the runbook and the secret say to paste into a restore is an input', () => {
+  const inputs = [...textOf('docs/runbook.md').matchAll(/`(\{ "manager": [^`]+\})`/g)].map((m) => m[1] ?? '');
+  const blocks = jsonBlocks(section(textOf('docs/runbook.md'), '## Restore in five minutes'));
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const json of [...inputs, ...blocks])
+    expect(RestoreInput.safeParse(JSON.parse(json)).error, json).toBeUndefined();
+});
+
+test.each([
+  ['## Export', ExportInput, 3],
+  ['## Restore', RestoreInput, 3],
+  ['## Verification', VerifyInput, 1],
+] as const)('what docs/console.md says to paste under "%s" is an input', (heading, schema, least) => {
+  const blocks = jsonBlocks(section(textOf('docs/console.md'), heading));
+  expect(blocks.length).toBeGreaterThanOrEqual(least);
+  for (const json of blocks) expect(schema.safeParse(JSON.parse(json)).error, json).toBeUndefined();
+});
+
+test('docs/console.md explains every field of the input of an export', () => {
+  const text = section(textOf('docs/console.md'), '## Export');
+  expect(firstCells(text)).toEqual(Object.keys(ExportInput.shape));
+});
+
+async function sources(folder: string): Promise<string[]> {
+  const found = await readdir(join(root, folder), { recursive: true });
+  return await Promise.all(found.filter((f) => /\.(ts|json)$/.test(f)).map((f) => read(join(folder, f))));
+}
+
+test('docs/managers.md has every fact that a comment in the code refers to', async () => {
+  const code = (await Promise.all(['lib', 'functions', 'statemachines'].map(sources))).flat().join('\n');
+  const text = textOf('docs/managers.md');
+  const cells = [...text.matchAll(/^\| ([^|]+?) +\|/gm)].map((m) => m[1]);
+  const sections = [...code.matchAll(/contract\.md ((?:(?:, )?§\d+(?:\.\d+)?)+)/g)].flatMap(
+    (m) => m[1]?.split(', ') ?? [],
+  );
+  expect(sections.length).toBeGreaterThan(10);
+  for (const cited of sections) expect(text, cited).toMatch(new RegExp(`^##+ ${cited.replaceAll('.', '\\.')} `, 'm'));
+  for (const [, hazard] of code.matchAll(/\b(K\d{1,2})\b/g)) expect(cells, hazard).toContain(hazard);
+  const complaints = [...code.matchAll(/complaints? (\d+(?:(?:-|, )\d+)*)/g)].flatMap((m) => m[1] ?? []);
+  for (const cited of complaints) expect(cells, `complaint ${cited}`).toContain(cited);
+});
