@@ -2,7 +2,7 @@ import { copySpan } from '../functions/copy-span.ts';
 import { defaults } from '../lib/base/settings.ts';
 import { localDeps } from '../lib/local/deps.ts';
 import { s3Client } from '../lib/storage/s3-client.ts';
-import { cut } from '../lib/transfer/part-plan.ts';
+import { planParts } from '../lib/transfer/part-plan.ts';
 
 /**
  * A process that copies an archive with the deployed step, as many spans at once as it is told:
@@ -15,7 +15,7 @@ const s3 = s3Client({ endpoint, region: 'us-east-1', credentials: { accessKeyId:
 const { signal } = new AbortController();
 const deps = localDeps({ secret, s3, bucket: 'bench', signal, settings: defaults });
 const snapshot = 'offsite-20261122T020000Z';
-const { spans, ...plan } = cut(size, true, defaults, 'the archive of the bench');
+const { spans, ...plan } = planParts(size, true, defaults, 'the archive of the bench');
 const { etag } = await (await deps.managers.archive('m1', node, snapshot)).facts();
 const transfer = { node, size, etag, ranges: true, uploadId: 'u', ...plan };
 

@@ -1,5 +1,5 @@
 import { defaults, type Settings } from '../lib/base/settings.ts';
-import { cut } from '../lib/transfer/part-plan.ts';
+import { planParts } from '../lib/transfer/part-plan.ts';
 import { steps } from '../lib/workflow/steps.ts';
 import { SpanPlanner, type VerifySpan } from '../lib/zip/verify-spans.ts';
 
@@ -43,7 +43,7 @@ export const sizesMB = [256, 512, 1024, 1769, 3008] as const;
 export interface Plan {
   readonly size: number;
   readonly spanSize: number;
-  readonly cut: ReturnType<typeof cut>;
+  readonly cut: ReturnType<typeof planParts>;
   readonly verifySpans: readonly VerifySpan[];
 }
 
@@ -57,7 +57,7 @@ export function planOf(size: number): Plan {
     const facts = { crc32: 0, method: 8, flags: 0, name: 'm', nameBytes: Buffer.from('m') };
     planner.add({ ...facts, offset, end, compressedSize: end - offset - 31, size: end - offset - 31 });
   }
-  return { size, spanSize, cut: cut(size, true, settings, 'the archive'), verifySpans: planner.finish() };
+  return { size, spanSize, cut: planParts(size, true, settings, 'the archive'), verifySpans: planner.finish() };
 }
 
 /** Bytes a second of one function: its network, or what its share of a CPU manages. */

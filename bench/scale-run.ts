@@ -1,4 +1,4 @@
-import type { Handler } from '../lib/local/handlers.ts';
+import type { StepHandler } from '../lib/local/handlers.ts';
 import { startMachine } from '../lib/local/machine.ts';
 import { partRange, partsOf } from '../lib/transfer/part-plan.ts';
 import { contracts, type OutputOf, type StepName } from '../lib/workflow/contracts.ts';
@@ -39,7 +39,7 @@ export async function simulate(plan: Plan, copyMemoryMB: number): Promise<Simula
   const handlers = Object.fromEntries(
     Object.entries(answers).map(([name, { seconds, answer }]) => {
       const step = name as StepName;
-      const handler: Handler = async (event) => {
+      const handler: StepHandler = async (event) => {
         const input = contracts[step].input.parse(event) as { span?: number };
         if (!spent.first.has(step)) spent.first.set(step, clock.now);
         // The wait between two looks is no function's time.
@@ -53,7 +53,7 @@ export async function simulate(plan: Plan, copyMemoryMB: number): Promise<Simula
       };
       return [step, handler];
     }),
-  ) as Record<StepName, Handler>;
+  ) as Record<StepName, StepHandler>;
   const events: MachineEvent[] = [];
   const machine = startMachine(await loadMachine('export'), {
     executionId: 'arn:aws:states:us-east-1:123456789012:execution:offsite-export:m1',

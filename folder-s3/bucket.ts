@@ -5,7 +5,7 @@ import { isMissing, kindOf, writeJson } from './files.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
 import { S3Error } from './s3-error.ts';
-import { locate, settle } from './settle.ts';
+import { finishWrite, locate } from './settle.ts';
 import type { Upload } from './upload.ts';
 import type { KeyRecord, Version } from './version.ts';
 
@@ -15,7 +15,7 @@ export interface BucketFacts {
 }
 
 /** One bucket: its records in memory (the disk has them too), its bytes on disk. Always versioned. */
-export class Bucket {
+export class FolderBucket {
   readonly name: string;
   /** ISO 8601. */
   readonly created: string;
@@ -117,7 +117,7 @@ export class Bucket {
     if (record.versions.length === 0) this.#records.delete(record.key);
     else this.#records.set(record.key, record);
     this.#sorted = undefined;
-    await settle(this.layout, record);
+    await finishWrite(this.layout, record);
   }
 
   /** `a` and `a/b` cannot both be plain files; and what somebody else put there is not ours to replace. */

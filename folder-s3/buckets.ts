@@ -1,17 +1,17 @@
 import { receiveText } from './body.ts';
 import { OWNER } from './list-request.ts';
-import type { BucketHandler, Handler } from './reply.ts';
+import type { BucketHandler, ObjectHandler } from './reply.ts';
 import { headerOf } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { childText, parseXml, printXml } from './xml.ts';
 
-export const listBuckets: Handler = async (_request, { store }) => {
+export const listBuckets: ObjectHandler = async (_request, { store }) => {
   const Bucket = store.buckets().map((bucket) => ({ Name: bucket.name, CreationDate: bucket.created }));
   return { status: 200, xml: printXml('ListAllMyBucketsResult', { Owner: OWNER, Buckets: { Bucket } }) };
 };
 
 /** The body (a location) is not read: every place is this folder. */
-export const createBucket: Handler = async (request, { store, now }) => {
+export const createBucket: ObjectHandler = async (request, { store, now }) => {
   const objectLock = headerOf(request, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true';
   await store.create(request.bucket, now(), objectLock);
   return { status: 200, headers: { location: `/${request.bucket}` } };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { receiveText } from './body.ts';
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import { assertCompletable, checksumOfParts, partsAsked } from './complete-checks.ts';
 import { openUpload } from './multipart.ts';
 import { checksumHeaders } from './objects.ts';
@@ -57,7 +57,7 @@ function versionOf(upload: Upload, parts: readonly Part[]): Version {
 }
 
 /** The parts stay until the object is there: a process that dies meanwhile leaves an upload that can be completed. */
-function join(request: S3Request, bucket: Bucket, upload: Upload, parts: readonly Part[], version: Version) {
+function join(request: S3Request, bucket: FolderBucket, upload: Upload, parts: readonly Part[], version: Version) {
   return withStaging(bucket, async (staged) => {
     await concatenate(
       parts.map((part) => upload.pathOf(part)),

@@ -1,5 +1,5 @@
 import { receiveText } from './body.ts';
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import { assertKey } from './layout.ts';
 import type { BucketHandler } from './reply.ts';
 import { S3Error } from './s3-error.ts';
@@ -12,7 +12,7 @@ interface Target {
 }
 
 /** The version that went, or the delete marker that came; undefined when there was nothing to remove. */
-interface Outcome {
+interface DeleteOutcome {
   readonly versionId: string;
   readonly deleteMarker: boolean;
 }
@@ -48,7 +48,7 @@ export const deleteObjects: BucketHandler = async (request, bucket, { now }) => 
 };
 
 /** Without a version: a delete marker on top, also of a key that never was. With one: that version is gone for good. */
-async function remove(bucket: Bucket, { key, versionId }: Target, now: Date): Promise<Outcome> {
+async function remove(bucket: FolderBucket, { key, versionId }: Target, now: Date): Promise<DeleteOutcome> {
   if (versionId !== undefined) {
     const removed = await bucket.remove(key, versionId);
     return { versionId, deleteMarker: removed?.deleteMarker ?? false };
@@ -72,7 +72,7 @@ function targetOf(object: XmlElement): Target {
   return { key, ...(versionId === undefined ? {} : { versionId }) };
 }
 
-function deletedXml(target: Target, outcome: Outcome): XmlValue {
+function deletedXml(target: Target, outcome: DeleteOutcome): XmlValue {
   return {
     Key: target.key,
     VersionId: target.versionId,

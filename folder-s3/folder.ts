@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rm, stat, unlink, utimes, writeFile } from 'node
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { InvalidConfiguration, StorageRefused } from '../lib/base/errors.ts';
-import { lifeOf, thisProcess } from '../lib/base/process-identity.ts';
+import { lifeOfProcess, thisProcess } from '../lib/base/process-identity.ts';
 import { META } from './layout.ts';
 
 /** The right to serve a folder. */
@@ -59,7 +59,7 @@ function held(file: string, own: string): FolderLock {
 
 async function isHeld(file: string, holder: string): Promise<boolean> {
   const identity = Holder.safeParse(parse(holder));
-  const life = identity.success ? lifeOf(identity.data) : 'unknown';
+  const life = identity.success ? lifeOfProcess(identity.data) : 'unknown';
   // Our own process may serve a folder again after a server of it was dropped without a close, as tests do.
   if (life === 'ended' || (identity.success && life === 'running' && identity.data.pid === process.pid)) return false;
   if (life === 'running') return true;

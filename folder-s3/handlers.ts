@@ -6,17 +6,17 @@ import { listObjectsV2, listObjectVersions } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from './multipart.ts';
 import { getObject, putObject } from './objects.ts';
-import type { BucketHandler, Handler } from './reply.ts';
+import type { BucketHandler, ObjectHandler } from './reply.ts';
 import type { Operation } from './request.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './tagging.ts';
 
 const inBucket =
-  (handler: BucketHandler): Handler =>
+  (handler: BucketHandler): ObjectHandler =>
   async (request, context) =>
     handler(request, context.store.bucket(request.bucket), context);
 
 /** Who does what. */
-export const HANDLERS: Readonly<Record<Operation, Handler>> = {
+export const HANDLERS: Readonly<Record<Operation, ObjectHandler>> = {
   ListBuckets: listBuckets,
   CreateBucket: createBucket,
   HeadBucket: inBucket(headBucket),

@@ -1,5 +1,5 @@
 import { receiveText } from './body.ts';
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import { readableVersion } from './objects.ts';
 import type { BucketHandler } from './reply.ts';
 import { S3Error } from './s3-error.ts';
@@ -22,7 +22,7 @@ export const putObjectLegalHold: BucketHandler = async (request, bucket) => {
   return { status: 200, headers: { 'x-amz-version-id': version.id } };
 };
 
-function assertObjectLock(bucket: Bucket): void {
+function assertObjectLock(bucket: FolderBucket): void {
   if (!bucket.objectLock)
     throw new S3Error('InvalidRequest', { message: 'Bucket is missing Object Lock Configuration' });
 }

@@ -1,4 +1,4 @@
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import { echo, namer, OWNER, pageRequest } from './list-request.ts';
 import { isBeyond, pageOf } from './pages.ts';
 import type { BucketHandler } from './reply.ts';
@@ -34,7 +34,7 @@ export const listObjectsV2: BucketHandler = async (request, bucket) => {
   return { status: 200, xml: printXml('ListBucketResult', result) };
 };
 
-function* liveVersions(bucket: Bucket): Generator<{ key: string; item: Listed }> {
+function* liveVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
   for (const key of bucket.keys()) {
     const version = bucket.newest(key);
     if (version?.deleteMarker === false) yield { key, item: { key, version } };
@@ -90,14 +90,14 @@ export const listObjectVersions: BucketHandler = async (request, bucket) => {
   return { status: 200, xml: printXml('ListVersionsResult', result) };
 };
 
-function* allVersions(bucket: Bucket): Generator<{ key: string; item: Listed }> {
+function* allVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
   for (const key of bucket.keys()) {
     for (const version of bucket.versions(key)) yield { key, item: { key, version } };
   }
 }
 
 /** Versions of one key come newest first, so "after" a version is further down its list. */
-function afterVersion(bucket: Bucket, keyMarker: string, versionMarker: string) {
+function afterVersion(bucket: FolderBucket, keyMarker: string, versionMarker: string) {
   if (versionMarker !== '' && keyMarker === '') {
     throw new S3Error('InvalidArgument', { message: 'A version-id marker cannot be specified without a key marker.' });
   }

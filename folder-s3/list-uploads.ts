@@ -1,5 +1,5 @@
 import { crc32ToBase64 } from '../lib/zip/crc32.ts';
-import { type Bucket, compareKeys } from './bucket.ts';
+import { compareKeys, type FolderBucket } from './bucket.ts';
 import { echo, MOST, namer, OWNER, pageRequest } from './list-request.ts';
 import { openUpload } from './multipart.ts';
 import { isBeyond, pageOf } from './pages.ts';
@@ -35,7 +35,7 @@ export const listMultipartUploads: BucketHandler = async (request, bucket) => {
   return { status: 200, xml: printXml('ListMultipartUploadsResult', result) };
 };
 
-function sortedUploads(bucket: Bucket): { key: string; item: Upload }[] {
+function sortedUploads(bucket: FolderBucket): { key: string; item: Upload }[] {
   return [...bucket.uploads.values()]
     .map((item) => ({ key: item.record.key, item }))
     .sort((a, b) => compareKeys(a.key, b.key) || (a.item.record.id < b.item.record.id ? -1 : 1));

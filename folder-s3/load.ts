@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { StorageRefused } from '../lib/base/errors.ts';
-import { Bucket } from './bucket.ts';
+import { FolderBucket } from './bucket.ts';
 import { namesIn, readJson, removeAll } from './files.ts';
 import type { BucketLayout } from './layout.ts';
-import { settle } from './settle.ts';
+import { finishWrite } from './settle.ts';
 import { Upload, type UploadRecord } from './upload.ts';
 import type { KeyRecord } from './version.ts';
 
@@ -55,10 +55,10 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | un
 }
 
 /** Reads a bucket from disk and clears what a killed process left; undefined when it never came to be a bucket. */
-export async function loadBucket(name: string, layout: BucketLayout): Promise<Bucket | undefined> {
+export async function loadBucket(name: string, layout: BucketLayout): Promise<FolderBucket | undefined> {
   const found = await readRecord(layout.marker, marker);
   if (found === undefined) return undefined;
-  const bucket = new Bucket(name, found, layout);
+  const bucket = new FolderBucket(name, found, layout);
   await mkdir(layout.plain, { recursive: true });
   await removeAll(layout.tmp);
   await mkdir(layout.tmp, { recursive: true });
@@ -67,7 +67,7 @@ export async function loadBucket(name: string, layout: BucketLayout): Promise<Bu
   return bucket;
 }
 
-async function loadRecords(bucket: Bucket): Promise<void> {
+async function loadRecords(bucket: FolderBucket): Promise<void> {
   for (const home of await namesIn(bucket.layout.objects)) {
     const folder = join(bucket.layout.objects, home);
     const record: KeyRecord | undefined = await readRecord(join(folder, 'record.json'), keyRecord);
@@ -75,12 +75,12 @@ async function loadRecords(bucket: Bucket): Promise<void> {
       await removeAll(folder); // died before the record was written: the object was never there
       continue;
     }
-    await settle(bucket.layout, record);
+    await finishWrite(bucket.layout, record);
     if (record.versions.length > 0) bucket.adopt(record);
   }
 }
 
-async function loadUploads(bucket: Bucket): Promise<void> {
+async function loadUploads(bucket: FolderBucket): Promise<void> {
   for (const id of await namesIn(bucket.layout.uploads)) {
     const folder = bucket.layout.upload(id);
     const record: UploadRecord | undefined = await readRecord(join(folder, 'upload.json'), uploadRecord);

@@ -1,6 +1,6 @@
 import { crc32ToBase64 } from '../lib/zip/crc32.ts';
 import { receiveFile } from './body.ts';
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import type { BucketHandler } from './reply.ts';
 import { headerOf, type S3Request } from './request.ts';
 import { S3Error } from './s3-error.ts';
@@ -47,7 +47,7 @@ function readChecksumType(request: S3Request): ChecksumType | undefined {
 }
 
 /** The upload that a request names. It must be of the request's key: an id alone opens nothing. */
-export function openUpload(request: S3Request, bucket: Bucket): Upload {
+export function openUpload(request: S3Request, bucket: FolderBucket): Upload {
   const upload = bucket.uploads.get(request.uploadId ?? '');
   if (upload?.record.key === request.key) return upload;
   throw new S3Error('NoSuchUpload', { fields: { UploadId: request.uploadId ?? '' } });

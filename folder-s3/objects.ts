@@ -1,6 +1,6 @@
 import { crc32ToBase64 } from '../lib/zip/crc32.ts';
 import { receiveFile } from './body.ts';
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import { rangeOf } from './ranges.ts';
 import type { BucketHandler } from './reply.ts';
 import { headerOf, type S3Request } from './request.ts';
@@ -56,7 +56,7 @@ export const getObject: BucketHandler = async (request, bucket) => {
 };
 
 /** The version that a request means, if it is one with bytes. */
-export function readableVersion(request: S3Request, bucket: Bucket): Version {
+export function readableVersion(request: S3Request, bucket: FolderBucket): Version {
   const { key, versionId } = request;
   const version =
     versionId === undefined ? bucket.newest(key) : bucket.versions(key).find((each) => each.id === versionId);

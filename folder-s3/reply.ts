@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Bucket } from './bucket.ts';
+import type { FolderBucket } from './bucket.ts';
 import type { S3Request } from './request.ts';
 import type { Store } from './store.ts';
 
@@ -21,7 +21,7 @@ export interface Context {
   readonly minPartSize: number;
 }
 
-export type Handler = (request: S3Request, context: Context) => Promise<Reply>;
+export type ObjectHandler = (request: S3Request, context: Context) => Promise<Reply>;
 
 /** Handlers of everything below a bucket; the server looks the bucket up, or answers NoSuchBucket. */
-export type BucketHandler = (request: S3Request, bucket: Bucket, context: Context) => Promise<Reply>;
+export type BucketHandler = (request: S3Request, bucket: FolderBucket, context: Context) => Promise<Reply>;

@@ -11,7 +11,7 @@ import type { KeyRecord, Version } from './version.ts';
  * that has none there owns the plain file. Every step below is one rename that keeps this readable, so a process that
  * dies here leaves nothing to repair but to call this again, which every start does.
  */
-export async function settle(layout: BucketLayout, record: KeyRecord): Promise<void> {
+export async function finishWrite(layout: BucketLayout, record: KeyRecord): Promise<void> {
   const home = layout.home(record.key);
   const plain = layout.plainFile(record.key);
   const files = new Set((await namesIn(home)).filter((name) => name.endsWith('.data')));

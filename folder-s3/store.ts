@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Bucket } from './bucket.ts';
+import { FolderBucket } from './bucket.ts';
 import { namesIn, writeJson } from './files.ts';
 import { type FolderLock, takeFolder } from './folder.ts';
 import { BucketLayout, META } from './layout.ts';
@@ -10,7 +10,7 @@ import { S3Error } from './s3-error.ts';
 /** All buckets of one folder. */
 export class Store {
   readonly #dir: string;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, FolderBucket>();
 
   readonly #lock: FolderLock;
 
@@ -36,11 +36,11 @@ export class Store {
   }
 
   /** In the order of their names. */
-  buckets(): Bucket[] {
+  buckets(): FolderBucket[] {
     return [...this.#buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  bucket(name: string): Bucket {
+  bucket(name: string): FolderBucket {
     const bucket = this.#buckets.get(name);
     if (bucket === undefined) throw new S3Error('NoSuchBucket', { fields: { BucketName: name } });
     return bucket;
@@ -50,7 +50,7 @@ export class Store {
     if (this.#buckets.has(name)) throw new S3Error('BucketAlreadyOwnedByYou', { fields: { BucketName: name } });
     const layout = new BucketLayout(this.#dir, name);
     const about = { created: created.toISOString(), ...(objectLock ? { objectLock } : {}) };
-    const bucket = new Bucket(name, about, layout);
+    const bucket = new FolderBucket(name, about, layout);
     this.#buckets.set(name, bucket);
     try {
       for (const folder of [layout.plain, layout.objects, layout.uploads, layout.tmp]) {

@@ -1,18 +1,24 @@
 import { CertificateUntrusted, ContractViolation, Interrupted, OffsiteError } from '../lib/base/errors.ts';
-import { waitAfter } from '../lib/base/poll-interval.ts';
+import { pollInterval } from '../lib/base/poll-interval.ts';
 import { oneLine } from '../lib/base/redact.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { checkServices } from '../lib/manager/node-probe.ts';
 import { isActive } from '../lib/manager/restore-executions.ts';
-import { type Look, lookAtRestore, type RestoreFlag, restoreFlags } from '../lib/manager/restoring.ts';
+import { lookAtRestore, type RestoreFlag, type RestoreLook, restoreFlags } from '../lib/manager/restoring.ts';
 import { type AccessName, unseenNodes } from '../lib/restore/state.ts';
-import { judge } from '../lib/restore/watch/advance.ts';
+import { advance } from '../lib/restore/watch/advance.ts';
 import { accessesOf, openWith } from '../lib/restore/watch/credentials.ts';
 import { mayTryAgain } from '../lib/restore/watch/deadlines.ts';
-import type { Seen } from '../lib/restore/watch/observation.ts';
-import { cancelIfUntaken, type Found, findOwn, strays, theOne } from '../lib/restore/watch/our-restores.ts';
+import type { Observation } from '../lib/restore/watch/observation.ts';
+import {
+  cancelIfUntaken,
+  findOurRestores,
+  type OurRestores,
+  strays,
+  theOne,
+} from '../lib/restore/watch/our-restores.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
@@ -28,8 +34,8 @@ const LONGEST_WAIT_AT_THE_END = 10;
  */
 export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
   const { input, run, restoring } = step;
-  const seen = await look(step, inTime('CheckRestore', deps));
-  const next = judge(
+  const seen = await lookAtManager(step, inTime('CheckRestore', deps));
+  const next = advance(
     {
       manager: run.manager,
       restoring,
@@ -44,10 +50,10 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
   );
   const elapsed = (seen.now.getTime() - Date.parse(restoring.requestedAt)) / 1000;
   const longest = next.terminatedSince === null ? 60 : LONGEST_WAIT_AT_THE_END;
-  return { ...next, waitSeconds: Math.min(waitAfter(elapsed), longest) };
+  return { ...next, waitSeconds: Math.min(pollInterval(elapsed), longest) };
 });
 
-type Looked = Omit<Seen, 'now' | 'flags'> & {
+type Looked = Omit<Observation, 'now' | 'flags'> & {
   /** Whose CA the manager's certificate is of. */
   readonly client: ManagerClient | undefined;
 };
@@ -58,7 +64,7 @@ const NOTHING: Omit<Looked, 'look' | 'tried'> = {
 };
 
 /** Flags first: they cost no login, and say whether one makes sense, and which node answers. */
-async function look(step: Input, deps: Deps): Promise<Seen> {
+async function lookAtManager(step: Input, deps: Deps): Promise<Observation> {
   const now = deps.clock.now();
   try {
     const { run, input, restoring } = step;
@@ -128,9 +134,9 @@ async function lookWith(client: ManagerClient, step: Input, deps: Deps): Promise
   const alone = { isAlone: 'unknown', others: [], executionId: undefined } as const;
   if (known?.seen === 'rejected' || known?.seen === 'away') return { ...alone, look: known };
   try {
-    const found = await findOwn(client, { ...run, executionId: id }, deps.clock.now());
+    const found = await findOurRestores(client, { ...run, executionId: id }, deps.clock.now());
     const one = theOne(found.own);
-    const row: Look | undefined = one && { seen: 'row', status: one.status, error: one.error };
+    const row: RestoreLook | undefined = one && { seen: 'row', status: one.status, error: one.error };
     const look = (one?.id === id ? known : row) ?? known ?? { seen: 'absent' };
     const isAlone = await endStrays(client, found, one?.id ?? id, look);
     return { look, executionId: one?.id, isAlone, others: found.others };
@@ -147,14 +153,19 @@ async function lookWith(client: ManagerClient, step: Input, deps: Deps): Promise
  * Whether no other restore of our upload is at work, or may be in a moment. Once ours is over, what no worker has taken by
  * then is ended, so that none will.
  */
-async function endStrays(client: ManagerClient, found: Found, id: string | null, look: Look): Promise<boolean> {
+async function endStrays(
+  client: ManagerClient,
+  found: OurRestores,
+  id: string | null,
+  look: RestoreLook,
+): Promise<boolean> {
   if (found.own.some((row) => row.id !== id && isActive(row) && row.status !== 'pending')) return false;
   if (!hasEndedWell(look)) return true;
   for (const row of strays(found, id)) if (!(await cancelIfUntaken(client, row))) return false;
   return true;
 }
 
-const hasEndedWell = (seen: Look) => seen.seen === 'row' && seen.status === 'terminated';
+const hasEndedWell = (seen: RestoreLook) => seen.seen === 'row' && seen.status === 'terminated';
 
 /** One node is enough: one that is down does not make the others' database a bad one. */
 async function isHealthy(access: AccessName, step: Input, deps: Deps): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { SnapshotFailed, SnapshotLost, SnapshotTimedOut, UnexpectedReply } from '../lib/base/errors.ts';
-import { waitAfter } from '../lib/base/poll-interval.ts';
+import { pollInterval } from '../lib/base/poll-interval.ts';
 import { oneLine } from '../lib/base/redact.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { type ExecutionRow, hasEnded, type SnapshotRow } from '../lib/manager/client.ts';
@@ -37,7 +37,7 @@ export const checkSnapshot = defineStep(
       ...creation,
       executionId: execution?.id ?? creation.executionId,
       createdSeenAt,
-      waitSeconds: waitAfter(elapsed),
+      waitSeconds: pollInterval(elapsed),
     };
   },
 );

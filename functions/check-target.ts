@@ -9,7 +9,7 @@ import { chooseMethod } from '../lib/restore/choose/transfer-method.ts';
 import type { Plan } from '../lib/restore/state.ts';
 import { estimateOf } from '../lib/restore/target/estimate.ts';
 import { notesForAfterwards, planNotes } from '../lib/restore/target/plan-notes.ts';
-import { type Asked, refusalsOf, sortActive, type Target } from '../lib/restore/target/suitability.ts';
+import { type RestoreRequest, refusalsOf, sortActive, type Target } from '../lib/restore/target/suitability.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -24,7 +24,7 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
   const deps = inTime('CheckTarget', allDeps);
   const { input } = asked;
   const stored = await checkStored(asked, deps);
-  const target = await lookAt(asked, deps);
+  const target = await readTarget(asked, deps);
   const choice = await chooseMethod(asked, deps);
   const secrets = await checkSecret(asked, deps);
   const refusals = [...secrets, ...stored.refusals, ...refusalsOf(asked, target), ...choice.refusals].sort(busyLast);
@@ -58,7 +58,7 @@ interface Looked {
 }
 
 /** The archive once more: days may lie between its verification and this. Some stores keep no checksum. */
-async function checkStored({ input, selection }: Asked, deps: Deps): Promise<Looked> {
+async function checkStored({ input, selection }: RestoreRequest, deps: Deps): Promise<Looked> {
   const at = storedOf(selection);
   if (!at) {
     await sourceOf(input, selection, deps);
@@ -75,7 +75,7 @@ async function checkStored({ input, selection }: Asked, deps: Deps): Promise<Loo
 }
 
 /** Credentials that are asked for when nobody can do without them any more. */
-async function checkSecret({ input }: Asked, { managers }: Deps): Promise<OffsiteError[]> {
+async function checkSecret({ input }: RestoreRequest, { managers }: Deps): Promise<OffsiteError[]> {
   const secret = input.restoredCredentialsSecret;
   if (secret === undefined) return [];
   try {
@@ -87,7 +87,7 @@ async function checkSecret({ input }: Asked, { managers }: Deps): Promise<Offsit
   }
 }
 
-async function lookAt({ input, run }: Asked, { managers, clock }: Deps): Promise<Target> {
+async function readTarget({ input, run }: RestoreRequest, { managers, clock }: Deps): Promise<Target> {
   const client = await managers.open(run.manager, run.node, input.tenantName);
   const [active, restores] = [await activeExecutions(client), await listRestores(client)];
   const flags = await restoreFlags(client);

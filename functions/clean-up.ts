@@ -2,7 +2,7 @@ import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { removeHalfMade } from '../lib/export/abandoned-runs.ts';
 import { ExportInput } from '../lib/export/contract.ts';
-import { clearUnrecorded, type Night, nightOf, ownsNight } from '../lib/export/scheduled-run.ts';
+import { clearUnrecorded, ownsRun, type ScheduledRun, scheduledRunOf } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -13,24 +13,24 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) => {
   const parsed = ExportInput.safeParse(input);
   if (!parsed.success) return { notes: [] };
-  const night = nightOf(parsed.data, execution);
+  const run = scheduledRunOf(parsed.data, execution);
   // Another execution's night, or none at all: nothing here is ours to remove.
-  if (!(await ownsNight(night, execution.id, deps))) return { notes: [] };
-  if (await recordedArchive(night, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
+  if (!(await ownsRun(run, execution.id, deps))) return { notes: [] };
+  if (await recordedArchive(run, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
   const [storage, manager] = await Promise.allSettled([
-    clearUnrecorded(night, deps, execution.id),
-    clearManager(night, deps),
+    clearUnrecorded(run, deps, execution.id),
+    clearManager(run, deps),
   ]);
   for (const part of [storage, manager]) if (part.status === 'rejected') throw part.reason;
   return { notes: [storage, manager].flatMap((part) => (part.status === 'fulfilled' ? part.value : [])) };
 });
 
 /** A whole snapshot stays: it is the only one of this night. */
-async function clearManager(night: Night, deps: Deps): Promise<string[]> {
-  const client = await deps.managers.open(night.manager);
-  const row = await client.snapshot(night.snapshot);
+async function clearManager(run: ScheduledRun, deps: Deps): Promise<string[]> {
+  const client = await deps.managers.open(run.manager);
+  const row = await client.snapshot(run.snapshot);
   if (!row) return [];
-  const here = `Snapshot ${night.snapshot} on manager ${night.manager}`;
+  const here = `Snapshot ${run.snapshot} on manager ${run.manager}`;
   if (row.status === 'created') return [`${here} is complete and stays there: it is the only copy of this night.`];
   if (!['creating', 'failed'].includes(row.status))
     return [`${here} is "${row.status}" and not of this run; it stays.`];

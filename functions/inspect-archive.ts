@@ -8,9 +8,9 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
  * Reads the stored archive's directory, checks that it holds what a restore needs, counts what is inside, and cuts it
  * into spans to verify. What is too much for the state goes into an object beside the archive.
  */
-export const inspectArrived = defineStep('InspectArchive', async (input, deps) => {
+export const inspectArchive = defineStep('InspectArchive', async (input, deps) => {
   const record = await inspect(input, deps);
-  await deps.archive.ledger.write(keysOf(input.manager, input.snapshot).inspection, record, 'any');
+  await deps.archive.records.write(keysOf(input.manager, input.snapshot).inspection, record, 'any');
   const { format, snapshotVersion, memberCount, inventory, spans } = record;
   return {
     summary: { format, snapshotVersion, memberCount, totals: totalsForState(inventory) },
@@ -18,4 +18,4 @@ export const inspectArrived = defineStep('InspectArchive', async (input, deps) =
   };
 });
 
-export const handler = toHandler(inspectArrived, runtime);
+export const handler = toHandler(inspectArchive, runtime);

@@ -16,7 +16,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 export const inspectStored = defineStep('InspectStored', async ({ archive }, deps) => {
   const { manager, snapshot } = archiveOf(archive);
   const keys = keysOf(manager, snapshot);
-  const manifest = (await deps.archive.ledger.read(keys.manifest, Manifest))?.value;
+  const manifest = (await deps.archive.records.read(keys.manifest, Manifest))?.value;
   if (!manifest) throw new ArchiveGone(`There is no manifest ${keys.manifest} in bucket ${deps.archive.bucketName}.`);
   const stored = await storedAs(manifest, keys.archive, deps);
   const record = await inspect({ manager, snapshot, stored }, deps);
@@ -62,12 +62,12 @@ function assertSameArchive({ snapshot, archive }: Manifest, record: InspectionRe
 async function keep(key: string, record: InspectionRecord, deps: Deps): Promise<void> {
   const before = await readOr(key, deps);
   if (isDeepStrictEqual(before, record)) return;
-  await deps.archive.ledger.write(key, record, 'any');
+  await deps.archive.records.write(key, record, 'any');
 }
 
 async function readOr(key: string, deps: Deps): Promise<InspectionRecord | undefined> {
   try {
-    return (await deps.archive.ledger.read(key, InspectionRecord))?.value;
+    return (await deps.archive.records.read(key, InspectionRecord))?.value;
   } catch (error) {
     // Of another version of this software, or damaged: it is written anew.
     if (error instanceof RecordConflict) return undefined;

@@ -1,6 +1,6 @@
 import { OffsiteError } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
-import { patiently } from '../lib/base/retry.ts';
+import { retryOrError } from '../lib/base/retry.ts';
 import { Manifest, type MarkRecord } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
@@ -45,14 +45,15 @@ async function read({ archive, inspection, verified, execution }: Read, deps: De
 async function tagAnew(ref: string, deps: Deps): Promise<void> {
   const { manager, snapshot } = archiveOf(ref);
   const { inspection, manifest } = keysOf(manager, snapshot);
-  const { keeping } = deps.archive;
+  const { protection } = deps.archive;
   const work = async () => {
-    const own = await keeping.tagsOf({ key: inspection });
+    const own = await protection.tagsOf({ key: inspection });
     if (!own || own.tags['expire'] !== undefined) return;
-    const expire = (await keeping.tagsOf({ key: manifest }))?.tags['expire'];
-    if (expire !== undefined) await keeping.tag({ key: inspection, versionId: own.versionId }, { ...own.tags, expire });
+    const expire = (await protection.tagsOf({ key: manifest }))?.tags['expire'];
+    if (expire !== undefined)
+      await protection.tag({ key: inspection, versionId: own.versionId }, { ...own.tags, expire });
   };
-  const done = await patiently(work, deps);
+  const done = await retryOrError(work, deps);
   if (done instanceof OffsiteError)
     deps.log.warn(`${inspection} has no tag yet: ${done.message}`, { manager, snapshot });
 }
@@ -61,7 +62,7 @@ async function failed({ archive, failure, execution }: Failed, deps: Deps): Prom
   const { Error: error } = failure;
   if (!isDamage(error)) return { verdict: 'unread', bytes: 0, error };
   const { manager, snapshot } = archiveOf(archive);
-  const manifest = (await deps.archive.ledger.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
+  const manifest = (await deps.archive.records.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
   // Archive and manifest are gone: retention, between the choice and now.
   if (!manifest) return { verdict: 'expired', bytes: 0 };
   const message = deps.redactor.clean(messageOf(failure));
@@ -72,13 +73,13 @@ async function failed({ archive, failure, execution }: Failed, deps: Deps): Prom
   return { verdict: 'damaged', bytes: 0, error };
 }
 
-type Found = Pick<MarkRecord, 'versionId' | 'result' | 'error' | 'message' | 'execution'>;
+type Reading = Pick<MarkRecord, 'versionId' | 'result' | 'error' | 'message' | 'execution'>;
 
-async function mark(ref: string, found: Found, deps: Deps): Promise<void> {
+async function mark(ref: string, found: Reading, deps: Deps): Promise<void> {
   const archive = archiveOf(ref);
   const checkedAt = deps.clock.now().toISOString();
   const record: MarkRecord = { schema: 'cloudify-offsite/mark/1', ...archive, ...found, checkedAt };
-  await deps.archive.ledger.write(keysOf(archive.manager, archive.snapshot).mark, record, 'any');
+  await deps.archive.records.write(keysOf(archive.manager, archive.snapshot).mark, record, 'any');
 }
 
 export const handler = toHandler(markArchive, runtime);

@@ -3,13 +3,13 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import type { ArchiveFacts } from '../lib/manager/archive-reader.ts';
 import type { Managers } from '../lib/manager/managers.ts';
 import { keysOf } from '../lib/storage/layout.ts';
-import { cut } from '../lib/transfer/part-plan.ts';
+import { planParts } from '../lib/transfer/part-plan.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /** Decides from where and how the archive is copied, and opens the upload. Repeated, it begins a fresh upload. */
 export const planTransfer = defineStep('PlanTransfer', async ({ manager, node, snapshot, execution }, deps) => {
   const { node: source, facts } = await locate(deps.managers, manager, node, snapshot);
-  const { spans, ...parts } = cut(
+  const { spans, ...parts } = planParts(
     facts.size,
     facts.ranges,
     deps.settings,

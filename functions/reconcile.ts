@@ -4,10 +4,10 @@ import { judgeArchives } from '../lib/reconcile/check-archives.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
 import { judgeNights, type NightsSeen } from '../lib/reconcile/check-schedule.ts';
-import type { Found, ReconcileInput, ReconcileReport } from '../lib/reconcile/contract.ts';
+import type { FoundFinding, ReconcileInput, ReconcileReport } from '../lib/reconcile/contract.ts';
 import type { Finding } from '../lib/reconcile/findings.ts';
 import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/metrics.ts';
-import { look, type View } from '../lib/reconcile/observe.ts';
+import { type Observed, observe } from '../lib/reconcile/observe.ts';
 import { repairAll, unrepaired } from '../lib/reconcile/repair.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -30,8 +30,8 @@ export const reconcile = defineStep('Reconcile', async (input, deps) => {
   return report;
 });
 
-interface Seen {
-  readonly view: View;
+interface SeenFindings {
+  readonly view: Observed;
   readonly findings: readonly Finding[];
   readonly nights: NightsSeen;
 }
@@ -40,7 +40,7 @@ interface Seen {
  * Lists are not of one moment: a night that ends while we look seems to have an archive and no manifest. So what is found
  * is looked for again, and counts if it is found twice.
  */
-async function lookTwice(input: ReconcileInput, deps: Deps): Promise<Seen> {
+async function lookTwice(input: ReconcileInput, deps: Deps): Promise<SeenFindings> {
   const first = await lookOnce(input, deps);
   if (first.findings.length === 0) return first;
   const nameOf = ({ kind, about }: Finding) => `${kind} ${about}`;
@@ -49,9 +49,9 @@ async function lookTwice(input: ReconcileInput, deps: Deps): Promise<Seen> {
   return { ...second, findings: second.findings.filter((finding) => before.has(nameOf(finding))) };
 }
 
-async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): Promise<Seen> {
+async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): Promise<SeenFindings> {
   const rules = deps.rulesOf(manager);
-  const view = await look(manager, storageOnly === true, deps);
+  const view = await observe(manager, storageOnly === true, deps);
   const nights = judgeNights(view, rules);
   const keep = rules.keepOnManager ?? deps.settings.keepOnManager;
   const findings = [
@@ -64,15 +64,15 @@ async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): P
 }
 
 /** What a person has to do comes first. */
-const ORDER: readonly Found['repair'][] = ['open', 'failed', 'could be', 'done'];
+const ORDER: readonly FoundFinding['repair'][] = ['open', 'failed', 'could be', 'done'];
 const MOST_SHOWN = 100;
 
 function reportOf(
   { manager, dryRun = false }: ReconcileInput,
-  { view, nights, found }: { view: View; nights: NightsSeen; found: readonly Found[] },
+  { view, nights, found }: { view: Observed; nights: NightsSeen; found: readonly FoundFinding[] },
   deps: Deps,
 ): ReconcileReport {
-  const many = (repair: Found['repair']) => found.filter((one) => one.repair === repair).length;
+  const many = (repair: FoundFinding['repair']) => found.filter((one) => one.repair === repair).length;
   const counts = { open: many('open'), couldBe: many('could be'), done: many('done'), failed: many('failed') };
   const needed = counts.open + counts.failed + counts.couldBe;
   const clean = (text: string) => deps.redactor.clean(text);
@@ -98,7 +98,7 @@ function reportOf(
   };
 }
 
-function messageOf(manager: string, counts: ReconcileReport['counts'], first: Found | undefined): string {
+function messageOf(manager: string, counts: ReconcileReport['counts'], first: FoundFinding | undefined): string {
   const { open, failed, couldBe, done } = counts;
   if (!first) return `Nothing is odd about manager ${manager}: schedule, records and storage agree.`;
   const parts = [

@@ -5,7 +5,7 @@ import { type Flag, InspectionRecord, Manifest } from '../lib/catalogue/records.
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { flagsOf } from '../lib/export/drift.ts';
-import { ownsNight } from '../lib/export/scheduled-run.ts';
+import { ownsRun } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
@@ -19,7 +19,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 export const recordArchive = defineStep('RecordArchive', async (input, deps) => {
   const { run, stored, verified } = input;
   const keys = keysOf(run.manager, run.snapshot);
-  const inspection = (await deps.archive.ledger.read(keys.inspection, InspectionRecord))?.value;
+  const inspection = (await deps.archive.records.read(keys.inspection, InspectionRecord))?.value;
   if (inspection?.versionId !== stored.versionId) {
     throw new VerificationIncomplete(
       `${keys.archive} has no inspection of the version that is stored. Run the export again.`,
@@ -31,7 +31,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   }
   const flags = await flagsOf(run, inspection, stored.size, deps);
   const manifest = describe(input, inspection, flags, deps);
-  if (!(await ownsNight(run, run.owner, deps))) {
+  if (!(await ownsRun(run, run.owner, deps))) {
     throw new RecordConflict(
       `Another execution owns ${run.snapshot} of manager ${run.manager} by now. Nothing was recorded.`,
     );
@@ -39,7 +39,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   const recordedAt = await write(keys.manifest, manifest, deps);
   if (!(await recordedArchive(run, deps))) {
     // Removed while we wrote, by an execution that took the night over: our word about it must not stand.
-    await deps.archive.ledger.remove(keys.manifest);
+    await deps.archive.records.remove(keys.manifest);
     throw new RecordConflict(`${keys.archive} was removed while it was recorded. Run the export again.`);
   }
   await lockRecorded(manifest, deps);
@@ -50,8 +50,8 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
 
 /** Gives the time of the manifest that stands. Throws `RecordConflict` when it is of another version of the archive. */
 async function write(key: string, manifest: Manifest, deps: Deps): Promise<string> {
-  if (await deps.archive.ledger.write(key, manifest, 'absent')) return manifest.times.recorded;
-  const standing = (await deps.archive.ledger.read(key, Manifest))?.value;
+  if (await deps.archive.records.write(key, manifest, 'absent')) return manifest.times.recorded;
+  const standing = (await deps.archive.records.read(key, Manifest))?.value;
   if (standing && standing.execution === manifest.execution && isSameArchive(standing, manifest)) {
     return standing.times.recorded;
   }

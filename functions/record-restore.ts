@@ -41,16 +41,16 @@ function failed({ input, execution, failure, tidy, state }: Extract<Input, { out
 }
 
 /** Throws `RecordConflict` when the evidence is of another execution, or changes while it is written. */
-async function write(key: string, evidence: RestoreEvidence, { archive: { ledger } }: Deps): Promise<void> {
-  if (await ledger.write(key, evidence, 'absent')) return;
-  const standing = await ledger.read(key, RestoreEvidence);
+async function write(key: string, evidence: RestoreEvidence, { archive: { records } }: Deps): Promise<void> {
+  if (await records.write(key, evidence, 'absent')) return;
+  const standing = await records.read(key, RestoreEvidence);
   if (standing && standing.value.execution !== evidence.execution) {
     throw new RecordConflict(
       `${key} is the evidence of another execution (${standing.value.execution}). Nothing was overwritten.`,
     );
   }
   if (standing?.value.error === undefined && standing !== undefined) return;
-  if (standing && (await ledger.write(key, evidence, { etag: standing.etag }))) return;
+  if (standing && (await records.write(key, evidence, { etag: standing.etag }))) return;
   throw new RecordConflict(`${key} changed while it was written. Which executions write it?`);
 }
 

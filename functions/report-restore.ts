@@ -1,6 +1,6 @@
 import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
-import { patiently } from '../lib/base/retry.ts';
+import { retryOrError } from '../lib/base/retry.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { RestoreInput, restoreOf } from '../lib/restore/input.ts';
@@ -36,7 +36,7 @@ const isDryRun = (input: unknown) => RestoreInput.safeParse(input).data?.dryRun 
 /** What the evidence says, not what the steps remember. Throws `RecordConflict` when there is none. */
 async function success({ run, execution }: Extract<Input, { outcome: 'succeeded' }>, deps: Deps) {
   const key = restoreKeysOf(run.manager, run.restore).evidence;
-  const evidence = (await deps.archive.ledger.read(key, RestoreEvidence))?.value;
+  const evidence = (await deps.archive.records.read(key, RestoreEvidence))?.value;
   if (!evidence || evidence.execution !== execution.id)
     throw new RecordConflict(`${key} is not there, or not of this execution. Who removed it?`);
   return reportOf(evidence, key, deps);
@@ -67,7 +67,7 @@ async function failure(step: Failed, deps: Deps): Promise<RestoreReport> {
   const parsed = RestoreInput.safeParse(step.input);
   const ref = parsed.success ? restoreOf(parsed.data, step.execution) : undefined;
   const key = ref && restoreKeysOf(ref.manager, ref.restore).evidence;
-  const found = await patiently(async () => key && (await deps.archive.ledger.read(key, RestoreEvidence)), deps);
+  const found = await retryOrError(async () => key && (await deps.archive.records.read(key, RestoreEvidence)), deps);
   if (found && key && !(found instanceof OffsiteError) && found.value.execution === step.execution.id) {
     return fromEvidence(step, reportOf(found.value, key, deps), deps);
   }

@@ -1,13 +1,13 @@
 import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
-import { patiently } from '../lib/base/retry.ts';
+import { retryOrError } from '../lib/base/retry.ts';
 import type { Manifest } from '../lib/catalogue/records.ts';
 import { RunRecord } from '../lib/catalogue/records.ts';
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { ExportInput, type RunReport } from '../lib/export/contract.ts';
 import { driftText } from '../lib/export/drift.ts';
-import { nightOf } from '../lib/export/scheduled-run.ts';
+import { scheduledRunOf } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { totalsForState } from '../lib/snapshot/inventory.ts';
 import { keysOf } from '../lib/storage/layout.ts';
@@ -64,7 +64,7 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
 
 /** What storage says of it: a run that was taken over knows nothing of the steps before. */
 async function retentionNote({ archive }: Manifest, deps: Deps): Promise<string[]> {
-  const found = await patiently(() => deps.archive.keeping.tagsOf(archive), deps);
+  const found = await retryOrError(() => deps.archive.protection.tagsOf(archive), deps);
   if (found instanceof OffsiteError) return [`Whether retention was applied is not known: ${found.message}`];
   if (found?.tags.expire !== undefined) return [];
   return ['Retention could not be applied: nothing expires too soon, but nothing expires. The next run does it again.'];
@@ -94,8 +94,8 @@ function archiveOf({ manager, snapshot, archive, inventory, flags = [] }: Manife
 
 async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   const parsed = ExportInput.safeParse(input.input);
-  const night = parsed.success ? nightOf(parsed.data, input.execution) : undefined;
-  const found = await patiently(async () => night && (await recordedArchive(night, deps)), deps);
+  const run = parsed.success ? scheduledRunOf(parsed.data, input.execution) : undefined;
+  const found = await retryOrError(async () => run && (await recordedArchive(run, deps)), deps);
   const manifest = found instanceof OffsiteError ? undefined : found;
   const kept = manifest
     ? ` The archive ${manifest.archive.key} had been verified and recorded before that; it is safe.`
@@ -105,8 +105,8 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
     error: input.failure.Error,
     // Texts are cleaned, names are not: a password that is an everyday word must not blank out a key.
     message: deps.redactor.clean(`${messageOf(input.failure)}${kept}`),
-    manager: night?.manager ?? null,
-    snapshot: night?.snapshot ?? null,
+    manager: run?.manager ?? null,
+    snapshot: run?.snapshot ?? null,
     execution: input.execution.id,
     archive: manifest ? archiveOf(manifest) : null,
     notes: notesOf(input.cleanUp).map((note) => deps.redactor.clean(note)),
@@ -114,7 +114,7 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   };
   if (found instanceof OffsiteError)
     report.notes.push(`Whether the archive is recorded is not known: ${found.message}`);
-  const closed = await patiently(() => close(report, deps), deps);
+  const closed = await retryOrError(() => close(report, deps), deps);
   if (closed instanceof OffsiteError)
     report.notes.push(`The record of this run could not be closed: ${closed.message}`);
   return report;
@@ -131,11 +131,11 @@ function notesOf(cleanUp: Failed['cleanUp']): string[] {
 async function close(report: RunReport, deps: Deps): Promise<void> {
   if (report.manager === null || report.snapshot === null) return;
   const key = keysOf(report.manager, report.snapshot).run;
-  const entry = await deps.archive.ledger.read(key, RunRecord);
+  const entry = await deps.archive.records.read(key, RunRecord);
   if (entry?.value.execution !== report.execution) return;
   const { outcome: state, finishedAt: endedAt, error, message } = report;
   const closed: RunRecord = { ...entry.value, state, endedAt, ...(error === null ? {} : { error }), message };
-  await deps.archive.ledger.write(key, closed, { etag: entry.etag });
+  await deps.archive.records.write(key, closed, { etag: entry.etag });
 }
 
 export const handler = toHandler(reportRun, runtime);

@@ -3,7 +3,7 @@ import type { Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { openForeign } from '../lib/restore/choose/archive-from-url.ts';
-import { findArchive, type Wanted } from '../lib/restore/choose/choose-archive.ts';
+import { type ArchiveChoice, findArchive } from '../lib/restore/choose/choose-archive.ts';
 import { shownUrl } from '../lib/restore/choose/presigned-urls.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import type { Selection } from '../lib/restore/state.ts';
@@ -19,7 +19,7 @@ export const selectArchive = defineStep('SelectArchive', async ({ input }, deps)
     : await fromUrl(input.archiveUrl, input.archiveSeen, deps),
 );
 
-async function fromBucket(input: Wanted, deps: Deps): Promise<Selection> {
+async function fromBucket(input: ArchiveChoice, deps: Deps): Promise<Selection> {
   const { manifest, notes } = await findArchive(input, deps);
   const { archive, snapshot, times } = manifest;
   const { key, versionId, size, crc32 } = archive;

@@ -16,7 +16,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
  */
 export const selectArchives = defineStep('SelectArchives', async ({ input }, deps): Promise<Chosen> => {
   const managers = input.manager === undefined ? await managersOf(deps) : [input.manager];
-  const all: Known[] = [];
+  const all: KnownVerifications[] = [];
   for (const manager of managers) all.push(await knownOf(manager, deps));
   const candidates = all.flatMap((one) => one.candidates);
   const unreadable = input.archive === undefined ? all.flatMap((one) => one.unreadable) : [];
@@ -34,18 +34,18 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
 
 /** Of every manager that has a manifest, whoever is configured today: an old manager's archives may still be needed. */
 async function managersOf(deps: Deps): Promise<string[]> {
-  const keys = (await deps.archive.ledger.list('manifests/')).map(({ key }) => managerOfRecordKey('manifest', key));
+  const keys = (await deps.archive.records.list('manifests/')).map(({ key }) => managerOfRecordKey('manifest', key));
   return [...new Set(keys)].filter((manager) => manager !== undefined);
 }
 
-interface Known {
+interface KnownVerifications {
   readonly candidates: readonly Candidate[];
   /** Keys of manifests that cannot be read. */
   readonly unreadable: readonly string[];
 }
 
 /** Whatever has a manifest, unless its time was over: an archive that is gone before that is the worst damage of all. */
-async function knownOf(manager: string, deps: Deps): Promise<Known> {
+async function knownOf(manager: string, deps: Deps): Promise<KnownVerifications> {
   const now = deps.clock.now();
   const { entries, unreadable } = await readCatalogue(manager, deps);
   const rules = deps.rulesOf(manager);

@@ -25,7 +25,7 @@ import type { AccessName, Restoring } from '../lib/restore/state.ts';
 import { ownsClaim } from '../lib/restore/target/claim.ts';
 import { whyUnstopped } from '../lib/restore/target/suitability.ts';
 import { accessesOf, openWith } from '../lib/restore/watch/credentials.ts';
-import { cancelIfUntaken, findOwn, theOne } from '../lib/restore/watch/our-restores.ts';
+import { cancelIfUntaken, findOurRestores, theOne } from '../lib/restore/watch/our-restores.ts';
 import { timeLimit } from '../lib/restore/watch/time-limit.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
@@ -79,7 +79,7 @@ async function lookForOwn(step: Input, deps: Deps): Promise<Own> {
     const client = await openWith(access, step, deps);
     if (!client) continue;
     try {
-      const { own } = await findOwn(client, { ...step.run, executionId: null }, deps.clock.now());
+      const { own } = await findOurRestores(client, { ...step.run, executionId: null }, deps.clock.now());
       return { client, access, rows: own };
     } catch (error) {
       if (!(error instanceof CredentialsRejected)) throw error;
@@ -167,7 +167,7 @@ const REFUSAL_TRIES = [0, 2, 10];
  * our rows, which is ended. An older one is of a call that was on its way still, and is ours.
  */
 async function afterRefusal(client: ManagerClient, { run }: Input, deps: Deps): Promise<Started> {
-  const own = async () => (await findOwn(client, { ...run, executionId: null }, deps.clock.now())).own;
+  const own = async () => (await findOurRestores(client, { ...run, executionId: null }, deps.clock.now())).own;
   let isGhostGone = !leavesGhosts(run.version);
   for (const [attempt, seconds] of REFUSAL_TRIES.entries()) {
     await deps.clock.sleep(seconds * 1000, deps.signal);

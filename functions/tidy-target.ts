@@ -1,5 +1,5 @@
 import { OffsiteError } from '../lib/base/errors.ts';
-import { patiently } from '../lib/base/retry.ts';
+import { retryOrError } from '../lib/base/retry.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import type { Tidying } from '../lib/restore/cleanup/stop-restore.ts';
@@ -21,12 +21,12 @@ export const tidyTarget = defineStep('TidyTarget', async ({ input, execution, st
   const parsed = RestoreInput.safeParse(input);
   if (!parsed.success) return { notes: [] };
   const ref = restoreOf(parsed.data, execution);
-  const owns = await patiently(() => ownsClaim(ref, execution.id, deps), deps);
+  const owns = await retryOrError(() => ownsClaim(ref, execution.id, deps), deps);
   if (owns instanceof OffsiteError) throw owns;
   if (!owns) return { notes: [] };
   const notes = await clear({ ref, input: parsed.data, latest }, state, deps);
   // One that cannot be written is no loss: nobody holds a claim longer than its execution lives.
-  const released = await patiently(() => releaseClaim(ref, execution.id, deps), deps);
+  const released = await retryOrError(() => releaseClaim(ref, execution.id, deps), deps);
   if (released instanceof OffsiteError) deps.log.warn(`The claim stays for a while: ${released.message}`);
   return { notes: notes.map((note) => deps.redactor.clean(note)).slice(0, 20) };
 });

@@ -1,6 +1,6 @@
 import { UploadMismatch } from '../lib/base/errors.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
-import { ArchiveUpload, type Taken } from '../lib/manager/archive-upload.ts';
+import { ArchiveUpload, type UploadOutcome } from '../lib/manager/archive-upload.ts';
 import { sourceOf } from '../lib/restore/choose/archive-source.ts';
 import { uploadPath, uploadUrlOf } from '../lib/restore/choose/transfer-method.ts';
 import { unseenNodes } from '../lib/restore/state.ts';
@@ -19,7 +19,7 @@ export const uploadArchive = defineStep('UploadArchive', async ({ input, run, se
   const { size } = selection;
   const target = { manager, node, tenant: input.tenantName, snapshot, size };
   const upload = new ArchiveUpload(deps.managers, target, deps.settings.uploadTimeoutMs);
-  const send = async (): Promise<Taken> => {
+  const send = async (): Promise<UploadOutcome> => {
     if (method === 'stream') {
       const source = await sourceOf(input, selection, deps);
       return await upload.byBody(source, (count) => deps.progress.bytes('uploaded', count));
@@ -53,7 +53,7 @@ export const uploadArchive = defineStep('UploadArchive', async ({ input, run, se
 });
 
 /** What a person should know of how it went. */
-const NOTES: Partial<Record<Taken, (snapshot: string) => string[]>> = {
+const NOTES: Partial<Record<UploadOutcome, (snapshot: string) => string[]>> = {
   replaced: (snapshot) => [
     `The manager had a snapshot ${snapshot} already and replaced its file: it answered without a snapshot.`,
   ],

@@ -10,10 +10,10 @@ import { checkServices } from '../lib/manager/node-probe.ts';
 import { bodyOf, errorOf } from '../lib/manager/replies.ts';
 import { sourceOf } from '../lib/restore/choose/archive-source.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import { compareContent, coreTotals, judge } from '../lib/restore/prove/compare.ts';
+import { compareContent, coreTotals, verdictOf } from '../lib/restore/prove/compare.ts';
 import type { Selection } from '../lib/restore/state.ts';
 import { openWith } from '../lib/restore/watch/credentials.ts';
-import { requireAlone } from '../lib/restore/watch/require-exclusive.ts';
+import { requireExclusive } from '../lib/restore/watch/require-exclusive.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
 import { inspectArchive } from '../lib/snapshot/inspect.ts';
 import type { Inventory } from '../lib/snapshot/inventory.ts';
@@ -40,15 +40,15 @@ export const verifyRestore = defineStep('VerifyRestore', async (given, allDeps) 
       `Manager ${run.manager} was restored, but the ${restoring.access} credentials that it took a moment ago are not there any more.`,
     );
   }
-  await requireAlone(client, given, deps);
+  await requireExclusive(client, given, deps);
   await requireServices(client, deps);
   const content = await readContent(client, { version: run.version, clock: deps.clock });
   requireShown(content, client.name);
   const entityErrors = await errorsOf(client, restoring.executionId ?? '');
   // Minutes have passed: somebody may have begun another restore, which would be proven as ours.
-  await requireAlone(client, given, deps);
+  await requireExclusive(client, given, deps);
   const { format, snapshotVersion } = selection;
-  const verdict = judge(compareContent(archive, content, snapshotVersion), {
+  const verdict = verdictOf(compareContent(archive, content, snapshotVersion), {
     ...{ format, entityErrors },
     allowPartial: input.allowPartial === true,
   });
@@ -80,7 +80,7 @@ async function requireServices(client: ManagerClient, deps: Pick<Deps, 'log'>): 
 async function inventoryOf(input: RestoreInput, selection: Selection, deps: Deps): Promise<Inventory> {
   const { manager, snapshot, totals } = selection;
   if (manager !== null && snapshot !== null) {
-    const entry = await deps.archive.ledger.read(keysOf(manager, snapshot).manifest, Manifest);
+    const entry = await deps.archive.records.read(keysOf(manager, snapshot).manifest, Manifest);
     if (entry) return toInventory(entry.value.inventory);
   }
   try {

@@ -3,14 +3,14 @@ import type { Redactor } from './base/redact.ts';
 import type { Settings } from './base/settings.ts';
 import type { ManagerRules } from './config/manager-rules.ts';
 import type { Managers } from './manager/managers.ts';
-import type { ArchiveStore } from './storage/archive-bucket.ts';
+import type { ArchiveBucket } from './storage/archive-bucket.ts';
 import type { PartBuffers } from './transfer/part-buffers.ts';
-import type { PutLanes } from './transfer/upload-limiter.ts';
+import type { UploadLimiter } from './transfer/upload-limiter.ts';
 
 /** Everything a step may use. Built once by lib/lambda/runtime.ts, or by the local runner. */
 export interface Deps {
   readonly managers: Managers;
-  readonly archive: ArchiveStore;
+  readonly archive: ArchiveBucket;
   readonly executions: Executions;
   readonly notifier: Notifier;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface Deps {
   readonly redactor: Redactor;
   readonly buffers: PartBuffers;
   /** Parts on their way to storage, of the whole process. */
-  readonly lanes: PutLanes;
+  readonly uploadLimiter: UploadLimiter;
   readonly settings: Settings;
   /** What is configured of a manager; the defaults for one that the configuration does not name. */
   readonly rulesOf: (manager: string) => ManagerRules;

@@ -1,6 +1,6 @@
-import { waitAfter } from '../lib/base/poll-interval.ts';
+import { pollInterval } from '../lib/base/poll-interval.ts';
 import { defaults } from '../lib/base/settings.ts';
-import { cut } from '../lib/transfer/part-plan.ts';
+import { planParts } from '../lib/transfer/part-plan.ts';
 import type { StepName } from '../lib/workflow/contracts.ts';
 import { steps } from '../lib/workflow/steps.ts';
 import { PRICES } from './cost-prices.ts';
@@ -32,7 +32,7 @@ export interface Run {
 
 /** How often things happen in one export, when nothing has to be tried again. */
 export function counts({ sizeGiB, snapshotMinutes, archives }: Run) {
-  const { parts, spans } = cut(sizeGiB * GiB, true, defaults, 'The example');
+  const { parts, spans } = planParts(sizeGiB * GiB, true, defaults, 'The example');
   const verifySpans = Math.ceil((sizeGiB * GiB) / defaults.verifySpanSize);
   const polls = pollsIn(snapshotMinutes * 60);
   return countsOf({ polls, parts, spans, verifySpans, archives });
@@ -60,7 +60,7 @@ export function countsOf(shape: Shape) {
 
 function pollsIn(seconds: number): number {
   let polls = 1;
-  for (let elapsed = 2; elapsed < seconds; polls++) elapsed += waitAfter(elapsed);
+  for (let elapsed = 2; elapsed < seconds; polls++) elapsed += pollInterval(elapsed);
   return polls;
 }
 

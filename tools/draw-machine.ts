@@ -143,7 +143,7 @@ function drawErrors({ failure, caught }: Graph, boxOf: BoxOf, floor: number, col
   const lane = floor + 34;
   const plain = { ...ERROR, arrow: false };
   const boxes = [...caught].map(boxOf).sort((a, b) => a.y - b.y);
-  const lanes = columns.flatMap(({ x }) => {
+  const uploadLimiter = columns.flatMap(({ x }) => {
     const here = boxes.filter((box) => box.x === x);
     const end = x === entry.x ? heart(entry) : lane;
     const ticks = here.map((box) => line(across(x, heart(box), x - 16), plain));
@@ -151,7 +151,7 @@ function drawErrors({ failure, caught }: Graph, boxOf: BoxOf, floor: number, col
   });
   const { x } = columns[0];
   return [
-    ...lanes,
+    ...uploadLimiter,
     line(across(x - 16, lane, entry.x - 16, heart(entry), entry.x), ERROR),
     text(x, lane - 6, 'any error, once its retries are used up', { fill: RED }),
   ];

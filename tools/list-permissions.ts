@@ -26,7 +26,7 @@ a store that refuses everything else.
   (\`kms:ViaService\`), never by itself.
 - \`<secrets of managers>\` are those whose names begin with \`<name>/managers/\`, and the imported ones.
 - A list is always of the whole bucket, and of names only: without it S3 answers 403 for what is not there, and "not
-  there" is what the whole ledger is built on.
+  there" is what the whole records is built on.
 - Nobody has a right to change the bucket, its policy or its lifecycle, to bypass Object Lock, or to remove a version of
   an archive, but for FindManager and CleanUp, which remove what no manifest names.
 `;

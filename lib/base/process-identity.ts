@@ -21,7 +21,7 @@ export function thisProcess(): ProcessIdentity {
 }
 
 /** `unknown`: it runs, or ran, in another place. */
-export function lifeOf(other: ProcessIdentity): 'running' | 'ended' | 'unknown' {
+export function lifeOfProcess(other: ProcessIdentity): 'running' | 'ended' | 'unknown' {
   if (other.place !== thisProcess().place) return 'unknown';
   if (!isAlive(other.pid)) return 'ended';
   return beganAt(other.pid) === other.began ? 'running' : 'ended';

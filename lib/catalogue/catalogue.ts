@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { mapAtMost } from '../base/concurrency.ts';
 import { RecordConflict } from '../base/errors.ts';
-import type { Ledger, Listed } from '../storage/json-records.ts';
+import type { JsonRecords, Listed } from '../storage/json-records.ts';
 import { keysOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { type Entry, readyAt } from './entry.ts';
@@ -9,11 +9,11 @@ import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
 /** What of the bucket is read for it. */
 export interface CatalogueStore {
-  readonly ledger: Pick<Ledger, 'read' | 'list'>;
+  readonly records: Pick<JsonRecords, 'read' | 'list'>;
   versions(prefix: string): Promise<StoredVersion[]>;
 }
 
-interface Use {
+interface CatalogueDeps {
   readonly archive: CatalogueStore;
 }
 
@@ -31,16 +31,20 @@ export interface Catalogue {
 const AT_ONCE = 20;
 
 /** Which of the manifests are read, where not all are wanted. */
-export type Choice = (manifests: readonly Listed[]) => readonly Listed[];
+export type ManifestFilter = (manifests: readonly Listed[]) => readonly Listed[];
 
 /**
  * Reads everything that is recorded of a manager's archives: manifests, the marks, keeps and acceptances beside them, and
  * which versions storage has. Five lists, 1,000 a page, and up to four records for each archive that is chosen.
  */
-export async function readCatalogue(manager: string, deps: Use, choose: Choice = (all) => all): Promise<Catalogue> {
-  const { ledger } = deps.archive;
+export async function readCatalogue(
+  manager: string,
+  deps: CatalogueDeps,
+  choose: ManifestFilter = (all) => all,
+): Promise<Catalogue> {
+  const { records } = deps.archive;
   const kinds = ['manifest', 'mark', 'keep', 'accept'] as const;
-  const lists = await Promise.all(kinds.map((kind) => ledger.list(`${kind}s/${manager}/`)));
+  const lists = await Promise.all(kinds.map((kind) => records.list(`${kind}s/${manager}/`)));
   const [manifests, marks, keeps, accepts] = kinds.map((kind, at) => {
     const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
     const chosen = kind === 'manifest' ? choose(listed) : listed;
@@ -65,9 +69,9 @@ export async function readCatalogue(manager: string, deps: Use, choose: Choice =
 }
 
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
-export async function fingerprintNow(manager: string, { archive }: Use): Promise<string> {
+export async function fingerprintNow(manager: string, { archive }: CatalogueDeps): Promise<string> {
   const lists = await Promise.all(
-    ['manifests', 'marks', 'keeps', 'accepts'].map((kind) => archive.ledger.list(`${kind}/${manager}/`)),
+    ['manifests', 'marks', 'keeps', 'accepts'].map((kind) => archive.records.list(`${kind}/${manager}/`)),
   );
   return fingerprintOf(lists.flat());
 }
@@ -85,7 +89,7 @@ function storedBy(versions: readonly StoredVersion[]): Stored {
   return (key, versionId) => byId.get(`${key} ${versionId}`);
 }
 
-interface Around {
+interface RecordsAround {
   readonly has: { readonly mark: boolean; readonly keep: boolean; readonly accept: boolean };
   readonly stored: Stored;
 }
@@ -95,8 +99,8 @@ type Unreadable = Catalogue['unreadable'][number];
 async function readEntry(
   manager: string,
   snapshot: string,
-  { has, stored }: Around,
-  deps: Use,
+  { has, stored }: RecordsAround,
+  deps: CatalogueDeps,
 ): Promise<{ entry: Entry } | Unreadable> {
   const keys = keysOf(manager, snapshot);
   const manifest = await readOwn(keys.manifest, Manifest, deps);
@@ -129,10 +133,10 @@ async function readEntry(
 async function readOwn<T extends z.ZodType>(
   key: string,
   schema: T,
-  { archive }: Use,
+  { archive }: CatalogueDeps,
 ): Promise<z.infer<T> | string | undefined> {
   try {
-    return (await archive.ledger.read(key, schema))?.value;
+    return (await archive.records.read(key, schema))?.value;
   } catch (error) {
     if (error instanceof RecordConflict) return error.message;
     throw error;

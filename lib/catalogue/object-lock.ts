@@ -13,9 +13,9 @@ export async function lockRecorded(
   const { lock } = deps.rulesOf(manager.id);
   if (!lock) return;
   const until = new Date(Date.parse(times.stored) + lock.days * 86_400_000);
-  const { keeping } = deps.archive;
-  await keeping.lock({ key: archive.key, versionId: archive.versionId }, lock.mode, until);
+  const { protection } = deps.archive;
+  await protection.lock({ key: archive.key, versionId: archive.versionId }, lock.mode, until);
   const key = keysOf(manager.id, snapshot.id).manifest;
   const written = await deps.archive.head(key);
-  if (written) await keeping.lock({ key, versionId: written.versionId }, lock.mode, until);
+  if (written) await protection.lock({ key, versionId: written.versionId }, lock.mode, until);
 }

@@ -11,7 +11,7 @@ export async function recordedArchive(
   { manager, snapshot }: { readonly manager: string; readonly snapshot: string },
   deps: Pick<Deps, 'archive'>,
 ): Promise<Manifest | undefined> {
-  const manifest = (await deps.archive.ledger.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
+  const manifest = (await deps.archive.records.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
   if (!manifest) return undefined;
   const { key, versionId, size } = manifest.archive;
   const stored = await deps.archive.head(key, versionId);
@@ -27,7 +27,7 @@ export async function isMarkedDamaged(
   deps: Pick<Deps, 'archive'>,
 ): Promise<boolean> {
   try {
-    const mark = (await deps.archive.ledger.read(keysOf(manager.id, snapshot.id).mark, MarkRecord))?.value;
+    const mark = (await deps.archive.records.read(keysOf(manager.id, snapshot.id).mark, MarkRecord))?.value;
     return mark?.result === 'damaged' && mark.versionId === archive.versionId;
   } catch (error) {
     if (error instanceof RecordConflict) return true;

@@ -11,7 +11,7 @@ import { replicate } from './bucket-replication.ts';
  * The bucket of archives and records: versioned, encrypted with one key, readable over TLS only, and left where it is
  * when the stack is destroyed. Nothing of this stack can empty it.
  */
-export class ArchiveBucket extends Construct {
+export class ArchiveStorage extends Construct {
   readonly bucket: s3.IBucket;
 
   constructor(scope: Construct, id: string, { storage, retention }: OffsiteConfig, key: kms.IKey) {

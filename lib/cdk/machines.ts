@@ -13,14 +13,14 @@ import { wildcards } from './nag-reasons.ts';
 const folder = new URL('../../statemachines/', import.meta.url);
 
 /** One of statemachines/*.asl.json, as text, and the steps that it calls. */
-interface Machine {
+interface MachineDefinition {
   readonly name: string;
   readonly text: string;
   readonly steps: readonly StepName[];
 }
 
 /** `export`, `restore` and so on: every file of the folder. */
-export function machinesOf(): Machine[] {
+export function machinesOf(): MachineDefinition[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
   return files.sort().map((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8');
@@ -59,7 +59,7 @@ export class Machines extends Construct {
     return [...this.all.values()].map((machine) => machine.stateMachineArn);
   }
 
-  #machine({ name, text, steps }: Machine, installation: string, functions: Functions): sfn.StateMachine {
+  #machine({ name, text, steps }: MachineDefinition, installation: string, functions: Functions): sfn.StateMachine {
     const arns = Object.fromEntries(steps.map((step) => [step, functions.of(step).functionArn]));
     return new sfn.StateMachine(this, name, {
       stateMachineName: machineName(installation, name),

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { stepNames } from '../workflow/steps.ts';
 import { Alarms } from './alarms.ts';
-import { ArchiveBucket } from './archive-bucket.ts';
+import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
 import { machineArn, machineName, placesOf } from './arns.ts';
 import { Dashboard } from './dashboard.ts';
@@ -28,7 +28,7 @@ export class OffsiteStack extends Stack {
     const { name } = config;
     showFindings(this, config);
     const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
-    const { bucket } = new ArchiveBucket(this, 'Archives', config, key);
+    const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
     const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
     const { topic } = notifications;
     const names = machinesOf().map((machine) => machine.name);

@@ -7,7 +7,7 @@ import { silent } from '../local/deps.ts';
 import { findNode } from '../manager/healthy-node.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
-import { ArchiveStore } from '../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { Storage } from './options/storage.ts';
 import type { Terminal } from './usage.ts';
 
@@ -15,7 +15,7 @@ import type { Terminal } from './usage.ts';
  * Before anything is started: does the manager answer and accept us? The machine itself would try for half an hour, which
  * is right at night and wrong for a person who mistyped a host.
  */
-export async function tryManager(
+export async function checkManager(
   manager: string,
   secret: ManagerSecretFields,
   redactor: Redactor,
@@ -34,19 +34,19 @@ export async function tryManager(
  * The same for the bucket: is it there, may we, and does it keep its word that a thing is written once? Stores that are
  * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night, or a manager.
  */
-export async function tryStorage(
+export async function checkStorage(
   { s3, bucket, isForeign }: Storage,
   manager: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ledger } = new ArchiveStore(s3, bucket, signal);
+  const { records } = new ArchiveBucket(s3, bucket, signal);
   const key = `runs/${manager}/.doors.json`;
   // Nobody writes it but the next lines, so any bucket that lets us read says that there is none.
-  await ledger.read(key, z.unknown());
+  await records.read(key, z.unknown());
   if (!isForeign) return;
-  await ledger.write(key, {}, 'any');
-  const overwritten = await ledger.write(key, {}, 'absent');
-  await ledger.remove(key);
+  await records.write(key, {}, 'any');
+  const overwritten = await records.write(key, {}, 'absent');
+  await records.remove(key);
   if (!overwritten) return;
   throw new InvalidConfiguration(
     `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,

@@ -3,13 +3,13 @@ import { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { hasEnded, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
 import { keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
-import { isAtWork, type Night } from './scheduled-run.ts';
+import { isAtWork, type ScheduledRun } from './scheduled-run.ts';
 
 /** Uploads that other nights' executions left open when they were killed: nobody else will end them soon. */
-export async function abortAbandonedUploads(night: Night, deps: Deps): Promise<void> {
-  for (const { key, uploadId } of await deps.archive.multipart.list(`archives/${night.manager}/`)) {
+export async function abortAbandonedUploads(run: ScheduledRun, deps: Deps): Promise<void> {
+  for (const { key, uploadId } of await deps.archive.multipart.list(`archives/${run.manager}/`)) {
     const snapshot = snapshotOfArchiveKey(key);
-    if (snapshot && (await isAbandoned(night, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
+    if (snapshot && (await isAbandoned(run, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
   }
 }
 
@@ -21,15 +21,15 @@ const MOST_A_NIGHT = 5;
  * fill its disk, and on managers up to 7.0.3 their executions block every later snapshot. Not being able to is no reason
  * to go without tonight's backup: it is logged, and tried again the next night.
  */
-export async function removeAbandonedSnapshots(night: Night, client: ManagerClient, deps: Deps): Promise<void> {
+export async function removeAbandonedSnapshots(run: ScheduledRun, client: ManagerClient, deps: Deps): Promise<void> {
   const halfMade = (await client.snapshots(OUR_PREFIX)).filter(
     (row) => ['creating', 'failed'].includes(row.status) && timeOfSnapshotId(row.id),
   );
   for (const row of halfMade.slice(0, MOST_A_NIGHT)) {
-    if (!(await isAbandoned(night, row.id, deps))) continue;
+    if (!(await isAbandoned(run, row.id, deps))) continue;
     try {
       const result = await removeHalfMade(client, row, deps);
-      deps.log.info(`Half-made snapshot of an earlier night: ${result}.`, { manager: night.manager, snapshot: row.id });
+      deps.log.info(`Half-made snapshot of an earlier run: ${result}.`, { manager: run.manager, snapshot: row.id });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       deps.log.warn(`A half-made snapshot of an earlier night stays: ${why}`, { snapshot: row.id });
@@ -37,13 +37,17 @@ export async function removeAbandonedSnapshots(night: Night, client: ManagerClie
   }
 }
 
-async function isAbandoned(night: Night, snapshot: string, deps: Deps): Promise<boolean> {
-  return snapshot !== night.snapshot && (await lifeOf(night.manager, snapshot, deps)) === 'dead';
+async function isAbandoned(run: ScheduledRun, snapshot: string, deps: Deps): Promise<boolean> {
+  return snapshot !== run.snapshot && (await lifeOfRun(run.manager, snapshot, deps)) === 'dead';
 }
 
 /** `dead`: ours, by the record of its run, and nobody works on it. `unknown`: no record, so another installation's. */
-export async function lifeOf(manager: string, snapshot: string, deps: Deps): Promise<'at work' | 'dead' | 'unknown'> {
-  const record = await deps.archive.ledger.read(keysOf(manager, snapshot).run, RunRecord);
+export async function lifeOfRun(
+  manager: string,
+  snapshot: string,
+  deps: Deps,
+): Promise<'at work' | 'dead' | 'unknown'> {
+  const record = await deps.archive.records.read(keysOf(manager, snapshot).run, RunRecord);
   if (record === undefined) return 'unknown';
   return (await isAtWork(record.value, deps)) ? 'at work' : 'dead';
 }

@@ -13,12 +13,12 @@ export interface Accepted {
  * Writes down that the content of a flagged archive is as it should be: it counts as a good one from then on, and later
  * nights are compared with it. Done again it changes nothing. Throws `ArchiveNotFound`.
  */
-export async function accept(
+export async function acceptDrift(
   { manager, snapshot, reason }: { readonly manager: string; readonly snapshot: string; readonly reason?: string },
   { archive, clock }: Pick<Deps, 'archive' | 'clock'>,
 ): Promise<Accepted> {
   const keys = keysOf(manager, snapshot);
-  const manifest = (await archive.ledger.read(keys.manifest, Manifest))?.value;
+  const manifest = (await archive.records.read(keys.manifest, Manifest))?.value;
   if (!manifest) {
     throw new ArchiveNotFound(
       `Manager ${manager} has no archive ${snapshot}: there is no ${keys.manifest} in bucket ${archive.bucketName}.`,
@@ -30,6 +30,6 @@ export async function accept(
     ...{ schema: 'cloudify-offsite/accept/1', manager, snapshot, at },
     ...(reason === undefined ? {} : { reason }),
   };
-  const isNew = await archive.ledger.write(keys.accept, record, 'absent');
+  const isNew = await archive.records.write(keys.accept, record, 'absent');
   return { outcome: isNew ? 'accepted' : 'already accepted', manifest };
 }

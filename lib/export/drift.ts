@@ -1,5 +1,5 @@
 import { OffsiteError } from '../base/errors.ts';
-import { patiently } from '../base/retry.ts';
+import { retryOrError } from '../base/retry.ts';
 import { readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isAccepted, isFlagged, readyAt } from '../catalogue/entry.ts';
 import type { Flag, InspectionRecord } from '../catalogue/records.ts';
@@ -11,7 +11,7 @@ export const WATCHED = ['tenants', 'users', 'blueprints', 'deployments', 'plugin
 /** Of so many the one in the middle: a single odd night before does not count, in either direction. */
 const COMPARED_WITH = 3;
 /** So many nights in a row that agree are the new normal, without anybody having said so: a week to notice it. */
-export const NEW_NORMAL_NIGHTS = 7;
+export const NEW_NORMAL_RUNS = 7;
 /**
  * Those before tonight lie so far apart at least, in ms: five days, and half of one for nights that are late. Somebody who
  * runs an export seven times in an hour to see what is wrong has given nobody a week.
@@ -43,7 +43,7 @@ function isNewNormal(tonight: Content, before: readonly Entry[], percent: number
   const agrees = (entry: Entry) => isFlagged(entry) && fallsFrom([contentOf(entry)], tonight, percent).length === 0;
   const recent = before.slice(before.findLastIndex((entry) => !agrees(entry)) + 1);
   const [first, last] = [recent[0], recent.at(-1)];
-  if (!first || !last || recent.length < NEW_NORMAL_NIGHTS - 1) return false;
+  if (!first || !last || recent.length < NEW_NORMAL_RUNS - 1) return false;
   return readyAt(last) - readyAt(first) >= NEW_NORMAL_MS;
 }
 
@@ -59,7 +59,7 @@ function baselineOf(before: readonly Entry[]): Entry[] {
       odd += 1;
       continue;
     }
-    if (baseline.length > 0 && odd >= NEW_NORMAL_NIGHTS - 1) break;
+    if (baseline.length > 0 && odd >= NEW_NORMAL_RUNS - 1) break;
     odd = 0;
     baseline.push(entry);
     if (baseline.length === COMPARED_WITH || isAccepted(entry)) break;
@@ -99,7 +99,7 @@ export async function flagsOf(
   size: number,
   deps: Pick<Deps, 'archive' | 'rulesOf' | 'log' | 'clock' | 'signal'>,
 ): Promise<Flag[]> {
-  const catalogue = await patiently(() => readCatalogue(manager, deps), deps);
+  const catalogue = await retryOrError(() => readCatalogue(manager, deps), deps);
   if (catalogue instanceof OffsiteError) {
     if (deps.signal.aborted) throw catalogue;
     deps.log.warn(`The content could not be compared with earlier archives: ${catalogue.message}`, {

@@ -15,14 +15,14 @@ import type { ExportInput } from './contract.ts';
  * One night of one manager: the snapshot it makes and who works on it. Everything here follows from the execution's own
  * input and start, so clean-up can find what to clean without any state of the steps before it.
  */
-export interface Night {
+export interface ScheduledRun {
   readonly manager: string;
   readonly snapshot: string;
   readonly scheduledTime: string;
   readonly reason: string | undefined;
 }
 
-export function nightOf(input: ExportInput, execution: ExecutionRef): Night {
+export function scheduledRunOf(input: ExportInput, execution: ExecutionRef): ScheduledRun {
   const snapshot = snapshotIdAt(new Date(input.scheduledTime ?? execution.startTime));
   const scheduledTime = (timeOfSnapshotId(snapshot) ?? new Date(execution.startTime)).toISOString();
   return { manager: input.manager, snapshot, scheduledTime, reason: input.reason };
@@ -35,20 +35,20 @@ export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: stri
  * record; a record whose execution has failed or died is taken over, after what it left is cleared away. Throws
  * `RecordConflict` when the record keeps changing under us.
  */
-export async function claim(night: Night, execution: string, deps: Deps): Promise<Claim> {
-  const key = keysOf(night.manager, night.snapshot).run;
+export async function claimRun(run: ScheduledRun, execution: string, deps: Deps): Promise<Claim> {
+  const key = keysOf(run.manager, run.snapshot).run;
   for (let attempt = 0; attempt < 5; attempt++) {
-    const entry = await deps.archive.ledger.read(key, RunRecord);
+    const entry = await deps.archive.records.read(key, RunRecord);
     const owner = entry?.value.execution;
     if (entry && owner !== execution && (await isHeld(entry.value, deps))) {
       return { outcome: 'duplicate', owner: entry.value.execution };
     }
     if (!entry || owner !== execution || entry.value.state !== 'running') {
-      const record = newRecord(night, execution, deps);
+      const record = newRecord(run, execution, deps);
       const expected = entry ? { etag: entry.etag } : ('absent' as const);
-      if (!(await deps.archive.ledger.write(key, record, expected))) continue;
+      if (!(await deps.archive.records.write(key, record, expected))) continue;
     }
-    return { outcome: await settle(night, deps), owner: execution };
+    return { outcome: await clearTheWay(run, deps), owner: execution };
   }
   throw new RecordConflict(
     `${key} changed five times while it was claimed. Which executions are fighting for this night?`,
@@ -67,41 +67,41 @@ export async function isAtWork(record: RunRecord, deps: Deps): Promise<boolean> 
   return deps.clock.now().getTime() - Date.parse(record.claimedAt) < DEAD_AFTER_MS;
 }
 
-function newRecord(night: Night, execution: string, { clock, redactor }: Deps): RunRecord {
+function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: Deps): RunRecord {
   return {
     schema: 'cloudify-offsite/run/1',
-    manager: night.manager,
-    snapshot: night.snapshot,
+    manager: run.manager,
+    snapshot: run.snapshot,
     execution,
-    ...(night.reason === undefined ? {} : { reason: redactor.clean(night.reason) }),
+    ...(run.reason === undefined ? {} : { reason: redactor.clean(run.reason) }),
     claimedAt: clock.now().toISOString(),
     state: 'running',
   };
 }
 
 /** What an earlier execution of this night left: a recorded archive is finished, anything less is cleared away. */
-async function settle(night: Night, deps: Deps): Promise<'claimed' | 'recorded'> {
-  const manifest = await recordedArchive(night, deps);
+async function clearTheWay(run: ScheduledRun, deps: Deps): Promise<'claimed' | 'recorded'> {
+  const manifest = await recordedArchive(run, deps);
   if (!manifest) {
-    await clearUnrecorded(night, deps);
-    await removeFalseManifest(night, deps);
+    await clearUnrecorded(run, deps);
+    await removeFalseManifest(run, deps);
     return 'claimed';
   }
   // It may have been killed between the manifest, the lock and the tags.
   await lockRecorded(manifest, deps);
-  await retain(night.manager, deps);
+  await retain(run.manager, deps);
   return 'recorded';
 }
 
 /** A manifest whose archive is gone would stand in the way of the true one. Looked for first: a delete leaves a marker. */
-async function removeFalseManifest(night: Night, deps: Deps): Promise<void> {
-  const key = keysOf(night.manager, night.snapshot).manifest;
-  if (await deps.archive.head(key)) await deps.archive.ledger.remove(key);
+async function removeFalseManifest(run: ScheduledRun, deps: Deps): Promise<void> {
+  const key = keysOf(run.manager, run.snapshot).manifest;
+  if (await deps.archive.head(key)) await deps.archive.records.remove(key);
 }
 
 /** Whether this execution still owns the night. One that was stopped and lives on for a moment must touch nothing. */
-export async function ownsNight(night: Pick<Night, 'manager' | 'snapshot'>, execution: string, deps: Deps) {
-  const record = await deps.archive.ledger.read(keysOf(night.manager, night.snapshot).run, RunRecord);
+export async function ownsRun(run: Pick<ScheduledRun, 'manager' | 'snapshot'>, execution: string, deps: Deps) {
+  const record = await deps.archive.records.read(keysOf(run.manager, run.snapshot).run, RunRecord);
   return record?.value.execution === execution;
 }
 
@@ -113,9 +113,9 @@ const makerOf = ({ metadata }: StoredObject) => metadata['offsite-execution'];
  * what was removed. Looks for the manifest itself, first: a recorded archive is never touched. `only`: what this
  * execution made, for a clean-up that another one may have overtaken.
  */
-export async function clearUnrecorded(night: Night, deps: Deps, only?: string): Promise<string[]> {
-  if (await recordedArchive(night, deps)) return [];
-  const keys = keysOf(night.manager, night.snapshot);
+export async function clearUnrecorded(run: ScheduledRun, deps: Deps, only?: string): Promise<string[]> {
+  if (await recordedArchive(run, deps)) return [];
+  const keys = keysOf(run.manager, run.snapshot);
   const notes: string[] = [];
   const aborted = await deps.archive.abortUploads(keys.archive);
   if (aborted > 0) notes.push(`Aborted ${aborted} unfinished upload${aborted > 1 ? 's' : ''} of ${keys.archive}.`);
@@ -129,7 +129,7 @@ export async function clearUnrecorded(night: Night, deps: Deps, only?: string): 
       );
     }
     await deps.archive.removeUnrecorded(keys.archive, stored.versionId);
-    await deps.archive.ledger.remove(keys.inspection);
+    await deps.archive.records.remove(keys.inspection);
     notes.push(`Removed ${keys.archive} (${stored.size} bytes), which was not verified.`);
   }
   return notes;

@@ -5,7 +5,7 @@ import { jsonOf } from './json.ts';
 import type { Described } from './step-functions.ts';
 
 /** How an execution ended, and what it reported before that. */
-export interface Ended {
+export interface ExecutionEnd {
   readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   readonly output?: unknown;
   readonly error?: string | undefined;
@@ -15,7 +15,7 @@ export interface Ended {
 }
 
 /** The same from what AWS says of an execution without its history; undefined while it runs. */
-export function endOf(described: Described | undefined): Ended | undefined {
+export function endOf(described: Described | undefined): ExecutionEnd | undefined {
   const { status, output, error, cause } = described ?? {};
   if (status !== 'SUCCEEDED' && status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return undefined;
   return { status, output: jsonOf(output), error, cause };
@@ -34,14 +34,14 @@ interface Visit {
 }
 
 /** Reads the events of a history as a person follows a run: in the words that a run on this machine is shown in. */
-export class Course {
+export class ExecutionCourse {
   readonly #show: (event: MachineEvent) => void;
   readonly #visits = new Map<number, Visit>();
   /** Of every event the event by which its state was entered: iterations of a Map are interleaved. */
   readonly #visitOf = new Map<number, number>();
   /** What its report step has said so far. */
   report: unknown;
-  #ended: Ended | undefined;
+  #ended: ExecutionEnd | undefined;
   /** Name and input of the state that was entered last and stands in the machine itself, not in a Map. */
   state: { readonly name: string; readonly input: unknown } | undefined;
   iterations: Iterations | undefined;
@@ -50,7 +50,7 @@ export class Course {
     this.#show = show;
   }
 
-  get ended(): Ended | undefined {
+  get ended(): ExecutionEnd | undefined {
     return this.#ended && { ...this.#ended, report: this.report };
   }
 

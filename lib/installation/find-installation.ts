@@ -1,6 +1,6 @@
 import { machineOfExecution } from './arns.ts';
 import { InstallationNotFound } from './errors.ts';
-import type { Machine, StepFunctions } from './step-functions.ts';
+import type { StateMachine, StepFunctions } from './step-functions.ts';
 
 export const DEFAULT_INSTALLATION = 'offsite';
 
@@ -12,7 +12,7 @@ export type Kind = (typeof KINDS)[number];
 export interface Installation {
   readonly name: string;
   /** `undefined` where this version of the stack has none. */
-  readonly machines: Readonly<Record<Kind, Machine | undefined>>;
+  readonly machines: Readonly<Record<Kind, StateMachine | undefined>>;
   readonly bucket: string;
 }
 
@@ -22,7 +22,7 @@ export interface Installation {
  */
 export async function findInstallation(name: string, sfn: StepFunctions): Promise<Installation> {
   const wanted = new Map(KINDS.map((kind) => [`${name}-${kind}`, kind]));
-  const found: Partial<Record<Kind, Machine>> = {};
+  const found: Partial<Record<Kind, StateMachine>> = {};
   const others = new Set<string>();
   for await (const machine of sfn.machines()) {
     const kind = wanted.get(machine.name);
@@ -44,7 +44,7 @@ export async function installationOf(executionArn: string, sfn: StepFunctions): 
   return { name: installation ?? base, machines: isKnown ? { ...none, [kind as Kind]: machine } : none, bucket };
 }
 
-async function tagsOf({ arn, name }: Machine, sfn: StepFunctions) {
+async function tagsOf({ arn, name }: StateMachine, sfn: StepFunctions) {
   const { 'offsite:bucket': bucket, 'offsite:installation': installation } = await sfn.tagsOf(arn);
   if (bucket) return { bucket, installation };
   throw new InstallationNotFound(
@@ -53,7 +53,7 @@ async function tagsOf({ arn, name }: Machine, sfn: StepFunctions) {
 }
 
 /** The machine that does `kind`. Throws `InstallationNotFound`. */
-export function machineOf({ name, machines }: Installation, kind: Kind): Machine {
+export function machineOf({ name, machines }: Installation, kind: Kind): StateMachine {
   const machine = machines[kind];
   if (machine) return machine;
   throw new InstallationNotFound(`Installation ${name} has no state machine ${name}-${kind}: deploy it again.`);

@@ -1,7 +1,7 @@
 import type { Clock, Progress } from '../base/ports.ts';
 import type { MachineEvent } from '../workflow/definition.ts';
 import { AwsUnavailable } from './errors.ts';
-import { Course, type Ended, endOf } from './execution-course.ts';
+import { ExecutionCourse, type ExecutionEnd, endOf } from './execution-course.ts';
 import { History } from './history.ts';
 import type { StepFunctions } from './step-functions.ts';
 
@@ -38,10 +38,10 @@ export interface Following {
 export async function follow(
   arn: string,
   { sfn, clock, signal, watcher, uploaded }: Following,
-): Promise<Ended | undefined> {
+): Promise<ExecutionEnd | undefined> {
   let at: number | undefined;
   const shown = watcher(() => at ?? clock.now().getTime());
-  const course = new Course((event) => shown.onEvent(event));
+  const course = new ExecutionCourse((event) => shown.onEvent(event));
   const bytes = new ByteCount(course, shown, uploaded);
   const history = new History(arn, sfn);
   const silence = new Silence(clock);
@@ -93,13 +93,13 @@ class Silence {
 
 /** Turns what storage or the history say of a state's bytes into what was added since the last look. */
 class ByteCount {
-  readonly #course: Course;
+  readonly #course: ExecutionCourse;
   readonly #progress: Progress;
   readonly #uploaded: Following['uploaded'];
   #state: unknown;
   #told = 0;
 
-  constructor(course: Course, progress: Progress, uploaded: Following['uploaded']) {
+  constructor(course: ExecutionCourse, progress: Progress, uploaded: Following['uploaded']) {
     this.#course = course;
     this.#progress = progress;
     this.#uploaded = uploaded;

@@ -20,7 +20,7 @@ export function sfnClient(region?: string): SFNClient {
   });
 }
 
-export interface Machine {
+export interface StateMachine {
   readonly name: string;
   readonly arn: string;
 }
@@ -50,7 +50,7 @@ export class StepFunctions {
   }
 
   /** All state machines of the account in this region, 1,000 a request. */
-  async *machines(): AsyncGenerator<Machine> {
+  async *machines(): AsyncGenerator<StateMachine> {
     let nextToken: string | undefined;
     do {
       const command = new ListStateMachinesCommand({ maxResults: 1000, nextToken });

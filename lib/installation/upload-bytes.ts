@@ -1,5 +1,5 @@
 import { OffsiteError } from '../base/errors.ts';
-import type { ArchiveStore } from '../storage/archive-bucket.ts';
+import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { keysOf } from '../storage/layout.ts';
 
 /** The part of a copying state's input that says which upload it fills. */
@@ -15,7 +15,7 @@ const PARTS_A_LOOK = 1000;
  * Bytes that storage holds of an open upload, by its list of parts. Undefined while it cannot be told: not allowed to list
  * them (s3:ListMultipartUploadParts), or the upload is not open any more. Who only watches is not stopped by that.
  */
-export function uploadedBytes(archive: ArchiveStore): (input: unknown) => Promise<number | undefined> {
+export function uploadedBytes(archive: ArchiveBucket): (input: unknown) => Promise<number | undefined> {
   let looksLeft = 0;
   return async (input) => {
     const { run, plan } = (input ?? {}) as Copying;

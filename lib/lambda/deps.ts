@@ -11,14 +11,14 @@ import { configuredRules, type FunctionConfig } from '../config/function-config.
 import { defaultRules } from '../config/manager-rules.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
-import { ArchiveStore } from '../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { s3Client } from '../storage/s3-client.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
-import { PutLanes } from '../transfer/upload-limiter.ts';
+import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { metrics } from './metrics.ts';
 
 /** What an installation is told, already checked (lib/lambda/runtime.ts). */
-export interface Installation {
+export interface LambdaEnvironment {
   readonly bucket: string;
   /** Of the secrets whose names `config` does not give. */
   readonly secretPrefix: string;
@@ -35,13 +35,13 @@ export interface Installation {
 const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
 
 /** What steps use in AWS. */
-export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: Installation): Deps {
+export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: LambdaEnvironment): Deps {
   const redactor = new Redactor();
   const signal = new AbortController().signal;
   const secrets = secretsManager((manager) => config?.secrets[manager] ?? `${secretPrefix}${manager}`);
   return {
     managers: new Managers(secrets, { settings, redactor, signal, now: () => systemClock.now() }),
-    archive: new ArchiveStore(s3Client(), bucket, signal),
+    archive: new ArchiveBucket(s3Client(), bucket, signal),
     executions: stepFunctions(),
     notifier: topic(topicArn),
     clock: systemClock,
@@ -50,7 +50,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: In
     progress: { bytes: () => undefined },
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
-    lanes: new PutLanes(systemClock),
+    uploadLimiter: new UploadLimiter(systemClock),
     settings,
     rulesOf: (manager) => (config ? configuredRules(config, manager) : defaultRules),
     signal,

@@ -8,9 +8,9 @@ import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
-import { ArchiveStore } from '../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
-import { PutLanes } from '../transfer/upload-limiter.ts';
+import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { localExecutions } from './executions.ts';
 
 export interface LocalParts {
@@ -42,7 +42,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   const managers = new Managers(secrets, { settings, redactor, signal, now: () => clock.now() });
   return {
     managers,
-    archive: new ArchiveStore(parts.s3, parts.bucket, signal),
+    archive: new ArchiveBucket(parts.s3, parts.bucket, signal),
     executions: localExecutions,
     notifier: parts.notifier ?? { publish: async () => undefined },
     clock,
@@ -51,7 +51,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     progress: parts.progress ?? { bytes: () => undefined },
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
-    lanes: new PutLanes(clock),
+    uploadLimiter: new UploadLimiter(clock),
     settings,
     rulesOf: parts.rulesOf ?? (() => defaultRules),
     signal,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Executions } from '../base/ports.ts';
-import { lifeOf, thisProcess } from '../base/process-identity.ts';
+import { lifeOfProcess, thisProcess } from '../base/process-identity.ts';
 
 /** Executions of this very process that are under way. */
 const underWay = new Set<string>();
@@ -26,7 +26,7 @@ export const localExecutions: Executions = {
     const [kind, place = '', pid = '', began = ''] = execution.split(':');
     if (kind !== 'local') return 'unknown';
     if (underWay.has(execution)) return 'running';
-    const life = lifeOf({ place, pid: Number(pid), began });
+    const life = lifeOfProcess({ place, pid: Number(pid), began });
     // This process lives, and the execution is none of those under way in it.
     return life === 'running' && Number(pid) === process.pid ? 'ended' : life;
   },

@@ -1,6 +1,6 @@
 import { recordedArchive } from '../catalogue/verified-archive.ts';
 import type { ExportInput, Run, RunReport } from '../export/contract.ts';
-import type { Outcome } from './machine.ts';
+import type { MachineOutcome } from './machine.ts';
 import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
 export interface LocalExport extends LocalRun {
@@ -22,7 +22,7 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
 }
 
 /** Of a machine that ended without a report: as a duplicate, or before it could say anything. */
-async function resultOf(outcome: Outcome, manager: string, { ref, deps }: Execution): Promise<ExportResult> {
+async function resultOf(outcome: MachineOutcome, manager: string, { ref, deps }: Execution): Promise<ExportResult> {
   if (outcome.status === 'SUCCEEDED') {
     const { run } = outcome.output as { run: Run };
     return { outcome: 'duplicate', run, verified: (await recordedArchive(run, deps)) !== undefined };

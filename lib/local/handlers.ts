@@ -8,7 +8,7 @@ import { copySpan } from '../../functions/copy-span.ts';
 import { createSnapshot } from '../../functions/create-snapshot.ts';
 import { findManager } from '../../functions/find-manager.ts';
 import { findTarget } from '../../functions/find-target.ts';
-import { inspectArrived } from '../../functions/inspect-archive.ts';
+import { inspectArchive } from '../../functions/inspect-archive.ts';
 import { inspectStored } from '../../functions/inspect-stored.ts';
 import { markArchive } from '../../functions/mark-archive.ts';
 import { planTransfer } from '../../functions/plan-transfer.ts';
@@ -25,7 +25,7 @@ import { startRestore } from '../../functions/start-restore.ts';
 import { tidyTarget } from '../../functions/tidy-target.ts';
 import { uploadArchive } from '../../functions/upload-archive.ts';
 import { verifyRestore } from '../../functions/verify-restore.ts';
-import { verifyStored } from '../../functions/verify-span.ts';
+import { verifySpan } from '../../functions/verify-span.ts';
 import type { Deps } from '../deps.ts';
 import type { StepName } from '../workflow/contracts.ts';
 import { type Step, toHandler } from '../workflow/define-step.ts';
@@ -38,8 +38,8 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   PlanTransfer: planTransfer,
   CopySpan: copySpan,
   CompleteTransfer: completeTransfer,
-  InspectArchive: inspectArrived,
-  VerifySpan: verifyStored,
+  InspectArchive: inspectArchive,
+  VerifySpan: verifySpan,
   RecordArchive: recordArchive,
   PruneManager: pruneManager,
   CleanUp: cleanUp,
@@ -62,11 +62,11 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   Reconcile: reconcile,
 };
 
-export type Handler = (event: unknown) => Promise<unknown>;
+export type StepHandler = (event: unknown) => Promise<unknown>;
 
 /** Each step behind the same parsing and redacting that its Lambda has. */
-export function handlersOf(deps: Deps): Record<StepName, Handler> {
+export function handlersOf(deps: Deps): Record<StepName, StepHandler> {
   return Object.fromEntries(
-    Object.entries(steps).map(([name, step]) => [name, toHandler(step as Step, () => deps) as Handler]),
-  ) as Record<StepName, Handler>;
+    Object.entries(steps).map(([name, step]) => [name, toHandler(step as Step, () => deps) as StepHandler]),
+  ) as Record<StepName, StepHandler>;
 }

@@ -10,7 +10,7 @@ import { mapAtMost } from '../base/concurrency.ts';
 import type { LifecycleRule } from '../config/lifecycle.ts';
 
 /** What the rules do to one version of one object, or to an upload. */
-export interface Act {
+export interface LifecycleAct {
   readonly does: 'hide' | 'remove' | 'remove-marker' | 'abort';
   readonly key: string;
   readonly versionId: string | undefined;
@@ -30,13 +30,13 @@ export async function dueActs(
   bucket: string,
   rules: readonly LifecycleRule[],
   now: Date,
-): Promise<Act[]> {
+): Promise<LifecycleAct[]> {
   const isOver = (since: Date, days: number) => Math.ceil((since.getTime() + days * DAY) / DAY) * DAY <= now.getTime();
   const versions = await versionsOf(s3, bucket);
   const counts = Map.groupBy(versions, ({ key }) => key);
-  const acts = await mapAtMost(AT_ONCE, versions, async (version): Promise<Act[]> => {
+  const acts = await mapAtMost(AT_ONCE, versions, async (version): Promise<LifecycleAct[]> => {
     const { key, versionId, size, isMarker, isLatest, storedAt, hiddenAt } = version;
-    const act = (does: Act['does']): Act[] => [{ does, key, versionId, uploadId: undefined, size }];
+    const act = (does: LifecycleAct['does']): LifecycleAct[] => [{ does, key, versionId, uploadId: undefined, size }];
     const isAlone = counts.get(key)?.length === 1;
     if (isMarker && isLatest)
       return isAlone && rules.some((rule) => rule.expiredDeleteMarkers) ? act('remove-marker') : [];
@@ -52,7 +52,7 @@ export async function dueActs(
 }
 
 /** Does it; one after another, so that an interruption leaves everything else as it was. */
-export async function perform(s3: S3Client, bucket: string, acts: readonly Act[]): Promise<void> {
+export async function perform(s3: S3Client, bucket: string, acts: readonly LifecycleAct[]): Promise<void> {
   for (const { does, key, versionId, uploadId } of acts) {
     const at = { Bucket: bucket, Key: key };
     if (does === 'abort') await s3.send(new AbortMultipartUploadCommand({ ...at, UploadId: uploadId }));
@@ -111,7 +111,7 @@ async function dueUploads(
   bucket: string,
   rules: readonly LifecycleRule[],
   isOver: (since: Date, days: number) => boolean,
-): Promise<Act[]> {
+): Promise<LifecycleAct[]> {
   const days = Math.min(...rules.map((rule) => rule.abortUploadsAfterDays ?? Number.POSITIVE_INFINITY));
   const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
   return Uploads.filter(({ Initiated }) => Initiated && isOver(Initiated, days)).map(({ Key = '', UploadId }) => ({

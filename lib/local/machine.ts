@@ -1,17 +1,17 @@
 import { ExecutionError, type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { StepName } from '../workflow/contracts.ts';
 import { type AslState, allStates, type Definition, type MachineEvent, stepOf } from '../workflow/definition.ts';
-import type { Handler } from './handlers.ts';
+import type { StepHandler } from './handlers.ts';
 
 /** How an execution ended, in the words of Step Functions. */
-export type Outcome =
+export type MachineOutcome =
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string };
 
 interface Run {
   readonly executionId: string;
   readonly input: unknown;
-  readonly handlers: Readonly<Record<StepName, Handler>>;
+  readonly handlers: Readonly<Record<StepName, StepHandler>>;
   readonly onEvent?: (event: MachineEvent) => void;
   /** Waits go by this instead of the interpreter's own timers. */
   readonly sleep?: ((milliseconds: number) => Promise<void>) | undefined;
@@ -20,8 +20,8 @@ interface Run {
 }
 
 /** Starts a machine in this process. `abort` stops it between states; steps that are under way are the caller's. */
-export function startMachine(definition: Definition, run: Run): { result: Promise<Outcome>; abort: () => void } {
-  const tasks: Record<string, Handler> = {};
+export function startMachine(definition: Definition, run: Run): { result: Promise<MachineOutcome>; abort: () => void } {
+  const tasks: Record<string, StepHandler> = {};
   for (const [name, state] of allStates(definition.States)) {
     const step = stepOf(state);
     if (step) tasks[name] = run.handlers[step];
@@ -77,7 +77,7 @@ async function forward(events: AsyncIterable<MachineEvent>, onEvent: Run['onEven
   for await (const event of events) onEvent?.(event);
 }
 
-async function outcomeOf(result: Promise<unknown>): Promise<Outcome> {
+async function outcomeOf(result: Promise<unknown>): Promise<MachineOutcome> {
   try {
     return { status: 'SUCCEEDED', output: await result };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type RestoreInput, restoreOf } from '../restore/input.ts';
 import type { Plan, RestoreReport, RestoreRun, Restoring, Selection } from '../restore/state.ts';
-import type { Outcome } from './machine.ts';
+import type { MachineOutcome } from './machine.ts';
 import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
 export interface LocalRestore extends LocalRun {
@@ -41,7 +41,7 @@ export async function runRestore(options: LocalRestore): Promise<RestoreResult> 
 }
 
 /** Of a machine that ended without a report: a dry run, or one whose report failed as well. */
-function resultOf(outcome: Outcome, execution: Execution, input: RestoreInput): RestoreResult {
+function resultOf(outcome: MachineOutcome, execution: Execution, input: RestoreInput): RestoreResult {
   if (outcome.status === 'FAILED') return unreported(outcome, execution, input);
   const { run, selection, plan } = outcome.output as Omit<PlannedRestore, 'outcome'>;
   return { outcome: 'planned', run, selection, plan };

@@ -7,8 +7,8 @@ import type { StepName } from '../workflow/contracts.ts';
 import { allStates, type Definition, loadMachine, type MachineEvent } from '../workflow/definition.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
-import { type Handler, handlersOf } from './handlers.ts';
-import { type Outcome, startMachine } from './machine.ts';
+import { handlersOf, type StepHandler } from './handlers.ts';
+import { type MachineOutcome, startMachine } from './machine.ts';
 import { Watch } from './watch.ts';
 
 /** What both machines want to know when they run on one machine. */
@@ -19,7 +19,7 @@ export interface LocalRun extends Omit<LocalParts, 'signal'> {
   readonly onEvent?: (event: MachineEvent) => void;
 }
 
-export interface Course {
+export interface LocalCourse {
   readonly machine: 'export' | 'restore' | 'verify';
   readonly input: unknown;
   readonly startTime: string;
@@ -36,10 +36,10 @@ export interface Execution {
   readonly deps: Deps;
 }
 
-export type Handlers = Readonly<Record<StepName, Handler>>;
+export type Handlers = Readonly<Record<StepName, StepHandler>>;
 
 export interface Endings<R> {
-  readonly ended: (execution: Execution, outcome: Outcome) => Promise<R>;
+  readonly ended: (execution: Execution, outcome: MachineOutcome) => Promise<R>;
   /** Does what the machine's own clean-up states would do. */
   readonly interrupted: (execution: Execution) => Promise<R>;
 }
@@ -53,7 +53,7 @@ export function startTimeOf({ clock = systemClock }: Pick<LocalRun, 'clock'>): s
 }
 
 /** Runs a machine in this process, with the deployed handlers, to its end. Never throws for a failed run. */
-export async function runHere<R>(course: Course, options: LocalRun, endings: Endings<R>): Promise<R> {
+export async function runHere<R>(course: LocalCourse, options: LocalRun, endings: Endings<R>): Promise<R> {
   const { startTime } = course;
   const ref = { id: beginExecution(), startTime };
   const stop = new AbortController();
@@ -81,10 +81,10 @@ interface Parts {
 }
 
 async function outcomeOf(
-  { input, closing = [] }: Course,
+  { input, closing = [] }: LocalCourse,
   { definition, id, watch, stop, deps }: Parts,
   { onEvent, interrupt }: LocalRun,
-): Promise<Outcome> {
+): Promise<MachineOutcome> {
   const machine = startMachine(withoutLambdaLimits(definition), {
     executionId: id,
     input,

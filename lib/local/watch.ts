@@ -1,20 +1,20 @@
 import type { StepName } from '../workflow/contracts.ts';
 import { allStates, type Definition, stepOf } from '../workflow/definition.ts';
-import type { Handler } from './handlers.ts';
+import type { StepHandler } from './handlers.ts';
 
 /** Knows which steps of a run have begun, are under way, and what they have handed back. */
 export class Watch {
-  readonly handlers: Readonly<Record<StepName, Handler>>;
+  readonly handlers: Readonly<Record<StepName, StepHandler>>;
   readonly #running = new Set<Promise<unknown>>();
   readonly #begun = new Set<StepName>();
   readonly #results = new Map<StepName, unknown>();
   readonly #fields: ReadonlyMap<StepName, string>;
   readonly #state: Record<string, unknown> = {};
 
-  constructor(definition: Definition, handlers: Readonly<Record<StepName, Handler>>) {
+  constructor(definition: Definition, handlers: Readonly<Record<StepName, StepHandler>>) {
     this.#fields = fieldsOf(definition);
     const watched = Object.entries(handlers).map(([name, handler]) => [name, this.#watch(name as StepName, handler)]);
-    this.handlers = Object.fromEntries(watched) as Record<StepName, Handler>;
+    this.handlers = Object.fromEntries(watched) as Record<StepName, StepHandler>;
   }
 
   hasBegun(step: StepName): boolean {
@@ -36,7 +36,7 @@ export class Watch {
     await Promise.allSettled(this.#running);
   }
 
-  #watch(name: StepName, handler: Handler): Handler {
+  #watch(name: StepName, handler: StepHandler): StepHandler {
     return async (event) => {
       this.#begun.add(name);
       const running = handler(event);

@@ -1,6 +1,6 @@
 import { ManagerUnavailable, TransferInterrupted } from '../base/errors.ts';
-import { isArchive, isPage, judge, type Pinned, pageInstead, refusalOf } from './archive-head.ts';
-import { Broken, PausedTooLong, type ResponseHead, type Take } from './body-stream.ts';
+import { assertRange, isArchive, isPage, type Pinned, pageInstead, refusalOf } from './archive-head.ts';
+import { Broken, type OnPiece, PausedTooLong, type ResponseHead } from './body-stream.ts';
 import { codeOf, connectionError } from './connection-errors.ts';
 import type { ManagerHttp } from './http.ts';
 
@@ -34,7 +34,7 @@ export class ArchiveBody {
    * manager's nginx waits (60 s, K20), the connection is given up before that, and one for the rest is opened when there
    * is use for it: no byte that was taken is sent again.
    */
-  async pour(take: Take): Promise<void> {
+  async pour(take: OnPiece): Promise<void> {
     while (this.#got < this.#length) {
       const from = this.#got;
       const paused = await this.#pourRest(take);
@@ -44,7 +44,7 @@ export class ArchiveBody {
     }
   }
 
-  async #pourRest(take: Take): Promise<PausedTooLong | undefined> {
+  async #pourRest(take: OnPiece): Promise<PausedTooLong | undefined> {
     try {
       await this.#request((piece) => {
         this.#got += piece.length;
@@ -59,7 +59,7 @@ export class ArchiveBody {
     }
   }
 
-  async #request(take: Take): Promise<void> {
+  async #request(take: OnPiece): Promise<void> {
     const { http, renew, path, at } = this.#origin;
     const { etag, ranges } = this.#pinned;
     const range = [this.#start + this.#got, this.#start + this.#length - 1] as const;
@@ -67,7 +67,7 @@ export class ArchiveBody {
       ranges && etag ? { range: `bytes=${range.join('-')}`, 'if-range': etag } : {};
     const isWanted = (head: ResponseHead) => {
       if (!isArchive(head)) return false;
-      judge(head, this.#pinned, range, at);
+      assertRange(head, this.#pinned, range, at);
       this.#hasBegun = true;
       return true;
     };

@@ -15,7 +15,7 @@ import type { Reply } from './reply.ts';
 export type Pinned = Pick<Transfer, 'size' | 'etag' | 'ranges'>;
 
 /** Throws unless what follows are the bytes `start … end` of that very archive. `at` begins the sentences. */
-export function judge(
+export function assertRange(
   { statusCode, headers }: ResponseHead,
   transfer: Pinned,
   [start, end]: readonly [number, number],

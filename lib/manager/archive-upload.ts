@@ -23,7 +23,7 @@ export interface UploadTarget {
 }
 
 /** What the manager has of our snapshot. `other`: a row with a file of another size, in bytes, or with none. */
-export type Found =
+export type FoundUpload =
   | { readonly state: 'absent' | 'whole' }
   | { readonly state: 'other'; readonly size: number | undefined };
 
@@ -31,7 +31,7 @@ export type Found =
  * How the archive came to be on the manager. `stored`: as it should. `replaced`: under an id that existed, whose file it
  * replaced (hazards.md K4). `existing`: refused, as it was there already. `unanswered`: no good answer, yet it is there.
  */
-export type Taken = 'stored' | 'replaced' | 'existing' | 'unanswered';
+export type UploadOutcome = 'stored' | 'replaced' | 'existing' | 'unanswered';
 
 /** Of an upload; all fields are null, or none is there, when only the file was replaced (contract.md §6.2). */
 const Uploaded = z.object({ id: z.string().nullish(), status: z.string().nullish() });
@@ -53,7 +53,7 @@ export class ArchiveUpload {
   }
 
   /** Throws `UnexpectedReply` when a snapshot of our id is there that is no upload. */
-  async look(): Promise<Found> {
+  async look(): Promise<FoundUpload> {
     const { manager, snapshot, size } = this.#target;
     const row = await (await this.#open()).snapshot(snapshot);
     if (!row) return { state: 'absent' };
@@ -77,7 +77,7 @@ export class ArchiveUpload {
   }
 
   /** `path`: with the URL in its query, below `/api/v3.1`. Throws `UrlUnreachable`, never with the query of the URL. */
-  async byUrl(path: string, url: string): Promise<Taken> {
+  async byUrl(path: string, url: string): Promise<UploadOutcome> {
     const put = async (http: ManagerHttp) => {
       // No body and no content type (contract.md §6.1).
       const reply = await http.call({ method: 'PUT', path, timeoutMs: this.#timeoutMs });
@@ -87,7 +87,7 @@ export class ArchiveUpload {
   }
 
   /** `sent` is told of every piece, in bytes. Throws the errors of the source too. */
-  async byBody(source: ByteSource, sent: (bytes: number) => void): Promise<Taken> {
+  async byBody(source: ByteSource, sent: (bytes: number) => void): Promise<UploadOutcome> {
     const { snapshot, size } = this.#target;
     const put = async (http: ManagerHttp) => {
       const bytes = await source.read(0, source.size);
@@ -107,7 +107,7 @@ export class ArchiveUpload {
   async #send(
     put: (http: ManagerHttp) => Promise<Reply>,
     refusal: (reply: Reply, at: string) => Error,
-  ): Promise<Taken> {
+  ): Promise<UploadOutcome> {
     try {
       const { reply, at } = await onFirstThatConnects((await this.#open()).nodes, put);
       if (reply.status === 201) return this.#accepted(reply, at);
@@ -123,7 +123,7 @@ export class ArchiveUpload {
     }
   }
 
-  #accepted(reply: Reply, at: string): Taken {
+  #accepted(reply: Reply, at: string): UploadOutcome {
     const { id, status } = bodyOf(Uploaded, reply, at);
     if (id === this.#target.snapshot && status === 'uploaded') return 'stored';
     if (id === null || id === undefined) return 'replaced';
@@ -138,7 +138,7 @@ export class ArchiveUpload {
     return new ManagerUnavailable(`${rejected.message} It takes them elsewhere: were they changed during the upload?`);
   }
 
-  async #conflict(at: string): Promise<Taken> {
+  async #conflict(at: string): Promise<UploadOutcome> {
     const { state } = await this.look();
     if (state === 'whole') return 'existing';
     const what = state === 'absent' ? 'does not show it' : 'its file is not the archive';

@@ -2,17 +2,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
 /** Takes the next piece of a body, which is valid during the call only. A promise: no more before it is settled. */
-export type Take = (piece: Buffer) => Promise<void> | undefined;
+export type OnPiece = (piece: Buffer) => Promise<void> | undefined;
 
 export interface ResponseHead {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface Pour {
+export interface StreamOptions {
   /** Whether the body is what was asked for, and is to be taken; else it is gathered and given back. May throw. */
   readonly isWanted: (head: ResponseHead) => boolean;
-  readonly take: Take;
+  readonly take: OnPiece;
   readonly signal: AbortSignal;
   /** How long the body may stand still for the taker's sake; then the request is given up with `PausedTooLong`. */
   readonly pauseMs: number;
@@ -34,13 +34,13 @@ export class PausedTooLong extends Error {
 export class Broken extends Error {}
 
 /** The answer whole, when it was not the body that was wanted. */
-export type Poured = { readonly head: ResponseHead; readonly bytes: Buffer } | undefined;
+export type StreamedBody = { readonly head: ResponseHead; readonly bytes: Buffer } | undefined;
 
 /** Hands a response's body over as it is read, without a stream in between, and holds the sender back for the taker. */
-export class Pouring implements Dispatcher.DispatchHandler {
-  readonly ended: Promise<Poured>;
-  readonly #pour: Pour;
-  readonly #settle: { resolve: (poured: Poured) => void; reject: (error: unknown) => void };
+export class BodyStream implements Dispatcher.DispatchHandler {
+  readonly ended: Promise<StreamedBody>;
+  readonly #pour: StreamOptions;
+  readonly #settle: { resolve: (poured: StreamedBody) => void; reject: (error: unknown) => void };
   readonly #gathered: Buffer[] = [];
   #size = 0;
   #refused: ResponseHead | undefined;
@@ -48,9 +48,9 @@ export class Pouring implements Dispatcher.DispatchHandler {
   /** What the taker threw, or we, which ends the request: it is the reason and not what undici makes of it. */
   #reason: { error: unknown } | undefined;
 
-  constructor(pour: Pour) {
+  constructor(pour: StreamOptions) {
     this.#pour = pour;
-    const { promise, resolve, reject } = Promise.withResolvers<Poured>();
+    const { promise, resolve, reject } = Promise.withResolvers<StreamedBody>();
     this.ended = promise;
     this.#settle = { resolve, reject };
     if (pour.signal.aborted) this.#abort();

@@ -1,5 +1,5 @@
 import type { ManagerClient } from './client.ts';
-import { type Collection, Lists, type Row } from './lists.ts';
+import { type Collection, type ListRow, Lists } from './lists.ts';
 
 /**
  * What a manager holds now: items by type over all tenants and tenant by tenant, types named as in
@@ -101,7 +101,7 @@ export function isEmpty({ totals, unavailable, builtInUsers = 1 }: Content): boo
   return !IN_USE.some((type) => more(type, 0));
 }
 
-function countByTenant(type: string, rows: readonly Row[], tenants: Map<string, Map<string, number>>): void {
+function countByTenant(type: string, rows: readonly ListRow[], tenants: Map<string, Map<string, number>>): void {
   for (const row of rows) {
     const counts = countsOf(tenants, String(row.tenant_name));
     counts.set(type, (counts.get(type) ?? 0) + 1);

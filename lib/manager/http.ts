@@ -4,7 +4,7 @@ import { CertificateUntrusted } from '../base/errors.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Traffic } from './agent.ts';
-import { type Poured, Pouring, type ResponseHead, type Take } from './body-stream.ts';
+import { BodyStream, type OnPiece, type ResponseHead, type StreamedBody } from './body-stream.ts';
 import { connectionError, NotConnected } from './connection-errors.ts';
 import { MAX_REPLY_BYTES, type Reply, readAll, replyFrom } from './reply.ts';
 import type { ManagerSecret } from './secret.ts';
@@ -119,15 +119,15 @@ export class ManagerHttp {
   async pour(
     call: Pick<Call, 'path' | 'headers'>,
     isWanted: (head: ResponseHead) => boolean,
-    take: Take,
+    take: OnPiece,
   ): Promise<{ head: ResponseHead; reply: Reply } | undefined> {
     const { managerPauseMs: pauseMs, managerTimeoutMs: headersTimeout, managerIdleMs: bodyTimeout } = this.#settings;
-    const pouring = new Pouring({ isWanted, take, signal: this.signal, pauseMs, maxBytes: MAX_REPLY_BYTES });
+    const pouring = new BodyStream({ isWanted, take, signal: this.signal, pauseMs, maxBytes: MAX_REPLY_BYTES });
     const headers = { ...this.#credentials(), 'accept-encoding': 'identity', ...call.headers };
     const path = `/api/v3.1${call.path}`;
     const timeouts = { headersTimeout, bodyTimeout };
     this.#archiveAgent().dispatch({ origin: this.node, path, method: 'GET', headers, ...timeouts }, pouring);
-    const answer: Poured = await pouring.ended;
+    const answer: StreamedBody = await pouring.ended;
     return answer && { head: answer.head, reply: replyFrom(answer.head, answer.bytes, this.#redactor) };
   }
 

@@ -23,10 +23,10 @@ const PAGE = 1000;
 const MAX_ROWS = 200_000;
 
 const Rows = listOf(z.record(z.string(), z.unknown()));
-export type Row = z.infer<typeof Rows>['items'][number];
+export type ListRow = z.infer<typeof Rows>['items'][number];
 
 /** One collection as it was read. `rows` is undefined when only the number is known. */
-export type Found = { readonly total: number; readonly rows: readonly Row[] | undefined };
+export type ListPage = { readonly total: number; readonly rows: readonly ListRow[] | undefined };
 
 /** One collection of one manager. */
 export class Lists {
@@ -41,13 +41,13 @@ export class Lists {
   }
 
   /** Undefined: this manager has no such collection. */
-  async total(): Promise<Found | undefined> {
+  async total(): Promise<ListPage | undefined> {
     const reply = await this.#ask([['_size', '0']]);
     return reply === 'absent' ? undefined : { total: this.#read(reply).total, rows: undefined };
   }
 
   /** Their number alone, where rows cannot be had, do not add up, or take too long. */
-  async rows(isLate: () => boolean): Promise<Found | undefined> {
+  async rows(isLate: () => boolean): Promise<ListPage | undefined> {
     // Read again once: something was made or deleted in between, and rows and number must belong together.
     for (let attempt = 0; attempt < 2; attempt++) {
       const found = await this.#pages(isLate);
@@ -61,7 +61,7 @@ export class Lists {
 
   /** All rows, page by page. Ends with the list as it is by then: one that shrinks or stays the same never holds us up. */
   async #pages(isLate: () => boolean) {
-    const rows: Row[] = [];
+    const rows: ListRow[] = [];
     for (;;) {
       if (isLate()) return 'not so';
       const reply = await this.#ask([
@@ -85,7 +85,7 @@ export class Lists {
     return of === 'manager' ? [key] : [key, ...(and ? [and] : []), 'tenant_name'];
   }
 
-  #areDistinct(rows: readonly Row[]): boolean {
+  #areDistinct(rows: readonly ListRow[]): boolean {
     return new Set(rows.map((row) => JSON.stringify(this.#names.map((name) => row[name])))).size === rows.length;
   }
 
@@ -97,7 +97,7 @@ export class Lists {
     return isAbsent(reply, type, this.#client.name, this.#version) ? 'absent' : reply;
   }
 
-  #read(reply: Reply): { total: number; items: readonly Row[] } {
+  #read(reply: Reply): { total: number; items: readonly ListRow[] } {
     const at = `${this.#client.name} (list ${this.#collection.path.slice(1)})`;
     if (reply.status !== 200) throw errorOf(reply, at);
     const { metadata, items } = bodyOf(Rows, reply, at);

@@ -8,7 +8,7 @@ export interface HealthyNode {
   readonly node: string;
   readonly version: string;
   readonly edition: string;
-  readonly shown: Shown;
+  readonly shown: NodeFacts;
   readonly http: ManagerHttp;
   /** Services that are down and that a snapshot does without, e.g. the console. */
   readonly degraded: readonly string[];
@@ -35,7 +35,7 @@ export async function probe(http: ManagerHttp): Promise<HealthyNode> {
   }
   const degraded = await checkServices(http, at);
   await checkCluster(http, at);
-  return { node: http.node, ...version, degraded, shown: await lookAt(http, at), http };
+  return { node: http.node, ...version, degraded, shown: await factsOfNode(http, at), http };
 }
 
 /** Gives the services that are down and not essential. Throws `ManagerUnavailable` when an essential one is. */
@@ -80,7 +80,7 @@ const Ids = listOf(z.object({ id: z.string() }));
 const Hosts = listOf(z.object({ hostname: z.string() }));
 
 /** What a node shows that all nodes of one database must know of. */
-export interface Shown {
+export interface NodeFacts {
   /** Names of the manager's nodes, sorted. */
   readonly hosts: readonly string[];
   /** The newest snapshot and the newest execution, or undefined when there is none. */
@@ -88,7 +88,7 @@ export interface Shown {
   readonly execution: string | undefined;
 }
 
-async function lookAt(http: ManagerHttp, at: string): Promise<Shown> {
+async function factsOfNode(http: ManagerHttp, at: string): Promise<NodeFacts> {
   const newest = { _sort: '-created_at', _size: '1', _include: 'id' };
   const system = { ...newest, _include_system_workflows: 'true' };
   const hosts = await get(http, { path: '/managers', query: { _include: 'hostname' } }, Hosts, `${at} (managers)`);
@@ -129,7 +129,7 @@ async function strangers(nodes: readonly HealthyNode[]): Promise<string | undefi
   return undefined;
 }
 
-async function knows(http: ManagerHttp, own: Shown, other: Shown): Promise<boolean> {
+async function knows(http: ManagerHttp, own: NodeFacts, other: NodeFacts): Promise<boolean> {
   if (own.hosts.join() !== other.hosts.join()) return false;
   const unknown = [
     own.snapshot === other.snapshot ? undefined : pathFor('snapshots', other.snapshot),

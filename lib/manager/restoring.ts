@@ -94,7 +94,7 @@ async function onFirstThatConnects(nodes: readonly ManagerHttp[], call: Call): P
 
 const RestoreExecution = z.object({ id: z.string(), status: z.string(), error: z.string().nullish() });
 
-export type Look =
+export type RestoreLook =
   | { readonly seen: 'row'; readonly status: string; readonly error: string }
   /** 404: also normal while the database is exchanged (contract.md §7.4). */
   | { readonly seen: 'absent' }
@@ -106,7 +106,7 @@ export type Look =
  * `default_tenant`, whichever tenant it was started in (contract.md §7.5). Never throws for what a restore does to a
  * manager; certificate errors are thrown, for the caller to try another CA.
  */
-export async function lookAtRestore(client: ManagerClient, execution: string): Promise<Look> {
+export async function lookAtRestore(client: ManagerClient, execution: string): Promise<RestoreLook> {
   const path = `/executions/${encodeURIComponent(execution)}`;
   const call = { path, query: { _include: 'id,status,error' }, headers: BYPASS, timeoutMs: 'look' as const };
   const first = await answer(client, call);
@@ -116,7 +116,7 @@ export async function lookAtRestore(client: ManagerClient, execution: string): P
   return second.seen === 'forbidden' ? { seen: 'rejected' } : second;
 }
 
-async function answer(client: ManagerClient, call: Call): Promise<Look | { readonly seen: 'forbidden' }> {
+async function answer(client: ManagerClient, call: Call): Promise<RestoreLook | { readonly seen: 'forbidden' }> {
   let reply: Reply;
   try {
     reply = await client.callOnce(call);

@@ -6,10 +6,10 @@ import type { Decision } from '../retention/decide.ts';
 import { keysOf } from '../storage/layout.ts';
 import { isOverdue, mayBeGone } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
-import type { View } from './observe.ts';
+import type { Observed } from './observe.ts';
 
 /** Manifests × objects: what is recorded is there, as it was recorded, and stays as long as it should. */
-export function judgeArchives(view: View, policy: RetentionPolicy): Finding[] {
+export function judgeArchives(view: Observed, policy: RetentionPolicy): Finding[] {
   const { decisions, unreadable } = view.retention;
   return [
     ...decisions.flatMap((decision) => judgeOne(view, decision, policy)),
@@ -25,7 +25,7 @@ export function judgeArchives(view: View, policy: RetentionPolicy): Finding[] {
   ];
 }
 
-function judgeOne(view: View, decision: Decision, policy: RetentionPolicy): Finding[] {
+function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy): Finding[] {
   const { entry } = decision;
   const { archive, manager, snapshot } = entry.manifest;
   const found = (kind: Finding['kind'], message: string): Finding[] => [{ kind, about: archive.key, message }];
@@ -62,11 +62,11 @@ function judgeOne(view: View, decision: Decision, policy: RetentionPolicy): Find
   ];
 }
 
-function isTagged({ retention }: View, { entry }: Decision): boolean {
+function isTagged({ retention }: Observed, { entry }: Decision): boolean {
   return !retention.changes.tags.some(({ key }) => key === entry.manifest.archive.key);
 }
 
-function missing({ objects, now }: View, decision: Decision, policy: RetentionPolicy): Finding[] {
+function missing({ objects, now }: Observed, decision: Decision, policy: RetentionPolicy): Finding[] {
   const { archive } = decision.entry.manifest;
   const other = objects.find(({ key, versionId }) => key === archive.key && versionId === archive.versionId);
   if (other) {
@@ -78,7 +78,7 @@ function missing({ objects, now }: View, decision: Decision, policy: RetentionPo
   return [{ kind: 'MissingArchive', about: archive.key, message }];
 }
 
-function changed({ heads }: View, { entry }: Decision): Finding[] {
+function changed({ heads }: Observed, { entry }: Decision): Finding[] {
   const { key, crc32 } = entry.manifest.archive;
   const head = heads.get(entry);
   if (head instanceof OffsiteError) return [{ kind: 'ArchiveChanged', about: key, message: head.message }];
@@ -89,7 +89,7 @@ function changed({ heads }: View, { entry }: Decision): Finding[] {
 }
 
 /** Of the newest one only: older ones are history, and nobody wants to read about them every day. */
-function newestFlagged({ manager, retention }: View): Finding[] {
+function newestFlagged({ manager, retention }: Observed): Finding[] {
   const newest = retention.decisions.map(({ entry }) => entry).findLast(isRestorable);
   if (!newest || !isFlagged(newest)) return [];
   const { snapshot, flags = [] } = newest.manifest;
@@ -97,7 +97,7 @@ function newestFlagged({ manager, retention }: View): Finding[] {
   return [{ kind: 'FlaggedArchive', about: snapshot.id, message }];
 }
 
-function wrongTags({ retention }: View): Finding[] {
+function wrongTags({ retention }: Observed): Finding[] {
   const { tags, holds } = retention.changes;
   return [
     ...tags.map(

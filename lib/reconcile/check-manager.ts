@@ -1,13 +1,13 @@
 import { OffsiteError } from '../base/errors.ts';
 import { isRestorable } from '../catalogue/entry.ts';
 import type { Finding } from './findings.ts';
-import type { View } from './observe.ts';
+import type { Observed } from './observe.ts';
 
 /** Younger ones may be of a run that has just ended. */
 const OLD_MS = 24 * 3600_000;
 
 /** Snapshots on the manager × runs × manifests. `keep`: as many as stay there anyway. */
-export function judgeManager(view: View, keep: number): Finding[] {
+export function judgeManager(view: Observed, keep: number): Finding[] {
   const { manager, snapshots, now } = view;
   if (snapshots === undefined) return [];
   if (snapshots instanceof OffsiteError) {

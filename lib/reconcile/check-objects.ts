@@ -4,10 +4,10 @@ import { keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { goneBy, isGoing } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
-import { FOLDERS, type View } from './observe.ts';
+import { FOLDERS, type Observed } from './observe.ts';
 
 /** Objects × manifests, the other way round: what is there is recorded, or has a reason. */
-export function judgeObjects(view: View, rules: ManagerRules): Finding[] {
+export function judgeObjects(view: Observed, rules: ManagerRules): Finding[] {
   return [
     ...view.objects.flatMap((object) => judgeObject(view, object, rules)),
     ...strangeRoots(view),
@@ -15,7 +15,7 @@ export function judgeObjects(view: View, rules: ManagerRules): Finding[] {
   ];
 }
 
-function judgeObject(view: View, object: StoredVersion, rules: ManagerRules): Finding[] {
+function judgeObject(view: Observed, object: StoredVersion, rules: ManagerRules): Finding[] {
   const { key, storedAt, hiddenAt } = object;
   // What is hidden was removed or replaced: lifecycle rules take it away, of records all of it.
   if (hiddenAt !== null) return forgotten(view, { ...object, hiddenAt }, rules);
@@ -42,7 +42,7 @@ const sizeAndTime = ({ size, storedAt }: StoredVersion) => `${size} bytes, ${sto
  * A version of an archive that something hides, and for which no manifest vouches: without a tag no rule removes it, and no
  * plain list shows what it costs. Retention hides archives as well; those are gone within days.
  */
-function forgotten(view: View, object: StoredVersion & { hiddenAt: Date }, rules: ManagerRules): Finding[] {
+function forgotten(view: Observed, object: StoredVersion & { hiddenAt: Date }, rules: ManagerRules): Finding[] {
   const { key, versionId, hiddenAt } = object;
   const snapshot = snapshotOfArchiveKey(key);
   if (!key.startsWith('archives/') || isVouchedFor(view, object)) return [];
@@ -52,19 +52,19 @@ function forgotten(view: View, object: StoredVersion & { hiddenAt: Date }, rules
   return [{ kind: 'UnrecordedArchive', about: key, message }];
 }
 
-function isVouchedFor({ retention }: View, { key, versionId }: StoredVersion): boolean {
+function isVouchedFor({ retention }: Observed, { key, versionId }: StoredVersion): boolean {
   return retention.decisions.some(
     ({ entry: { manifest } }) => manifest.archive.key === key && manifest.archive.versionId === versionId,
   );
 }
 
 /** Or its manifest is there and cannot be read, which is a finding of its own. */
-function isRecorded(view: View, snapshot: string): boolean {
+function isRecorded(view: Observed, snapshot: string): boolean {
   const isOne = view.retention.decisions.some(({ entry }) => entry.manifest.snapshot.id === snapshot);
   return isOne || isUnreadable(view, snapshot);
 }
 
-function isUnreadable({ manager, retention }: View, snapshot: string): boolean {
+function isUnreadable({ manager, retention }: Observed, snapshot: string): boolean {
   const { manifest } = keysOf(manager, snapshot);
   return retention.unreadable.some(({ key }) => key === manifest);
 }
@@ -79,7 +79,7 @@ function isOurs(manager: string, key: string): boolean {
   return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
 }
 
-function strangeRoots({ bucket, roots }: View): Finding[] {
+function strangeRoots({ bucket, roots }: Observed): Finding[] {
   const known: ReadonlySet<string> = new Set(FOLDERS.map((folder) => `${folder}/`));
   return roots
     .filter((root) => !known.has(root))
@@ -91,7 +91,7 @@ function strangeRoots({ bucket, roots }: View): Finding[] {
 }
 
 /** Those of runs that are dead, and those that nobody knows: S3 ends both after days, and until then they cost money. */
-function openUploads({ manager, uploads, runs }: View): Finding[] {
+function openUploads({ manager, uploads, runs }: Observed): Finding[] {
   return uploads.flatMap(({ key }): Finding[] => {
     const run = runs.get(snapshotOfArchiveKey(key) ?? '');
     if (run?.isAtWork) return [];

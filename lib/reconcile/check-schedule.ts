@@ -5,7 +5,7 @@ import { parseSchedule, runsBetween } from '../config/schedule.ts';
 import { keysOf } from '../storage/layout.ts';
 import { shortestLife } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
-import { SLOT_DAYS, type View } from './observe.ts';
+import { type Observed, SLOT_DAYS } from './observe.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -20,7 +20,7 @@ export interface NightsSeen {
 }
 
 /** Schedule × runs × manifests: nights without an archive, runs without an end, runs that lost their manifest. */
-export function judgeNights(view: View, rules: ManagerRules): NightsSeen {
+export function judgeNights(view: Observed, rules: ManagerRules): NightsSeen {
   const slots = slotsOf(view, rules);
   const made = timesMade(view, rules);
   const grace = GRACE_MS + (rules.flexibleMinutes ?? 0) * 60_000;
@@ -36,7 +36,7 @@ export function judgeNights(view: View, rules: ManagerRules): NightsSeen {
 }
 
 /** Slots of the last week, from the first night that anything is known of: what was not set up yet is not missing. */
-function slotsOf({ now, runs, retention }: View, { schedule, timeZone }: ManagerRules): Date[] {
+function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: ManagerRules): Date[] {
   const ids = [...runs.keys(), ...retention.decisions.map(({ entry }) => entry.manifest.snapshot.id)];
   const known = ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
   if (schedule === undefined || known.length === 0) return [];
@@ -59,7 +59,7 @@ function inStep(from: Date, schedule: string, known: readonly number[]): Date {
  * The times of all archives that are there, and of those that short days may have let go within the week: their runs
  * succeeded.
  */
-function timesMade({ retention, runs, now }: View, { retention: policy }: ManagerRules): number[] {
+function timesMade({ retention, runs, now }: Observed, { retention: policy }: ManagerRules): number[] {
   const recorded = retention.decisions.map(({ entry }) => entry.manifest.snapshot.id);
   const succeeded = [...runs].flatMap(([id, { record }]) => (record?.state === 'succeeded' ? [id] : []));
   const timesOf = (ids: readonly string[]) => ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
@@ -76,7 +76,7 @@ function isCovered(slot: Date, [before, after]: readonly (Date | undefined)[], m
   return made.some((time) => time === slot.getTime() || (time > from && time < to));
 }
 
-function missingNight(view: View, slot: Date, graceMs: number): Finding[] {
+function missingNight(view: Observed, slot: Date, graceMs: number): Finding[] {
   const { manager, now, runs } = view;
   const id = snapshotIdAt(slot);
   const run = runs.get(id);
@@ -91,11 +91,11 @@ function missingNight(view: View, slot: Date, graceMs: number): Finding[] {
   return [{ kind: 'MissingNight', about: id, message }];
 }
 
-function isUnreadable({ manager, retention }: View, snapshot: string): boolean {
+function isUnreadable({ manager, retention }: Observed, snapshot: string): boolean {
   return retention.unreadable.some(({ key }) => key === keysOf(manager, snapshot).manifest);
 }
 
-function noArchive({ manager, retention, runs }: View, { schedule }: ManagerRules): Finding[] {
+function noArchive({ manager, retention, runs }: Observed, { schedule }: ManagerRules): Finding[] {
   if (retention.decisions.some(({ entry }) => isRestorable(entry))) return [];
   if (schedule === undefined && runs.size === 0 && retention.decisions.length === 0) return [];
   const some = retention.decisions.length > 0 ? `none of the ${retention.decisions.length} that are recorded` : 'none';
@@ -104,7 +104,7 @@ function noArchive({ manager, retention, runs }: View, { schedule }: ManagerRule
 }
 
 /** Runs by themselves, scheduled or not. */
-function runs(view: View, { retention: policy }: ManagerRules): Finding[] {
+function runs(view: Observed, { retention: policy }: ManagerRules): Finding[] {
   const { manager, runs: seen, retention } = view;
   const recorded = new Set(retention.decisions.map(({ entry }) => entry.manifest.snapshot.id));
   return [...seen].flatMap(([id, { record, isAtWork }]): Finding[] => {
@@ -130,6 +130,6 @@ function runs(view: View, { retention: policy }: ManagerRules): Finding[] {
   });
 }
 
-function ageOf({ now }: View, id: string): number {
+function ageOf({ now }: Observed, id: string): number {
   return now.getTime() - (timeOfSnapshotId(id)?.getTime() ?? 0);
 }

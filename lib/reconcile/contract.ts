@@ -14,14 +14,14 @@ export const ReconcileInput = z.strictObject({
 });
 export type ReconcileInput = z.infer<typeof ReconcileInput>;
 
-const Found = z.strictObject({
+const FoundFinding = z.strictObject({
   kind: z.string(),
   about: z.string(),
   message: z.string(),
   /** `open`: a person has to act. `could be`: a repair is possible, this was a dry run. `failed`: it did not work. */
   repair: z.enum(['open', 'could be', 'done', 'failed']),
 });
-export type Found = z.infer<typeof Found>;
+export type FoundFinding = z.infer<typeof FoundFinding>;
 
 export const ReconcileReport = z.strictObject({
   /** `repaired`: all that was found is repaired. `findings`: a person has to act. */
@@ -30,7 +30,7 @@ export const ReconcileReport = z.strictObject({
   manager: ManagerId,
   dryRun: z.boolean(),
   /** The first 100; what a person has to do comes first. */
-  findings: z.array(Found).max(100),
+  findings: z.array(FoundFinding).max(100),
   counts: z.strictObject({ open: count, couldBe: count, done: count, failed: count }),
   lookedAt: z.strictObject({ archives: count, objects: count, nights: count, snapshots: count.nullable() }),
   /** Null: there is no verified archive. */

@@ -2,17 +2,17 @@ import type { MetricName } from '../base/metric-names.ts';
 import { isGood, readyAt } from '../catalogue/entry.ts';
 import type { Deps } from '../deps.ts';
 import type { ReconcileReport } from './contract.ts';
-import type { View } from './observe.ts';
+import type { Observed } from './observe.ts';
 
 /** Age of the newest good archive's content, in hours; null: there is none. */
-export function hoursSinceVerified({ retention, now }: View): number | null {
+export function hoursSinceVerified({ retention, now }: Observed): number | null {
   const newest = retention.decisions.map(({ entry }) => entry).findLast(isGood);
   if (!newest) return null;
   return Math.max(0, Math.round((now.getTime() - readyAt(newest)) / 36_000) / 100);
 }
 
 /** Bytes of archives by what their tag should be, of everything that is hidden, and of all. */
-export function bytesOf({ objects, retention }: View): ReconcileReport['bytes'] {
+export function bytesOf({ objects, retention }: Observed): ReconcileReport['bytes'] {
   const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
   const of = (expire: string) =>
     sum(retention.decisions.flatMap((one) => (one.expire === expire ? (one.entry.stored?.size ?? []) : [])));

@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { isAtWork } from '../export/scheduled-run.ts';
 import type { SnapshotRow } from '../manager/client.ts';
 import { findNode } from '../manager/healthy-node.ts';
-import { type Look, lookAt } from '../retention/apply.ts';
+import { type RetentionView, readRetention } from '../retention/apply.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
 import { keysOf } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
@@ -38,11 +38,11 @@ export interface RunSeen {
 }
 
 /** All that can be seen of a manager, at about the same moment. */
-export interface View {
+export interface Observed {
   readonly manager: string;
   readonly bucket: string;
   readonly now: Date;
-  readonly retention: Look;
+  readonly retention: RetentionView;
   /** Of each recorded archive whose version is listed: what storage says of it. An error says why it says nothing. */
   readonly heads: ReadonlyMap<Entry, StoredObject | OffsiteError | undefined>;
   /** Every version of everything below the manager's folders. */
@@ -60,7 +60,7 @@ export interface View {
  * Looks at everything, the manager first: what it makes meanwhile has a run by then, and what is recorded meanwhile was
  * listed there before.
  */
-export async function look(manager: string, storageOnly: boolean, deps: Deps): Promise<View> {
+export async function observe(manager: string, storageOnly: boolean, deps: Deps): Promise<Observed> {
   const snapshots = storageOnly ? undefined : await snapshotsOf(manager, deps);
   const uploads = await deps.archive.multipart.list(`archives/${manager}/`);
   const lists = await mapAtMost(AT_ONCE, FOLDERS, async (folder) => {
@@ -68,7 +68,7 @@ export async function look(manager: string, storageOnly: boolean, deps: Deps): P
     return await deps.archive.versions(prefix);
   });
   const objects = lists.flat();
-  const retention = await lookAt(manager, deps);
+  const retention = await readRetention(manager, deps);
   const entries = retention.decisions.map(({ entry }) => entry);
   const rows = Array.isArray(snapshots) ? (snapshots as SnapshotRow[]) : [];
   const now = deps.clock.now();
@@ -97,7 +97,7 @@ async function snapshotsOf(manager: string, deps: Deps, waits = [10, 30]): Promi
   }
 }
 
-async function headsOf(entries: readonly Entry[], deps: Deps): Promise<View['heads']> {
+async function headsOf(entries: readonly Entry[], deps: Deps): Promise<Observed['heads']> {
   const there = entries.filter(({ stored }) => stored !== null);
   const heads = await mapAtMost(AT_ONCE, there, async (entry) => {
     const { key, versionId } = entry.manifest.archive;
@@ -128,11 +128,11 @@ function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry
   return ids.filter((id) => !recorded.has(id) && timeOfSnapshotId(id) !== undefined);
 }
 
-async function runsOf(manager: string, snapshots: readonly string[], deps: Deps): Promise<View['runs']> {
+async function runsOf(manager: string, snapshots: readonly string[], deps: Deps): Promise<Observed['runs']> {
   const wanted = [...new Set(snapshots)].filter((id) => timeOfSnapshotId(id) !== undefined);
   const seen = await mapAtMost(AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
     try {
-      const record = (await deps.archive.ledger.read(keysOf(manager, snapshot).run, RunRecord))?.value;
+      const record = (await deps.archive.records.read(keysOf(manager, snapshot).run, RunRecord))?.value;
       return record && { record, isAtWork: await isAtWork(record, deps) };
     } catch (error) {
       if (!(error instanceof RecordConflict)) throw error;

@@ -1,22 +1,22 @@
 import { OffsiteError } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
-import { lifeOf, removeHalfMade } from '../export/abandoned-runs.ts';
+import { lifeOfRun, removeHalfMade } from '../export/abandoned-runs.ts';
 import { applyRetention } from '../retention/apply.ts';
 import { snapshotOfArchiveKey } from '../storage/layout.ts';
-import type { Found } from './contract.ts';
+import type { FoundFinding } from './contract.ts';
 import { FINDINGS, type Finding } from './findings.ts';
-import type { View } from './observe.ts';
+import type { Observed } from './observe.ts';
 
 /** A worker that is dead is given half a minute each; the function has fifteen in all. */
 const MOST_SNAPSHOTS = 10;
 
 /** Every finding, and what became of it. Nothing is repaired on the word of a look: each is looked at again right before. */
-export async function repairAll(findings: readonly Finding[], view: View, deps: Deps): Promise<Found[]> {
+export async function repairAll(findings: readonly Finding[], view: Observed, deps: Deps): Promise<FoundFinding[]> {
   const tags = findings.some(({ kind }) => kind === 'WrongTag')
     ? await attempt(async () => await mendTags(view.manager, deps), deps)
     : '';
   let snapshots = 0;
-  const done: Found[] = [];
+  const done: FoundFinding[] = [];
   for (const finding of findings) {
     if (finding.kind === 'WrongTag') done.push(outcome(finding, tags));
     else if (finding.kind === 'OpenUpload') done.push(await mendUpload(finding, view, deps));
@@ -30,7 +30,7 @@ export async function repairAll(findings: readonly Finding[], view: View, deps: 
 }
 
 /** Of a dry run. */
-export function unrepaired(findings: readonly Finding[]): Found[] {
+export function unrepaired(findings: readonly Finding[]): FoundFinding[] {
   return findings.map((finding) => ({ ...finding, repair: FINDINGS[finding.kind].mends ? 'could be' : 'open' }));
 }
 
@@ -44,7 +44,7 @@ async function attempt(work: () => Promise<string>, deps: Deps): Promise<string>
   }
 }
 
-function outcome({ message, ...finding }: Finding, why: string): Found {
+function outcome({ message, ...finding }: Finding, why: string): FoundFinding {
   if (why === '') return { ...finding, message, repair: 'done' };
   return { ...finding, message: `${message} Not repaired: ${why}`, repair: 'failed' };
 }
@@ -54,10 +54,10 @@ async function mendTags(manager: string, deps: Deps): Promise<string> {
   return settled ? '' : 'records kept changing meanwhile; the next time it is looked at again.';
 }
 
-async function mendUpload(finding: Finding, { manager, uploads }: View, deps: Deps): Promise<Found> {
+async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps: Deps): Promise<FoundFinding> {
   const snapshot = snapshotOfArchiveKey(finding.about);
   const work = async () => {
-    const life = snapshot === undefined ? 'unknown' : await lifeOf(manager, snapshot, deps);
+    const life = snapshot === undefined ? 'unknown' : await lifeOfRun(manager, snapshot, deps);
     if (life === 'unknown') return 'nobody knows whose it is. S3 ends it three days after it was begun.';
     if (life === 'at work') return 'somebody has begun to work on it.';
     for (const { key, uploadId } of uploads)
@@ -67,13 +67,13 @@ async function mendUpload(finding: Finding, { manager, uploads }: View, deps: De
   return outcome(finding, await attempt(work, deps));
 }
 
-async function mendSnapshot(finding: Finding, { manager }: View, deps: Deps): Promise<Found> {
+async function mendSnapshot(finding: Finding, { manager }: Observed, deps: Deps): Promise<FoundFinding> {
   const work = async () => {
     const client = await deps.managers.open(manager);
     const row = await client.snapshot(finding.about);
     if (!row) return '';
     if (!['creating', 'failed'].includes(row.status)) return `it is "${row.status}" by now.`;
-    if ((await lifeOf(manager, finding.about, deps)) !== 'dead') return 'somebody has begun to work on it.';
+    if ((await lifeOfRun(manager, finding.about, deps)) !== 'dead') return 'somebody has begun to work on it.';
     const result = await removeHalfMade(client, row, deps);
     return result === 'refused' ? 'the manager refuses to delete it. Delete it by hand.' : '';
   };

@@ -1,11 +1,11 @@
 import { type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
 import type { Deps } from '../deps.ts';
-import { applyChanges, type Changes, changesFor, type KeepingStore, type TagChange } from './changes.ts';
+import { applyChanges, type Changes, changesFor, type ProtectionStore, type TagChange } from './changes.ts';
 import { type Decision, decide } from './decide.ts';
 
 /** What retention works with; the bucket is one of these. */
 export interface RetentionUse extends Pick<Deps, 'clock' | 'rulesOf'> {
-  readonly archive: CatalogueStore & { readonly keeping: KeepingStore };
+  readonly archive: CatalogueStore & { readonly protection: ProtectionStore };
 }
 
 export interface Applied {
@@ -31,19 +31,19 @@ export async function applyRetention(manager: string, deps: RetentionUse): Promi
   const changed: TagChange[] = [];
   let decisions: readonly Decision[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const look = await lookAt(manager, deps);
+    const look = await readRetention(manager, deps);
     decisions = look.decisions;
     const { tags, holds } = deps.rulesOf(manager).isAssumed ? onlyTighter(look.changes) : look.changes;
     if (tags.length === 0 && holds.length === 0) return { decisions, changed, settled: true };
     const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
     const tighter = tags.filter(({ tightens }) => tightens);
-    await applyChanges({ tags: tighter, holds: [] }, deps.archive.keeping);
+    await applyChanges({ tags: tighter, holds: [] }, deps.archive.protection);
     changed.push(...tighter);
     if (!(await unchanged())) continue;
     const looser = tags.filter(({ tightens }) => !tightens).reverse();
     // A hold that is released after the tag may be forgotten: once S3 has hidden the manifest, nobody finds it again.
-    await applyChanges({ tags: [], holds }, deps.archive.keeping);
-    await applyChanges({ tags: looser, holds: [] }, deps.archive.keeping);
+    await applyChanges({ tags: [], holds }, deps.archive.protection);
+    await applyChanges({ tags: looser, holds: [] }, deps.archive.protection);
     changed.push(...looser);
     if (await unchanged()) return { decisions, changed, settled: true };
   }
@@ -54,7 +54,7 @@ function onlyTighter({ tags, holds }: Changes): Changes {
   return { tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
 }
 
-export interface Look {
+export interface RetentionView {
   readonly decisions: readonly Decision[];
   readonly changes: Changes;
   readonly unreadable: readonly { readonly key: string; readonly why: string }[];
@@ -62,10 +62,10 @@ export interface Look {
 }
 
 /** What `applyRetention` would do, without doing it. */
-export async function lookAt(manager: string, deps: RetentionUse): Promise<Look> {
+export async function readRetention(manager: string, deps: RetentionUse): Promise<RetentionView> {
   const { entries, unreadable, fingerprint } = await readCatalogue(manager, deps);
   const rules = deps.rulesOf(manager);
   const decisions = decide(entries, rules, deps.clock.now());
-  const changes = await changesFor(decisions, rules.retention, deps.archive.keeping);
+  const changes = await changesFor(decisions, rules.retention, deps.archive.protection);
   return { decisions, changes, unreadable, fingerprint };
 }

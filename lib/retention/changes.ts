@@ -2,11 +2,11 @@ import { mapAtMost } from '../base/concurrency.ts';
 import type { ExpireTag } from '../config/lifecycle.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { keysOf } from '../storage/layout.ts';
-import type { Keeping, LegalHold, Where } from '../storage/protection.ts';
+import type { LegalHold, Protection, Where } from '../storage/protection.ts';
 import type { Decision } from './decide.ts';
 
 /** What of storage is read and changed. */
-export type KeepingStore = Pick<Keeping, 'tagsOf' | 'tag' | 'legalHold' | 'setLegalHold'>;
+export type ProtectionStore = Pick<Protection, 'tagsOf' | 'tag' | 'legalHold' | 'setLegalHold'>;
 
 /** An object whose tag is not what was decided. */
 export interface TagChange extends Required<Where> {
@@ -37,9 +37,9 @@ const AT_ONCE = 20;
 export async function changesFor(
   decisions: readonly Decision[],
   policy: RetentionPolicy,
-  keeping: KeepingStore,
+  protection: ProtectionStore,
 ): Promise<Changes> {
-  const found = await mapAtMost(AT_ONCE, decisions, (decision) => changesOfOne(decision, policy, keeping));
+  const found = await mapAtMost(AT_ONCE, decisions, (decision) => changesOfOne(decision, policy, protection));
   return { tags: found.flatMap(({ tags }) => tags), holds: found.flatMap(({ holds }) => holds) };
 }
 
@@ -55,19 +55,23 @@ function objectsOf({ entry }: Decision): Where[] {
   return [{ key: manifest }, { key: inspection }, ...bytes];
 }
 
-async function changesOfOne(decision: Decision, policy: RetentionPolicy, keeping: KeepingStore): Promise<Changes> {
+async function changesOfOne(
+  decision: Decision,
+  policy: RetentionPolicy,
+  protection: ProtectionStore,
+): Promise<Changes> {
   const snapshot = decision.entry.manifest.snapshot.id;
   const tags: TagChange[] = [];
   const holds: HoldChange[] = [];
   for (const where of objectsOf(decision)) {
-    const found = await keeping.tagsOf(where);
+    const found = await protection.tagsOf(where);
     if (!found) continue;
     const version = { key: where.key, versionId: found.versionId };
     const { expire: from = null, ...others } = found.tags;
     const to = decision.expire;
     const tightens = lasts(to, policy) >= lasts(from, policy);
     if (from !== to) tags.push({ ...version, snapshot, from, to, tightens, others });
-    const hold = decision.entry.keep ? await keeping.legalHold(version) : 'unavailable';
+    const hold = decision.entry.keep ? await protection.legalHold(version) : 'unavailable';
     const wanted: LegalHold = to === 'kept' ? 'on' : 'off';
     if (hold !== 'unavailable' && hold !== wanted) holds.push({ ...version, snapshot, to: wanted });
   }
@@ -75,13 +79,13 @@ async function changesOfOne(decision: Decision, policy: RetentionPolicy, keeping
 }
 
 /** Archives at the same time, the objects of one after another: their order is what makes a kill harmless. */
-export async function applyChanges({ tags, holds }: Changes, keeping: KeepingStore): Promise<void> {
+export async function applyChanges({ tags, holds }: Changes, protection: ProtectionStore): Promise<void> {
   const bySnapshot = Map.groupBy(tags, ({ snapshot }) => snapshot);
   await mapAtMost(AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
     for (const { key, versionId, others, to } of ofOne)
-      await keeping.tag({ key, versionId }, { ...others, expire: to });
+      await protection.tag({ key, versionId }, { ...others, expire: to });
   });
-  for (const { to, ...where } of holds) await keeping.setLegalHold(where, to);
+  for (const { to, ...where } of holds) await protection.setLegalHold(where, to);
 }
 
 /** Days that an object with this tag stays. No rule sees one that is held, kept, or not tagged by us at all. */

@@ -9,8 +9,8 @@ import type { RetentionUse } from './apply.ts';
 import { applyChanges, changesFor } from './changes.ts';
 import { decide } from './decide.ts';
 
-type Use = Pick<RetentionUse, 'clock'> & {
-  readonly archive: RetentionUse['archive'] & { readonly ledger: Pick<Deps['archive']['ledger'], 'write'> };
+type KeepDeps = Pick<RetentionUse, 'clock'> & {
+  readonly archive: RetentionUse['archive'] & { readonly records: Pick<Deps['archive']['records'], 'write'> };
 };
 
 export interface Wish {
@@ -24,7 +24,7 @@ export interface Wish {
  * a legal hold on each where the bucket has Object Lock. Killed in between, the next run of retention does the rest; but
  * then S3 may have been faster, so whoever keeps one looks at the end of it.
  */
-export async function keepArchive(manager: string, snapshot: string, { until, reason }: Wish, deps: Use) {
+export async function keepArchive(manager: string, snapshot: string, { until, reason }: Wish, deps: KeepDeps) {
   const now = deps.clock.now();
   if (until !== null && until <= now) {
     throw new InvalidInput(`until: must be in the future, and ${until.toISOString()} is not.`);
@@ -34,17 +34,17 @@ export async function keepArchive(manager: string, snapshot: string, { until, re
   const entry = await findEntry(manager, snapshot, deps);
   // What it is beside that needs the rules of the manager; kept it is under any.
   const decisions = decide([entry], defaultRules, now);
-  const changes = await changesFor(decisions, defaultRules.retention, deps.archive.keeping);
-  await applyChanges(changes, deps.archive.keeping);
+  const changes = await changesFor(decisions, defaultRules.retention, deps.archive.protection);
+  await applyChanges(changes, deps.archive.protection);
   const { key, versionId } = entry.manifest.archive;
-  return { entry, legalHold: await deps.archive.keeping.legalHold({ key, versionId }) };
+  return { entry, legalHold: await deps.archive.protection.legalHold({ key, versionId }) };
 }
 
 /**
  * Ends the wish, now. The record stays, as a word about the past; the tags and legal holds are those of the next run of
  * retention. Nothing is removed here, and nothing expires before that run.
  */
-export async function endKeep(manager: string, snapshot: string, deps: Use): Promise<Entry> {
+export async function endKeep(manager: string, snapshot: string, deps: KeepDeps): Promise<Entry> {
   const entry = await findEntry(manager, snapshot, deps);
   const reason = entry.keep?.reason;
   const wish = { until: deps.clock.now(), ...(reason === undefined ? {} : { reason }) };
@@ -52,17 +52,17 @@ export async function endKeep(manager: string, snapshot: string, deps: Use): Pro
   return entry;
 }
 
-async function writeWish(manager: string, snapshot: string, { until, reason }: Wish, deps: Use): Promise<void> {
+async function writeWish(manager: string, snapshot: string, { until, reason }: Wish, deps: KeepDeps): Promise<void> {
   const record: KeepRecord = {
     schema: 'cloudify-offsite/keep/1',
     ...{ manager, snapshot, until: until?.toISOString() ?? null },
     ...(reason === undefined ? {} : { reason }),
     at: deps.clock.now().toISOString(),
   };
-  await deps.archive.ledger.write(keysOf(manager, snapshot).keep, KeepRecord.parse(record), 'any');
+  await deps.archive.records.write(keysOf(manager, snapshot).keep, KeepRecord.parse(record), 'any');
 }
 
-async function findEntry(manager: string, snapshot: string, deps: Use): Promise<Entry> {
+async function findEntry(manager: string, snapshot: string, deps: KeepDeps): Promise<Entry> {
   const { entries } = await readCatalogue(manager, deps);
   const entry = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
   if (entry && isStored(entry)) return entry;

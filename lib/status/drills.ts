@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { mapAtMost } from '../base/concurrency.ts';
 import { RecordConflict } from '../base/errors.ts';
-import type { Ledger } from '../storage/json-records.ts';
+import type { JsonRecords } from '../storage/json-records.ts';
 
 /** The last drill with an archive of some manager, wherever it was restored to. */
 export interface Drill {
@@ -34,12 +34,12 @@ const MOST = 500;
  * The last drill of each manager whose archive was restored, from the newest records of restores, of all managers
  * together: a drill of `prod` is restored to another one. Ends as soon as all `wanted` have one.
  */
-export async function lastDrills(wanted: readonly string[], ledger: Pick<Ledger, 'list' | 'read'>) {
-  const listed = await ledger.list('restores/');
+export async function lastDrills(wanted: readonly string[], records: Pick<JsonRecords, 'list' | 'read'>) {
+  const listed = await records.list('restores/');
   const byTime = listed.map(({ key }) => key).sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
   const drills = new Map<string, Drill>();
   for (let at = 0; at < Math.min(byTime.length, MOST) && wanted.some((one) => !drills.has(one)); at += AT_ONCE) {
-    const batch = await mapAtMost(AT_ONCE, byTime.slice(at, at + AT_ONCE), (key) => read(key, ledger));
+    const batch = await mapAtMost(AT_ONCE, byTime.slice(at, at + AT_ONCE), (key) => read(key, records));
     for (const evidence of batch) {
       if (evidence?.purpose !== 'drill' || !evidence.archive?.manager || drills.has(evidence.archive.manager)) continue;
       drills.set(evidence.archive.manager, drillOf(evidence, evidence.archive.snapshot));
@@ -57,9 +57,9 @@ function drillOf(evidence: z.infer<typeof Evidence>, snapshot: string | null): D
 }
 
 /** What is no evidence is passed over: this is about drills, not about who wrote something there. */
-async function read(key: string, ledger: Pick<Ledger, 'read'>) {
+async function read(key: string, records: Pick<JsonRecords, 'read'>) {
   try {
-    return (await ledger.read(key, Evidence))?.value;
+    return (await records.read(key, Evidence))?.value;
   } catch (error) {
     if (error instanceof RecordConflict) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { RecordConflict } from '../base/errors.ts';
 import { DEAD_AFTER_MS } from '../base/ports.ts';
 import { RunRecord } from '../catalogue/records.ts';
-import type { Ledger } from '../storage/json-records.ts';
+import type { JsonRecords } from '../storage/json-records.ts';
 
 /** How the export of a manager ended that was begun or ended last. */
 export interface LastRun {
@@ -18,13 +18,13 @@ export interface LastRun {
 /** Undefined: none was ever begun, or its record cannot be read. */
 export async function lastRunOf(
   manager: string,
-  ledger: Pick<Ledger, 'list' | 'read'>,
+  records: Pick<JsonRecords, 'list' | 'read'>,
   now: Date,
 ): Promise<LastRun | undefined> {
-  const listed = (await ledger.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
+  const listed = (await records.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
   const newest = listed.reduce((a, b) => (b.lastModified > a.lastModified ? b : a), listed[0] ?? NONE);
   if (newest === NONE) return undefined;
-  const record = await read(newest.key, ledger);
+  const record = await read(newest.key, records);
   if (!record) return undefined;
   const { snapshot, state, claimedAt, endedAt, error = null, message = null, execution } = record;
   const isLost = state === 'running' && now.getTime() - Date.parse(claimedAt) > DEAD_AFTER_MS;
@@ -33,9 +33,9 @@ export async function lastRunOf(
 
 const NONE = { key: '', lastModified: new Date(0), etag: '' };
 
-async function read(key: string, ledger: Pick<Ledger, 'read'>): Promise<RunRecord | undefined> {
+async function read(key: string, records: Pick<JsonRecords, 'read'>): Promise<RunRecord | undefined> {
   try {
-    return (await ledger.read(key, RunRecord))?.value;
+    return (await records.read(key, RunRecord))?.value;
   } catch (error) {
     if (error instanceof RecordConflict) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 import { ManagerId } from '../base/ids.ts';
-import type { Ledger } from '../storage/json-records.ts';
+import type { JsonRecords } from '../storage/json-records.ts';
 
 /** Managers that the bucket knows of: those that were exported, or tried to be. One list a folder, whatever is in it. */
-export async function managersIn(ledger: Pick<Ledger, 'folders'>): Promise<string[]> {
-  const found = await Promise.all(['manifests/', 'runs/'].map((prefix) => ledger.folders(prefix)));
+export async function managersIn(records: Pick<JsonRecords, 'folders'>): Promise<string[]> {
+  const found = await Promise.all(['manifests/', 'runs/'].map((prefix) => records.folders(prefix)));
   return [...new Set(found.flat())].filter((name) => ManagerId.safeParse(name).success).sort();
 }

@@ -1,10 +1,10 @@
-import type { Choice } from '../catalogue/catalogue.ts';
+import type { ManifestFilter } from '../catalogue/catalogue.ts';
 
 /**
  * The newest manifests without reading all of them: the last `count` by name and the last by when storage got them, since
  * people may run an old night late, and names tell only when a night was scheduled.
  */
-export function newestOnly(count: number): Choice {
+export function newestOnly(count: number): ManifestFilter {
   return (manifests) => {
     const byName = [...manifests].sort((a, b) => (a.key < b.key ? 1 : -1));
     const byTime = [...manifests].sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());

@@ -1,7 +1,7 @@
 import { mapAtMost } from '../base/concurrency.ts';
 import { type Catalogue, readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isDamaged, isFlagged, isRestorable, isStored, readyAt } from '../catalogue/entry.ts';
-import type { ArchiveStore } from '../storage/archive-bucket.ts';
+import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { type Drill, lastDrills } from './drills.ts';
 import type { Expected } from './expected.ts';
 import { type LastRun, lastRunOf } from './last-run.ts';
@@ -32,9 +32,9 @@ export interface ManagerStatus {
   readonly needsAttention: boolean;
 }
 
-interface Asked {
+interface StatusRequest {
   readonly managers: readonly string[];
-  readonly archive: ArchiveStore;
+  readonly archive: ArchiveBucket;
   readonly now: Date;
   readonly expected: (manager: string) => Expected;
 }
@@ -45,20 +45,20 @@ const MANAGERS_AT_ONCE = 8;
 const NEWEST = 2;
 
 /** About ten requests for each manager, however many archives it has. */
-export async function statusOf({ managers, archive, now, expected }: Asked): Promise<ManagerStatus[]> {
-  const drills = await lastDrills(managers, archive.ledger);
+export async function statusOf({ managers, archive, now, expected }: StatusRequest): Promise<ManagerStatus[]> {
+  const drills = await lastDrills(managers, archive.records);
   return await mapAtMost(MANAGERS_AT_ONCE, managers, async (manager) => {
     const [catalogue, lastRun] = await Promise.all([
       newestCatalogue(manager, archive),
-      lastRunOf(manager, archive.ledger, now),
+      lastRunOf(manager, archive.records, now),
     ]);
     const facts = { catalogue, lastRun: lastRun ?? null, lastDrill: drills.get(manager) ?? null };
-    return judge(manager, facts, expected(manager), now);
+    return concernsOf(manager, facts, expected(manager), now);
   });
 }
 
 /** All of it only when none of the newest can be restored. */
-async function newestCatalogue(manager: string, archive: ArchiveStore): Promise<Catalogue> {
+async function newestCatalogue(manager: string, archive: ArchiveBucket): Promise<Catalogue> {
   const newest = await readCatalogue(manager, { archive }, newestOnly(NEWEST));
   return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, { archive });
 }
@@ -69,7 +69,7 @@ interface Facts {
   readonly lastDrill: Drill | null;
 }
 
-function judge(
+function concernsOf(
   manager: string,
   { catalogue, lastRun, lastDrill }: Facts,
   { nextRun, alarmAfterHours, byHand }: Expected,

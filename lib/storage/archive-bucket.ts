@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ByteSource } from '../zip/byte-source.ts';
-import { Ledger } from './json-records.ts';
+import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
-import { Keeping } from './protection.ts';
+import { Protection } from './protection.ts';
 import { failureOf } from './s3-errors.ts';
-import { Bucket } from './s3-requests.ts';
+import { S3Requests } from './s3-requests.ts';
 import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 
 export interface StoredObject {
@@ -19,18 +19,18 @@ export interface StoredObject {
   readonly storedAt: Date;
 }
 
-/** The bucket: archives here, their uploads in `multipart`, the JSON records in `ledger`, how long all stays in `keeping`. */
-export class ArchiveStore {
-  readonly ledger: Ledger;
+/** The bucket: archives here, their uploads in `multipart`, the JSON records in `records`, how long all stays in `keeping`. */
+export class ArchiveBucket {
+  readonly records: JsonRecords;
   readonly multipart: Multipart;
-  readonly keeping: Keeping;
-  readonly #bucket: Bucket;
+  readonly protection: Protection;
+  readonly #bucket: S3Requests;
 
   constructor(s3: S3Client, bucketName: string, signal: AbortSignal) {
-    this.#bucket = new Bucket(s3, bucketName, signal);
-    this.ledger = new Ledger(this.#bucket);
+    this.#bucket = new S3Requests(s3, bucketName, signal);
+    this.records = new JsonRecords(this.#bucket);
     this.multipart = new Multipart(this.#bucket);
-    this.keeping = new Keeping(this.#bucket);
+    this.protection = new Protection(this.#bucket);
   }
 
   get bucketName(): string {

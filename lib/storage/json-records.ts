@@ -4,7 +4,7 @@ import { RecordConflict } from '../base/errors.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { objectPages } from './object-pages.ts';
 import { failureOf } from './s3-errors.ts';
-import type { Bucket } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 /** One JSON record and the ETag to replace exactly it. */
 export interface Entry<T> {
@@ -21,10 +21,10 @@ export interface Listed {
 }
 
 /** JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one. */
-export class Ledger {
-  readonly #bucket: Bucket;
+export class JsonRecords {
+  readonly #bucket: S3Requests;
 
-  constructor(bucket: Bucket) {
+  constructor(bucket: S3Requests) {
     this.#bucket = bucket;
   }
 

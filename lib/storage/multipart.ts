@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { IncompleteTransfer } from '../base/errors.ts';
 import { failureOf } from './s3-errors.ts';
-import type { Bucket } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 /** A part as storage lists it. `crc32`: base64, as it was checked on arrival. */
 export interface StoredPart {
@@ -28,9 +28,9 @@ export type Completion = 'completed' | 'exists' | 'gone';
 
 /** Multipart uploads with a CRC-32 per part and one over the whole object, checked by S3 on arrival. */
 export class Multipart {
-  readonly #bucket: Bucket;
+  readonly #bucket: S3Requests;
 
-  constructor(bucket: Bucket) {
+  constructor(bucket: S3Requests) {
     this.#bucket = bucket;
   }
 

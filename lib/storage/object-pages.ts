@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import type { Bucket } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 /** What of the bucket is listed; with `Delimiter` folders stand for what is in them. */
 interface Below {
@@ -9,7 +9,7 @@ interface Below {
 
 /** A list of objects page by page, up to 1,000 on each, in the order of the keys. `doing`: as `Bucket.attempt` takes it. */
 export async function* objectPages(
-  bucket: Bucket,
+  bucket: S3Requests,
   below: Below,
   doing: string,
 ): AsyncGenerator<ListObjectsV2CommandOutput, void, undefined> {

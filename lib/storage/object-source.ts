@@ -4,7 +4,7 @@ import type { ByteSource, Pieces } from '../zip/byte-source.ts';
 import { exactly } from './exact-length.ts';
 import { PulledBody } from './pulled-body.ts';
 import { storageError } from './s3-errors.ts';
-import type { Bucket } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 type Fetch = (range: string) => Promise<{ body: Readable; contentRange: string | undefined }>;
 
@@ -12,10 +12,10 @@ type Fetch = (range: string) => Promise<{ body: Readable; contentRange: string |
 export class ObjectSource implements ByteSource {
   readonly size: number;
   readonly #key: string;
-  readonly #bucket: Bucket;
+  readonly #bucket: S3Requests;
   readonly #fetch: Fetch;
 
-  constructor(size: number, key: string, bucket: Bucket, fetch: Fetch) {
+  constructor(size: number, key: string, bucket: S3Requests, fetch: Fetch) {
     this.size = size;
     this.#key = key;
     this.#bucket = bucket;

@@ -7,7 +7,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-s3';
 import { failureOf } from './s3-errors.ts';
-import type { Bucket } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 /** One object, or one version of it: without an id the newest. */
 export interface Where {
@@ -25,10 +25,10 @@ export interface Tags {
 export type LegalHold = 'on' | 'off' | 'unavailable';
 
 /** What decides how long an object stays: its tags, by lifecycle rules, and a legal hold where there is Object Lock. */
-export class Keeping {
-  readonly #bucket: Bucket;
+export class Protection {
+  readonly #bucket: S3Requests;
 
-  constructor(bucket: Bucket) {
+  constructor(bucket: S3Requests) {
     this.#bucket = bucket;
   }
 

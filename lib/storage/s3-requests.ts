@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { storageError } from './s3-errors.ts';
 
 /** One bucket and the signal that ends what is in flight; gives every failure its name. */
-export class Bucket {
+export class S3Requests {
   readonly s3: S3Client;
   readonly name: string;
   readonly signal: AbortSignal;

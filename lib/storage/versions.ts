@@ -1,7 +1,7 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { objectPages } from './object-pages.ts';
 import { failureOf } from './s3-errors.ts';
-import type { Bucket } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 /** One version of one object, as a list shows it. */
 export interface StoredVersion {
@@ -17,7 +17,7 @@ export interface StoredVersion {
 }
 
 /** The first part of every key: `archives/`, `runs/`, and the whole key of what lies in no folder. */
-export async function listRoots(bucket: Bucket): Promise<string[]> {
+export async function listRoots(bucket: S3Requests): Promise<string[]> {
   const found: string[] = [];
   for await (const { CommonPrefixes = [], Contents = [] } of objectPages(
     bucket,
@@ -31,7 +31,7 @@ export async function listRoots(bucket: Bucket): Promise<string[]> {
 }
 
 /** Every version below a prefix, in the order of the keys and of each the newest first. */
-export async function listVersions(bucket: Bucket, prefix: string): Promise<StoredVersion[]> {
+export async function listVersions(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
   const found: StoredVersion[] = [];
   let page: ListObjectVersionsCommandOutput | undefined;
   const newer = new Map<string, Date>();
@@ -80,16 +80,16 @@ function versionsOn({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCom
   return found;
 }
 
-type Row = { Key?: string | undefined; LastModified?: Date | undefined; IsLatest?: boolean | undefined };
+type ListedVersion = { Key?: string | undefined; LastModified?: Date | undefined; IsLatest?: boolean | undefined };
 
-function order(a: Row, b: Row): number {
+function order(a: ListedVersion, b: ListedVersion): number {
   if (a.Key !== b.Key) return (a.Key ?? '') < (b.Key ?? '') ? -1 : 1;
   if (a.IsLatest !== b.IsLatest) return a.IsLatest ? -1 : 1;
   return (b.LastModified?.getTime() ?? 0) - (a.LastModified?.getTime() ?? 0);
 }
 
 /** For stores that know no versions and no list of them: there every object has the one version "null". */
-async function listUnversioned(bucket: Bucket, prefix: string): Promise<StoredVersion[]> {
+async function listUnversioned(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
   const found: StoredVersion[] = [];
   for await (const { Contents = [] } of objectPages(bucket, { Prefix: prefix }, `list ${prefix}`)) {
     for (const { Key: key = '', Size: size = -1, LastModified: storedAt = new Date(0), StorageClass } of Contents)

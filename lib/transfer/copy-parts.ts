@@ -18,7 +18,7 @@ export interface FullPart {
 type Put = (part: FullPart) => Promise<void>;
 
 /** Takes a piece of the body, valid during the call only; a promise stands for "no more before this is settled". */
-type Take = (piece: Buffer) => Promise<void> | undefined;
+type OnPiece = (piece: Buffer) => Promise<void> | undefined;
 
 /**
  * Cuts one body into parts and puts them while it is still being read. `pour` reads it and hands it over in pieces;
@@ -26,7 +26,7 @@ type Take = (piece: Buffer) => Promise<void> | undefined;
  * parts that were put stay put.
  */
 export async function copyParts(
-  pour: (take: Take) => Promise<void>,
+  pour: (take: OnPiece) => Promise<void>,
   parts: readonly PartToCopy[],
   put: Put,
   { buffers, partSize }: { buffers: PartBuffers; partSize: number },

@@ -8,11 +8,11 @@ const MAX_PARTS = 10_000;
 /** Keeps the Map over spans, twice, inside the 25,000 events of an execution (test/limits.test.ts). */
 const MAX_SPANS = 1000;
 
-export type Cut = Pick<Transfer, 'partSize' | 'parts' | 'partsPerSpan'> & { readonly spans: number };
+export type PartPlan = Pick<Transfer, 'partSize' | 'parts' | 'partsPerSpan'> & { readonly spans: number };
 type Parts = Pick<Transfer, 'size' | 'partSize'>;
 
 /** How an archive of `size` bytes is cut. `label` names it in `ArchiveTooLarge`, the only error. */
-export function cut(size: number, ranges: boolean, settings: Settings, label: string): Cut {
+export function planParts(size: number, ranges: boolean, settings: Settings, label: string): PartPlan {
   const partSize = Math.max(
     settings.partSize,
     Math.ceil(size / MAX_PARTS / MiB) * MiB * Number(size > MAX_PARTS * settings.partSize),

@@ -9,7 +9,7 @@ const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000] as const;
  * those that were under way, one more for every round that succeeds, as TCP does it. The part is not given up, and so
  * neither is the stream that it came from.
  */
-export class PutLanes {
+export class UploadLimiter {
   readonly #clock: Clock;
   readonly #waiting: (() => void)[] = [];
   #lanes = Number.POSITIVE_INFINITY;
@@ -22,7 +22,7 @@ export class PutLanes {
   }
 
   /** `Infinity` as long as storage has not complained. */
-  get lanes(): number {
+  get uploadLimiter(): number {
     return this.#lanes;
   }
 

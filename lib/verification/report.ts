@@ -1,6 +1,6 @@
 import { ArchiveDamaged, OffsiteError, VerificationIncomplete } from '../base/errors.ts';
 import { messageOf } from '../base/failure-text.ts';
-import { patiently } from '../base/retry.ts';
+import { retryOrError } from '../base/retry.ts';
 import { MarkRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { keysOf } from '../storage/layout.ts';
@@ -50,8 +50,8 @@ const keyOf = (ref: string) => keysOf(archiveOf(ref).manager, archiveOf(ref).sna
 /** The mark has what was found, in a sentence. */
 async function damageOf(ref: string, deps: Deps): Promise<VerifyReport['damaged'][number]> {
   const { manager, snapshot } = archiveOf(ref);
-  const mark = await patiently(
-    async () => await deps.archive.ledger.read(keysOf(manager, snapshot).mark, MarkRecord),
+  const mark = await retryOrError(
+    async () => await deps.archive.records.read(keysOf(manager, snapshot).mark, MarkRecord),
     deps,
   );
   const found = mark instanceof OffsiteError ? undefined : mark?.value;

@@ -25,7 +25,7 @@ const stamp = (n: number): string => {
   return `2026-11-21 ${two(Math.floor(n / 3600) % 24)}:${two(Math.floor(n / 60))}:${two(n)}.${millis}`;
 };
 
-interface Row {
+interface PgRow {
   readonly tenant: TenantInventory;
   /** Number of the tenant, the row's number within it, and the row's number in the table from 1. */
   readonly t: number;
@@ -39,7 +39,7 @@ interface Row {
 interface Kind {
   readonly table: TableName;
   readonly count: keyof Counts;
-  readonly row: (row: Row) => string;
+  readonly row: (row: PgRow) => string;
 }
 
 export const eventRow = (id: number, t: number): string => {
@@ -143,7 +143,7 @@ function userTables({ users, userGroups, tenants }: ArchiveInventory, random: Ra
 }
 
 /** The first row is the creating execution, caught in the act; the last line of the dump deletes it again. */
-function executionRow({ id, t, at, random }: Row, executionId: string): string {
+function executionRow({ id, t, at, random }: PgRow, executionId: string): string {
   const what = id === 1 ? `t|^|started|create_snapshot` : `f|^|terminated|install`;
   const uuid = id === 1 ? executionId : random.uuid();
   return `${id}|${uuid}|${at}||${what}|~|${t}|0|tenant|~|~|f|~|${random.hex(64)}|~`;

@@ -18,7 +18,7 @@ const USABLE = new Set([
 ]);
 
 /** The mode is entered by the first request after the last execution has ended. */
-function settle(state: ManagerState): void {
+function settleMaintenance(state: ManagerState): void {
   const { maintenance } = state;
   if (maintenance.status !== 'activating' || state.activeExecutions.length > 0) return;
   maintenance.status = 'activated';
@@ -31,7 +31,7 @@ function settle(state: ManagerState): void {
  */
 export function maintenanceGate(exchange: Exchange, resource: string, isAuthenticated: boolean): void {
   const { state, method, segments } = exchange;
-  settle(state);
+  settleMaintenance(state);
   const { status } = state.maintenance;
   if (status === 'deactivated') return;
   const isBypassing = (header(exchange, 'x-bypass-maintenance') ?? '') !== '';
@@ -69,7 +69,7 @@ function representation(state: ManagerState, executions: unknown): Reply {
 }
 
 export function getMaintenance({ state }: Exchange): Reply {
-  settle(state);
+  settleMaintenance(state);
   const { status } = state.maintenance;
   if (status === 'deactivated') {
     const never = { activated_at: '', activation_requested_at: '' };
@@ -99,7 +99,7 @@ export function setMaintenance(exchange: Exchange, action: string): Reply {
     activatedAt: null,
     requestedBy: exchange.user?.name,
   });
-  settle(state);
+  settleMaintenance(state);
   // A list in a list: so the manager answers here, and only here (observed).
   return representation(state, [remaining(state)]);
 }

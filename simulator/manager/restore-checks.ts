@@ -20,7 +20,7 @@ function isLegacy({ metadata }: ReadableArchive, line: VersionLine): boolean {
 }
 
 /** What the workflow makes of the archive before it changes anything. */
-export function judge(state: ManagerState, plan: RestorePlan, line: VersionLine): Verdict {
+export function verdictOfPlan(state: ManagerState, plan: RestorePlan, line: VersionLine): Verdict {
   const { reading, node, snapshotId } = plan;
   // Replication may not have brought the file to this node, and it may be gone by now.
   const isThere = state.fileOn(node, snapshotId) !== undefined;

@@ -1,6 +1,6 @@
 import type { Inventory } from '../../lib/snapshot/inventory.ts';
 import { Content } from './content.ts';
-import { isReadable, judge } from './restore-checks.ts';
+import { isReadable, verdictOfPlan } from './restore-checks.ts';
 import { merge, type Skipped, withoutLost } from './restore-content.ts';
 import type { RestorePlan, RunningRestore, TimedStep } from './restore-plan.ts';
 import { failingSteps, legacySteps, newSteps } from './restore-timeline.ts';
@@ -78,7 +78,7 @@ export class RestoreWorker {
 
   #validate(restore: RunningRestore): void {
     const { plan } = restore;
-    const verdict = judge(this.#state, plan, this.#line);
+    const verdict = verdictOfPlan(this.#state, plan, this.#line);
     if ('error' in verdict) restore.steps = failingSteps(plan, verdict.error, verdict.flag);
     else restore.steps = verdict.format === 'legacy' ? legacySteps(plan) : newSteps(plan);
   }

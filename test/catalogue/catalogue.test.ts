@@ -4,17 +4,17 @@ import { fingerprintNow, readCatalogue } from '../../lib/catalogue/catalogue.ts'
 import { isDamaged, isFlagged, isGood, isKept, isRestorable } from '../../lib/catalogue/entry.ts';
 import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { applyRetention } from '../../lib/retention/apply.ts';
-import { ArchiveStore } from '../../lib/storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { FELL, keepOf, type ManifestFacts, manifestOf, markOf } from '../support/manifests.ts';
 import { World } from '../support/world.ts';
 
 let world: World;
-let archive: ArchiveStore;
+let archive: ArchiveBucket;
 
 beforeAll(async () => {
   world = await World.start();
-  archive = new ArchiveStore(world.client, world.bucket, new AbortController().signal);
+  archive = new ArchiveBucket(world.client, world.bucket, new AbortController().signal);
 });
 afterAll(async () => await world.stop());
 
@@ -51,7 +51,7 @@ test('of two managers of which one’s name begins the other’s, each has its o
   expect(await fingerprintNow('edge', { archive })).toBe(before);
   await applyRetention('edge', { archive, clock: world.clock, rulesOf: () => defaultRules });
   const tagsOf = async (manager: string, day: number, versionId: string) =>
-    (await archive.keeping.tagsOf({ key: keysOf(manager, night(day)).archive, versionId }))?.tags;
+    (await archive.protection.tagsOf({ key: keysOf(manager, night(day)).archive, versionId }))?.tags;
   expect(await tagsOf('edge', 1, own)).toEqual({ expire: 'held' });
   expect(await tagsOf('edge-a', 2, other)).toEqual({});
 });
@@ -132,7 +132,7 @@ test('the fingerprint changes with every record that comes, changes or goes', as
     () => world.put(mark, JSON.stringify(markOf('print', night(1), 'v', false))),
     () => world.put(mark, JSON.stringify(markOf('print', night(1), 'v', true))),
     () => world.put(keep, JSON.stringify(keepOf('print', night(1), null))),
-    () => archive.ledger.remove(keep).then(() => world.put(keep, 'again')),
+    () => archive.records.remove(keep).then(() => world.put(keep, 'again')),
     () => recorded('print', 2),
   ];
   for (const change of changes) {

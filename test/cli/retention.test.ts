@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { startLocalS3 } from '../../folder-s3/server.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
 import { main } from '../../lib/cli/main.ts';
-import { ArchiveStore } from '../../lib/storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { DeployedWorld } from '../support/deployed-world.ts';
@@ -335,7 +335,7 @@ test('the same of an installation in AWS, which is found by its name', async () 
     const keys = keysOf('m1', id);
     await installed.put(keys.archive, 'bytes');
     await installed.put(keys.inspection, {});
-    const archive = new ArchiveStore(installed.client, 'offsite', new AbortController().signal);
+    const archive = new ArchiveBucket(installed.client, 'offsite', new AbortController().signal);
     const { versionId = '', size = 0 } = (await archive.head(keys.archive)) ?? {};
     await installed.put(
       keys.manifest,
@@ -347,12 +347,12 @@ test('the same of an installation in AWS, which is found by its name', async () 
       out: expect.stringMatching(new RegExp(`s3://offsite.*\n[^]*${id} .* held `)),
     });
     expect((await installed.offsite(`keep ${id} --manager m1 --forever`)).out).toMatch(/^Kept for ever/);
-    expect((await archive.keeping.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'kept' });
+    expect((await archive.protection.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'kept' });
     expect((await installed.offsite(`unkeep ${id} --manager m1`)).out).toMatch(/Nothing was changed: add --yes/);
     // By the cdk.json in this folder, which is of an installation of that name.
     const ended = await installed.offsite(`unkeep ${id} --manager m1 --yes`);
     expect(ended.out).toMatch(/^No longer kept\. \S+ is held then: the newest of 3/);
-    expect((await archive.keeping.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'held' });
+    expect((await archive.protection.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'held' });
   } finally {
     await installed.stop();
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Entry, isFlagged } from '../../lib/catalogue/entry.ts';
 import type { Flag } from '../../lib/catalogue/records.ts';
-import { driftOf, NEW_NORMAL_NIGHTS } from '../../lib/export/drift.ts';
+import { driftOf, NEW_NORMAL_RUNS } from '../../lib/export/drift.ts';
 
 type Night = Partial<
   Record<'tenants' | 'users' | 'blueprints' | 'deployments' | 'plugins' | 'secrets' | 'size', number>
@@ -99,10 +99,10 @@ describe('what tonight is compared with', () => {
 });
 
 describe('how a large clean-up becomes the new normal', () => {
-  test(`by itself: the ${NEW_NORMAL_NIGHTS}th night in a row that agrees, and those after it`, () => {
+  test(`by itself: the ${NEW_NORMAL_RUNS}th night in a row that agrees, and those after it`, () => {
     const history = new History().play(...times(5), ...times(10, few));
     expect(history.picture).toBe('.....!!!!!!....');
-    expect(history.entries.filter(isFlagged)).toHaveLength(NEW_NORMAL_NIGHTS - 1);
+    expect(history.entries.filter(isFlagged)).toHaveLength(NEW_NORMAL_RUNS - 1);
   });
 
   test('a week it is: not by running the export ten times within some hours, but hourly all week long', () => {

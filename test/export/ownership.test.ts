@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
-import { lifeOf, thisProcess } from '../../lib/base/process-identity.ts';
+import { lifeOfProcess, thisProcess } from '../../lib/base/process-identity.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import { compareNodes, type HealthyNode, probeAll } from '../../lib/manager/node-probe.ts';
 import { World } from '../support/world.ts';
@@ -102,8 +102,8 @@ test('a busy cluster, where something new comes between two questions, is no spl
 
 test('whether a process lives is told within its own place only, and its number alone is not believed', () => {
   const own = thisProcess();
-  expect(lifeOf(own)).toBe('running');
-  expect(lifeOf({ ...own, place: `${own.place}-of-another-container` })).toBe('unknown');
-  expect(lifeOf({ ...own, pid: 2 ** 22 + 1 })).toBe('ended');
-  if (own.began !== '-') expect(lifeOf({ ...own, began: '1' })).toBe('ended');
+  expect(lifeOfProcess(own)).toBe('running');
+  expect(lifeOfProcess({ ...own, place: `${own.place}-of-another-container` })).toBe('unknown');
+  expect(lifeOfProcess({ ...own, pid: 2 ** 22 + 1 })).toBe('ended');
+  if (own.began !== '-') expect(lifeOfProcess({ ...own, began: '1' })).toBe('ended');
 });

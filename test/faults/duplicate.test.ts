@@ -51,7 +51,7 @@ describe('a second delivery of the same night', () => {
     await nights.stop();
   });
 
-  test('that cannot even read the ledger fails, and leaves the first one its upload and its snapshot', async () => {
+  test('that cannot even read the records fails, and leaves the first one its upload and its snapshot', async () => {
     await playAlone({
       name: 'the second is blind',
       ends: 'SUCCEEDED',

@@ -3,9 +3,9 @@ import { afterEach, expect, test } from 'vitest';
 import { rulesFrom } from '../../lib/cli/options/retention-rules.ts';
 import { lifecycleRules } from '../../lib/config/lifecycle.ts';
 import { RetentionPolicy } from '../../lib/config/retention.ts';
-import { accept } from '../../lib/export/accept-drift.ts';
+import { acceptDrift } from '../../lib/export/accept-drift.ts';
 import { dueActs, perform } from '../../lib/local/lifecycle.ts';
-import { ArchiveStore } from '../../lib/storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { NIGHTLY, ReconcileWorld } from '../support/reconcile-world.ts';
 
@@ -98,8 +98,8 @@ test('an archive that is let go only now, as a newer one was accepted, is not ov
   one.world.clock.advance(60 * 86_400);
   await expire();
   const { client: s3, bucket, clock } = one.world;
-  const archive = new ArchiveStore(s3, bucket, new AbortController().signal);
-  await accept({ manager: 'm1', snapshot: one.nights[2] ?? '' }, { archive, clock });
+  const archive = new ArchiveBucket(s3, bucket, new AbortController().signal);
+  await acceptDrift({ manager: 'm1', snapshot: one.nights[2] ?? '' }, { archive, clock });
   expect((await one.reconcile({ storageOnly: true })).kinds).toEqual(['WrongTag']);
   one.world.clock.advance(86_400);
   expect((await one.reconcile({ storageOnly: true })).kinds).toEqual([]);

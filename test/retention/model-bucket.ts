@@ -50,7 +50,7 @@ export class ModelBucket {
   }
 
   /**
-   * As the product sees it: the ledger, the list of versions, tags and legal holds, for one process. `request` is called
+   * As the product sees it: the records, the list of versions, tags and legal holds, for one process. `request` is called
    * before and after each request; it throws `Killed`, or lets others go first.
    */
   port(request: (when: 'before' | 'after') => void | Promise<void> = () => undefined) {
@@ -62,7 +62,7 @@ export class ModelBucket {
     };
     return {
       bucketName: 'model',
-      ledger: {
+      records: {
         read: (key: string) =>
           ask(() => {
             const found = this.newest(key);
@@ -104,7 +104,7 @@ export class ModelBucket {
           return { size, versionId: id, crc32: undefined, metadata: {}, storedAt: new Date(created) };
         }),
 
-      keeping: {
+      protection: {
         tagsOf: (where: Where): Promise<Tags | undefined> =>
           ask(() => {
             const found = this.#find(where);

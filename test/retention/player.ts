@@ -141,7 +141,7 @@ export class Player {
         turn,
         async (deps) => {
           const mark = markOf(MANAGER, picked.id, picked.version.id, one.damaged);
-          await deps.archive.ledger.write(keysOf(MANAGER, picked.id).mark, mark, 'any');
+          await deps.archive.records.write(keysOf(MANAGER, picked.id).mark, mark, 'any');
           if (one.damaged) await this.#product.retain(MANAGER, deps);
         },
       );
@@ -157,7 +157,7 @@ export class Player {
     } else if (one.what === 'accept') {
       const record = { schema: 'cloudify-offsite/accept/1', manager: MANAGER, snapshot: picked.id };
       await this.#process(`somebody accepts ${picked.id}`, 0, turn, (deps) =>
-        deps.archive.ledger.write(keysOf(MANAGER, picked.id).accept, record, 'any'),
+        deps.archive.records.write(keysOf(MANAGER, picked.id).accept, record, 'any'),
       );
       this.#pending = true;
     } else if (one.what === 'unkeep') {

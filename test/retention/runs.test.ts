@@ -6,7 +6,7 @@ import { RetentionPolicy } from '../../lib/config/retention.ts';
 import { dueActs, perform } from '../../lib/local/lifecycle.ts';
 import { findArchive } from '../../lib/restore/choose/choose-archive.ts';
 import { RestoreInput } from '../../lib/restore/input.ts';
-import { ArchiveStore } from '../../lib/storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { RestoreWorld } from '../support/restore-world.ts';
 import { VerifyWorld } from '../support/verify-world.ts';
@@ -21,11 +21,11 @@ const rulesOf = () => ({ ...defaultRules, timeZone: 'Europe/Berlin', retention }
 
 test('an archive that a scrub finds damaged stops counting at once: an older one is held again', async () => {
   const one = await VerifyWorld.start(6);
-  const store = new ArchiveStore(one.world.client, one.world.bucket, new AbortController().signal);
+  const store = new ArchiveBucket(one.world.client, one.world.bucket, new AbortController().signal);
   const tags = async () => {
     const { entries: all } = await readCatalogue('m1', { archive: store });
     return await Promise.all(
-      all.map(async ({ manifest }) => (await store.keeping.tagsOf(manifest.archive))?.tags['expire']),
+      all.map(async ({ manifest }) => (await store.protection.tagsOf(manifest.archive))?.tags['expire']),
     );
   };
   // From Monday, 23 November.
@@ -36,7 +36,7 @@ test('an archive that a scrub finds damaged stops counting at once: an older one
   // The damaged one stays beside them.
   expect(await tags()).toEqual(['yearly', 'daily', 'held', 'held', 'held', 'held']);
   for (const key of [keysOf('m1', older).manifest, keysOf('m1', older).inspection]) {
-    expect((await store.keeping.tagsOf({ key }))?.tags, key).toEqual({ expire: 'held' });
+    expect((await store.protection.tagsOf({ key }))?.tags, key).toEqual({ expire: 'held' });
   }
   const { manifest, notes } = await findArchive(RestoreInput.parse({ manager: 'm1' }), { archive: store });
   expect([manifest.snapshot.id, notes]).toEqual([newer, [`Passed over: ${newest} was found damaged by a scrub.`]]);
@@ -44,7 +44,7 @@ test('an archive that a scrub finds damaged stops counting at once: an older one
 });
 
 let both: RestoreWorld;
-let archive: ArchiveStore;
+let archive: ArchiveBucket;
 const ids = new Map<string, string>();
 const day = () => both.world.clock.now().toISOString().slice(5, 10);
 
@@ -76,7 +76,7 @@ async function passDay(night: 'good' | 'failed' | 'none'): Promise<void> {
 async function left(): Promise<Record<string, string>> {
   const { entries } = await readCatalogue('m1', { archive });
   const tags = entries.map(async ({ manifest, stored }) => {
-    const found = await archive.keeping.tagsOf(manifest.archive);
+    const found = await archive.protection.tagsOf(manifest.archive);
     const hidden = stored?.hiddenAt ? ' (hidden)' : '';
     return [manifest.times.snapshotReady.slice(5, 10), `${found?.tags['expire']}${hidden}`] as const;
   });
@@ -85,7 +85,7 @@ async function left(): Promise<Record<string, string>> {
 
 beforeAll(async () => {
   both = await RestoreWorld.start();
-  archive = new ArchiveStore(both.world.client, both.world.bucket, new AbortController().signal);
+  archive = new ArchiveBucket(both.world.client, both.world.bucket, new AbortController().signal);
 });
 afterAll(async () => await both.world.stop());
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ArchiveStore } from '../../lib/storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { ByteCursor } from '../../lib/zip/byte-cursor.ts';
 import { EndedEarly, inflate, inflateByStream, ReusedInflater } from '../../lib/zip/inflate.ts';
@@ -43,7 +43,7 @@ async function stored(cutAt = object.length, signal = new AbortController().sign
     () => server.closeAllConnections(),
     () => server.close(),
   );
-  return { source: new ArchiveStore(s3, 'offsite', signal).source('k', 'v', object.length), seen };
+  return { source: new ArchiveBucket(s3, 'offsite', signal).source('k', 'v', object.length), seen };
 }
 
 describe('a range of a stored object', () => {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Handler } from '../../lib/local/handlers.ts';
+import type { StepHandler } from '../../lib/local/handlers.ts';
 import { type AslState, allStates, type Definition, type MachineEvent } from '../../lib/workflow/definition.ts';
 
 /** As Step Functions writes it, in the JSON of its API (aws: HistoryEvent). */
@@ -48,7 +48,7 @@ export class HistoryWriter {
   }
 
   /** A step as Lambda runs it: what it throws arrives as JSON with a stack. */
-  watched(names: readonly string[], handler: Handler): Handler {
+  watched(names: readonly string[], handler: StepHandler): StepHandler {
     return async (event) => {
       // The interpreter's events arrive as microtasks: by now it has told that this state was entered, the last one left.
       await setImmediate();

@@ -1,5 +1,5 @@
 import type { Deps } from '../../lib/deps.ts';
-import { type Handler, handlersOf } from '../../lib/local/handlers.ts';
+import { handlersOf, type StepHandler } from '../../lib/local/handlers.ts';
 import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
 import type { StepName } from '../../lib/workflow/contracts.ts';
@@ -182,7 +182,7 @@ export class StepFunctionsDouble {
 
   async #run(execution: WireExecution, definition: Definition, writer: HistoryWriter): Promise<void> {
     const deps = this.#options.deps();
-    const steps = begunAt(deps.clock.now().toISOString(), handlersOf(deps)) as Record<StepName, Handler>;
+    const steps = begunAt(deps.clock.now().toISOString(), handlersOf(deps)) as Record<StepName, StepHandler>;
     const watched = Object.entries(steps).map(([step, handler]) => {
       const held = async (event: unknown) => {
         await this.#options.before?.(step as StepName, execution);
@@ -193,7 +193,7 @@ export class StepFunctionsDouble {
     const { result } = startMachine(definition, {
       executionId: execution.arn,
       input: JSON.parse(execution.input),
-      handlers: byState(definition, Object.fromEntries(watched) as Record<StepName, Handler>, writer),
+      handlers: byState(definition, Object.fromEntries(watched) as Record<StepName, StepHandler>, writer),
       sleep: this.#options.sleep,
       onEvent: (event) => writer.onEvent(event),
       overrides: { retryIntervalOverrides: Object.fromEntries([...allStates(definition.States)].map(([n]) => [n, 0])) },
@@ -259,13 +259,13 @@ function page<T>(all: readonly T[], nextToken: unknown, size: number): { items: 
 /** Two states may call the same step; the history names the state. A step's events stand under the last one that entered. */
 function byState(
   definition: Definition,
-  handlers: Record<StepName, Handler>,
+  handlers: Record<StepName, StepHandler>,
   writer: HistoryWriter,
-): Record<StepName, Handler> {
+): Record<StepName, StepHandler> {
   const states = [...allStates(definition.States)];
   const wrapped = Object.entries(handlers).map(([step, handler]) => {
     const names = states.filter(([, state]) => state.Resource === `\${${step}}`).map(([name]) => name);
     return [step, writer.watched(names, handler)];
   });
-  return Object.fromEntries(wrapped) as Record<StepName, Handler>;
+  return Object.fromEntries(wrapped) as Record<StepName, StepHandler>;
 }

@@ -1,4 +1,4 @@
-import type { Handler } from '../../lib/local/handlers.ts';
+import type { StepHandler } from '../../lib/local/handlers.ts';
 import type { StepName } from '../../lib/workflow/contracts.ts';
 import { allStates, type Definition } from '../../lib/workflow/definition.ts';
 import type { VirtualClock } from './clock.ts';
@@ -45,9 +45,9 @@ export class VirtualRun {
     this.#onKill = onKill;
   }
 
-  wrap(handlers: Record<StepName, Handler>): Record<StepName, Handler> {
+  wrap(handlers: Record<StepName, StepHandler>): Record<StepName, StepHandler> {
     const wrapped = Object.entries(handlers).map(([name, handler]) => [name, this.#wrapped(name as StepName, handler)]);
-    return Object.fromEntries(wrapped) as Record<StepName, Handler>;
+    return Object.fromEntries(wrapped) as Record<StepName, StepHandler>;
   }
 
   /** As `kill -9`: nothing of this run happens any more. */
@@ -65,7 +65,7 @@ export class VirtualRun {
     } while (this.#running.size > 0);
   }
 
-  #wrapped(step: StepName, handler: Handler): Handler {
+  #wrapped(step: StepName, handler: StepHandler): StepHandler {
     return async (event) => {
       const call = (this.#calls.get(step) ?? 0) + 1;
       this.#calls.set(step, call);
@@ -84,7 +84,7 @@ export class VirtualRun {
     };
   }
 
-  async #tracked(step: StepName, handler: Handler, event: unknown): Promise<unknown> {
+  async #tracked(step: StepName, handler: StepHandler, event: unknown): Promise<unknown> {
     const running = handler(event);
     this.#running.add(running);
     try {

@@ -1,7 +1,7 @@
 import type { Settings } from '../../lib/base/settings.ts';
 import type { RunReport } from '../../lib/export/contract.ts';
 import type { LocalParts } from '../../lib/local/deps.ts';
-import type { Outcome } from '../../lib/local/machine.ts';
+import type { MachineOutcome } from '../../lib/local/machine.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import type { MachineEvent } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
@@ -44,7 +44,7 @@ export interface RunOptions extends Hooks {
 
 export interface RunResult {
   readonly execution: string;
-  readonly outcome: Outcome;
+  readonly outcome: MachineOutcome;
   readonly report: RunReport | undefined;
   readonly events: readonly MachineEvent[];
   readonly published: readonly { subject: string; body: Record<string, unknown> }[];

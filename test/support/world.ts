@@ -11,7 +11,7 @@ import { Manifest, RunRecord } from '../../lib/catalogue/records.ts';
 import type { RunReport } from '../../lib/export/contract.ts';
 import { type LocalParts, localDeps } from '../../lib/local/deps.ts';
 import { beginExecution, endExecution } from '../../lib/local/executions.ts';
-import { type Handler, handlersOf } from '../../lib/local/handlers.ts';
+import { handlersOf, type StepHandler } from '../../lib/local/handlers.ts';
 import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
@@ -147,7 +147,7 @@ export class World {
       return { deps, handlers: only ? { [only]: handlers[only] } : handlers };
     });
     return {
-      handlers: Object.assign({}, ...all.map((one) => one.handlers)) as Record<StepName, Handler>,
+      handlers: Object.assign({}, ...all.map((one) => one.handlers)) as Record<StepName, StepHandler>,
       close: async () => void (await Promise.all(all.map((one) => one.deps.close()))),
     };
   }

@@ -11,7 +11,7 @@ import { ArchiveReader } from '../../lib/manager/archive-reader.ts';
 import { ManagerHttp } from '../../lib/manager/http.ts';
 import { Multipart } from '../../lib/storage/multipart.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
-import { Bucket } from '../../lib/storage/s3-requests.ts';
+import { S3Requests } from '../../lib/storage/s3-requests.ts';
 import { copyParts, type FullPart } from '../../lib/transfer/copy-parts.ts';
 import { PartBuffers } from '../../lib/transfer/part-buffers.ts';
 import { partRange } from '../../lib/transfer/part-plan.ts';
@@ -213,7 +213,7 @@ describe('a part on the wire', () => {
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     const s3 = s3Client({ endpoint, region: 'us-east-1', credentials });
     stopping.push(() => s3.destroy());
-    const multipart = new Multipart(new Bucket(s3, 'offsite', new AbortController().signal));
+    const multipart = new Multipart(new S3Requests(s3, 'offsite', new AbortController().signal));
     const body = archive.subarray(0, 6 * MiB);
     const part = { body, crc32: crc32ToBase64(crc32(body)) };
     for (const number of [1, 2, 3]) await multipart.putPart('archives/x.zip', 'u', { ...part, number });

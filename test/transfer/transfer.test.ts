@@ -8,7 +8,7 @@ import type { Transfer } from '../../lib/export/contract.ts';
 import { newAgent } from '../../lib/manager/agent.ts';
 import { ArchiveReader } from '../../lib/manager/archive-reader.ts';
 import { ManagerHttp } from '../../lib/manager/http.ts';
-import { consecutive, cut, partRange, partsOf } from '../../lib/transfer/part-plan.ts';
+import { consecutive, partRange, partsOf, planParts } from '../../lib/transfer/part-plan.ts';
 import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../../lib/zip/crc32.ts';
 import { type Breakage, manager } from '../support/breakages.ts';
 import { type ErrorName, Nights } from '../support/nights.ts';
@@ -86,7 +86,7 @@ test('the CRC-32 of two pieces gives that of the whole, as zlib has it', () => {
 });
 
 describe('the plan', () => {
-  const plan = (size: number, ranges = true) => cut(size, ranges, defaults, 'The archive of x on manager m1');
+  const plan = (size: number, ranges = true) => planParts(size, ranges, defaults, 'The archive of x on manager m1');
 
   test.each([
     [1, 16 * MiB, 1, 1],

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { SlowDown } from '../../lib/storage/s3-errors.ts';
-import { PutLanes } from '../../lib/transfer/upload-limiter.ts';
+import { UploadLimiter } from '../../lib/transfer/upload-limiter.ts';
 import { VirtualClock } from '../support/clock.ts';
 
 /** Puts that end when they are told to. */
 class Puts {
-  readonly lanes: PutLanes;
+  readonly uploadLimiter: UploadLimiter;
   readonly clock = new VirtualClock();
   readonly #open: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   readonly all: Promise<void>[] = [];
 
   constructor() {
-    this.lanes = new PutLanes(this.clock);
+    this.uploadLimiter = new UploadLimiter(this.clock);
   }
 
   start(count: number): void {
-    for (let i = 0; i < count; i++) this.all.push(this.lanes.run(this.#put, new AbortController().signal));
+    for (let i = 0; i < count; i++) this.all.push(this.uploadLimiter.run(this.#put, new AbortController().signal));
   }
 
   get underWay(): number {
@@ -46,7 +46,7 @@ test('a complaint halves what is under way, once for all that began before it, a
   const puts = new Puts();
   puts.start(8);
   await puts.end(3, 'slow');
-  expect(puts.lanes.lanes).toBe(4);
+  expect(puts.uploadLimiter.uploadLimiter).toBe(4);
   // Five of the first eight go on; the three wait for a lane.
   expect(puts.underWay).toBe(5);
   await puts.end(1, 'well');
@@ -59,11 +59,11 @@ test('puts that storage takes bring the lanes back, one for each round', async (
   const puts = new Puts();
   puts.start(8);
   await puts.end(8, 'slow');
-  expect(puts.lanes.lanes).toBe(4);
+  expect(puts.uploadLimiter.uploadLimiter).toBe(4);
   for (let i = 0; i < 8; i++) await puts.end(1, 'well');
   await Promise.all(puts.all);
-  expect(puts.lanes.lanes).toBeGreaterThan(5);
-  expect(puts.lanes.lanes).toBeLessThan(6);
+  expect(puts.uploadLimiter.uploadLimiter).toBeGreaterThan(5);
+  expect(puts.uploadLimiter.uploadLimiter).toBeLessThan(6);
   puts.start(20);
   expect(puts.underWay).toBe(5);
   for (let i = 0; i < 40; i++) await puts.end(1, 'well');
@@ -74,7 +74,7 @@ test('there is always one lane', async () => {
   const puts = new Puts();
   puts.start(2);
   for (let i = 0; i < 3; i++) await puts.end(2, 'slow');
-  expect(puts.lanes.lanes).toBe(1);
+  expect(puts.uploadLimiter.uploadLimiter).toBe(1);
   for (let i = 0; i < 6; i++) await puts.end(1, 'well');
   await Promise.all(puts.all);
 });
@@ -82,9 +82,9 @@ test('there is always one lane', async () => {
 test('storage that stays too busy for a minute is the error of the step, which is tried again later', async () => {
   const clock = new VirtualClock();
   const before = clock.now().getTime();
-  const lanes = new PutLanes(clock);
+  const uploadLimiter = new UploadLimiter(clock);
   let attempts = 0;
-  const run = lanes.run(async () => {
+  const run = uploadLimiter.run(async () => {
     attempts += 1;
     throw new SlowDown('Bucket offsite could not store part 7: SlowDown (HTTP 503).');
   }, new AbortController().signal);
@@ -94,8 +94,8 @@ test('storage that stays too busy for a minute is the error of the step, which i
 });
 
 test('any other error is passed on at once', async () => {
-  const lanes = new PutLanes(new VirtualClock());
-  const run = lanes.run(async () => await Promise.reject(new Error('no space')), new AbortController().signal);
+  const uploadLimiter = new UploadLimiter(new VirtualClock());
+  const run = uploadLimiter.run(async () => await Promise.reject(new Error('no space')), new AbortController().signal);
   await expect(run).rejects.toThrow('no space');
-  expect(lanes.lanes).toBe(Number.POSITIVE_INFINITY);
+  expect(uploadLimiter.uploadLimiter).toBe(Number.POSITIVE_INFINITY);
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { waitAfter } from '../../lib/base/poll-interval.ts';
+import { pollInterval } from '../../lib/base/poll-interval.ts';
 import { defaults, MOST_RESTORE_HOURS, MOST_SNAPSHOT_HOURS } from '../../lib/base/settings.ts';
 import { allStates, loadMachine, type MachineEvent } from '../../lib/workflow/definition.ts';
 import { historyLength, payloads } from '../support/history.ts';
@@ -66,16 +66,16 @@ describe('the largest run: a snapshot of 12 hours, 1,000 spans to copy, as many 
 test('12 hours are 760 looks at the snapshot, and a quick snapshot is seen at once', () => {
   let elapsed = 2;
   let looks = 1;
-  for (; elapsed < 12 * HOUR; looks++) elapsed += waitAfter(elapsed);
+  for (; elapsed < 12 * HOUR; looks++) elapsed += pollInterval(elapsed);
   expect(looks).toBeGreaterThan(700);
   expect(looks).toBeLessThanOrEqual(760);
-  expect(waitAfter(0)).toBe(2);
+  expect(pollInterval(0)).toBe(2);
 });
 
 describe('the longest patience that the configuration allows', () => {
   const looksIn = (hours: number) => {
     let looks = 1;
-    for (let elapsed = 2; elapsed < hours * HOUR; looks++) elapsed += waitAfter(elapsed);
+    for (let elapsed = 2; elapsed < hours * HOUR; looks++) elapsed += pollInterval(elapsed);
     return looks;
   };
   /** A wait, a look, a choice: 9 events of a history of 25,000. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { assumptions, copyMemoryMB, GiB, planOf } from '../../bench/scale-model.ts';
 import { simulate } from '../../bench/scale-run.ts';
 import { defaults } from '../../lib/base/settings.ts';
-import { cut } from '../../lib/transfer/part-plan.ts';
+import { planParts } from '../../lib/transfer/part-plan.ts';
 
 /** The scale model (bench/README.md) against the state machine itself, in virtual time. */
 describe.each([1, 156, 1000, 5120])('an export of %d GiB', (size) => {
@@ -21,7 +21,7 @@ describe.each([1, 156, 1000, 5120])('an export of %d GiB', (size) => {
 });
 
 test('5 TiB are refused by name as things stand, and are 833 spans of 6 GiB', () => {
-  expect(() => cut(5120 * GiB, true, defaults, 'The archive')).toThrow(
+  expect(() => planParts(5120 * GiB, true, defaults, 'The archive')).toThrow(
     expect.objectContaining({ name: 'ArchiveTooLarge', message: expect.stringMatching(/OFFSITE_SPAN_SIZE/) }),
   );
   const plan = planOf(5120 * GiB);

@@ -1,7 +1,7 @@
 import { ArchiveTooLarge } from '../../base/errors.ts';
 import { defaults } from '../../base/settings.ts';
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
-import { cut } from '../../transfer/part-plan.ts';
+import { planParts } from '../../transfer/part-plan.ts';
 import { steps } from '../../workflow/steps.ts';
 import { type Finding, finding } from './finding.ts';
 
@@ -44,7 +44,12 @@ function transfer({ transfer: { spanMiB, largestArchiveGiB } }: OffsiteConfig): 
     );
   }
   try {
-    const { partSize } = cut(largestArchiveGiB * GiB, true, { ...defaults, spanSize: spanMiB * MiB }, 'An archive');
+    const { partSize } = planParts(
+      largestArchiveGiB * GiB,
+      true,
+      { ...defaults, spanSize: spanMiB * MiB },
+      'An archive',
+    );
     // One part is filled while another is sent, at least.
     const needed = Math.ceil((2 * partSize) / MiB) + BASE_MIB;
     if (needed > steps.CopySpan.memoryMB) {

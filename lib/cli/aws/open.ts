@@ -6,7 +6,7 @@ import {
   installationOf,
 } from '../../installation/find-installation.ts';
 import { StepFunctions, sfnClient } from '../../installation/step-functions.ts';
-import { ArchiveStore } from '../../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { findAccess } from '../options/aws-access.ts';
 import type { Storage } from '../options/storage.ts';
@@ -17,7 +17,7 @@ export interface Deployed {
   readonly installation: Installation;
   readonly sfn: StepFunctions;
   readonly storage: Storage;
-  readonly archive: ArchiveStore;
+  readonly archive: ArchiveBucket;
   close(): void;
 }
 
@@ -62,7 +62,7 @@ export async function openInstallation(
       isFolder: false,
       close: async () => close(),
     };
-    return { installation, sfn, storage, archive: new ArchiveStore(s3, bucket, interrupt), close };
+    return { installation, sfn, storage, archive: new ArchiveBucket(s3, bucket, interrupt), close };
   } catch (error) {
     client.destroy();
     throw error;

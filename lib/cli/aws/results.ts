@@ -3,7 +3,7 @@ import { ContractViolation } from '../../base/errors.ts';
 import { messageOf } from '../../base/failure-text.ts';
 import { describeIssues } from '../../base/zod-issues.ts';
 import { Run, RunReport } from '../../export/contract.ts';
-import type { Ended } from '../../installation/execution-course.ts';
+import type { ExecutionEnd } from '../../installation/execution-course.ts';
 import type { ExportResult } from '../../local/export.ts';
 import type { PlannedRestore, RestoreResult } from '../../local/restore.ts';
 import { Plan, RestoreReport, RestoreRun, Selection } from '../../restore/state.ts';
@@ -26,7 +26,7 @@ const LEFT: Readonly<Record<What, string>> = {
 };
 
 /** Error and sentence of an execution that did not succeed. */
-export function failureOf({ status, error, cause }: Ended, what: What): { error: string; message: string } {
+export function failureOf({ status, error, cause }: ExecutionEnd, what: What): { error: string; message: string } {
   if (status === 'TIMED_OUT') {
     const message = `The execution did not end within the time-out of its state machine, and nobody cleaned up after it. ${LEFT[what]}`;
     return { error: 'ExecutionTimedOut', message };
@@ -42,7 +42,7 @@ export function failureOf({ status, error, cause }: Ended, what: What): { error:
 
 /** As a run on this machine would have given it. `isRecorded`: whether a duplicate's archive is there. */
 export async function exportResultOf(
-  ended: Ended,
+  ended: ExecutionEnd,
   asked: Asked,
   isRecorded: (run: Run) => Promise<boolean>,
 ): Promise<ExportResult> {
@@ -57,7 +57,7 @@ export async function exportResultOf(
 }
 
 /** The end of the machine is its whole state: the report stands in it, of a dry run the plan alone. */
-export function restoreResultOf(ended: Ended, asked: Asked): RestoreResult {
+export function restoreResultOf(ended: ExecutionEnd, asked: Asked): RestoreResult {
   if (ended.status === 'SUCCEEDED') {
     const report = ended.report ?? (ended.output as { report?: unknown } | null)?.report;
     const planned = report === undefined ? planIn(ended.output) : undefined;
@@ -76,7 +76,7 @@ function planIn(output: unknown): PlannedRestore | undefined {
   return { outcome: 'planned', run: theRun, selection: theSelection, plan: thePlan };
 }
 
-function unreported(ended: Ended, { arn, manager, now }: Asked, what: What) {
+function unreported(ended: ExecutionEnd, { arn, manager, now }: Asked, what: What) {
   return {
     outcome: 'failed' as const,
     ...failureOf(ended, what),

@@ -1,5 +1,5 @@
 import { partsOfArn } from '../../installation/arns.ts';
-import type { Ended } from '../../installation/execution-course.ts';
+import type { ExecutionEnd } from '../../installation/execution-course.ts';
 import { follow } from '../../installation/follow.ts';
 import { uploadedBytes } from '../../installation/upload-bytes.ts';
 import { ProgressDisplay } from '../text/progress.ts';
@@ -14,7 +14,7 @@ export async function watch(
   arn: string,
   { sfn, archive }: Pick<Deployed, 'sfn' | 'archive'>,
   terminal: Terminal,
-): Promise<Ended | undefined> {
+): Promise<ExecutionEnd | undefined> {
   const displays: ProgressDisplay[] = [];
   try {
     return await follow(arn, {

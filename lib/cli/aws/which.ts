@@ -30,11 +30,11 @@ const Names = z.looseObject({ execution: z.string() });
 
 /** Names that others gave to executions say nothing of a manager; the records in the bucket do, once they are claimed. */
 async function latestOf(manager: string, aws: Deployed): Promise<Described> {
-  const { ledger } = aws.archive;
-  const runs = (await ledger.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
+  const { records } = aws.archive;
+  const runs = (await records.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
   const last = runs.sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime())[0]?.key;
-  const records = [...(last === undefined ? [] : [last]), `claims/${manager}.json`];
-  const recorded = await Promise.all(records.map(async (key) => (await ledger.read(key, Names))?.value.execution));
+  const keys = [...(last === undefined ? [] : [last]), `claims/${manager}.json`];
+  const recorded = await Promise.all(keys.map(async (key) => (await records.read(key, Names))?.value.execution));
   const named = await Promise.all(machinesOf(aws).map(({ arn }) => aws.sfn.newest(arn, NEWEST)));
   const arns = [
     ...recorded.filter((arn) => arn !== undefined && partsOfArn(arn) !== undefined),

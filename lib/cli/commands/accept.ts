@@ -1,5 +1,5 @@
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
-import { type Accepted, accept } from '../../export/accept-drift.ts';
+import { type Accepted, acceptDrift } from '../../export/accept-drift.ts';
 import { driftText } from '../../export/drift.ts';
 import { ARCHIVES_FLAGS, openArchives, refuseOtherWay } from '../options/archives.ts';
 import { EXIT, parseArguments, type Terminal, UsageError } from '../usage.ts';
@@ -24,7 +24,7 @@ export async function acceptCommand(args: string[], terminal: Terminal): Promise
   const { archive, close } = await openArchives(values, terminal);
   try {
     const which = { manager: manager.data, snapshot: snapshot.data, ...(reason === undefined ? {} : { reason }) };
-    const accepted = await accept(which, { archive, clock: terminal.clock });
+    const accepted = await acceptDrift(which, { archive, clock: terminal.clock });
     const message = textOf(accepted);
     const { outcome } = accepted;
     terminal.out.write(values.json ? `${JSON.stringify({ outcome, message, ...which }, null, 2)}\n` : `${message}\n`);

@@ -8,7 +8,7 @@ import { type RestoreResult, runRestore } from '../../local/restore.ts';
 import { type Content, readContent } from '../../manager/content.ts';
 import { Managers } from '../../manager/managers.ts';
 import type { ManagerSecretFields } from '../../manager/secret.ts';
-import { ArchiveStore } from '../../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { openStorage, type Storage } from '../options/storage.ts';
 import { proofOf } from '../text/demo-proof.ts';
 import { readEvidence } from '../text/evidence-text.ts';
@@ -134,7 +134,7 @@ async function contentOf(manager: SimulatedManager, whose: keyof typeof PASSWORD
 }
 
 async function inventoryOf({ archive }: RunReport, { storage, terminal }: Stage): Promise<Manifest['inventory']> {
-  const { ledger } = new ArchiveStore(storage.s3, storage.bucket, terminal.interrupt);
-  const entry = archive && (await ledger.read(archive.manifest, Manifest));
+  const { records } = new ArchiveBucket(storage.s3, storage.bucket, terminal.interrupt);
+  const entry = archive && (await records.read(archive.manifest, Manifest));
   return entry?.value.inventory ?? { totals: {}, tenants: {} };
 }

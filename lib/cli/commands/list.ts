@@ -27,7 +27,7 @@ export async function listCommand(args: string[], terminal: Terminal): Promise<n
   const last = given.last === undefined ? undefined : parseWhole('last', given.last, 1, 100_000);
   const archives = await openArchives(given, terminal);
   try {
-    const managers = only === undefined ? await managersIn(archives.archive.ledger) : [only];
+    const managers = only === undefined ? await managersIn(archives.archive.records) : [only];
     const catalogues = await mapAtMost(AT_ONCE, managers, async (manager) => {
       const catalogue = await readCatalogue(manager, archives, last === undefined ? undefined : newestOnly(last));
       return { manager, ...catalogue, entries: catalogue.entries.slice(last === undefined ? 0 : -last) };

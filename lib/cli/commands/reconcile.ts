@@ -6,7 +6,7 @@ import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { partsOfArn } from '../../installation/arns.ts';
 import { localDeps } from '../../local/deps.ts';
 import { handlersOf } from '../../local/handlers.ts';
-import type { Found, ReconcileReport } from '../../reconcile/contract.ts';
+import type { FoundFinding, ReconcileReport } from '../../reconcile/contract.ts';
 import { ARCHIVES_FLAGS, refuseOtherWay } from '../options/archives.ts';
 import { readConfig } from '../options/config-file.ts';
 import { MANAGER_FLAGS, secretFromFlags } from '../options/manager.ts';
@@ -91,7 +91,7 @@ function finish(report: ReconcileReport, { place }: Storage, { json }: Given, { 
   return report.outcome === 'findings' ? EXIT.failed : EXIT.ok;
 }
 
-const WHAT: Readonly<Record<Found['repair'], string>> = {
+const WHAT: Readonly<Record<FoundFinding['repair'], string>> = {
   open: 'to be looked at',
   failed: 'not repaired',
   'could be': 'could be repaired: --repair',

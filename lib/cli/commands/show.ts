@@ -8,7 +8,7 @@ import { ARCHIVES_FLAGS, type Archives, openArchives, refuseOtherWay } from '../
 import { managerFlag } from '../options/manager.ts';
 import { wordsOf } from '../text/archive-words.ts';
 import { inventoryText } from '../text/report-text.ts';
-import { type Row, rowsText } from '../text/rows.ts';
+import { rowsText, type TextRow } from '../text/rows.ts';
 import { EXIT, formatBytes, parseArguments, type Terminal, UsageError } from '../usage.ts';
 
 const flags = { ...ARCHIVES_FLAGS, manager: { type: 'string' }, json: { type: 'boolean' } } as const;
@@ -36,7 +36,7 @@ export async function showCommand(args: string[], terminal: Terminal): Promise<n
 async function expiryOf({ stored }: Entry, { archive }: Archives): Promise<string | null | undefined> {
   if (!stored) return null;
   try {
-    return (await archive.keeping.tagsOf(stored))?.tags['expire'] ?? null;
+    return (await archive.protection.tagsOf(stored))?.tags['expire'] ?? null;
   } catch (error) {
     if (error instanceof StorageRefused) return undefined;
     throw error;
@@ -96,7 +96,7 @@ interface Known {
 function textOf(entry: Entry, { place, expire, notes }: Known, now: Date): string {
   const { manifest, stored } = entry;
   const { manager, snapshot, archive, verification, times } = manifest;
-  const rows: Row[] = [
+  const rows: TextRow[] = [
     ['Archive', `${place}/${archive.key}`],
     ['Version', `${archive.versionId}${stored ? `, ${stored.storageClass}` : ''}`],
     ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
@@ -107,8 +107,8 @@ function textOf(entry: Entry, { place, expire, notes }: Known, now: Date): strin
     ['Holds', inventoryText(manifest.inventory.totals)],
     ...flagRows(manifest),
     ['Expires', expiryText(expire)],
-    ...wordsOf(entry, now).map((word): Row => ['State', word]),
-    ...notes.map((note): Row => ['Note', note]),
+    ...wordsOf(entry, now).map((word): TextRow => ['State', word]),
+    ...notes.map((note): TextRow => ['Note', note]),
     ['Run', manifest.execution],
   ];
   return rowsText(rows);
@@ -122,8 +122,8 @@ function expiryText(expire: Known['expire']): string {
   return `by the rules for expire=${expire}`;
 }
 
-function flagRows({ flags = [] }: Manifest): Row[] {
+function flagRows({ flags = [] }: Manifest): TextRow[] {
   return flags.map(
-    ({ type, before, now, percent }): Row => ['Flag', `${type} fell by ${percent} %: ${before} before, ${now} now`],
+    ({ type, before, now, percent }): TextRow => ['Flag', `${type} fell by ${percent} %: ${before} before, ${now} now`],
   );
 }

@@ -24,7 +24,7 @@ export async function statusCommand(args: string[], terminal: Terminal): Promise
   try {
     const config = named ?? (await readConfig(undefined, archives.installation));
     const configured = config?.managers.map(({ id }) => id) ?? [];
-    const seen = await managersIn(archives.archive.ledger);
+    const seen = await managersIn(archives.archive.records);
     const all = [...new Set([...configured, ...seen])].sort();
     const now = terminal.clock.now();
     const managers = await statusOf({

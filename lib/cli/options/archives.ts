@@ -1,4 +1,4 @@
-import { ArchiveStore } from '../../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import type { Terminal } from '../usage.ts';
 import { DEPLOYED_FLAGS, refuseOf } from './installation.ts';
 import { BUCKET_FLAGS, openStorage } from './storage.ts';
@@ -18,7 +18,7 @@ export interface ArchivesFlags {
 }
 
 export interface Archives {
-  readonly archive: ArchiveStore;
+  readonly archive: ArchiveBucket;
   /** Where a person finds them: a folder, or the bucket. */
   readonly place: string;
   /** The name of the installation; undefined on this machine. */
@@ -35,7 +35,7 @@ export function refuseOtherWay(given: ArchivesFlags): void {
 export async function openArchives(given: ArchivesFlags, terminal: Terminal): Promise<Archives> {
   if (given.local) {
     const { s3, bucket, place, close } = await openStorage(given, { flag: 'from', mustExist: true });
-    return { archive: new ArchiveStore(s3, bucket, terminal.interrupt), place, installation: undefined, close };
+    return { archive: new ArchiveBucket(s3, bucket, terminal.interrupt), place, installation: undefined, close };
   }
   const { openInstallation } = await import('../aws/open.ts');
   const { archive, storage, installation, close } = await openInstallation(given, terminal);

@@ -3,7 +3,7 @@ import type { Content } from '../../manager/content.ts';
 import { compareContent } from '../../restore/prove/compare.ts';
 
 /** The same things, counted in three places. */
-export interface Counted {
+export interface DemoCounts {
   readonly before: Content;
   readonly archive: Manifest['inventory'];
   readonly after: Content;
@@ -14,7 +14,7 @@ const MOVING = new Set(['executions']);
 const WIDTHS = [16, 16, 9, 15];
 
 /** A table of types, and the word on it. */
-export function proofOf({ before, archive, after }: Counted): { text: string; isEqual: boolean } {
+export function proofOf({ before, archive, after }: DemoCounts): { text: string; isEqual: boolean } {
   const types = Object.keys(before.totals).filter((type) => !MOVING.has(type));
   const rows = types.map((type) => {
     const counts = [before.totals[type], archive.totals[type] ?? 0, after.totals[type]];

@@ -1,26 +1,26 @@
 import { OffsiteError } from '../../base/errors.ts';
 import type { RestoreResult } from '../../local/restore.ts';
 import { RestoreEvidence } from '../../restore/prove/evidence-record.ts';
-import { ArchiveStore } from '../../storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import type { Storage } from '../options/storage.ts';
 import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
-import { methodText, type Row, secondsBetween } from './rows.ts';
+import { methodText, secondsBetween, type TextRow } from './rows.ts';
 
 /** What is recorded of a restore that is over. The run was told already, so what cannot be read is left out. */
 export async function readEvidence(result: RestoreResult, storage: Storage): Promise<RestoreEvidence | undefined> {
   if (result.outcome === 'planned' || result.evidence === null) return undefined;
-  const { ledger } = new ArchiveStore(storage.s3, storage.bucket, new AbortController().signal);
+  const { records } = new ArchiveBucket(storage.s3, storage.bucket, new AbortController().signal);
   try {
-    return (await ledger.read(result.evidence, RestoreEvidence))?.value;
+    return (await records.read(result.evidence, RestoreEvidence))?.value;
   } catch (error) {
     if (error instanceof OffsiteError) return undefined;
     throw error;
   }
 }
 
-export function evidenceRows(evidence: RestoreEvidence): Row[] {
+export function evidenceRows(evidence: RestoreEvidence): TextRow[] {
   const { archive, method, phases, verification, times } = evidence;
-  const rows: Row[] = [];
+  const rows: TextRow[] = [];
   if (archive) {
     const age = archive.takenAt === null ? '' : `, ${formatAge(secondsBetween(archive.takenAt, times.started))} old`;
     const written = `${archive.format} format of Cloudify Manager ${archive.snapshotVersion}`;

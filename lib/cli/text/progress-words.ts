@@ -33,7 +33,7 @@ export const WORDS: Readonly<Record<string, string>> = {
 export const AFTER_FAILURE: ReadonlySet<string> = new Set(['CleanUp', 'TidyAfterFailure', 'StreamArchive']);
 
 /** What of a machine's state says how much there is to do, and how far a restore is. */
-interface Known {
+interface KnownTotals {
   readonly plan?: { readonly transfer?: { readonly size?: number }; readonly method?: string };
   readonly stored?: { readonly size?: number };
   readonly inspection?: { readonly stored?: { readonly size?: number } };
@@ -44,7 +44,7 @@ interface Known {
 
 /** Bytes that a state is going to move; 0: none, or the manager fetches them by itself and nobody sees how far it is. */
 export function totalOf(state: string, input: unknown): number {
-  const { plan, stored, inspection, selection } = (input ?? {}) as Known;
+  const { plan, stored, inspection, selection } = (input ?? {}) as KnownTotals;
   if (state === 'CopySpans') return plan?.transfer?.size ?? 0;
   if (state === 'VerifySpans') return stored?.size ?? inspection?.stored?.size ?? 0;
   const streams = state === 'StreamArchive' || (state === 'UploadArchive' && plan?.method === 'stream');
@@ -53,7 +53,7 @@ export function totalOf(state: string, input: unknown): number {
 
 /** Which archive it is about, or what the manager said of the restore at the last look; empty for neither. */
 export function statusOf(state: string, input: unknown): string {
-  if (state === 'InspectStored') return (input as Known | undefined)?.archive ?? '';
-  const status = state === 'CheckRestore' ? (input as Known | undefined)?.restoring?.lastStatus : undefined;
+  if (state === 'InspectStored') return (input as KnownTotals | undefined)?.archive ?? '';
+  const status = state === 'CheckRestore' ? (input as KnownTotals | undefined)?.restoring?.lastStatus : undefined;
   return status ? `execution ${status}` : '';
 }

@@ -4,7 +4,7 @@ import type { Difference, RestoreReport } from '../../restore/state.ts';
 import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
 import { evidenceRows } from './evidence-text.ts';
 import { holdsOf } from './report-text.ts';
-import { asFlags, methodText, noteLines, type Row, rowsText, secondsBetween } from './rows.ts';
+import { asFlags, methodText, noteLines, rowsText, secondsBetween, type TextRow } from './rows.ts';
 
 export interface Around {
   /** Where the bucket is to be found. */
@@ -62,8 +62,8 @@ function planText(planned: PlannedRestore): string {
     ['Target', target.isEmpty ? 'empty' : `holds ${holdsText(target.totals)}`],
     ['Method', `${methodText(plan.method)}${otherwise}`],
     ['Estimate', times],
-    ...[...plan.notes, ...plan.afterwards].map((note): Row => ['Note', note]),
-    ...plan.refusals.map(({ error, message }): Row => ['Refused', `${error}: ${message}`]),
+    ...[...plan.notes, ...plan.afterwards].map((note): TextRow => ['Note', note]),
+    ...plan.refusals.map(({ error, message }): TextRow => ['Refused', `${error}: ${message}`]),
   ]);
 }
 
@@ -73,17 +73,17 @@ function successText(report: RestoreReport, { place, evidence }: Around): string
     ['Restored', `manager ${manager} from ${archive?.key ? `${place}/${archive.key}` : 'the archive at the URL'}`],
     ...(evidence ? evidenceRows(evidence) : []),
     ...differenceRows(report.differences),
-    ...(rtoSeconds === null ? [] : [['RTO', `${formatSeconds(rtoSeconds)} from the start to the proof`] as Row]),
-    ...(report.evidence === null ? [] : [['Evidence', `${place}/${report.evidence}`] as Row]),
-    ...report.notes.map((note): Row => ['Note', note]),
+    ...(rtoSeconds === null ? [] : [['RTO', `${formatSeconds(rtoSeconds)} from the start to the proof`] as TextRow]),
+    ...(report.evidence === null ? [] : [['Evidence', `${place}/${report.evidence}`] as TextRow]),
+    ...report.notes.map((note): TextRow => ['Note', note]),
   ]);
 }
 
 /** More than anybody reads stands in the evidence. */
 const MAX_SHOWN = 10;
 
-function differenceRows(differences: readonly Difference[]): Row[] {
-  const rows = differences.slice(0, MAX_SHOWN).map(({ tenant, type, archive, manager }): Row => {
+function differenceRows(differences: readonly Difference[]): TextRow[] {
+  const rows = differences.slice(0, MAX_SHOWN).map(({ tenant, type, archive, manager }): TextRow => {
     const where = tenant === null ? '' : ` in tenant ${tenant}`;
     return ['Differs', `${type}${where}: ${archive} in the archive, ${manager} on the manager`];
   });

@@ -1,9 +1,9 @@
 import type { PlannedArchive, PlannedChange, RetentionPlan } from '../../retention/plan.ts';
 import { formatBytes } from '../usage.ts';
-import { type Row, rowsText } from './rows.ts';
+import { rowsText, type TextRow } from './rows.ts';
 import { tableText } from './table.ts';
 
-export interface Shown extends RetentionPlan {
+export interface ShownPlan extends RetentionPlan {
   readonly place: string;
   readonly configured: boolean;
   readonly changed: Changed | null;
@@ -14,16 +14,16 @@ interface Changed extends Pick<RetentionPlan, 'policy' | 'timeZone' | 'totals' |
 }
 
 /** What a person reads of a plan. */
-export function planText(plan: Shown): string {
+export function planText(plan: ShownPlan): string {
   const { manager, place, at, nightly, archives, changed } = plan;
-  const rows: Row[] = [
+  const rows: TextRow[] = [
     ['Plan', `of manager ${manager} in ${place}, for ${minute(at)}; nothing is changed`],
     ['Assumes', nightly ? 'a good archive every night until then' : 'no further archive until then'],
     ['Rules', `${policyText(plan)}${plan.configured ? '' : ' (the defaults; no configuration was given)'}`],
   ];
   const table = archives.length === 0 ? 'There are no archives then.\n' : tableText(HEADS, archives.map(rowOf));
-  const end: Row[] = [
-    ...(plan.gone.length === 0 ? [] : [['Gone', `${listed(plan.gone)} by then`] as Row]),
+  const end: TextRow[] = [
+    ...(plan.gone.length === 0 ? [] : [['Gone', `${listed(plan.gone)} by then`] as TextRow]),
     ['Sum', sumText(plan)],
   ];
   return `${rowsText(rows)}\n${table}\n${rowsText(end)}${changed ? changedText(plan, changed) : ''}`;
@@ -50,8 +50,8 @@ function sumText({ totals, prices }: Pick<RetentionPlan, 'totals' | 'prices'>): 
   return `${formatBytes(bytes)}, ${monthlyCost.toFixed(2)} ${prices.currency} a month (${basis})`;
 }
 
-function changedText({ prices }: Shown, { archives, ...would }: Changed): string {
-  const rows: Row[] = [
+function changedText({ prices }: ShownPlan, { archives, ...would }: Changed): string {
+  const rows: TextRow[] = [
     ['Changed', policyText(would)],
     ['Sum', sumText({ ...would, prices })],
   ];

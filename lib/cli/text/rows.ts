@@ -1,8 +1,8 @@
 /** The small parts that the texts of a restore are made of. */
 
-export type Row = readonly [string, string];
+export type TextRow = readonly [string, string];
 
-export const rowsText = (rows: readonly Row[]) =>
+export const rowsText = (rows: readonly TextRow[]) =>
   rows.map(([label, text]) => `${label.padEnd(10)}${asFlags(text)}\n`).join('');
 
 /** Lines below another one. */

@@ -17,7 +17,7 @@ import { exactly } from '../../storage/exact-length.ts';
 import type { ByteSource } from '../../zip/byte-source.ts';
 import { registerSecrets, shownUrl } from './presigned-urls.ts';
 
-type Use = Pick<Deps, 'redactor' | 'signal' | 'settings'>;
+type UrlArchiveDeps = Pick<Deps, 'redactor' | 'signal' | 'settings'>;
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -48,7 +48,7 @@ let shared: Agent | undefined;
  * Throws `ArchiveUnsupported` (no ranges), `ArchiveNotFound` (4xx), `ArchiveEmpty`, `CertificateUntrusted`,
  * `StorageUnavailable`, `Interrupted`; reads throw `SourceChanged` as well.
  */
-export async function openForeign(url: string, use: Use): Promise<ForeignSource> {
+export async function openForeign(url: string, use: UrlArchiveDeps): Promise<ForeignSource> {
   registerSecrets(url, use.redactor);
   const { response, at } = await get(url, { range: 'bytes=0-0' }, use);
   response.body.on('error', () => {}).destroy();
@@ -71,7 +71,7 @@ interface Range {
   readonly pin: Pin;
 }
 
-async function readRange(url: string, { start, length, pin }: Range, use: Use): Promise<Readable> {
+async function readRange(url: string, { start, length, pin }: Range, use: UrlArchiveDeps): Promise<Readable> {
   if (length === 0) return Readable.from([]);
   const range = `bytes=${start}-${start + length - 1}`;
   const { response, at } = await get(url, { range, ...(pin.etag ? { 'if-range': pin.etag } : {}) }, use);
@@ -108,7 +108,7 @@ function checkAnswer({ statusCode, headers }: Dispatcher.ResponseData, { start, 
 }
 
 /** The answer at the end of the redirects; `at` is where it came from. The caller reads or destroys its body. */
-async function get(url: string, headers: Record<string, string>, use: Use) {
+async function get(url: string, headers: Record<string, string>, use: UrlArchiveDeps) {
   shared ??= newAgent(undefined);
   let target = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -127,7 +127,7 @@ async function get(url: string, headers: Record<string, string>, use: Use) {
   throw new ArchiveUnsupported(`The archive at ${shownUrl(url)} is redirected more than ${MAX_REDIRECTS} times.`);
 }
 
-async function request(agent: Agent, url: string, headers: Record<string, string>, use: Use) {
+async function request(agent: Agent, url: string, headers: Record<string, string>, use: UrlArchiveDeps) {
   const { origin, pathname, search } = new URL(url);
   const { managerTimeoutMs: headersTimeout, managerIdleMs: bodyTimeout } = use.settings;
   try {

@@ -6,7 +6,7 @@ import type { Selection } from '../state.ts';
 import { openForeign } from './archive-from-url.ts';
 import { shownUrl } from './presigned-urls.ts';
 
-type Use = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings'>;
+type ArchiveSourceDeps = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings'>;
 
 /**
  * The selected archive, from the bucket or from its URL. Throws as `openForeign`, and `SourceChanged` when the URL gives
@@ -15,7 +15,7 @@ type Use = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings'>;
 export async function sourceOf(
   input: Pick<RestoreInput, 'archiveUrl'>,
   selection: Selection,
-  deps: Use,
+  deps: ArchiveSourceDeps,
 ): Promise<ByteSource> {
   const stored = storedOf(selection);
   if (stored) return deps.archive.source(stored.key, stored.versionId, selection.size);

@@ -6,34 +6,34 @@ import type { Manifest, MarkRecord } from '../../catalogue/records.ts';
 import { keysOf } from '../../storage/layout.ts';
 import type { RestoreInput } from '../input.ts';
 
-interface Use {
+interface ChooseDeps {
   readonly archive: CatalogueStore & { readonly bucketName: string };
 }
 
 /** A manifest whose archive is there, and what had to be passed over on the way to it. */
-export interface Found {
+export interface ChosenArchive {
   readonly manifest: Manifest;
   readonly notes: readonly string[];
 }
 
 /** What is asked for, without the wish for a URL. */
-export type Wanted = Pick<RestoreInput, 'archive' | 'sourceManager' | 'manager'>;
+export type ArchiveChoice = Pick<RestoreInput, 'archive' | 'sourceManager' | 'manager'>;
 
 /**
  * The archive that the input asks for, by its manifest: an archive without one was never verified. Throws
  * `ArchiveNotFound`; for an id `RecordConflict` as well, when its manifest is not one.
  */
-export async function findArchive(input: Wanted, deps: Use): Promise<Found> {
+export async function findArchive(input: ArchiveChoice, deps: ChooseDeps): Promise<ChosenArchive> {
   const manager = input.sourceManager ?? input.manager;
   const { archive = 'latest' } = input;
   const all = await readCatalogue(manager, deps);
-  const known: Known = { manager, ...all, bucket: deps.archive.bucketName };
+  const known: KnownArchives = { manager, ...all, bucket: deps.archive.bucketName };
   if (archive === 'latest') return newest(known, undefined);
   if (typeof archive === 'string') return byId(known, archive);
   return newest(known, new Date(archive.asOf));
 }
 
-interface Known {
+interface KnownArchives {
   readonly manager: string;
   readonly bucket: string;
   readonly entries: readonly Entry[];
@@ -41,7 +41,7 @@ interface Known {
 }
 
 /** Exactly that one, also when it is damaged: who names it may have no other. */
-function byId({ manager, bucket, entries, unreadable }: Known, snapshot: string): Found {
+function byId({ manager, bucket, entries, unreadable }: KnownArchives, snapshot: string): ChosenArchive {
   const entry = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
   if (entry && isStored(entry)) return { manifest: entry.manifest, notes: [...damageNote(entry), ...flagNote(entry)] };
   const { manifest: key, archive } = keysOf(manager, snapshot);
@@ -62,7 +62,7 @@ function byId({ manager, bucket, entries, unreadable }: Known, snapshot: string)
  * snapshot was finished, and people may run a night late. One that a scrub found damaged is never taken; one whose
  * content is odd is, since it is what the manager last was, and that is said.
  */
-function newest(known: Known, asOf: Date | undefined): Found {
+function newest(known: KnownArchives, asOf: Date | undefined): ChosenArchive {
   const { manager, bucket, entries, unreadable } = known;
   const inTime = entries.filter((entry) => asOf === undefined || readyAt(entry) <= asOf.getTime());
   const at = inTime.findLastIndex(isRestorable);
@@ -83,7 +83,11 @@ function newest(known: Known, asOf: Date | undefined): Found {
 }
 
 /** Of a manifest that cannot be read only its name tells the time. A name without one says nothing, so it counts. */
-function mayBeNewer(unreadable: Known['unreadable'], found: Entry | undefined, asOf: Date | undefined): string[] {
+function mayBeNewer(
+  unreadable: KnownArchives['unreadable'],
+  found: Entry | undefined,
+  asOf: Date | undefined,
+): string[] {
   const ids = unreadable.map(({ snapshot }) => snapshot);
   return ids.filter((id) => {
     const time = timeOfSnapshotId(id)?.getTime();
@@ -134,7 +138,7 @@ function flagNote(entry: Entry): string[] {
 }
 
 /** Every id that has a manifest, the newest name first. */
-function idsOf(entries: readonly Entry[], unreadable: Known['unreadable']): string[] {
+function idsOf(entries: readonly Entry[], unreadable: KnownArchives['unreadable']): string[] {
   const ids = [...entries.map(({ manifest }) => manifest.snapshot.id), ...unreadable.map(({ snapshot }) => snapshot)];
   return ids.sort().reverse();
 }

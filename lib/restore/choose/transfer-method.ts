@@ -7,7 +7,7 @@ import { storedOf, urlOf } from './archive-source.ts';
 import { isLoopback, registerSecrets } from './presigned-urls.ts';
 
 /** How the archive gets to the manager, why, and what speaks against it. */
-export interface Choice {
+export interface MethodChoice {
   readonly method: Plan['method'];
   /** May be streamed after the upload by URL has failed. */
   readonly mayStream: boolean;
@@ -15,7 +15,7 @@ export interface Choice {
   readonly refusals: readonly OffsiteError[];
 }
 
-interface Asked {
+interface MethodFacts {
   readonly input: RestoreInput;
   readonly run: RestoreRun;
   readonly selection: Selection;
@@ -52,9 +52,9 @@ export function uploadPath(run: Pick<RestoreRun, 'snapshot'>, url: string): stri
 
 /** Decides between URL and stream. The URL is made to be measured, and thrown away. */
 export async function chooseMethod(
-  asked: Asked,
+  asked: MethodFacts,
   deps: Pick<Deps, 'archive' | 'redactor' | 'clock' | 'settings'>,
-): Promise<Choice> {
+): Promise<MethodChoice> {
   const { input, run, selection } = asked;
   const url = await uploadUrlOf(input, selection, deps);
   const impossible = whyNotByUrl(run, url);
@@ -74,7 +74,7 @@ export async function chooseMethod(
 }
 
 /** Asked for: what cannot work is refused, what may be too slow is said. */
-function byUrl({ impossible, slow }: { impossible: string | undefined; slow: string | undefined }): Choice {
+function byUrl({ impossible, slow }: { impossible: string | undefined; slow: string | undefined }): MethodChoice {
   const notes = ['The manager fetches the archive by URL, as the input says.'];
   if (slow) notes.push(`That may fail: ${slow}.`);
   const message = `method: "url" cannot work here: ${impossible}. Use "auto" or "stream".`;
@@ -99,7 +99,7 @@ function whyTooSlow(size: number, bytesPerSecond: number): string | undefined {
   return `at ${megabytes(bytesPerSecond)} MB/s a fetch by URL takes ${seconds} s, and the manager gives up after 300 s`;
 }
 
-function tooLarge({ run, selection }: Asked, limit: number, impossible: string | undefined): OffsiteError {
+function tooLarge({ run, selection }: MethodFacts, limit: number, impossible: string | undefined): OffsiteError {
   const size = `The archive has ${megabytes(selection.size)} MB; ${megabytes(limit)} MB is the most that one stream to manager ${run.manager} can carry`;
   const instead = impossible
     ? `By URL it cannot go either: ${impossible}`

@@ -114,7 +114,7 @@ async function removeAll(client: ManagerClient, kind: Kind, until: number, deps:
   }
 }
 
-interface Row {
+interface DrillItem {
   readonly id: string;
   readonly tenant: string;
 }
@@ -122,7 +122,10 @@ interface Row {
 const Item = z.record(z.string(), z.unknown());
 
 /** Items of all tenants. A manager that has no such list has none of them. */
-async function list(client: ManagerClient, { type, key, version }: Kind): Promise<{ total: number; rows: Row[] }> {
+async function list(
+  client: ManagerClient,
+  { type, key, version }: Kind,
+): Promise<{ total: number; rows: DrillItem[] }> {
   const query = { _all_tenants: 'true', _include: `${key},tenant_name`, _sort: key, _size: String(PAGE) };
   const reply = await client.call({ path: `/${type}`, query, headers: BYPASS });
   if (isAbsent(reply, type, client.name, version)) return { total: 0, rows: [] };
@@ -137,7 +140,7 @@ async function list(client: ManagerClient, { type, key, version }: Kind): Promis
  * Whether the manager took the deletion, or the item is gone. In the item's own tenant: from another one an item that
  * all tenants see is refused (cloudify-manager, rest_utils.py `validate_global_modification`).
  */
-async function remove(client: ManagerClient, kind: Kind, row: Row, deps: Deps): Promise<boolean> {
+async function remove(client: ManagerClient, kind: Kind, row: DrillItem, deps: Deps): Promise<boolean> {
   const { type, query, body } = kind;
   const path = `/${type}/${encodeURIComponent(row.id)}`;
   const call = { method: 'DELETE', path, ...(query && { query }), ...(body && { body }) } as const;

@@ -11,7 +11,7 @@ import {
 import { restoreFlags } from '../../manager/restoring.ts';
 import type { RestoreInput, RestoreRef } from '../input.ts';
 import type { Gathered } from '../prove/phases.ts';
-import { cancelIfUntaken, type Found, findOwn, type Wanted } from '../watch/our-restores.ts';
+import { cancelIfUntaken, findOurRestores, type OurRequest, type OurRestores } from '../watch/our-restores.ts';
 
 /** One restore whose traces on its manager are to go. `gathered` only helps: all may be null. */
 export interface Tidying {
@@ -24,7 +24,7 @@ export interface Tidying {
   readonly latest: number;
 }
 
-export function wantedOf({ ref, gathered }: Tidying): Wanted {
+export function wantedOf({ ref, gathered }: Tidying): OurRequest {
   return { ...ref, executionId: gathered.restoring?.executionId ?? null };
 }
 
@@ -41,11 +41,16 @@ const SETTLE_MS = 20_000;
  * Ends restores of ours that nobody has started: those that no worker takes, and what a refused call leaves behind since
  * 6.0 (contract.md §7.2). Says whether one is, or may be, at work.
  */
-export async function settle(client: ManagerClient, first: Found, work: Tidying, deps: Deps): Promise<Settled> {
+export async function stopRestore(
+  client: ManagerClient,
+  first: OurRestores,
+  work: Tidying,
+  deps: Deps,
+): Promise<Settled> {
   let { own } = first;
   if (own.some(isPending)) {
     await deps.clock.sleep(SETTLE_MS, deps.signal);
-    own = (await findOwn(client, wantedOf(work), deps.clock.now())).own;
+    own = (await findOurRestores(client, wantedOf(work), deps.clock.now())).own;
   }
   const notes: string[] = [];
   let isLate = false;

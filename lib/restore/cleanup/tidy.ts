@@ -13,9 +13,9 @@ import type { ListedExecution } from '../../manager/restore-executions.ts';
 import { timeOfUpload, UPLOAD_PREFIX } from '../input.ts';
 import type { AccessName } from '../state.ts';
 import { openWith } from '../watch/credentials.ts';
-import { type Found, findOwn } from '../watch/our-restores.ts';
+import { findOurRestores, type OurRestores } from '../watch/our-restores.ts';
 import { clearDrill } from './clear-drill.ts';
-import { settle, type Tidying, wantedOf } from './stop-restore.ts';
+import { stopRestore, type Tidying, wantedOf } from './stop-restore.ts';
 
 /**
  * Removes what a restore left on its manager, and says what was done and what stays. Only ever touches what is ours by
@@ -40,12 +40,12 @@ export async function tidy(work: Tidying, deps: Deps): Promise<string[]> {
 
 interface Opened {
   readonly client: ManagerClient;
-  readonly found: Found;
+  readonly found: OurRestores;
 }
 
 async function tidyWith({ client, found }: Opened, work: Tidying, deps: Deps): Promise<string[]> {
   const { ref } = work;
-  const { notes, isAtWork } = await settle(client, found, work, deps);
+  const { notes, isAtWork } = await stopRestore(client, found, work, deps);
   if (isAtWork) {
     return [
       ...notes,
@@ -73,7 +73,7 @@ async function afterDrill(client: ManagerClient, work: Tidying, deps: Deps): Pro
 
 /** What somebody else has restored since, or is about to: it brings things that are not the drill's. */
 async function secondOf(client: ManagerClient, work: Tidying, deps: Deps): Promise<ListedExecution | undefined> {
-  const { others, waiting } = await findOwn(client, wantedOf(work), deps.clock.now());
+  const { others, waiting } = await findOurRestores(client, wantedOf(work), deps.clock.now());
   return others.at(-1) ?? waiting.at(-1);
 }
 
@@ -97,7 +97,7 @@ async function openAny(work: Tidying, deps: Deps): Promise<Opened | { refusal: O
       try {
         const client = await openWith(name, context, deps);
         if (!client) break;
-        const found = await findOwn(client, wantedOf(work), deps.clock.now());
+        const found = await findOurRestores(client, wantedOf(work), deps.clock.now());
         // Executions are listed from any tenant; the snapshot is asked for in this one, if it is there still.
         await client.snapshot(work.ref.snapshot);
         return { client, found };

@@ -102,7 +102,7 @@ export interface Circumstances {
 }
 
 /** The word on a restore. A new-format one leaves out what it cannot make and still ends well, so errors count as well. */
-export function judge(
+export function verdictOf(
   comparison: Comparison,
   { format, entityErrors, allowPartial }: Circumstances,
 ): Pick<

@@ -27,7 +27,7 @@ type Claiming = Pick<Deps, 'archive' | 'executions' | 'clock'>;
 export async function claimTarget(ref: RestoreRef, execution: string, deps: Claiming): Promise<void> {
   const { claim: key } = restoreKeysOf(ref.manager, ref.restore);
   for (let attempt = 0; attempt < 5; attempt++) {
-    const entry = await deps.archive.ledger.read(key, RestoreClaim);
+    const entry = await deps.archive.records.read(key, RestoreClaim);
     if (entry && entry.value.execution !== execution && (await isHeld(entry.value, deps))) {
       throw new TargetClaimed(
         `Restore ${entry.value.restore} is at work on manager ${ref.manager} (execution ${entry.value.execution}, since ${entry.value.claimedAt}). Wait for it, or stop that execution first.`,
@@ -42,7 +42,7 @@ export async function claimTarget(ref: RestoreRef, execution: string, deps: Clai
       claimedAt: deps.clock.now().toISOString(),
       state: 'held',
     };
-    if (await deps.archive.ledger.write(key, claim, entry ? { etag: entry.etag } : 'absent')) return;
+    if (await deps.archive.records.write(key, claim, entry ? { etag: entry.etag } : 'absent')) return;
   }
   throw new RecordConflict(`${key} changed five times while it was claimed. Which executions restore this manager?`);
 }
@@ -56,15 +56,15 @@ async function isHeld(claim: RestoreClaim, deps: Claiming): Promise<boolean> {
 
 /** Whether the manager is this execution's to touch. One that was stopped and lives on for a moment must touch nothing. */
 export async function ownsClaim(ref: RestoreRef, execution: string, deps: Pick<Deps, 'archive'>): Promise<boolean> {
-  const entry = await deps.archive.ledger.read(restoreKeysOf(ref.manager, ref.restore).claim, RestoreClaim);
+  const entry = await deps.archive.records.read(restoreKeysOf(ref.manager, ref.restore).claim, RestoreClaim);
   return entry?.value.execution === execution && entry.value.state === 'held';
 }
 
 /** Lets the next restore of this manager begin. Another execution's claim is left alone. */
 export async function releaseClaim(ref: RestoreRef, execution: string, deps: Pick<Deps, 'archive'>): Promise<void> {
   const { claim: key } = restoreKeysOf(ref.manager, ref.restore);
-  const entry = await deps.archive.ledger.read(key, RestoreClaim);
+  const entry = await deps.archive.records.read(key, RestoreClaim);
   if (entry?.value.execution !== execution || entry.value.state === 'released') return;
   // False: somebody took it over in this very moment, and it is theirs.
-  await deps.archive.ledger.write(key, { ...entry.value, state: 'released' }, { etag: entry.etag });
+  await deps.archive.records.write(key, { ...entry.value, state: 'released' }, { etag: entry.etag });
 }

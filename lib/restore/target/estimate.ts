@@ -10,7 +10,7 @@ const RESTORE_PER_CREATION = 2;
 /** Records that are looked through for a restore that succeeded. */
 const MOST_RECORDS = 10;
 
-interface Asked {
+interface EstimateFacts {
   readonly run: Pick<RestoreRun, 'manager'>;
   readonly selection: Pick<Selection, 'size' | 'format' | 'creationSeconds'>;
 }
@@ -19,7 +19,10 @@ interface Asked {
  * How long the upload and the restore will take, and how we know: measured on this manager, else from the snapshot's own
  * time. Only people read it; nothing depends on it.
  */
-export async function estimateOf(asked: Asked, deps: Pick<Deps, 'settings' | 'archive'>): Promise<Plan['estimate']> {
+export async function estimateOf(
+  asked: EstimateFacts,
+  deps: Pick<Deps, 'settings' | 'archive'>,
+): Promise<Plan['estimate']> {
   const { size, creationSeconds } = asked.selection;
   const uploadSeconds = Math.ceil(size / deps.settings.urlBytesPerSecond);
   const measured = await lastRestore(asked, deps);
@@ -36,15 +39,15 @@ export async function estimateOf(asked: Asked, deps: Pick<Deps, 'settings' | 'ar
 }
 
 /** The newest restore of such an archive to this manager that ended well; their names begin with their time. */
-async function lastRestore({ run, selection }: Asked, { archive: { ledger } }: Pick<Deps, 'archive'>) {
-  const listed = await ledger.list(`restores/${run.manager}/`);
+async function lastRestore({ run, selection }: EstimateFacts, { archive: { records } }: Pick<Deps, 'archive'>) {
+  const listed = await records.list(`restores/${run.manager}/`);
   const newest = listed
     .map(({ key }) => key)
     .sort()
     .slice(-MOST_RECORDS)
     .reverse();
   for (const key of newest) {
-    const evidence = await ledger.read(key, RestoreEvidence).catch((error: unknown) => {
+    const evidence = await records.read(key, RestoreEvidence).catch((error: unknown) => {
       if (error instanceof RecordConflict) return undefined;
       throw error;
     });

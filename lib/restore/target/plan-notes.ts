@@ -1,10 +1,10 @@
 import { isEmpty } from '../../manager/content.ts';
 import { RESTORE_WORKFLOW } from '../../manager/restore-executions.ts';
 import { isAtLeast } from './compare-versions.ts';
-import { type Asked, describe, sortActive, stuckFlagAdvice, type Target } from './suitability.ts';
+import { describe, type RestoreRequest, sortActive, stuckFlagAdvice, type Target } from './suitability.ts';
 
 /** What will happen to data, credentials and services, one sentence each: read before somebody says yes. */
-export function planNotes(asked: Asked, target: Target): string[] {
+export function planNotes(asked: RestoreRequest, target: Target): string[] {
   return [
     ...aboutData(asked, target),
     ...aboutCredentials(asked),
@@ -15,11 +15,11 @@ export function planNotes(asked: Asked, target: Target): string[] {
 }
 
 /** What was found, and what is still to be done, when the restore is over: the rest of the plan has come true by then. */
-export function notesForAfterwards(asked: Asked, target: Target): string[] {
+export function notesForAfterwards(asked: RestoreRequest, target: Target): string[] {
   return [...aboutCertificates(asked), ...aboutNodes(asked), ...aboutState(asked, target), ...aboutSystems(asked)];
 }
 
-function aboutData({ selection }: Asked, { content }: Target): string[] {
+function aboutData({ selection }: RestoreRequest, { content }: Target): string[] {
   if (isEmpty(content)) return ['The manager is empty: nothing on it is lost.'];
   const held = describe(content);
   return selection.format === 'legacy'
@@ -30,7 +30,7 @@ function aboutData({ selection }: Asked, { content }: Target): string[] {
 }
 
 /** contract.md §7.4, §7.5. */
-function aboutCredentials({ input, run, selection }: Asked): string[] {
+function aboutCredentials({ input, run, selection }: RestoreRequest): string[] {
   if (selection.format === 'new') {
     return ["The admin's password and tokens stay as they are; other users come from the archive."];
   }
@@ -47,7 +47,7 @@ function aboutCredentials({ input, run, selection }: Asked): string[] {
   return notes;
 }
 
-function aboutServices({ run, selection }: Asked): string[] {
+function aboutServices({ run, selection }: RestoreRequest): string[] {
   if (selection.format === 'new') return ['Services stay up during the restore.'];
   const services = isAtLeast(run.version, '6.2.0')
     ? 'The REST service of the node that restores is stopped meanwhile: it answers 502 to everybody.'
@@ -58,7 +58,7 @@ function aboutServices({ run, selection }: Asked): string[] {
   return [services, ...kubernetes];
 }
 
-function aboutCertificates({ input, selection }: Asked): string[] {
+function aboutCertificates({ input, selection }: RestoreRequest): string[] {
   if (!input.restoreCertificates) return [];
   if (selection.format === 'new') return ['restoreCertificates does nothing: archives of the new format hold none.'];
   const then = input.noReboot
@@ -68,7 +68,7 @@ function aboutCertificates({ input, selection }: Asked): string[] {
 }
 
 /** contract.md §2.6; hazard K18. */
-function aboutNodes({ run: { nodes } }: Asked): string[] {
+function aboutNodes({ run: { nodes } }: RestoreRequest): string[] {
   const notes: string[] = [];
   // Behind a load balancer it has more than are known.
   const all = Math.max(nodes.known, nodes.registered);
@@ -81,7 +81,7 @@ function aboutNodes({ run: { nodes } }: Asked): string[] {
   return notes;
 }
 
-function aboutState({ run }: Asked, target: Target): string[] {
+function aboutState({ run }: RestoreRequest, target: Target): string[] {
   const notes: string[] = [];
   if (target.maintenance === 'activated') notes.push('The manager is in maintenance mode, and is left in it.');
   const { ghosts, busy } = sortActive(target);
@@ -95,7 +95,7 @@ function aboutState({ run }: Asked, target: Target): string[] {
 }
 
 /** What the manager will do to others once it is restored. */
-function aboutSystems({ selection }: Asked): string[] {
+function aboutSystems({ selection }: RestoreRequest): string[] {
   const agents = selection.totals.agents ?? 0;
   const notes: string[] = [];
   if (agents > 0) {
@@ -109,13 +109,13 @@ function aboutSystems({ selection }: Asked): string[] {
   return notes;
 }
 
-function aboutNetworks({ selection }: Asked): string[] {
+function aboutNetworks({ selection }: RestoreRequest): string[] {
   if (!selection.totals.agents || selection.format !== 'legacy') return [];
   return ['The networks of its agents must exist on the manager, or it gives up the restore.'];
 }
 
 /** As lib/restore/cleanup/tidy.ts does it. */
-function aboutDrill({ run, selection }: Asked, { content }: Target): string[] {
+function aboutDrill({ run, selection }: RestoreRequest, { content }: Target): string[] {
   if (run.purpose !== 'drill') return [];
   return [
     'A drill: keep this manager away from what the manager of the archive manages; it will take all of that for its own.',

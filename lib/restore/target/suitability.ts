@@ -7,7 +7,7 @@ import type { Plan, RestoreRun, Selection } from '../state.ts';
 import { compareVersions, isAtLeast } from './compare-versions.ts';
 
 /** What is to be done. */
-export interface Asked {
+export interface RestoreRequest {
   readonly input: RestoreInput;
   readonly run: RestoreRun;
   readonly selection: Selection;
@@ -31,7 +31,7 @@ export function sortActive({ active, flags }: Target) {
 }
 
 /** What time will not change comes first: only `ManagerBusy`, the last, is worth another try. */
-export function refusalsOf(asked: Asked, target: Target): OffsiteError[] {
+export function refusalsOf(asked: RestoreRequest, target: Target): OffsiteError[] {
   return [...unsuitable(asked), ...notEmpty(asked, target), ...busy(asked, target)];
 }
 
@@ -39,7 +39,7 @@ export function refusalsOf(asked: Asked, target: Target): OffsiteError[] {
  * Managers check versions for legacy archives only, and then within the restore, when it has begun (contract.md §7.3); for
  * new ones they check nothing, log what fails, and end well (hazard K10).
  */
-function unsuitable({ run, selection }: Asked): OffsiteError[] {
+function unsuitable({ run, selection }: RestoreRequest): OffsiteError[] {
   const { format, snapshotVersion: from } = selection;
   const refuse = (why: string) => [new TargetUnsuitable(`Manager ${run.manager} (${run.version}) ${why}`)];
   if (compareVersions(run.version, from) < 0) {
@@ -76,14 +76,14 @@ function unsuitableNew(
   );
 }
 
-function notEmpty({ input, run }: Asked, { content }: Target): OffsiteError[] {
+function notEmpty({ input, run }: RestoreRequest, { content }: Target): OffsiteError[] {
   if (input.force || isEmpty(content)) return [];
   const message = `Manager ${run.manager} is not empty: it holds ${describe(content)}. Restore to a fresh manager, or say "force": true; the plan of a dry run tells what that does to what is there.`;
   return [new TargetNotEmpty(message)];
 }
 
 /** Restores are refused while anything runs, and each refused one leaves a ghost that blocks more (hazard K12, K25). */
-function busy({ run }: Asked, target: Target): OffsiteError[] {
+function busy({ run }: RestoreRequest, target: Target): OffsiteError[] {
   const refuse = (why: string) => [new ManagerBusy(`Manager ${run.manager} ${why}`)];
   const { ghosts, busy: rows } = sortActive(target);
   if (target.maintenance === 'activating') {

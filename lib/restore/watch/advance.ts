@@ -9,7 +9,7 @@ import {
   UNKNOWN_UNSEEN_MS,
 } from './deadlines.ts';
 import { duration, lastSeen, refuseFailed, refuseLost, unknown } from './failures.ts';
-import { type Judging, type Seen, since } from './observation.ts';
+import { type Judging, type Observation, since } from './observation.ts';
 import { isOver, isQuiet, lastRunning, stillSilent } from './restore-flags.ts';
 
 /**
@@ -18,8 +18,8 @@ import { isOver, isQuiet, lastRunning, stillSilent } from './restore-flags.ts';
  * the manager's reason, `RestoreUnknown` when its end will not be known, `CredentialsRejected` and `CertificateUntrusted`
  * when it ended with credentials or a CA that we were not given.
  */
-export function judge(how: Judging, seen: Seen): Restoring {
-  const next = advance(how, seen);
+export function advance(how: Judging, seen: Observation): Restoring {
+  const next = afterLook(how, seen);
   const { look } = seen;
   if (look.seen === 'row' && hasFailed(look.status)) refuseFailed(how, seen, next, look);
   refuseLost(how, seen, next);
@@ -38,7 +38,7 @@ export function judge(how: Judging, seen: Seen): Restoring {
 }
 
 /** The state after this look, without any judgement. */
-function advance({ restoring }: Judging, seen: Seen): Restoring {
+function afterLook({ restoring }: Judging, seen: Observation): Restoring {
   const { now, flags, look, access, healthy, untrusted } = seen;
   const at = now.toISOString();
   const before = ofThisOne(restoring, seen);
@@ -68,7 +68,7 @@ function advance({ restoring }: Judging, seen: Seen): Restoring {
 }
 
 /** A second one is another restore: what was seen of the end of the first does not count any more. */
-function ofThisOne(restoring: Restoring, { executionId }: Seen): Restoring {
+function ofThisOne(restoring: Restoring, { executionId }: Observation): Restoring {
   if (executionId === undefined || executionId === restoring.executionId) return restoring;
   if (restoring.executionId === null) return { ...restoring, executionId };
   return { ...restoring, executionId, ...{ terminatedSince: null, wellSince: null, outageSeen: false } };
@@ -85,7 +85,7 @@ function askedInVain(how: Judging, next: Restoring): Restoring {
 }
 
 /** Asked for without an answer: a manager that answers, and has neither row nor flag, has not taken it. */
-function isLost({ unseenNodes }: Judging, next: Restoring, seen: Seen): boolean {
+function isLost({ unseenNodes }: Judging, next: Restoring, seen: Observation): boolean {
   const { executionId, flagGoneSince, flagSeen, requestedAt } = next;
   if (executionId !== null || flagSeen || seen.look.seen !== 'absent' || flagGoneSince === null) return false;
   const patience = unseenNodes > 0 ? UNKNOWN_UNSEEN_MS : UNKNOWN_MS;

@@ -1,6 +1,6 @@
 import { CredentialsRejected, type OffsiteError, RestoreFailed, RestoreUnknown } from '../../base/errors.ts';
 import { hasFailed, isWorkersEnd } from '../../manager/restore-executions.ts';
-import type { Look } from '../../manager/restoring.ts';
+import type { RestoreLook } from '../../manager/restoring.ts';
 import type { Restoring } from '../state.ts';
 import {
   FLAG_MS,
@@ -13,24 +13,29 @@ import {
   STOPPED_UNSEEN_MS,
   UNREPORTED_MS,
 } from './deadlines.ts';
-import { type Judging, type Seen, since } from './observation.ts';
+import { type Judging, type Observation, since } from './observation.ts';
 
 /** The ends of a restore that are no success: each is thrown, in words for the person who is paged. */
 
-type Row = Extract<Look, { seen: 'row' }>;
+type SeenRow = Extract<RestoreLook, { seen: 'row' }>;
 
 /**
  * `failed` with a reason is the worker's own word. `cancelled` is that of a person, and no worker looks at it (contract.md
  * §7.5): it goes on, until no node says so any more.
  */
-export function refuseFailed(how: Judging, seen: Seen, next: Restoring, look: Row): void {
+export function refuseFailed(how: Judging, seen: Observation, next: Restoring, look: SeenRow): void {
   if (seen.isAlone === false) return;
   if (isWorkersEnd(look)) throw failed(how, seen, next, look);
   const patience = how.unseenNodes > 0 ? STOPPED_UNSEEN_MS : STOPPED_MS;
   if (next.stoppedSince !== null && since(next.stoppedSince, seen) >= patience) throw failed(how, seen, next, look);
 }
 
-function failed({ manager, clean }: Judging, { flags }: Seen, { executionId, flagSeen }: Restoring, look: Row) {
+function failed(
+  { manager, clean }: Judging,
+  { flags }: Observation,
+  { executionId, flagSeen }: Restoring,
+  look: SeenRow,
+) {
   const why = clean(look.error).replace(/\.$/, '') || 'the manager gives no reason';
   const stuck = flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
   // Up to 6.4, and for legacy archives, it goes 3 s after the end (contract.md §8).
@@ -44,7 +49,7 @@ function failed({ manager, clean }: Judging, { flags }: Seen, { executionId, fla
 }
 
 /** Ends that nobody will ever report. */
-export function refuseLost(how: Judging, seen: Seen, next: Restoring): void {
+export function refuseLost(how: Judging, seen: Observation, next: Restoring): void {
   const { look } = seen;
   const quietFor = next.flagGoneSince === null ? 0 : since(next.flagGoneSince, seen);
   if (next.terminatedSince !== null) {
@@ -78,7 +83,7 @@ function unseenPatience({ rejectedSince, firstRequestedAt }: Restoring): number 
 }
 
 /** The execution ended well; what comes after it did not. */
-function refuseUnwell(how: Judging, seen: Seen, next: Restoring, elapsed: number): void {
+function refuseUnwell(how: Judging, seen: Observation, next: Restoring, elapsed: number): void {
   // Not at the first look that sees the end: what was thrown by it would be told without that.
   if (how.restoring.terminatedSince !== null) refuseOthers(how, seen, next);
   const flagged = seen.flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
@@ -100,7 +105,7 @@ function refuseUnwell(how: Judging, seen: Seen, next: Restoring, elapsed: number
 }
 
 /** Whatever it holds now is not what ours has brought, or not that alone. */
-function refuseOthers(how: Judging, { others }: Seen, next: Restoring): void {
+function refuseOthers(how: Judging, { others }: Observation, next: Restoring): void {
   const last = others.at(-1);
   if (!last) return;
   throw unknown(
@@ -110,7 +115,7 @@ function refuseOthers(how: Judging, { others }: Seen, next: Restoring): void {
   );
 }
 
-function whyUnwell({ look, isAlone }: Seen, { restoringOn }: Restoring): string {
+function whyUnwell({ look, isAlone }: Observation, { restoringOn }: Restoring): string {
   if (look.seen === 'away') return look.why;
   if (look.seen !== 'row') return LOOKS[look.seen];
   if (isAlone === false) return 'another restore of the same snapshot may begin at any moment';
@@ -118,7 +123,7 @@ function whyUnwell({ look, isAlone }: Seen, { restoringOn }: Restoring): string 
   return isAlone === true ? 'its services are not up' : 'its executions cannot be listed';
 }
 
-function rejected({ manager, format }: Judging, { untrusted }: Seen): OffsiteError {
+function rejected({ manager, format }: Judging, { untrusted }: Observation): OffsiteError {
   if (untrusted) return untrusted;
   const what = `The restore on manager ${manager} is over, as far as can be seen, and every password that we know is rejected`;
   if (format === 'new') {
@@ -136,7 +141,7 @@ export function unknown({ manager }: Judging, { executionId }: Restoring, what: 
   return new RestoreUnknown(`The restore on manager ${manager}${execution} ${what}.`);
 }
 
-export function lastSeen({ lastStatus }: Restoring, look: Look): string {
+export function lastSeen({ lastStatus }: Restoring, look: RestoreLook): string {
   const now = look.seen === 'away' ? look.why : look.seen === 'row' ? undefined : LOOKS[look.seen];
   return [`last seen as ${lastStatus ?? 'nothing'}`, now].filter(Boolean).join('; now: ');
 }

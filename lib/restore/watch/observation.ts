@@ -1,13 +1,13 @@
 import type { OffsiteError } from '../../base/errors.ts';
 import type { ListedExecution } from '../../manager/restore-executions.ts';
-import type { Look, RestoreFlag } from '../../manager/restoring.ts';
+import type { RestoreFlag, RestoreLook } from '../../manager/restoring.ts';
 import type { AccessName, Restoring } from '../state.ts';
 
 /** What one look at a manager showed. */
-export interface Seen {
+export interface Observation {
   readonly now: Date;
   readonly flags: readonly RestoreFlag[];
-  readonly look: Look;
+  readonly look: RestoreLook;
   /** With which credentials, when any were accepted. */
   readonly access: AccessName | undefined;
   /** Whether credentials were tried at all; see `mayTryAgain`. */
@@ -40,6 +40,6 @@ export interface Judging {
 }
 
 /** Milliseconds from a time of the state to this look. */
-export function since(time: string, { now }: Pick<Seen, 'now'>): number {
+export function since(time: string, { now }: Pick<Observation, 'now'>): number {
   return now.getTime() - Date.parse(time);
 }

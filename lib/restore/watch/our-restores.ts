@@ -10,7 +10,7 @@ import {
 import { restoreFlags } from '../../manager/restoring.ts';
 
 /** Which executions of a manager are our restore. */
-export interface Wanted {
+export interface OurRequest {
   /** Of our upload. */
   readonly snapshot: string;
   /** Of the whole run, by our clock. */
@@ -19,7 +19,7 @@ export interface Wanted {
   readonly executionId: string | null;
 }
 
-export interface Found {
+export interface OurRestores {
   /** Restores of our upload, the oldest first, whatever became of them. */
   readonly own: readonly ListedExecution[];
   /** Of something else, that a worker took after the last of ours. */
@@ -36,7 +36,7 @@ const SLACK_MS = 60_000;
  * (contract.md §7.5): where the id is not known, it is the row that was made since. How old a row is, is asked of the
  * manager's own clock: that may be wrong by hours.
  */
-export async function findOwn(client: ManagerClient, wanted: Wanted, now: Date): Promise<Found> {
+export async function findOurRestores(client: ManagerClient, wanted: OurRequest, now: Date): Promise<OurRestores> {
   const rows = await listRestores(client);
   const since = now.getTime() - Date.parse(wanted.startedAt) + SLACK_MS;
   const isYoung = (row: ListedExecution) => ageOf(row, now) <= since;
@@ -59,7 +59,7 @@ function ageOf({ ageMs, createdAt }: ListedExecution, now: Date): number {
 async function ownOf(
   client: ManagerClient,
   rows: readonly ListedExecution[],
-  { snapshot, executionId }: Wanted,
+  { snapshot, executionId }: OurRequest,
   isYoung: (row: ListedExecution) => boolean,
 ): Promise<readonly ListedExecution[]> {
   const own = rows.filter((row) => row.snapshot === snapshot || row.id === executionId);
@@ -94,6 +94,6 @@ async function mayBeAtWork(client: ManagerClient, { id }: ListedExecution): Prom
 }
 
 /** Restores of ours beside `id` that a worker may take yet: what a call that was given up has left. */
-export function strays({ own }: Found, id: string | null): readonly ListedExecution[] {
+export function strays({ own }: OurRestores, id: string | null): readonly ListedExecution[] {
   return own.filter((row) => row.id !== id && isPending(row));
 }

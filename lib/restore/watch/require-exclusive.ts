@@ -4,7 +4,7 @@ import type { ManagerClient } from '../../manager/client.ts';
 import { isTaken, type ListedExecution } from '../../manager/restore-executions.ts';
 import { lookAtRestore, restoreFlags } from '../../manager/restoring.ts';
 import type { RestoreRun, Restoring } from '../state.ts';
-import { cancelIfUntaken, findOwn, strays } from './our-restores.ts';
+import { cancelIfUntaken, findOurRestores, strays } from './our-restores.ts';
 
 type Mine = Pick<ListedExecution, 'status' | 'createdAt'>;
 
@@ -12,13 +12,13 @@ type Mine = Pick<ListedExecution, 'status' | 'createdAt'>;
  * Throws `RestoreUnknown` unless our restore is over still, and the last one on its manager: nothing may be proven of what
  * another one has brought, or is bringing.
  */
-export async function requireAlone(
+export async function requireExclusive(
   client: ManagerClient,
   { run, restoring }: { readonly run: RestoreRun; readonly restoring: Restoring },
   { clock }: Pick<Deps, 'clock'>,
 ): Promise<void> {
   const { executionId } = restoring;
-  const found = await findOwn(client, { ...run, executionId }, clock.now());
+  const found = await findOurRestores(client, { ...run, executionId }, clock.now());
   const { own, others } = found;
   const flagged = (await restoreFlags(client)).filter(({ flag }) => flag === 'running').map(({ node }) => node);
   const mine = own.find(({ id }) => id === executionId) ?? (await missing(client, executionId));

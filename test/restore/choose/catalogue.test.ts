@@ -6,18 +6,18 @@ import { RestoreInput } from '../../../lib/restore/input.ts';
 import { Selection } from '../../../lib/restore/state.ts';
 import { readArchiveMetadata } from '../../../lib/snapshot/inspect.ts';
 import { marksLegacy } from '../../../lib/snapshot/metadata.ts';
-import { ArchiveStore } from '../../../lib/storage/archive-bucket.ts';
+import { ArchiveBucket } from '../../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../../lib/storage/layout.ts';
 import { makeArchive } from '../../../simulator/archive/make-archive.ts';
 import { FELL, type ManifestFacts, manifestOf, markOf } from '../../support/manifests.ts';
 import { World } from '../../support/world.ts';
 
 let world: World;
-let store: ArchiveStore;
+let store: ArchiveBucket;
 
 beforeAll(async () => {
   world = await World.start();
-  store = new ArchiveStore(world.client, world.bucket, new AbortController().signal);
+  store = new ArchiveBucket(world.client, world.bucket, new AbortController().signal);
 });
 
 afterAll(async () => await world.stop());
@@ -188,24 +188,24 @@ test('a manager without any archive: it says so, and where they come from', asyn
 test('Ledger.list gives all pages in order, with their times', async () => {
   const keys = Array.from({ length: 1003 }, (_, n) => `many/${String(n).padStart(4, '0')}.json`);
   await Promise.all(keys.map((key) => world.put(key, '{}')));
-  const listed = await store.ledger.list('many/');
+  const listed = await store.records.list('many/');
   expect(listed).toHaveLength(1003);
   expect(listed[1002]).toEqual({
     ...{ key: 'many/1002.json', lastModified: world.clock.now() },
     etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
   });
-  expect(await store.ledger.list('none/')).toEqual([]);
+  expect(await store.records.list('none/')).toEqual([]);
 });
 
 test('Ledger.write of an entry that is replaced, or gone, by now writes nothing and says so', async () => {
-  const { ledger } = store;
-  expect(await ledger.write('word/a.json', 1, 'absent')).toBe(true);
-  const first = { etag: (await ledger.list('word/'))[0]?.etag ?? '' };
-  expect(await ledger.write('word/a.json', 2, first)).toBe(true);
-  expect(await ledger.write('word/a.json', 3, first)).toBe(false);
-  await ledger.remove('word/a.json');
-  expect(await ledger.write('word/a.json', 4, first)).toBe(false);
-  expect(await ledger.list('word/')).toEqual([]);
+  const { records } = store;
+  expect(await records.write('word/a.json', 1, 'absent')).toBe(true);
+  const first = { etag: (await records.list('word/'))[0]?.etag ?? '' };
+  expect(await records.write('word/a.json', 2, first)).toBe(true);
+  expect(await records.write('word/a.json', 3, first)).toBe(false);
+  await records.remove('word/a.json');
+  expect(await records.write('word/a.json', 4, first)).toBe(false);
+  expect(await records.list('word/')).toEqual([]);
 });
 
 describe('SelectArchive', () => {

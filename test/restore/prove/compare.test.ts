@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../../lib/manager/content.ts';
-import { type Circumstances, compareContent, coreTotals, judge } from '../../../lib/restore/prove/compare.ts';
+import { type Circumstances, compareContent, coreTotals, verdictOf } from '../../../lib/restore/prove/compare.ts';
 import { Verification } from '../../../lib/restore/state.ts';
 import { CORE_TYPES, type Inventory } from '../../../lib/snapshot/inventory.ts';
 
@@ -33,7 +33,7 @@ function restored(totals: Counts = {}, tenants: Record<string, Counts> = {}, mor
 
 const legacy: Circumstances = { format: 'legacy', entityErrors: 0, allowPartial: false };
 const verdictOn = (content: Content, how: Partial<Circumstances> = {}, what: Inventory = archive) =>
-  judge(compareContent(what, content), { ...legacy, ...how });
+  verdictOf(compareContent(what, content), { ...legacy, ...how });
 
 test('a manager that holds what the archive holds is complete', () => {
   const verdict = verdictOn(restored());
@@ -57,7 +57,7 @@ test.each(CORE_TYPES.filter((type) => !['executions', 'events', 'logs'].includes
 
 describe('the three users that 5.0.5 makes for itself', () => {
   const outcome = (users: number, builtInUsers: number, from: string) =>
-    judge(compareContent(archive, restored({ users }, {}, { builtInUsers }), from), legacy).outcome;
+    verdictOf(compareContent(archive, restored({ users }, {}, { builtInUsers }), from), legacy).outcome;
 
   test.each([
     ['an archive of 5.0.5 on a later manager, which removes them', 1, 1, '5.0.5', 'complete'],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deps } from '../../../lib/deps.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
-import { type Handler, handlersOf } from '../../../lib/local/handlers.ts';
+import { handlersOf, type StepHandler } from '../../../lib/local/handlers.ts';
 import { type RestoreInput, restoreOf } from '../../../lib/restore/input.ts';
 import { RestoreEvidence } from '../../../lib/restore/prove/evidence-record.ts';
 import type { RestoreReport } from '../../../lib/restore/state.ts';
@@ -12,7 +12,7 @@ import { World } from '../../support/world.ts';
 
 let world: World;
 let deps: Deps & { close(): Promise<void> };
-let handlers: Record<string, Handler>;
+let handlers: Record<string, StepHandler>;
 let published: { subject: string; body: Record<string, unknown> }[];
 let measured: [string, number][];
 

@@ -271,7 +271,7 @@ describe('VerifyRestore', () => {
     await restore.upload('url');
     const execution = await restore.restore();
     const [manifest] = await restore.world.files('manifests');
-    await restore.deps.archive.ledger.remove(manifest ?? '');
+    await restore.deps.archive.records.remove(manifest ?? '');
     expect((await restore.verify(execution)).outcome).toBe('complete');
   });
 

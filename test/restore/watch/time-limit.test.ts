@@ -155,7 +155,7 @@ function depsWith(behaviour: Behaviour): Deps {
     ...{ clock, settings, signal, redactor: use.redactor },
     managers: new Managers({ read: async (name, version) => secretOf(name, version) }, use),
     archive: {
-      ledger: { read: async () => claim, write: async () => true },
+      records: { read: async () => claim, write: async () => true },
       source: () => bytes,
       head: async () => ({ size: 1000, crc32: 'AAAAAA==' }),
       presign: async () => 'https://bucket.example/x',

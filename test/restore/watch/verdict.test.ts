@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RestoreFlag } from '../../../lib/manager/restoring.ts';
 import type { Restoring } from '../../../lib/restore/state.ts';
-import { judge } from '../../../lib/restore/watch/advance.ts';
+import { advance } from '../../../lib/restore/watch/advance.ts';
 import { mayTryAgain } from '../../../lib/restore/watch/deadlines.ts';
-import type { Seen } from '../../../lib/restore/watch/observation.ts';
+import type { Observation } from '../../../lib/restore/watch/observation.ts';
 
 const START = Date.parse('2026-11-22T02:00:00Z');
 const flags = (...words: RestoreFlag['flag'][]) => words.map((flag, n) => ({ node: `http://node${n + 1}`, flag }));
@@ -13,7 +13,7 @@ const absent = { seen: 'absent' } as const;
 const rejected = { seen: 'rejected' } as const;
 
 /** One look: how many seconds after the one before, and what it showed. */
-type Look = readonly [seconds: number, look: Seen['look'], flags: RestoreFlag[], more?: Partial<Seen>];
+type Look = readonly [seconds: number, look: Observation['look'], flags: RestoreFlag[], more?: Partial<Observation>];
 
 const begun: Restoring = {
   executionId: 'e1',
@@ -52,7 +52,7 @@ function watch(
     now += seconds * 1000;
     const healthy = look.seen === 'row' && look.status === 'terminated';
     const access = look.seen === 'row' || look.seen === 'absent' ? ('current' as const) : undefined;
-    const seen: Seen = {
+    const seen: Observation = {
       now: new Date(now),
       flags: flagged,
       ...{ look, access, healthy, tried: true, executionId: undefined, untrusted: undefined },
@@ -69,7 +69,7 @@ function watch(
       unseenNodes,
       clean: (text: string) => text,
     };
-    restoring = judge(how, seen);
+    restoring = advance(how, seen);
     if (restoring.status !== 'running') break;
   }
   return restoring;

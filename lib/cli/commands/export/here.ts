@@ -6,7 +6,7 @@ import { type ExportFlags, exportInput } from '../../options/export.ts';
 import { secretFromFlags } from '../../options/manager.ts';
 import { rulesFrom } from '../../options/retention-rules.ts';
 import { openStorage } from '../../options/storage.ts';
-import { logTo, tryManager, tryStorage } from '../../preflight.ts';
+import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishExport } from '../../text/show-result.ts';
 import { parseSize, parseWhole, type Terminal, UsageError } from '../../usage.ts';
@@ -20,7 +20,7 @@ export async function localExport(given: ExportFlags, terminal: Terminal): Promi
   const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
   try {
     const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
-    await tryManager(input.manager, secret, redactor, terminal);
+    await checkManager(input.manager, secret, redactor, terminal);
     const storage = await openStorage(given);
     const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
     try {
@@ -33,7 +33,7 @@ export async function localExport(given: ExportFlags, terminal: Terminal): Promi
         ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
         rulesOf: await rulesFrom(given, keep),
       };
-      await tryStorage(storage, input.manager, terminal.interrupt);
+      await checkStorage(storage, input.manager, terminal.interrupt);
       const result = await runExport(run);
       display.end();
       return finishExport(result, storage.place, given.json === true, terminal);

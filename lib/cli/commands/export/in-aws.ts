@@ -3,9 +3,9 @@ import { recordedArchive } from '../../../catalogue/verified-archive.ts';
 import type { ExportInput } from '../../../export/contract.ts';
 import { executionArn, executionName } from '../../../installation/arns.ts';
 import { ExecutionExists } from '../../../installation/errors.ts';
-import { type Ended, endOf } from '../../../installation/execution-course.ts';
+import { type ExecutionEnd, endOf } from '../../../installation/execution-course.ts';
 import { machineOf } from '../../../installation/find-installation.ts';
-import type { Machine, Started } from '../../../installation/step-functions.ts';
+import type { Started, StateMachine } from '../../../installation/step-functions.ts';
 import { type Deployed, openInstallation } from '../../aws/open.ts';
 import { exportResultOf, failureOf } from '../../aws/results.ts';
 import { sayLeft, sayStarted } from '../../aws/started.ts';
@@ -51,7 +51,7 @@ export async function showExport(arn: string, manager: string | null, around: Ar
 }
 
 async function finish(
-  { arn, ended }: { arn: string; ended: Ended },
+  { arn, ended }: { arn: string; ended: ExecutionEnd },
   manager: string | null,
   { aws, json, terminal }: Around,
 ): Promise<number> {
@@ -68,9 +68,9 @@ async function finish(
  */
 async function existing(
   input: Slot,
-  { machine, name }: { machine: Machine; name: string },
+  { machine, name }: { machine: StateMachine; name: string },
   { sfn }: Deployed,
-): Promise<Started | { arn: string; ended: Ended }> {
+): Promise<Started | { arn: string; ended: ExecutionEnd }> {
   const arn = executionArn(machine.arn, name);
   const found = await sfn.describe(arn);
   const night = `The export of manager ${input.manager} for ${input.scheduledTime}`;

@@ -4,7 +4,7 @@ import { runRestore } from '../../../local/restore.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
 import { inputFrom, type RestoreFlags, type Secrets, secretsFrom } from '../../options/restore.ts';
 import { openStorage, type Storage } from '../../options/storage.ts';
-import { logTo, tryManager, tryStorage } from '../../preflight.ts';
+import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishRestore } from '../../text/show-result.ts';
 import type { Terminal } from '../../usage.ts';
@@ -15,11 +15,11 @@ export async function localRestore(given: RestoreFlags, terminal: Terminal): Pro
   const input = inputFrom(given);
   const redactor = new Redactor();
   const secrets = await secretsFrom(given, input, redactor);
-  await tryManager(input.manager, secrets.secret, redactor, terminal);
+  await checkManager(input.manager, secrets.secret, redactor, terminal);
   // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
   const storage = await openStorage(given, { flag: 'from', mustExist: given['archive-url'] === undefined });
   try {
-    await tryStorage(storage, input.manager, terminal.interrupt);
+    await checkStorage(storage, input.manager, terminal.interrupt);
     const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
     if (input.force && !input.dryRun) {
       const look = await run({ ...input, dryRun: true });
