@@ -1,7 +1,8 @@
+import type { StepName } from '../lib/base/step-names.ts';
 import type { StepHandler } from '../lib/local/handlers.ts';
 import { startMachine } from '../lib/local/machine.ts';
 import { partRange, partsOf } from '../lib/transfer/part-plan.ts';
-import { contracts, type OutputOf, type StepName } from '../lib/workflow/contracts.ts';
+import { contracts, type OutputOf } from '../lib/workflow/contracts.ts';
 import { loadMachine, type MachineEvent } from '../lib/workflow/definition.ts';
 import { steps } from '../lib/workflow/steps.ts';
 import { historyLength, payloads } from '../test/support/history.ts';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stepNames } from '../lib/base/step-names.ts';
 import { bundleFunctions } from '../lib/cdk/bundle.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
-import { fileOf, stepNames } from '../lib/workflow/steps.ts';
+import { fileOf } from '../lib/workflow/steps.ts';
 import { measure, median } from './measure.ts';
 import { type Target, target } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { pollInterval } from '../lib/base/poll-interval.ts';
 import { defaults } from '../lib/base/settings.ts';
+import type { StepName } from '../lib/base/step-names.ts';
 import { planParts } from '../lib/transfer/part-plan.ts';
-import type { StepName } from '../lib/workflow/contracts.ts';
 import { steps } from '../lib/workflow/steps.ts';
 import { PRICES } from './cost-prices.ts';
 

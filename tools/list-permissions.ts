@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { stepNames } from '../lib/base/step-names.ts';
 import type { Touch } from '../lib/base/step-spec.ts';
 import { GRANTS, type Grant, grantsOf } from '../lib/cdk/grants.ts';
-import { stepNames, steps } from '../lib/workflow/steps.ts';
+import { steps } from '../lib/workflow/steps.ts';
 
 /** Words in place of ARNs. */
 const WORDS = {

@@ -1,4 +1,4 @@
-import type { StepName } from '../lib/workflow/contracts.ts';
+import type { StepName } from '../lib/base/step-names.ts';
 import { steps } from '../lib/workflow/steps.ts';
 import type { State } from './machine-graph.ts';
 import { wrap } from './svg.ts';

@@ -1,5 +1,5 @@
-import type { Deps } from '../deps.ts';
 import { OffsiteError, StorageUnavailable } from './errors.ts';
+import type { Clock } from './ports.ts';
 
 /** Seconds between attempts: together well below the time-out of a function that reports. */
 const PATIENCE: readonly number[] = [2, 10, 20];
@@ -10,7 +10,7 @@ const PATIENCE: readonly number[] = [2, 10, 20];
  */
 export async function retryOrError<T>(
   work: () => Promise<T>,
-  deps: Pick<Deps, 'clock' | 'signal'>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   waits = PATIENCE,
 ): Promise<T | OffsiteError> {
   try {
@@ -19,7 +19,7 @@ export async function retryOrError<T>(
     const [seconds, ...rest] = waits;
     if (!(error instanceof OffsiteError)) throw error;
     if (!(error instanceof StorageUnavailable) || seconds === undefined) return error;
-    await deps.clock.sleep(seconds * 1000, deps.signal);
-    return await retryOrError(work, deps, rest);
+    await clock.sleep(seconds * 1000, signal);
+    return await retryOrError(work, { clock, signal }, rest);
   }
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { stepNames } from '../base/step-names.ts';
 import type { FunctionConfig } from '../config/function-config.ts';
-import { fileOf, stepNames } from '../workflow/steps.ts';
+import { fileOf } from '../workflow/steps.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

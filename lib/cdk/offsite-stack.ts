@@ -1,8 +1,8 @@
 import { CfnOutput, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { stepNames } from '../base/step-names.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { stepNames } from '../workflow/steps.ts';
 import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';

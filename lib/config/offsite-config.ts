@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { InvalidConfiguration } from '../base/errors.ts';
 import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
+import { stepNames } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
-import { stepNames } from '../workflow/steps.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
 import { RetentionPolicy } from './retention.ts';
 import { idOf, ScheduleExpression } from './schemas.ts';

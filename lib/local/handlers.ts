@@ -26,8 +26,8 @@ import { tidyTarget } from '../../functions/tidy-target.ts';
 import { uploadArchive } from '../../functions/upload-archive.ts';
 import { verifyRestore } from '../../functions/verify-restore.ts';
 import { verifySpan } from '../../functions/verify-span.ts';
+import type { StepName } from '../base/step-names.ts';
 import type { Deps } from '../deps.ts';
-import type { StepName } from '../workflow/contracts.ts';
 import { type Step, toHandler } from '../workflow/define-step.ts';
 
 /** The very steps that are deployed, by name. The type makes a step that is missing here an error. */

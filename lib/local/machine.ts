@@ -1,5 +1,5 @@
 import { ExecutionError, type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import type { StepName } from '../workflow/contracts.ts';
+import type { StepName } from '../base/step-names.ts';
 import { type AslState, allStates, type Definition, type MachineEvent, stepOf } from '../workflow/definition.ts';
 import type { StepHandler } from './handlers.ts';
 

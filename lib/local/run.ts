@@ -1,9 +1,9 @@
 import { atMost } from '../base/concurrency.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { ExecutionRef } from '../base/schemas.ts';
+import type { StepName } from '../base/step-names.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { Deps } from '../deps.ts';
-import type { StepName } from '../workflow/contracts.ts';
 import { allStates, type Definition, loadMachine, type MachineEvent } from '../workflow/definition.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';

@@ -1,4 +1,4 @@
-import type { StepName } from '../workflow/contracts.ts';
+import type { StepName } from '../base/step-names.ts';
 import { allStates, type Definition, stepOf } from '../workflow/definition.ts';
 import type { StepHandler } from './handlers.ts';
 

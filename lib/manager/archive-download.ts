@@ -1,5 +1,5 @@
 import { ManagerUnavailable, TransferInterrupted } from '../base/errors.ts';
-import { assertRange, isArchive, isPage, type Pinned, pageInstead, refusalOf } from './archive-head.ts';
+import { assertRange, isArchive, isPage, type PinnedArchive, pageInstead, refusalOf } from './archive-head.ts';
 import { Broken, type OnPiece, PausedTooLong, type ResponseHead } from './body-stream.ts';
 import { codeOf, connectionError } from './connection-errors.ts';
 import type { ManagerHttp } from './http.ts';
@@ -16,13 +16,13 @@ export interface BodyOrigin {
 /** One run of bytes of an archive on its way to whoever takes them: `length` (at least 1) from `start`. */
 export class ArchiveBody {
   readonly #origin: BodyOrigin;
-  readonly #pinned: Pinned;
+  readonly #pinned: PinnedArchive;
   readonly #start: number;
   readonly #length: number;
   #got = 0;
   #hasBegun = false;
 
-  constructor(origin: BodyOrigin, pinned: Pinned, start: number, length: number) {
+  constructor(origin: BodyOrigin, pinned: PinnedArchive, start: number, length: number) {
     this.#origin = origin;
     this.#pinned = pinned;
     this.#start = start;

@@ -6,36 +6,41 @@ import {
   TransferInterrupted,
   UnexpectedReply,
 } from '../base/errors.ts';
-import type { Transfer } from '../export/contract.ts';
 import type { ResponseHead } from './body-stream.ts';
 import { errorOf } from './replies.ts';
 import type { Reply } from './reply.ts';
 
-/** What a body must belong to. */
-export type Pinned = Pick<Transfer, 'size' | 'etag' | 'ranges'>;
+/** The archive that a body must belong to, as the first look at it found it. */
+export interface PinnedArchive {
+  readonly size: number;
+  /** Null only without ranges. */
+  readonly etag: string | null;
+  /** Whether the manager serves byte ranges of it. */
+  readonly ranges: boolean;
+}
 
 /** Throws unless what follows are the bytes `start … end` of that very archive. `at` begins the sentences. */
 export function assertRange(
   { statusCode, headers }: ResponseHead,
-  transfer: Pinned,
+  pinned: PinnedArchive,
   [start, end]: readonly [number, number],
   at: string,
 ): void {
   const changed = (what: string) =>
     new SourceChanged(`${at} changed after the transfer was planned: ${what}. The next run will copy the new one.`);
-  if (transfer.etag !== null && strongEtag(headers.etag) !== transfer.etag) throw changed('it has another ETag');
+  if (pinned.etag !== null && strongEtag(headers.etag) !== pinned.etag) throw changed('it has another ETag');
   if (one(headers['content-encoding'])) throw new UnexpectedReply(`${at} came with a content encoding.`);
-  const wanted = transfer.ranges ? 206 : 200;
+  const wanted = pinned.ranges ? 206 : 200;
   if (statusCode !== wanted) {
     throw new TransferInterrupted(`${at} answered HTTP ${statusCode} where ${wanted} was asked for.`);
   }
   const range = one(headers['content-range']);
-  if (transfer.ranges && range !== `bytes ${start}-${end}/${transfer.size}`) {
-    if (range?.endsWith(`/${transfer.size}`) === false) throw changed(`its size is now ${range.split('/').at(-1)}`);
+  if (pinned.ranges && range !== `bytes ${start}-${end}/${pinned.size}`) {
+    if (range?.endsWith(`/${pinned.size}`) === false) throw changed(`its size is now ${range.split('/').at(-1)}`);
     throw new TransferInterrupted(`${at} sent "${range}" where bytes ${start}-${end} were asked for.`);
   }
   const length = one(headers['content-length']);
-  if (!transfer.ranges && length !== undefined && Number(length) !== transfer.size)
+  if (!pinned.ranges && length !== undefined && Number(length) !== pinned.size)
     throw changed(`it has ${length} bytes now`);
 }
 

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { ArchiveEmpty, UnexpectedReply } from '../base/errors.ts';
 import { ArchiveBody } from './archive-download.ts';
-import { isDone, isPage, one, type Pinned, pageInstead, refusalOf, sizeIn, strongEtag } from './archive-head.ts';
+import { isDone, isPage, one, type PinnedArchive, pageInstead, refusalOf, sizeIn, strongEtag } from './archive-head.ts';
 import type { OnPiece } from './body-stream.ts';
 import { pathOf } from './client.ts';
 import type { ManagerHttp } from './http.ts';
@@ -68,13 +68,13 @@ export class ArchiveReader {
    * Hands the bytes `start … start + length - 1` of the archive that was planned or looked at to `take`: exactly those, or
    * throws by name, or what `take` throws.
    */
-  async pour(pinned: Pinned, start: number, length: number, take: OnPiece): Promise<void> {
+  async pour(pinned: PinnedArchive, start: number, length: number, take: OnPiece): Promise<void> {
     const origin = { http: this.#http, renew: this.#renew, path: this.#path, at: this.#at };
     await new ArchiveBody(origin, pinned, start, length).pour(take);
   }
 
   /** The same in memory, for samples. */
-  async bytes(pinned: Pinned, start: number, length: number): Promise<Buffer> {
+  async bytes(pinned: PinnedArchive, start: number, length: number): Promise<Buffer> {
     const all = Buffer.alloc(length);
     let filled = 0;
     await this.pour(pinned, start, length, (piece) => {

@@ -1,14 +1,21 @@
 import { CredentialsRejected, ManagerUnavailable, type OffsiteError } from '../base/errors.ts';
-import type { Deps } from '../deps.ts';
+import type { Clock, Log } from '../base/ports.ts';
+import type { Managers } from './managers.ts';
 import { compareNodes, type HealthyNode, type ProbeResult, probeAll } from './node-probe.ts';
 
 /** The node, how many endpoints the manager has, how many of them are well, and which are not. */
 type FoundNode = HealthyNode & { readonly known: number; readonly healthy: number; readonly away: readonly string[] };
 
-type ForNodes = Pick<Deps, 'managers' | 'log' | 'clock' | 'signal'>;
+/** What finding a node needs: all of them and their credentials, and a pause before it asks again. */
+export interface NodeDeps {
+  readonly managers: Pick<Managers, 'nodes' | 'forget'>;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
 
 /** A healthy node of the manager, in the order of its secret. Throws the most telling failure when there is none. */
-export async function findNode(manager: string, deps: ForNodes): Promise<FoundNode> {
+export async function findNode(manager: string, deps: NodeDeps): Promise<FoundNode> {
   const results = await probeWithFreshSecret(manager, deps);
   const healthy = healthyOf(results);
   const failures = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
@@ -29,7 +36,7 @@ function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {
 }
 
 /** All nodes rejecting the credentials may mean that the secret was rotated after we had read it: read it once more. */
-async function probeWithFreshSecret(manager: string, deps: ForNodes): Promise<ProbeResult[]> {
+async function probeWithFreshSecret(manager: string, deps: NodeDeps): Promise<ProbeResult[]> {
   const results = await probeAll(await deps.managers.nodes(manager));
   if (!results.some((r) => 'failure' in r && r.failure instanceof CredentialsRejected)) return results;
   deps.managers.forget(manager);

@@ -1,6 +1,5 @@
 import { ArchiveTooLarge } from '../base/errors.ts';
 import type { Settings } from '../base/settings.ts';
-import type { Transfer } from '../export/contract.ts';
 
 const MiB = 1024 * 1024;
 /** S3's limit on the parts of one upload. */
@@ -8,8 +7,13 @@ const MAX_PARTS = 10_000;
 /** Keeps the Map over spans, twice, inside the 25,000 events of an execution (test/limits.test.ts). */
 const MAX_SPANS = 1000;
 
-export type PartPlan = Pick<Transfer, 'partSize' | 'parts' | 'partsPerSpan'> & { readonly spans: number };
-type Parts = Pick<Transfer, 'size' | 'partSize'>;
+/** How an archive is cut: parts of `partSize` bytes, the last one shorter, and spans of `partsPerSpan` of them. */
+export interface PartPlan {
+  readonly partSize: number;
+  readonly parts: number;
+  readonly partsPerSpan: number;
+  readonly spans: number;
+}
 
 /** How an archive of `size` bytes is cut. `label` names it in `ArchiveTooLarge`, the only error. */
 export function planParts(size: number, ranges: boolean, settings: Settings, label: string): PartPlan {
@@ -39,13 +43,16 @@ function tooLarge(label: string, size: number, limit: number, why: string): stri
 }
 
 /** The bytes of part `number` (from 1). */
-export function partRange({ size, partSize }: Parts, number: number): { start: number; length: number } {
+export function partRange(
+  { size, partSize }: { size: number; partSize: number },
+  number: number,
+): { start: number; length: number } {
   const start = (number - 1) * partSize;
   return { start, length: Math.min(partSize, size - start) };
 }
 
 /** The numbers of the parts of span `span` (from 1), in order. */
-export function partsOf({ parts, partsPerSpan }: Pick<Transfer, 'parts' | 'partsPerSpan'>, span: number): number[] {
+export function partsOf({ parts, partsPerSpan }: Pick<PartPlan, 'parts' | 'partsPerSpan'>, span: number): number[] {
   const first = (span - 1) * partsPerSpan + 1;
   const count = Math.min(partsPerSpan, parts - first + 1);
   return Array.from({ length: count }, (_, index) => first + index);

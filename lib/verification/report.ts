@@ -1,15 +1,16 @@
+import type * as z from 'zod';
 import { ArchiveDamaged, OffsiteError, VerificationIncomplete } from '../base/errors.ts';
 import { messageOf } from '../base/failure-text.ts';
 import { retryOrError } from '../base/retry.ts';
 import { MarkRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { keysOf } from '../storage/layout.ts';
-import type { InputOf } from '../workflow/contracts.ts';
+import type { verifyContracts } from './contract.ts';
 import { VerifyInput } from './input.ts';
 import { nothingRead } from './nothing-read.ts';
 import { archiveOf, type Chosen, type Verdict, type VerifyReport } from './state.ts';
 
-type Input = InputOf<'ReportVerification'>;
+type Input = z.infer<typeof verifyContracts.ReportVerification.input>;
 type Done = Extract<Input, { outcome: 'done' }>;
 type Failed = Extract<Input, { outcome: 'failed' }>;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
 import { anyInput, bytes, count, ExecutionRef, Failure, notes, Stored, time, Verified } from '../base/schemas.ts';
+import type { StepName } from '../base/step-names.ts';
 import { Creation, ExportInput, InspectionSummary, Run, RunReport, Transfer } from '../export/contract.ts';
 import { reconcileContracts } from '../reconcile/contract.ts';
 import { restoreContracts } from '../restore/contract.ts';
@@ -71,8 +72,7 @@ export const contracts = {
   ...restoreContracts,
   ...verifyContracts,
   ...reconcileContracts,
-} as const;
+} as const satisfies Readonly<Record<StepName, { input: z.ZodType; output: z.ZodType }>>;
 
-export type StepName = keyof typeof contracts;
 export type InputOf<N extends StepName> = z.infer<(typeof contracts)[N]['input']>;
 export type OutputOf<N extends StepName> = z.infer<(typeof contracts)[N]['output']>;

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import { ContractViolation, Interrupted, InvalidInput, OffsiteError } from '../base/errors.ts';
 import { oneLine } from '../base/redact.ts';
+import type { StepName } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import type { Deps } from '../deps.ts';
-import { contracts, type InputOf, type OutputOf, type StepName } from './contracts.ts';
+import { contracts, type InputOf, type OutputOf } from './contracts.ts';
 import { steps } from './steps.ts';
 
 export interface Step<N extends StepName = StepName> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { StepName } from './contracts.ts';
+import type { StepName } from '../base/step-names.ts';
 
 /** The part of an ASL state that we look at. */
 export interface AslState {

@@ -1,8 +1,8 @@
+import type { StepName } from '../base/step-names.ts';
 import { RETENTION, type StepSpec } from '../base/step-spec.ts';
 import { reconcileSteps } from '../reconcile/steps.ts';
 import { restoreSteps } from '../restore/steps.ts';
 import { verifySteps } from '../verification/steps.ts';
-import { contracts, type StepName } from './contracts.ts';
 
 /** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
 const ONE_CPU_MB = 1769;
@@ -126,5 +126,3 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
 export function fileOf(step: StepName): string {
   return step.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase();
 }
-
-export const stepNames = Object.keys(contracts) as StepName[];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fileOf, stepNames } from '../../lib/workflow/steps.ts';
+import { stepNames } from '../../lib/base/step-names.ts';
+import { fileOf } from '../../lib/workflow/steps.ts';
 import { call } from './call.ts';
 import type { Deployment } from './deployment.ts';
 import { workersOf } from './workers.ts';

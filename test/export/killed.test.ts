@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../folder-s3/faults.ts';
 import type { Operation } from '../../folder-s3/request.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { openUploads } from '../support/invariants.ts';
 import { Nights } from '../support/nights.ts';

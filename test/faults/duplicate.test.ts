@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { timeOfSnapshotId } from '../../lib/base/ids.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { type Breakage, manager, storageForEver } from '../support/breakages.ts';
 import { type ErrorName, Nights, playAlone } from '../support/nights.ts';
 import type { RunResult, World } from '../support/world.ts';

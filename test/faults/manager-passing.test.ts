@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { type Breakage, manager } from '../support/breakages.ts';
 import { Nights } from '../support/nights.ts';
 import { impatient } from '../support/world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ReportFailed } from '../../lib/base/errors.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { timesOut } from '../support/restore-breakages.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';

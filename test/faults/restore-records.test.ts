@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { RestoreClaim } from '../../lib/restore/target/claim.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import { manager, storage, storageForEver } from '../support/breakages.ts';
 import { RestoreWorld } from '../support/restore-world.ts';
 import { playRestore, type RestoreCase } from '../support/restores.ts';

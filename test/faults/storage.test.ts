@@ -1,8 +1,8 @@
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../folder-s3/request.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import { storage, storageForEver } from '../support/breakages.ts';
 import { Nights } from '../support/nights.ts';
 import type { World } from '../support/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { RestoreWorld, type RestoreWorldOptions } from '../support/restore-world.ts';
 import { playIn, playRestore } from '../support/restores.ts';

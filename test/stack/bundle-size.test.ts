@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { sizeOf } from '../../bench/start-up.ts';
+import { stepNames } from '../../lib/base/step-names.ts';
 import { bundleFunctions } from '../../lib/cdk/bundle.ts';
 import { defaultRules } from '../../lib/config/manager-rules.ts';
-import { fileOf, stepNames } from '../../lib/workflow/steps.ts';
+import { fileOf } from '../../lib/workflow/steps.ts';
 
 const others = { ...defaultRules, keepOnManager: 2, snapshotDeadlineSeconds: 43_200 };
 const folder = bundleFunctions({ name: 'offsite', managers: {}, others, secrets: {} });

@@ -1,7 +1,7 @@
 import { CreateMultipartUploadCommand, DeleteObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { GRANTS } from '../../lib/cdk/grants.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import { manager } from '../support/breakages.ts';
 import { Nights } from '../support/nights.ts';

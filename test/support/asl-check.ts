@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import * as errors from '../../lib/base/errors.ts';
 import { Failure } from '../../lib/base/schemas.ts';
-import { contracts, type StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
+import { contracts } from '../../lib/workflow/contracts.ts';
 import { type AslState, allStates, type Definition, stepOf } from '../../lib/workflow/definition.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 

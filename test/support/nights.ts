@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type * as errors from '../../lib/base/errors.ts';
 import { timeOfSnapshotId } from '../../lib/base/ids.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import type { Breakage } from './breakages.ts';
 import { checkInvariants, fingerprintOf } from './invariants.ts';
 import { type RunOptions, type RunResult, World, type WorldOptions } from './world.ts';

@@ -1,6 +1,6 @@
+import type { StepName } from '../../lib/base/step-names.ts';
 import { grantsOf, type Places } from '../../lib/cdk/grants.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import type { World } from './world.ts';
 

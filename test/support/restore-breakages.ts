@@ -1,7 +1,7 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import type { SimulatedManager } from '../../simulator/manager/server.ts';
 import { type Breakage, manager } from './breakages.ts';
 import { canary } from './canary.ts';

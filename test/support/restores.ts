@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import type { StepName } from '../../lib/base/step-names.ts';
 import type { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import type { Breakage } from './breakages.ts';
 import { canariesIn } from './canary.ts';
 import { everythingSeen } from './invariants.ts';

@@ -1,8 +1,8 @@
+import type { StepName } from '../../lib/base/step-names.ts';
 import type { Deps } from '../../lib/deps.ts';
 import { handlersOf, type StepHandler } from '../../lib/local/handlers.ts';
 import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import { allStates, type Definition, loadMachine } from '../../lib/workflow/definition.ts';
 import { HistoryWriter, type WireEvent } from './sfn-history.ts';
 import { type Hit, serve, type Web } from './web-server.ts';

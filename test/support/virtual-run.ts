@@ -1,5 +1,5 @@
+import type { StepName } from '../../lib/base/step-names.ts';
 import type { StepHandler } from '../../lib/local/handlers.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
 import { allStates, type Definition } from '../../lib/workflow/definition.ts';
 import type { VirtualClock } from './clock.ts';
 

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
+import type { StepName } from '../../lib/base/step-names.ts';
+import { stepNames } from '../../lib/base/step-names.ts';
 import type { Touch } from '../../lib/base/step-spec.ts';
 import { FLAGS } from '../../lib/cdk/flags.ts';
 import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
 import { OffsiteStack } from '../../lib/cdk/offsite-stack.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
-import type { StepName } from '../../lib/workflow/contracts.ts';
-import { stepNames, steps } from '../../lib/workflow/steps.ts';
+import { steps } from '../../lib/workflow/steps.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (path: string) => readFile(join(root, path), 'utf8');

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import * as errors from '../../lib/base/errors.ts';
+import { stepNames } from '../../lib/base/step-names.ts';
 import { allStates, type Definition, loadMachine, stepOf } from '../../lib/workflow/definition.ts';
-import { fileOf, stepNames, steps } from '../../lib/workflow/steps.ts';
+import { fileOf, steps } from '../../lib/workflow/steps.ts';
 import { checkMachine, unusedSteps } from '../support/asl-check.ts';
 
 const machine = await loadMachine('export');

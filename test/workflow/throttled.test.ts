@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StepName } from '../../lib/workflow/contracts.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { allStates, loadMachine } from '../../lib/workflow/definition.ts';
 import { Nights } from '../support/nights.ts';
 import { delayOf, type Retrier } from '../support/virtual-run.ts';

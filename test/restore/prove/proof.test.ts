@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { StepName } from '../../../lib/workflow/contracts.ts';
+import type { StepName } from '../../../lib/base/step-names.ts';
 import { manager } from '../../support/breakages.ts';
 import { changesAsked, timesOut } from '../../support/restore-breakages.ts';
 import { type Also, playRestore, type RestoreCase } from '../../support/restores.ts';

@@ -1,0 +1,36 @@
+/**
+ * Every step of the three state machines, and `Reconcile`, which is in none; in the order of the flows. The names are
+ * those of functions, roles and alarms, and keys of `concurrency` in offsite.json. What each is: lib/workflow/steps.ts.
+ */
+export const stepNames = [
+  'FindManager',
+  'CreateSnapshot',
+  'CheckSnapshot',
+  'PlanTransfer',
+  'CopySpan',
+  'CompleteTransfer',
+  'InspectArchive',
+  'VerifySpan',
+  'RecordArchive',
+  'PruneManager',
+  'CleanUp',
+  'ReportRun',
+  'FindTarget',
+  'SelectArchive',
+  'CheckTarget',
+  'UploadArchive',
+  'CheckUpload',
+  'StartRestore',
+  'CheckRestore',
+  'VerifyRestore',
+  'TidyTarget',
+  'RecordRestore',
+  'ReportRestore',
+  'SelectArchives',
+  'InspectStored',
+  'MarkArchive',
+  'ReportVerification',
+  'Reconcile',
+] as const;
+
+export type StepName = (typeof stepNames)[number];
