@@ -1,6 +1,7 @@
 import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
 import { retryOrError } from '../lib/base/retry.ts';
+import { runbookPage } from '../lib/base/runbook.ts';
 import type { Manifest } from '../lib/catalogue/records.ts';
 import { RunRecord } from '../lib/catalogue/records.ts';
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
@@ -73,7 +74,7 @@ async function retentionNote({ archive }: Manifest, deps: Deps): Promise<string[
 function driftNotes({ snapshot, manager, flags = [] }: Manifest): string[] {
   if (flags.length === 0) return [];
   return [
-    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is whole and stays, but takes the place of no good one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See docs/runbook.md, "Content has dropped".`,
+    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is whole and stays, but takes the place of no good one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See ${runbookPage('content-has-dropped')}.`,
   ];
 }
 

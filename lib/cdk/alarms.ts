@@ -4,14 +4,14 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
+import { type Article, runbookPage } from '../base/runbook.ts';
 
 /** What an alarm watches, and what it says to the person who is called. */
 export interface Watched {
   readonly id: string;
   /** What has happened, with what to do first. */
   readonly description: string;
-  /** Heading of the article in docs/runbook.md. */
-  readonly article: RunbookArticle;
+  readonly article: Article;
   readonly metric: cloudwatch.IMetric;
   readonly threshold: number;
   /** How many periods in a row; default 1. */
@@ -20,16 +20,6 @@ export interface Watched {
   /** What no data means; default: nothing has happened. */
   readonly missing?: 'breaching';
 }
-
-export type RunbookArticle =
-  | 'No verified archive'
-  | 'An execution did not end well'
-  | 'A schedule could not start'
-  | 'An export takes too long'
-  | 'Content has dropped'
-  | 'An archive is damaged'
-  | 'Retention could not follow'
-  | 'Reconciliation found something';
 
 /** Every alarm of an installation: each has an action, and each says what to read. */
 export class Alarms extends Construct {
@@ -46,7 +36,7 @@ export class Alarms extends Construct {
   add(scope: Construct, { id, description, article, metric, threshold, ...how }: Watched): void {
     const alarm = new cloudwatch.Alarm(scope, `${id}-alarm`, {
       alarmName: `${this.#name}-${id}`,
-      alarmDescription: `${description} What to do: docs/runbook.md, "${article}".`,
+      alarmDescription: `${description} What to do: ${runbookPage(article)}.`,
       metric,
       threshold,
       evaluationPeriods: how.periods ?? 1,

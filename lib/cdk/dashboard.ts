@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
+import { runbookPage } from '../base/runbook.ts';
 
 interface Props {
   readonly name: string;
@@ -49,7 +50,7 @@ export class Dashboard extends Construct {
 }
 
 const TEXT = `**Every manager has a green alarm and one verified archive a day.** A manager without a line has had none. What an
-alarm means and what to do: docs/runbook.md. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
+alarm means and what to do: ${runbookPage('alarms')}. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
 
 /** Of one widget (aws: dashboard body, alarm widgets). */
 const MOST_ALARMS = 100;

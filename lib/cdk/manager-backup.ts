@@ -100,7 +100,7 @@ function noArchive(
   const about = {
     id: `${manager}-no-archive`,
     description: `Manager ${manager} has had no verified archive for ${alarmAfterHours} hours.`,
-    article: 'No verified archive',
+    article: 'no-verified-archive',
     missing: 'breaching',
   } as const;
   const of = { installation: name, manager };

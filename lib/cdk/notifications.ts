@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { runbookPage } from '../base/runbook.ts';
 
 /** Where every report, failure and alarm goes, and who reads it. */
 export class Notifications extends Construct {
@@ -57,6 +58,5 @@ const TEXT = {
     machine: '$.detail.stateMachineArn',
     arn: '$.detail.executionArn',
   },
-  inputTemplate:
-    '"cloudify-offsite: execution <name> of <machine> ended as <status>. Its report, if it could still send one, says why; otherwise look at the execution <arn>. What to do: docs/runbook.md, \\"An execution did not end well\\"."',
+  inputTemplate: `"cloudify-offsite: execution <name> of <machine> ended as <status>. Its report, if it could still send one, says why; otherwise look at the execution <arn>. What to do: ${runbookPage('an-execution-did-not-end-well')}."`,
 };

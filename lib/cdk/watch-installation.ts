@@ -24,7 +24,7 @@ export function watchInstallation({ alarms, config, machines, deadLetters, direc
   alarms.add(alarms, {
     id: 'not-started',
     description: 'Something that was due could not be started for 12 hours: it lies in the dead-letter queue.',
-    article: 'A schedule could not start',
+    article: 'a-schedule-could-not-start',
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
     threshold: 1,
   });
@@ -36,7 +36,7 @@ function unsuccessful(name: string, machine: sfn.StateMachine): Watched {
   return {
     id: `${name}-failed`,
     description: `An execution of the state machine ${name} failed, ran out of time or was stopped.`,
-    article: 'An execution did not end well',
+    article: 'an-execution-did-not-end-well',
     metric: new cloudwatch.MathExpression({
       label: `${name}: failed, timed out, stopped`,
       expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
@@ -55,7 +55,7 @@ function failing(name: string, made: lambda.Function): Watched {
   return {
     id: `${name.toLowerCase()}-failed`,
     description: `The function ${name}, which a schedule calls, failed.`,
-    article: 'An execution did not end well',
+    article: 'an-execution-did-not-end-well',
     metric: made.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
     threshold: 1,
   };
@@ -66,7 +66,7 @@ function tooLong(machine: sfn.StateMachine, hours: number): Watched {
   return {
     id: 'export-slow',
     description: `An export took more than ${hours} hours. The next one may meet it.`,
-    article: 'An export takes too long',
+    article: 'an-export-takes-too-long',
     metric: machine.metricTime({ period: Duration.hours(1), statistic: 'Maximum' }),
     threshold: hours * 3600_000,
   };
@@ -78,28 +78,28 @@ function findings(installation: string): Watched[] {
     {
       id: 'content-dropped',
       description: 'Much less is in an archive than in those before. It is kept and flagged; the good ones stay held.',
-      article: 'Content has dropped',
+      article: 'content-has-dropped',
       metric: ourMetric('ContentDropped', once),
       threshold: 1,
     },
     {
       id: 'archive-damaged',
       description: 'A stored archive is not what was recorded. It is never restored as the latest any more.',
-      article: 'An archive is damaged',
+      article: 'an-archive-is-damaged',
       metric: ourMetric('ArchivesDamaged', once),
       threshold: 1,
     },
     {
       id: 'retention-failed',
       description: 'An archive is recorded, but the tags that decide how long archives stay could not be set.',
-      article: 'Retention could not follow',
+      article: 'retention-could-not-follow',
       metric: ourMetric('RetentionFailed', once),
       threshold: 1,
     },
     {
       id: 'reconciliation',
       description: 'Schedule, records and storage do not agree, and the difference could not be repaired safely.',
-      article: 'Reconciliation found something',
+      article: 'reconciliation-found-something',
       metric: ourMetric('ReconcileFindings', once),
       threshold: 1,
     },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ManagerUnavailable, ManagerUnsupported, OffsiteError, SplitBrainSuspected } from '../base/errors.ts';
+import { runbookPage } from '../base/runbook.ts';
 import { BYPASS, type Call, type ManagerHttp } from './http.ts';
 import { bodyOf, ClusterStatus, errorOf, listOf, Status, Version } from './replies.ts';
 
@@ -74,7 +75,7 @@ function isMaster(node: unknown): boolean {
   return parsed.success && parsed.data.services.Patroni.extra_info.patroni_status.role === 'master';
 }
 
-const WHAT_TO_DO = 'Do not trust either until you know which one is right: docs/runbook.md, "split brain".';
+const WHAT_TO_DO = `Do not trust either until you know which one is right: ${runbookPage('splitbrainsuspected')}.`;
 
 const Ids = listOf(z.object({ id: z.string() }));
 const Hosts = listOf(z.object({ hostname: z.string() }));

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { ArchiveDamaged, OffsiteError, VerificationIncomplete } from '../base/errors.ts';
 import { messageOf } from '../base/failure-text.ts';
 import { retryOrError } from '../base/retry.ts';
+import { runbookPage } from '../base/runbook.ts';
 import { MarkRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { keysOf } from '../storage/layout.ts';
@@ -72,13 +73,13 @@ function errorOf(damaged: VerifyReport['damaged'], counts: Counts, { unreadable 
   if (first) {
     const also = counts.unread > 0 ? ` ${unread}.` : '';
     return new ArchiveDamaged(
-      `${counts.damaged} of ${read} archives ${counts.damaged === 1 ? 'is' : 'are'} damaged: ${keyOf(first.archive)}: ${first.message}${also} A restore of "latest" passes damaged ones over. See docs/runbook.md, "An archive is damaged".`,
+      `${counts.damaged} of ${read} archives ${counts.damaged === 1 ? 'is' : 'are'} damaged: ${keyOf(first.archive)}: ${first.message}${also} A restore of "latest" passes damaged ones over. See ${runbookPage('an-archive-is-damaged')}.`,
     );
   }
   if (counts.unread === 0 && unreadable[0] === undefined) return undefined;
   if (counts.unread === 0)
     return new VerificationIncomplete(
-      `The manifest ${unreadable[0]} cannot be read, so its archive could not be compared with anything. See docs/runbook.md, "An archive is damaged".`,
+      `The manifest ${unreadable[0]} cannot be read, so its archive could not be compared with anything. See ${runbookPage('an-archive-is-damaged')}.`,
     );
   return new VerificationIncomplete(
     `${unread}, so nobody knows whether they are whole; none of them was marked. The report has their names.`,

@@ -89,7 +89,7 @@ const BY_URL: readonly RestoreCase[] = [
     name: 'one that is too long for both',
     world: { settings: { urlBytesPerSecond: 100, streamLimit: 1000 } },
     ends: 'ArchiveTooLarge',
-    says: /docs\/runbook\.md has the way by hand/,
+    says: /By hand: docs\/runbook\/restoring-by-hand\.md/,
     also: neverAsked,
   },
   {

@@ -15,7 +15,7 @@ beforeAll(() => {
 const alarmsOf = (made: Synthesized) =>
   Object.values(resourcesOf(made, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
 const alarmOf = (made: Synthesized, name: string) => alarmsOf(made).find(({ AlarmName }) => AlarmName === name) ?? {};
-const runbook = await readFile(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 describe('alarms', () => {
   test('each tells the topic, of its end as well', () => {
@@ -25,14 +25,14 @@ describe('alarms', () => {
       expect([plain(AlarmActions), plain(OKActions)], String(AlarmName)).toEqual([`["<${topic}>"]`, `["<${topic}>"]`]);
   });
 
-  test('each names an article of the runbook, and is in its list', () => {
+  test('each names a page of the runbook that names it, and is in the list of alarms', async () => {
+    const list = await read('docs/runbook/alarms.md');
     for (const { AlarmName, AlarmDescription } of alarmsOf(smallest)) {
-      const [, article] = /docs\/runbook\.md, "([^"]+)"\.$/.exec(String(AlarmDescription)) ?? [];
-      expect(runbook, String(AlarmName)).toContain(`\n## ${article}\n`);
+      const [page = ''] = /docs\/runbook\/[a-z-]+\.md(?=\.$)/.exec(String(AlarmDescription)) ?? [];
       const listed = String(AlarmName)
         .replace(/^offsite-/, '<name>-')
         .replace('-prod-', '-<manager>-');
-      expect(runbook, listed).toContain(`\`${listed}\``);
+      for (const text of [list, await read(page)]) expect(text, listed).toContain(`\`${listed}\``);
     }
   });
 

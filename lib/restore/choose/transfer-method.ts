@@ -1,4 +1,5 @@
 import { ArchiveTooLarge, InvalidInput, type OffsiteError } from '../../base/errors.ts';
+import { runbookPage } from '../../base/runbook.ts';
 import type { Deps } from '../../deps.ts';
 import { pathOf } from '../../manager/client.ts';
 import type { RestoreInput } from '../input.ts';
@@ -104,7 +105,7 @@ function tooLarge({ run, selection }: MethodFacts, limit: number, impossible: st
   const instead = impossible
     ? `By URL it cannot go either: ${impossible}`
     : 'If the manager fetches faster than OFFSITE_URL_BYTES_PER_SECOND says, raise that, or say "method": "url"';
-  return new ArchiveTooLarge(`${size}. ${instead}. docs/runbook.md has the way by hand.`);
+  return new ArchiveTooLarge(`${size}. ${instead}. By hand: ${runbookPage('restoring-by-hand')}.`);
 }
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

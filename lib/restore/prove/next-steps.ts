@@ -1,3 +1,4 @@
+import { type Article, runbookPage } from '../../base/runbook.ts';
 import { duration, type Gathered } from './phases.ts';
 
 /** How a restore failed, as far as the person who reads about it needs to know. */
@@ -16,16 +17,9 @@ interface Rule {
   readonly applies: (ending: Ending) => boolean;
   /** In what state the manager is, and what to do. */
   readonly say: (ending: Ending) => string;
-  /** Section of docs/runbook.md that says more. */
-  readonly section?: RunbookSection;
+  /** The article that says more. */
+  readonly article?: Article;
 }
-
-export type RunbookSection =
-  | 'A restore failed'
-  | 'How a restore ended is not known'
-  | 'A restore left differences'
-  | 'Passwords after a restore'
-  | 'Certificates after a restore';
 
 /** Errors that StartRestore and the steps before it throw only where no restore was accepted. */
 const NOT_ACCEPTED = new Set(['UploadMismatch', 'SnapshotLost', 'SourceChanged', 'ManagerBusy']);
@@ -43,7 +37,7 @@ const RULES: readonly Rule[] = [
     applies: ({ error }) => error === 'RestorePartial',
     say: ({ manager, gathered: { run, restoring } }) =>
       `The restore itself is over, and manager ${manager} ${run?.purpose === 'drill' ? 'was cleared after the drill, as far as the notes say' : 'is in use as it is'}. What is missing stands in the evidence; why, in the manager's log of execution ${restoring?.executionId ?? 'of the restore'}. Restore what is missing by hand, or empty the manager and restore again; "allowPartial": true accepts differences.`,
-    section: 'A restore left differences',
+    article: 'a-restore-left-differences',
   },
   {
     applies: ({ gathered }) => gathered.verification !== null,
@@ -62,22 +56,22 @@ const RULES: readonly Rule[] = [
     applies: ({ reached }) => !reached.has('restoring'),
     say: ({ manager }) =>
       `The archive was uploaded; whether manager ${manager} has begun to restore it is not known. Look for a restore_snapshot among its executions before you restore again.`,
-    section: 'How a restore ended is not known',
+    article: 'how-a-restore-ended-is-not-known',
   },
-  { applies: ({ error }) => error === 'RestoreFailed', say: afterFailure, section: 'A restore failed' },
+  { applies: ({ error }) => error === 'RestoreFailed', say: afterFailure, article: 'a-restore-failed' },
   {
     applies: ({ error }) => error === 'CredentialsRejected',
     say: (ending) =>
       isLegacy(ending)
         ? `The restore was accepted, and the manager has the archive's passwords now: put them into the secret of ${ending.manager}. What it holds was not compared.`
         : `The restore was accepted; what manager ${ending.manager} holds was not compared.`,
-    section: 'Passwords after a restore',
+    article: 'passwords-after-a-restore',
   },
   {
     applies: ({ error }) => error === 'CertificateUntrusted',
     say: ({ manager }) =>
       `The restore was accepted, and the manager has the archive's certificates now: put the CA of the archive's manager into the secret of ${manager}, as "ca". What it holds was not compared.`,
-    section: 'Certificates after a restore',
+    article: 'certificates-after-a-restore',
   },
   {
     applies: ({ gathered }) => gathered.restoring?.status === 'ended',
@@ -85,28 +79,28 @@ const RULES: readonly Rule[] = [
       error === 'RestoreUnknown'
         ? `Look which restores manager ${manager} has had since, and whether one is at work, before you restore again.`
         : `The restore itself is over, and the services were up at its end; what manager ${manager} holds was not compared.`,
-    section: 'How a restore ended is not known',
+    article: 'how-a-restore-ended-is-not-known',
   },
   {
     applies: ({ gathered: { restoring } }) => isUnstarted(restoring),
     say: ({ manager }) =>
       `No worker of manager ${manager} had taken it, so nothing was restored until then; the notes say whether it is cancelled. Bring its broker and its mgmtworker back before you restore again.`,
-    section: 'How a restore ended is not known',
+    article: 'how-a-restore-ended-is-not-known',
   },
   {
     applies: ({ gathered }) => (gathered.restoring?.terminatedSince ?? null) !== null,
     say: ({ manager }) =>
       `Manager ${manager} had called it completed. What it holds was not compared: look at that, and at its services, before you restore again.`,
-    section: 'How a restore ended is not known',
+    article: 'how-a-restore-ended-is-not-known',
   },
-  { applies: () => true, say: stillRunning, section: 'How a restore ended is not known' },
+  { applies: () => true, say: stillRunning, article: 'how-a-restore-ended-is-not-known' },
 ];
 
 /** In what state a failed restore has left the manager, and what to do next. Ends with where to read on. */
 export function nextSteps(ending: Ending): string {
   const rule = RULES.find(({ applies }) => applies(ending));
   if (!rule) return '';
-  const more = rule.section ? ` See docs/runbook.md, "${rule.section}".` : '';
+  const more = rule.article ? ` See ${runbookPage(rule.article)}.` : '';
   return `${rule.say(ending)}${more}`;
 }
 
