@@ -1,4 +1,4 @@
-/** What the table of steps (lib/workflow/steps.ts, lib/restore/steps.ts) says of one. */
+/** What the table of steps (lib/workflow/steps.ts) says of one. */
 export interface StepSpec {
   readonly purpose: string;
   /** Lambda time-out; the state's TimeoutSeconds is never shorter. */
@@ -10,6 +10,9 @@ export interface StepSpec {
   /** In no machine: schedules and people call it by itself, and its whole input comes from them. */
   readonly standalone?: true;
 }
+
+/** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
+export const ONE_CPU_MB = 1769;
 
 /**
  * What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right.

@@ -1,11 +1,24 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
-import { bytes, count, crc32, format, notes, time, totals } from '../base/schemas.ts';
+import {
+  anyInput,
+  bytes,
+  count,
+  crc32,
+  ExecutionRef,
+  Failure,
+  format,
+  notes,
+  Stored,
+  time,
+  totals,
+  Verified,
+} from '../base/schemas.ts';
 
 /**
  * What travels between states: ids, counts, sizes, times, digests. Never bytes, part lists, signed URLs, credentials or
  * whole replies. Every state's payload stays under 32 KB at any archive size (limit of Step Functions: 256 KB);
- * test/limits.test.ts holds us to it. The schemas of steps are strict: a field nobody declared is a `ContractViolation`.
+ * test/workflow/limits.test.ts holds us to it. The schemas of steps are strict: a field nobody declared is a `ContractViolation`.
  */
 
 /** Of four digits in UTC as well: the year stands in the snapshot's id, at a fixed place. */
@@ -104,3 +117,67 @@ export const RunReport = z.strictObject({
   finishedAt: time,
 });
 export type RunReport = z.infer<typeof RunReport>;
+
+const where = { manager: ManagerId, snapshot: SnapshotId };
+const onNode = { ...where, node: z.url() };
+
+/** Input and output of every step of an export, by its name. */
+export const exportContracts = {
+  FindManager: { input: z.strictObject({ input: ExportInput, execution: ExecutionRef }), output: Run },
+  CreateSnapshot: { input: z.strictObject(onNode), output: Creation },
+  CheckSnapshot: { input: z.strictObject({ ...onNode, creation: Creation }), output: Creation },
+  PlanTransfer: {
+    input: z.strictObject({ ...onNode, execution: z.string() }),
+    /** Spans are numbers from 1; which bytes they are follows from the transfer (lib/transfer/part-plan.ts). */
+    output: z.strictObject({ transfer: Transfer, spans: z.array(count.min(1)).max(1000) }),
+  },
+  CopySpan: {
+    input: z.strictObject({ ...where, transfer: Transfer, span: count.min(1) }),
+    output: z.strictObject({ bytes }),
+  },
+  CompleteTransfer: {
+    input: z.strictObject({ ...where, transfer: Transfer, execution: z.string() }),
+    output: Stored,
+  },
+  InspectArchive: {
+    input: z.strictObject({ ...where, stored: Stored }),
+    output: z.strictObject({ summary: InspectionSummary, spans: z.array(count.min(1)).max(500) }),
+  },
+  VerifySpan: { input: z.strictObject({ ...where, stored: Stored, span: count.min(1) }), output: Verified },
+  RecordArchive: {
+    input: z.strictObject({
+      run: Run,
+      creation: Creation,
+      transfer: Transfer,
+      stored: Stored,
+      verified: z.array(Verified).min(1).max(500),
+    }),
+    output: z.strictObject({ manifest: z.string(), recordedAt: time }),
+  },
+  PruneManager: {
+    input: z.strictObject(onNode),
+    output: z.strictObject({ kept: count, deleted: count }),
+  },
+  CleanUp: {
+    input: z.strictObject({ input: anyInput, execution: ExecutionRef, failure: Failure }),
+    output: z.strictObject({ notes }),
+  },
+  ReportRun: {
+    input: z.discriminatedUnion('outcome', [
+      z.strictObject({
+        outcome: z.literal('succeeded'),
+        run: Run,
+        execution: ExecutionRef,
+        prune: z.strictObject({ kept: count, deleted: count }),
+      }),
+      z.strictObject({
+        outcome: z.literal('failed'),
+        input: anyInput,
+        execution: ExecutionRef,
+        failure: Failure,
+        cleanUp: z.union([z.strictObject({ notes: z.array(z.string()) }), Failure]),
+      }),
+    ]),
+    output: RunReport,
+  },
+} as const;

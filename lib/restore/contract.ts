@@ -3,7 +3,7 @@ import { anyInput, ExecutionRef, Failure, notes } from '../base/schemas.ts';
 import { RestoreInput } from './input.ts';
 import { Plan, RestoreReport, RestoreRun, Restoring, Selection, Upload, Verification } from './state.ts';
 
-/** What travels between the states of a restore; the same rules as in lib/workflow/contracts.ts. */
+/** What travels between the states of a restore; the same rules as in lib/export/contract.ts. */
 
 const before = { input: RestoreInput, run: RestoreRun };
 const withArchive = { ...before, selection: Selection };

@@ -4,7 +4,7 @@ import { anyInput, count, ExecutionRef, Failure, Stored, Verified } from '../bas
 import { VerifyInput } from './input.ts';
 import { ArchiveRef, Chosen, Verdict, VerifyReport } from './state.ts';
 
-/** What travels between the states of a verification; the same rules as in lib/workflow/contracts.ts. */
+/** What travels between the states of a verification; the same rules as in lib/export/contract.ts. */
 
 const Inspected = z.strictObject({
   manager: ManagerId,

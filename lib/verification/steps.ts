@@ -1,4 +1,4 @@
-import { RETENTION, type StepSpec } from '../base/step-spec.ts';
+import { ONE_CPU_MB, RETENTION, type StepSpec } from '../base/step-spec.ts';
 import type { verifyContracts } from './contract.ts';
 
 /** The steps of a verification, as in lib/workflow/steps.ts; its VerifySpan is that of the export. */
@@ -13,7 +13,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
   InspectStored: {
     purpose: 'compares storage with the manifest, reads the directory again',
     timeoutSeconds: 900,
-    memoryMB: 1769,
+    memoryMB: ONE_CPU_MB,
     touches: ['manifests:read', 'archives:read', 'inspections:read', 'inspections:write'],
   },
   MarkArchive: {
