@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+
+/** One package of package-lock.json, as far as the supply chain is concerned. */
+export interface LockedPackage {
+  /** Where it is installed: `node_modules/undici`. */
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** SHA-512 of its tarball; undefined for one that comes inside the tarball of another. */
+  readonly integrity: string | undefined;
+  readonly isBundled: boolean;
+  readonly isDevelopment: boolean;
+  readonly hasInstallScript: boolean;
+}
+
+interface LockEntry {
+  readonly version: string;
+  readonly license?: string;
+  readonly integrity?: string;
+  readonly inBundle?: boolean;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+
+/** Every package that `npm ci` installs, on any platform. */
+export function lockedPackages(file: string | URL): LockedPackage[] {
+  const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, LockEntry> };
+  return Object.entries(lock.packages)
+    .filter(([path]) => path !== '')
+    .map(([path, entry]) => ({
+      path,
+      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      version: entry.version,
+      license: entry.license ?? 'unknown',
+      integrity: entry.integrity,
+      isBundled: entry.inBundle === true,
+      isDevelopment: entry.dev === true || entry.devOptional === true,
+      hasInstallScript: entry.hasInstallScript === true,
+    }));
+}
