@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { InvalidConfiguration } from '../lib/base/errors.ts';
-import { FaultPlan } from './faults.ts';
-import type { Operation } from './request.ts';
-import { Service } from './service.ts';
-import { Store } from './store.ts';
+import type { Operation } from './http/request.ts';
+import { FaultPlan } from './service/faults.ts';
+import { Service } from './service/service.ts';
+import { Store } from './store/store.ts';
 
 export interface LocalS3Options {
   /** The folder. Made when missing; what an earlier server left there is served again. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { flipByte } from '../../folder-s3/faults.ts';
+import { flipByte } from '../../folder-s3/service/faults.ts';
 import { DeployedWorld } from '../support/deployed-world.ts';
 
 let world: DeployedWorld;

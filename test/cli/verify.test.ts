@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flipByte } from '../../folder-s3/faults.ts';
+import { flipByte } from '../../folder-s3/service/faults.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
 import { main } from '../../lib/cli/main.ts';
 import { keysOf } from '../../lib/storage/layout.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { FaultKind } from '../../folder-s3/faults.ts';
-import type { Operation } from '../../folder-s3/request.ts';
+import type { Operation } from '../../folder-s3/http/request.ts';
+import type { FaultKind } from '../../folder-s3/service/faults.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { openUploads } from '../support/invariants.ts';

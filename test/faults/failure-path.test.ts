@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FaultKind } from '../../folder-s3/faults.ts';
-import type { Operation } from '../../folder-s3/request.ts';
+import type { Operation } from '../../folder-s3/http/request.ts';
+import type { FaultKind } from '../../folder-s3/service/faults.ts';
 import { ReportFailed } from '../../lib/base/errors.ts';
 import { manager, storage, storageForEver } from '../support/breakages.ts';
 import { openUploads } from '../support/invariants.ts';

@@ -1,6 +1,6 @@
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Operation } from '../../folder-s3/request.ts';
+import type { Operation } from '../../folder-s3/http/request.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { storage, storageForEver } from '../support/breakages.ts';

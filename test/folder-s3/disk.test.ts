@@ -16,8 +16,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BucketLayout } from '../../folder-s3/layout.ts';
 import { startLocalS3 } from '../../folder-s3/server.ts';
+import { BucketLayout } from '../../folder-s3/store/layout.ts';
 import { InvalidConfiguration, StorageRefused } from '../../lib/base/errors.ts';
 import { refusal } from '../conformance/s3.ts';
 import { BUCKET, clientOf, S3World } from './world.ts';

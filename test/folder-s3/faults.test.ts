@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BucketLayout } from '../../folder-s3/layout.ts';
+import { BucketLayout } from '../../folder-s3/store/layout.ts';
 import { refusal } from '../conformance/s3.ts';
 import { BUCKET, S3World } from './world.ts';
 

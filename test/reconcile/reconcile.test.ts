@@ -2,7 +2,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test } from 'vitest';
-import { flipByte } from '../../folder-s3/faults.ts';
+import { flipByte } from '../../folder-s3/service/faults.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
 import type { Manifest } from '../../lib/catalogue/records.ts';
 import { FINDINGS } from '../../lib/reconcile/findings.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Operation } from '../../folder-s3/request.ts';
+import type { Operation } from '../../folder-s3/http/request.ts';
 import { restoreSteps } from '../../lib/restore/steps.ts';
 import { timesOut } from '../support/restore-breakages.ts';
 import { RestoreWorld } from '../support/restore-world.ts';

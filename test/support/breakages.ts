@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
-import type { FaultKind } from '../../folder-s3/faults.ts';
-import type { Operation } from '../../folder-s3/request.ts';
+import type { Operation } from '../../folder-s3/http/request.ts';
+import type { FaultKind } from '../../folder-s3/service/faults.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import type { FaultName, FaultParameters, FaultScope } from '../../simulator/manager/faults.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { flipByte } from '../../folder-s3/faults.ts';
+import { flipByte } from '../../folder-s3/service/faults.ts';
 import { MarkRecord } from '../../lib/catalogue/records.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import type { VerifyReport } from '../../lib/verification/state.ts';

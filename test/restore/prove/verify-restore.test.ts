@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { flipByte } from '../../../folder-s3/faults.ts';
+import { flipByte } from '../../../folder-s3/service/faults.ts';
 import { keysOf } from '../../../lib/storage/layout.ts';
 import { RestoreWorld } from '../../support/restore-world.ts';
 

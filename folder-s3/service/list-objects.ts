@@ -1,0 +1,111 @@
+import { printXml, type XmlValue } from '../http/xml.ts';
+import { S3Error } from '../s3-error.ts';
+import type { FolderBucket } from '../store/bucket.ts';
+import type { Version } from '../store/version.ts';
+import type { BucketHandler } from './handler.ts';
+import { echo, namer, OWNER, pageRequest } from './list-request.ts';
+import { isBeyond, pageOf } from './pages.ts';
+
+interface Listed {
+  readonly key: string;
+  readonly version: Version;
+}
+
+export const listObjectsV2: BucketHandler = async (request, bucket) => {
+  if (request.query.get('list-type') !== '2') throw new S3Error('InvalidArgument', { message: 'list-type must be 2.' });
+  const asked = pageRequest(request, 'max-keys');
+  const name = namer(request);
+  const token = request.query.get('continuation-token');
+  const startAfter = request.query.get('start-after');
+  const marker = token === null ? (startAfter ?? '') : keyOfToken(token);
+  const page = pageOf(liveVersions(bucket), asked, (listed) => isBeyond(listed, marker));
+  const withOwner = request.query.get('fetch-owner') === 'true';
+  const result = {
+    ...echo(request, asked),
+    KeyCount: page.items.length + page.prefixes.length,
+    MaxKeys: asked.most,
+    IsTruncated: page.truncated,
+    StartAfter: startAfter === null ? undefined : name(startAfter),
+    ContinuationToken: token ?? undefined,
+    NextContinuationToken: page.truncated && page.last ? tokenOf(page.last.name) : undefined,
+    Contents: page.items.map((item) => ({ ...contentXml(item, name), Owner: withOwner ? OWNER : undefined })),
+    CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: name(prefix) })),
+  };
+  return { status: 200, xml: printXml('ListBucketResult', result) };
+};
+
+function* liveVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
+  for (const key of bucket.keys()) {
+    const version = bucket.newest(key);
+    if (version?.deleteMarker === false) yield { key, item: { key, version } };
+  }
+}
+
+function contentXml({ key, version }: Listed, name: (key: string) => string): Record<string, XmlValue> {
+  return {
+    Key: name(key),
+    LastModified: version.lastModified,
+    ETag: version.etag,
+    ...(version.checksum ? { ChecksumAlgorithm: 'CRC32', ChecksumType: version.checksum.type } : {}),
+    Size: version.size,
+    StorageClass: 'STANDARD',
+  };
+}
+
+const tokenOf = (key: string) => Buffer.from(key).toString('base64url');
+
+function keyOfToken(token: string): string {
+  const key = Buffer.from(token, 'base64url').toString('utf8');
+  if (key !== '' && tokenOf(key) === token) return key;
+  throw new S3Error('InvalidArgument', { message: 'The continuation token provided is incorrect.' });
+}
+
+export const listObjectVersions: BucketHandler = async (request, bucket) => {
+  const asked = pageRequest(request, 'max-keys');
+  const name = namer(request);
+  const keyMarker = request.query.get('key-marker') ?? '';
+  const versionMarker = request.query.get('version-id-marker') ?? '';
+  const page = pageOf(allVersions(bucket), asked, afterVersion(bucket, keyMarker, versionMarker));
+  const xml = (markers: boolean) =>
+    page.items
+      .filter(({ version }) => version.deleteMarker === markers)
+      .map(({ key, version }) => ({
+        ...(markers ? { Key: name(key), LastModified: version.lastModified } : contentXml({ key, version }, name)),
+        VersionId: version.id,
+        IsLatest: bucket.newest(key) === version,
+        Owner: OWNER,
+      }));
+  const result = {
+    ...echo(request, asked),
+    KeyMarker: name(keyMarker),
+    VersionIdMarker: versionMarker,
+    NextKeyMarker: page.truncated && page.last ? name(page.last.name) : undefined,
+    NextVersionIdMarker: page.truncated ? page.last?.item?.version.id : undefined,
+    MaxKeys: asked.most,
+    IsTruncated: page.truncated,
+    Version: xml(false),
+    DeleteMarker: xml(true),
+    CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: name(prefix) })),
+  };
+  return { status: 200, xml: printXml('ListVersionsResult', result) };
+};
+
+function* allVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
+  for (const key of bucket.keys()) {
+    for (const version of bucket.versions(key)) yield { key, item: { key, version } };
+  }
+}
+
+/** Versions of one key come newest first, so "after" a version is further down its list. */
+function afterVersion(bucket: FolderBucket, keyMarker: string, versionMarker: string) {
+  if (versionMarker !== '' && keyMarker === '') {
+    throw new S3Error('InvalidArgument', { message: 'A version-id marker cannot be specified without a key marker.' });
+  }
+  const ids = bucket.versions(keyMarker).map((version) => version.id);
+  const at = ids.indexOf(versionMarker);
+  return (listed: string, item: Listed | undefined): boolean => {
+    if (listed !== keyMarker || item === undefined || versionMarker === '') return isBeyond(listed, keyMarker);
+    // A marker that was deleted meanwhile: better to list what is left of its key again than to skip it.
+    return at === -1 || ids.indexOf(item.version.id) > at;
+  };
+}

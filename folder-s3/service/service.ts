@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { assertSigned } from '../http/presigned.ts';
+import type { Reply } from '../http/reply.ts';
+import { type Operation, readRequest, type S3Request } from '../http/request.ts';
+import { errorReply, faultReply, respond } from '../http/respond.ts';
+import { S3Error, type S3ErrorCode } from '../s3-error.ts';
+import { hasCode } from '../store/files.ts';
+import { type FaultKind, type FaultPlan, flipByte } from './faults.ts';
+import type { Context } from './handler.ts';
+import { HANDLERS } from './handlers.ts';
+
+const REFUSALS: Partial<Record<FaultKind, S3ErrorCode>> = {
+  conflict: 'ConditionalRequestConflict',
+  slowDown: 'SlowDown',
+  internalError: 'InternalError',
+  accessDenied: 'AccessDenied',
+};
+
+/** Takes requests from HTTP to the handlers and back, and lets the planned faults happen on the way. */
+export class Service {
+  readonly #context: Context & { readonly faults: FaultPlan };
+  readonly #counts = new Map<Operation, number>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(context: Context & { readonly faults: FaultPlan }) {
+    this.#context = context;
+  }
+
+  requests(operation: Operation): number {
+    return this.#counts.get(operation) ?? 0;
+  }
+
+  /** Never throws and never rejects: whatever a client does, the server goes on. */
+  accept(incoming: IncomingMessage, response: ServerResponse): void {
+    // A client that goes away is reported by the body's pipeline; without listeners it would also end the process.
+    incoming.on('error', () => {});
+    response.on('error', () => {});
+    const work = this.#serve(incoming, response).catch(() => {
+      response.destroy(); // the connection is gone, or half an answer is out: nothing more can be said on it
+    });
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work));
+  }
+
+  /** When all accepted requests are done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const resource = (incoming.url ?? '/').replace(/\?.*$/s, '');
+    let fault: FaultKind | undefined;
+    const reply = await this.#answer(incoming, (met) => {
+      fault = met;
+    }).catch((error: unknown) => errorReply(asS3Error(error), resource));
+    try {
+      if (fault === 'resetBefore' || fault === 'lostResponse') response.socket?.destroy();
+      else await respond(response, reply, { half: fault === 'truncateRead' });
+    } finally {
+      await reply.file?.handle.close();
+    }
+  }
+
+  async #answer(incoming: IncomingMessage, meets: (fault: FaultKind | undefined) => void): Promise<Reply> {
+    const request = readRequest(incoming);
+    const { operation } = request;
+    this.#counts.set(operation, this.requests(operation) + 1);
+    assertSigned(request, this.#context.now());
+    const fault = this.#context.faults.take(request);
+    meets(fault);
+    const instead = fault && this.#insteadOfWork(fault, request);
+    if (instead !== undefined) return instead;
+    const reply = await HANDLERS[operation](request, this.#context);
+    if (fault === 'corruptStored' && reply.stored !== undefined) await flipByte(reply.stored);
+    return reply;
+  }
+
+  #insteadOfWork(fault: FaultKind, { bucket, key }: S3Request): Reply | undefined {
+    const code = REFUSALS[fault];
+    if (code !== undefined) return faultReply(code, `/${bucket}/${key}`);
+    if (fault === 'errorInside200') return { ...faultReply('InternalError', `/${bucket}/${key}`), status: 200 };
+    return fault === 'resetBefore' ? { status: 500 } : undefined;
+  }
+}
+
+/** What is no verdict of ours (a full disk, a defect) is an internal error: retried by clients, and named. */
+function asS3Error(error: unknown): S3Error {
+  if (error instanceof S3Error) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  // What stays as it is until a person does something must not look like a passing fault.
+  return new S3Error(hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM') ? 'NotWritable' : 'InternalError', {
+    message,
+  });
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { S3Error } from '../s3-error.ts';
+import { isMissing, kindOf, writeJson } from './files.ts';
+import { type BucketLayout, parentKeys } from './layout.ts';
+import { Locks } from './locks.ts';
+import { finishWrite, locate } from './settle.ts';
+import type { Upload } from './upload.ts';
+import type { KeyRecord, Version } from './version.ts';
+
+export interface BucketFacts {
+  readonly created: string;
+  readonly objectLock?: boolean;
+}
+
+/** One bucket: its records in memory (the disk has them too), its bytes on disk. Always versioned. */
+export class FolderBucket {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly created: string;
+  /** Versions can have a legal hold. Said when the bucket is made, and never again. */
+  readonly objectLock: boolean;
+  readonly layout: BucketLayout;
+  readonly uploads = new Map<string, Upload>();
+  readonly #records = new Map<string, KeyRecord>();
+  readonly #locks = new Locks();
+  #sorted: string[] | undefined;
+
+  constructor(name: string, about: BucketFacts, layout: BucketLayout) {
+    this.name = name;
+    this.created = about.created;
+    this.objectLock = about.objectLock ?? false;
+    this.layout = layout;
+  }
+
+  /** The newest version, which may be a delete marker. */
+  newest(key: string): Version | undefined {
+    return this.#records.get(key)?.versions[0];
+  }
+
+  versions(key: string): readonly Version[] {
+    return this.#records.get(key)?.versions ?? [];
+  }
+
+  /** All keys in the order of their UTF-8 bytes, which is the order of S3's lists. */
+  keys(): readonly string[] {
+    this.#sorted ??= [...this.#records.keys()].sort(compareKeys);
+    return this.#sorted;
+  }
+
+  /** A new name for a body on its way in. */
+  staging(): string {
+    return join(this.layout.tmp, randomUUID());
+  }
+
+  /** Takes over what a start found on disk. */
+  adopt(record: KeyRecord): void {
+    this.#records.set(record.key, record);
+    this.#sorted = undefined;
+  }
+
+  /**
+   * Makes `version` the newest of its key. `staged` is the file with its bytes, which moves away; a delete marker has
+   * none. `check` runs when nobody else can write the key any more, and throws to refuse.
+   */
+  async add(key: string, version: Version, staged: string | undefined, check: () => void): Promise<string> {
+    return this.#locks.run(key, async () => {
+      check();
+      if (staged !== undefined) await this.#assertNoCollision(key);
+      await mkdir(this.layout.home(key), { recursive: true });
+      if (staged !== undefined) await rename(staged, this.layout.versionFile(key, version.id));
+      const record = { key, versions: [version, ...this.versions(key)] };
+      await this.#write(record);
+      return locate(this.layout, record, version);
+    });
+  }
+
+  /** Removes one version for good, and returns it; undefined when there is none such. */
+  async remove(key: string, versionId: string): Promise<Version | undefined> {
+    return this.#locks.run(key, async () => {
+      const versions = this.versions(key);
+      const removed = versions.find((version) => version.id === versionId);
+      if (removed?.legalHold === 'ON') {
+        throw new S3Error('AccessDenied', { message: 'Access Denied because object protected by object lock.' });
+      }
+      if (removed !== undefined) await this.#write({ key, versions: versions.filter((other) => other !== removed) });
+      return removed;
+    });
+  }
+
+  /** Replaces what is recorded of a version (its tags); the bytes stay. */
+  async amend(key: string, versionId: string, change: (version: Version) => Version): Promise<void> {
+    await this.#locks.run(key, async () => {
+      const versions = this.versions(key).map((version) => (version.id === versionId ? change(version) : version));
+      await this.#write({ key, versions });
+    });
+  }
+
+  /** Opens a version's bytes. Under the lock, because a write may be moving them; once open they cannot get lost. */
+  async open(key: string, version: Version): Promise<FileHandle> {
+    const handle = await this.#locks.run(key, async () => {
+      const record = { key, versions: this.versions(key) };
+      return openFile(await locate(this.layout, record, version));
+    });
+    const { size } = await handle.stat();
+    if (size === version.size) return handle;
+    await handle.close();
+    throw new S3Error('FileChanged', {
+      message: `The file of this object has ${size} bytes, and ${version.size} were stored: it was changed on disk.`,
+    });
+  }
+
+  /** The record is written first and is the commit; moving the files follows and can be repeated. */
+  async #write(record: KeyRecord): Promise<void> {
+    await writeJson(this.layout.record(record.key), record);
+    if (record.versions.length === 0) this.#records.delete(record.key);
+    else this.#records.set(record.key, record);
+    this.#sorted = undefined;
+    await finishWrite(this.layout, record);
+  }
+
+  /** `a` and `a/b` cannot both be plain files; and what somebody else put there is not ours to replace. */
+  async #assertNoCollision(key: string): Promise<void> {
+    const parent = parentKeys(key).find((other) => this.newest(other)?.deleteMarker === false);
+    const found = await kindOf(this.layout.plainFile(key));
+    const strange = found === 'file' && this.#records.get(key) === undefined;
+    if (parent === undefined && found !== 'folder' && !strange) return;
+    const inTheWay = parent ?? (strange ? `${key}, a file that this server did not write` : `${key}/…`);
+    throw new S3Error('OperationAborted', {
+      message: `This server keeps objects as files, and "${inTheWay}" is in the way of "${key}".`,
+      fields: { Key: key },
+    });
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) throw new S3Error('NoSuchKey', { message: 'The file of this object is gone from disk.' });
+    throw error;
+  }
+}
+
+const encoder = new TextEncoder();
+
+export function compareKeys(a: string, b: string): number {
+  return Buffer.compare(encoder.encode(a), encoder.encode(b));
+}
