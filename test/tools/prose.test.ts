@@ -1,0 +1,66 @@
+import { readdir } from 'node:fs/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { type Finding, lintDocuments, lintMarkdown, NOT_YET_CLEAN, WORDS } from '../../tools/prose/lint.ts';
+import { complaints, lowered } from '../../tools/prose/not-yet-clean.ts';
+
+let found: ReadonlyMap<string, readonly Finding[]>;
+beforeAll(async () => {
+  found = await lintDocuments();
+});
+
+test.each(WORDS)(
+  '"$old" is found in a sentence, a heading, a cell and across lines, and in no code or address',
+  async (word) => {
+    const { old } = word;
+    const text = `# The ${old}\n\nHere **is ${old}** and\nhere ${old.replaceAll(' ', '\n')} is.\n\n| ${old} |\n| --- |\n| ${old} |\n`;
+    const hits = (await lintMarkdown('docs/x.md', text)).filter(({ message }) => message.endsWith(word.write));
+    expect(hits.map(({ line }) => line)).toEqual([
+      1,
+      3,
+      4,
+      6 + (old.split(' ').length - 1),
+      8 + (old.split(' ').length - 1),
+    ]);
+    const code = `\`${old}\`\n\n\`\`\`sh\n${old}\n\`\`\`\n\n[it](<${old}.md>)\n`;
+    expect(await lintMarkdown('docs/x.md', code)).toEqual([]);
+  },
+);
+
+test('a longer word that has a forbidden one in it is none', async () => {
+  expect(
+    await lintMarkdown('docs/x.md', 'At midnight a recommended `--flag` spanned the remarkable soundtrack.'),
+  ).toEqual([]);
+});
+
+test('a word is allowed in the files that its entry names', async () => {
+  expect(await lintMarkdown('docs/managers.md', 'See K23.')).toEqual([]);
+  expect(await lintMarkdown('docs/cli.md', 'See K23.')).toHaveLength(1);
+});
+
+const finding = { line: 1, column: 1, message: 'm' };
+const three = new Map([['a.md', [finding, finding, finding]]]);
+
+test.each([
+  ['as many findings as allowed', { 'a.md': 3 }, 0],
+  ['more than allowed', { 'a.md': 2 }, 4],
+  ['findings in a file that must be clean', {}, 4],
+  ['a listed file that is clean, or does not exist', { 'a.md': 3, 'b.md': 1 }, 1],
+])('%s', (_, allowed, lines) => {
+  expect(complaints(three, allowed)).toHaveLength(lines);
+});
+
+test('the list can be lowered, and never raised', () => {
+  expect(lowered(three, { 'a.md': 5, 'b.md': 2 })).toEqual({ 'a.md': 3 });
+  expect(lowered(three, { 'a.md': 1 })).toEqual({ 'a.md': 1 });
+  expect(lowered(three, {})).toEqual({});
+});
+
+test('every document is checked, and no clean one is on the list of those that are not', async () => {
+  const docs = (await readdir(new URL('../../docs', import.meta.url), { recursive: true })).filter((f) =>
+    f.endsWith('.md'),
+  );
+  expect([...found.keys()].sort()).toEqual(
+    ['README.md', 'CHANGELOG.md', ...docs.map((file) => `docs/${file}`)].filter((f) => f !== 'docs/runbook.md').sort(),
+  );
+  expect(complaints(found, NOT_YET_CLEAN)).toEqual([]);
+});
