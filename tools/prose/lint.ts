@@ -37,7 +37,8 @@ export async function lintMarkdown(file: string, text: string): Promise<Finding[
 /** What people read: every document, with its path in the repository. */
 async function documents(): Promise<string[]> {
   const docs = (await readdir(join(root, 'docs'), { recursive: true })).map((file) => `docs/${file}`);
-  return ['CHANGELOG.md', 'README.md', ...docs.filter((file) => file.endsWith('.md') && file !== FROZEN).sort()];
+  const files = [...(await readdir(root)), ...docs].filter((file) => file.endsWith('.md') && file !== FROZEN);
+  return files.sort();
 }
 
 /** Findings of each document, clean ones too. */
