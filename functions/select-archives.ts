@@ -4,7 +4,7 @@ import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { mayBeGone } from '../lib/reconcile/expiry-times.ts';
 import { decide } from '../lib/retention/decide.ts';
-import { keysOf, managerOfRecordKey } from '../lib/storage/layout.ts';
+import { keysOf, managerOfRecordKey, prefixOf } from '../lib/storage/layout.ts';
 import { DEFAULT_SAMPLE, type VerifyInput } from '../lib/verification/input.ts';
 import { type Candidate, candidateOf, inOrder, sampleOf, thatFit } from '../lib/verification/select.ts';
 import type { Chosen } from '../lib/verification/state.ts';
@@ -34,7 +34,9 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
 
 /** Of every manager that has a manifest, whoever is configured today: an old manager's archives may still be needed. */
 async function managersOf(deps: Deps): Promise<string[]> {
-  const keys = (await deps.archive.records.list('manifests/')).map(({ key }) => managerOfRecordKey('manifest', key));
+  const keys = (await deps.archive.records.list(prefixOf('manifests'))).map(({ key }) =>
+    managerOfRecordKey('manifest', key),
+  );
   return [...new Set(keys)].filter((manager) => manager !== undefined);
 }
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { mapAtMost } from '../base/concurrency.ts';
 import { RecordConflict } from '../base/errors.ts';
 import type { JsonRecords, Listed } from '../storage/json-records.ts';
-import { keysOf, snapshotOfRecordKey } from '../storage/layout.ts';
+import { archivesOf, keysOf, RECORD_KINDS, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { type Entry, readyAt } from './entry.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
@@ -43,15 +43,14 @@ export async function readCatalogue(
   choose: ManifestFilter = (all) => all,
 ): Promise<Catalogue> {
   const { records } = deps.archive;
-  const kinds = ['manifest', 'mark', 'keep', 'accept'] as const;
-  const lists = await Promise.all(kinds.map((kind) => records.list(`${kind}s/${manager}/`)));
-  const [manifests, marks, keeps, accepts] = kinds.map((kind, at) => {
+  const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
+  const [manifests, marks, keeps, accepts] = RECORD_KINDS.map((kind, at) => {
     const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
     const chosen = kind === 'manifest' ? choose(listed) : listed;
     const ids = chosen.map(({ key }) => snapshotOfRecordKey(kind, manager, key));
     return new Set(ids.filter((id) => id !== undefined));
   });
-  const stored = storedBy(await deps.archive.versions(`archives/${manager}/`));
+  const stored = storedBy(await deps.archive.versions(archivesOf(manager)));
   const read = await mapAtMost(AT_ONCE, [...(manifests ?? [])], async (snapshot) => {
     const has = {
       mark: marks?.has(snapshot) === true,
@@ -70,9 +69,7 @@ export async function readCatalogue(
 
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
 export async function fingerprintNow(manager: string, { archive }: CatalogueDeps): Promise<string> {
-  const lists = await Promise.all(
-    ['manifests', 'marks', 'keeps', 'accepts'].map((kind) => archive.records.list(`${kind}/${manager}/`)),
-  );
+  const lists = await Promise.all(RECORD_KINDS.map((kind) => archive.records.list(recordsOf(kind, manager))));
   return fingerprintOf(lists.flat());
 }
 

@@ -1,4 +1,5 @@
 import type { Touch } from '../base/step-spec.ts';
+import { type Folder, prefixOf } from '../storage/layout.ts';
 
 /** One statement of a policy, as data. */
 export interface Grant {
@@ -38,11 +39,11 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'archives:read': read('archives'),
   'archives:write': (places) => [
     ...write('archives')(places),
-    { actions: ['s3:ListMultipartUploadParts'], resources: [`${places.bucket}/archives/*`] },
+    { actions: ['s3:ListMultipartUploadParts'], resources: [objectsIn(places.bucket, 'archives')] },
     ...uploads(places),
   ],
   'archives:delete-unrecorded': (places) => [
-    { actions: ['s3:DeleteObjectVersion'], resources: [`${places.bucket}/archives/*`] },
+    { actions: ['s3:DeleteObjectVersion'], resources: [objectsIn(places.bucket, 'archives')] },
     ...uploads(places),
   ],
   'archives:abort': uploads,
@@ -87,48 +88,50 @@ function via(service: string, region: string) {
   return { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } };
 }
 
+const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;
+
 const READS = ['s3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion', 's3:GetObjectVersionTagging'];
 const TAGS = ['s3:GetObjectLegalHold', 's3:PutObjectLegalHold', 's3:PutObjectTagging', 's3:PutObjectVersionTagging'];
 
 /**
- * Objects of a prefix, every version, and their tags. The list is of the whole bucket, keys only: without it S3 answers 403 instead of
+ * Objects of a folder, every version, and their tags. The list is of the whole bucket, keys only: without it S3 answers 403 instead of
  * 404 for what is not there, and with a condition on the prefix too (aws: GetObject, permissions).
  */
-function read(prefix: string): Grants {
+function read(folder: Folder): Grants {
   return ({ bucket, key, region }) => [
-    { actions: [...READS], resources: [`${bucket}/${prefix}/*`] },
+    { actions: [...READS], resources: [objectsIn(bucket, folder)] },
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
     { actions: ['kms:Decrypt'], resources: [key], conditions: via('s3', region) },
   ];
 }
 
 /** Decrypt as well: S3 needs it to join the parts of an upload (aws: multipart upload with KMS). */
-function write(prefix: string): Grants {
+function write(folder: Folder): Grants {
   return ({ bucket, key, region }) => [
-    { actions: ['s3:PutObject'], resources: [`${bucket}/${prefix}/*`] },
+    { actions: ['s3:PutObject'], resources: [objectsIn(bucket, folder)] },
     { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key], conditions: via('s3', region) },
   ];
 }
 
 /** Legal holds as well: those of archives that somebody keeps, where there is Object Lock. */
-function tag(prefix: string): Grants {
-  return ({ bucket }) => [{ actions: [...TAGS], resources: [`${bucket}/${prefix}/*`] }];
+function tag(folder: Folder): Grants {
+  return ({ bucket }) => [{ actions: [...TAGS], resources: [objectsIn(bucket, folder)] }];
 }
 
 /** Sets a lock and makes it longer. To end one before its time is another right, which nobody has. */
-function lock(prefix: string): Grants {
-  return ({ bucket }) => [{ actions: ['s3:PutObjectRetention'], resources: [`${bucket}/${prefix}/*`] }];
+function lock(folder: Folder): Grants {
+  return ({ bucket }) => [{ actions: ['s3:PutObjectRetention'], resources: [objectsIn(bucket, folder)] }];
 }
 
 /** Hides the newest version behind a delete marker; no version goes. */
-function remove(prefix: string): Grants {
-  return ({ bucket }) => [{ actions: ['s3:DeleteObject'], resources: [`${bucket}/${prefix}/*`] }];
+function remove(folder: Folder): Grants {
+  return ({ bucket }) => [{ actions: ['s3:DeleteObject'], resources: [objectsIn(bucket, folder)] }];
 }
 
 /** Ending open uploads, and finding them first. */
 function uploads({ bucket }: Places): Grant[] {
   return [
-    { actions: ['s3:AbortMultipartUpload'], resources: [`${bucket}/archives/*`] },
+    { actions: ['s3:AbortMultipartUpload'], resources: [objectsIn(bucket, 'archives')] },
     { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket] },
   ];
 }

@@ -8,6 +8,7 @@ import { findNode } from '../manager/healthy-node.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
+import { trialKeyOf } from '../storage/layout.ts';
 import type { Storage } from './options/storage.ts';
 import type { Terminal } from './usage.ts';
 
@@ -40,7 +41,7 @@ export async function checkStorage(
   signal: AbortSignal,
 ): Promise<void> {
   const { records } = new ArchiveBucket(s3, bucket, signal);
-  const key = `runs/${manager}/.doors.json`;
+  const key = trialKeyOf(manager);
   // Nobody writes it but the next lines, so any bucket that lets us read says that there is none.
   await records.read(key, z.unknown());
   if (!isForeign) return;

@@ -1,3 +1,4 @@
+import { FOLDERS, prefixOf } from '../storage/layout.ts';
 import { CLASSES, type RetentionPolicy, type StorageClass, transitionOf } from './retention.ts';
 
 /**
@@ -23,7 +24,7 @@ export const EXPIRE_TAGS = ['held', 'kept', ...CLASSES] as const;
 export type ExpireTag = (typeof EXPIRE_TAGS)[number];
 
 /** Records that are replaced or removed leave a version behind; long enough to see what somebody overwrote. */
-const RECORDS = ['manifests', 'inspections', 'marks', 'keeps', 'accepts', 'runs', 'restores', 'claims'];
+const RECORDS = FOLDERS.filter((folder) => folder !== 'archives');
 export const RECORD_UNDO_DAYS = 90;
 
 /** Of a run nobody asks any more then; all other records stay for ever. They are small. */
@@ -50,7 +51,7 @@ export function lifecycleRules(policy: RetentionPolicy): LifecycleRule[] {
   });
   const records = RECORDS.map((folder): LifecycleRule => {
     const expiration = folder === 'runs' ? { expirationDays: RUN_DAYS } : {};
-    return { id: `old-${folder}`, prefix: `${folder}/`, ...expiration, noncurrentDays: RECORD_UNDO_DAYS };
+    return { id: `old-${folder}`, prefix: prefixOf(folder), ...expiration, noncurrentDays: RECORD_UNDO_DAYS };
   });
   return [
     ...byClass,

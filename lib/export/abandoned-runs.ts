@@ -2,12 +2,12 @@ import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
 import { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { hasEnded, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
-import { keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { archivesOf, keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
 import { isAtWork, type ScheduledRun } from './scheduled-run.ts';
 
 /** Uploads that other nights' executions left open when they were killed: nobody else will end them soon. */
 export async function abortAbandonedUploads(run: ScheduledRun, deps: Deps): Promise<void> {
-  for (const { key, uploadId } of await deps.archive.multipart.list(`archives/${run.manager}/`)) {
+  for (const { key, uploadId } of await deps.archive.multipart.list(archivesOf(run.manager))) {
     const snapshot = snapshotOfArchiveKey(key);
     if (snapshot && (await isAbandoned(run, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
   }

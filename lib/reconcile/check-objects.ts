@@ -1,10 +1,9 @@
-import { timeOfSnapshotId } from '../base/ids.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
-import { keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { FOLDERS, isArchiveKey, isKeyOf, keysOf, prefixOf, snapshotOfArchiveKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { goneBy, isGoing } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
-import { FOLDERS, type Observed } from './observe.ts';
+import type { Observed } from './observe.ts';
 
 /** Objects × manifests, the other way round: what is there is recorded, or has a reason. */
 export function judgeObjects(view: Observed, rules: ManagerRules): Finding[] {
@@ -19,7 +18,7 @@ function judgeObject(view: Observed, object: StoredVersion, rules: ManagerRules)
   const { key, storedAt, hiddenAt } = object;
   // What is hidden was removed or replaced: lifecycle rules take it away, of records all of it.
   if (hiddenAt !== null) return forgotten(view, { ...object, hiddenAt }, rules);
-  if (!isOurs(view.manager, key)) {
+  if (!isKeyOf(view.manager, key)) {
     const message = `${key} (${sizeAndTime(object)}) is no object of ours, and no rule expires it. Who put it there? Move it away.`;
     return [{ kind: 'UnknownObject', about: key, message }];
   }
@@ -45,7 +44,7 @@ const sizeAndTime = ({ size, storedAt }: StoredVersion) => `${size} bytes, ${sto
 function forgotten(view: Observed, object: StoredVersion & { hiddenAt: Date }, rules: ManagerRules): Finding[] {
   const { key, versionId, hiddenAt } = object;
   const snapshot = snapshotOfArchiveKey(key);
-  if (!key.startsWith('archives/') || isVouchedFor(view, object)) return [];
+  if (!isArchiveKey(key) || isVouchedFor(view, object)) return [];
   if (snapshot !== undefined && isUnreadable(view, snapshot)) return [];
   if (view.now.getTime() < goneBy(object, rules)) return [];
   const message = `Version ${versionId} of ${key} (${sizeAndTime(object)}) is hidden since ${hiddenAt.toISOString()}, no manifest vouches for it, and nothing has removed it: it costs money as long as it is there. Delete that version; if there are many, see whether the lifecycle rules of the bucket are enabled.`;
@@ -69,18 +68,8 @@ function isUnreadable({ manager, retention }: Observed, snapshot: string): boole
   return retention.unreadable.some(({ key }) => key === manifest);
 }
 
-const EVIDENCE = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
-
-function isOurs(manager: string, key: string): boolean {
-  const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
-  if (name === undefined) return false;
-  if (key === `claims/${manager}.json`) return true;
-  if (key === `restores/${manager}/${name}.json`) return EVIDENCE.test(name);
-  return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
-}
-
 function strangeRoots({ bucket, roots }: Observed): Finding[] {
-  const known: ReadonlySet<string> = new Set(FOLDERS.map((folder) => `${folder}/`));
+  const known: ReadonlySet<string> = new Set(FOLDERS.map(prefixOf));
   return roots
     .filter((root) => !known.has(root))
     .map((root) => ({

@@ -9,24 +9,11 @@ import type { SnapshotRow } from '../manager/client.ts';
 import { findNode } from '../manager/healthy-node.ts';
 import { type RetentionView, readRetention } from '../retention/apply.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
-import { keysOf } from '../storage/layout.ts';
+import { archivesOf, keysOf, placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 
 /** How far back nights are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
-
-/** Folders of a manager; `claims/<manager>.json` is beside them. */
-export const FOLDERS = [
-  'archives',
-  'manifests',
-  'inspections',
-  'marks',
-  'keeps',
-  'accepts',
-  'runs',
-  'restores',
-  'claims',
-] as const;
 
 /** Requests to storage at the same time. */
 const AT_ONCE = 20;
@@ -62,23 +49,20 @@ export interface Observed {
  */
 export async function observe(manager: string, storageOnly: boolean, deps: Deps): Promise<Observed> {
   const snapshots = storageOnly ? undefined : await snapshotsOf(manager, deps);
-  const uploads = await deps.archive.multipart.list(`archives/${manager}/`);
-  const lists = await mapAtMost(AT_ONCE, FOLDERS, async (folder) => {
-    const prefix = folder === 'claims' ? `claims/${manager}.json` : `${folder}/${manager}/`;
-    return await deps.archive.versions(prefix);
-  });
+  const uploads = await deps.archive.multipart.list(archivesOf(manager));
+  const lists = await mapAtMost(AT_ONCE, placesOf(manager), (place) => deps.archive.versions(place));
   const objects = lists.flat();
   const retention = await readRetention(manager, deps);
   const entries = retention.decisions.map(({ entry }) => entry);
   const rows = Array.isArray(snapshots) ? (snapshots as SnapshotRow[]) : [];
   const now = deps.clock.now();
-  const open = [...rows.map(({ id }) => id), ...uploads.map(({ key }) => key.replace(/^.*\/|\.zip$/g, ''))];
+  const open = [...rows.map(({ id }) => id), ...uploads.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? [])];
   return {
     bucket: deps.archive.bucketName,
     ...{ manager, now, retention, objects, uploads, snapshots },
     heads: await headsOf(entries, deps),
     roots: await deps.archive.roots(),
-    runs: await runsOf(manager, [...recent(objects, now), ...open, ...unrecordedIn(objects, entries)], deps),
+    runs: await seenRuns(manager, [...recent(objects, now), ...open, ...unrecordedIn(objects, entries)], deps),
   };
 }
 
@@ -112,23 +96,21 @@ async function headsOf(entries: readonly Entry[], deps: Deps): Promise<Observed[
   return new Map(there.map((entry, i) => [entry, heads[i]]));
 }
 
-const snapshotOfRun = (key: string) => /^runs\/[^/]+\/([^/]+)\.json$/.exec(key)?.[1];
-
 /** Runs of the nights that are looked at, with a day more for what began before. */
 function recent(objects: readonly StoredVersion[], now: Date): string[] {
   const from = now.getTime() - (SLOT_DAYS + 1) * 86_400_000;
-  const ids = objects.filter(({ hiddenAt }) => hiddenAt === null).flatMap(({ key }) => snapshotOfRun(key) ?? []);
+  const ids = objects.filter(({ hiddenAt }) => hiddenAt === null).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
   return ids.filter((id) => (timeOfSnapshotId(id)?.getTime() ?? 0) >= from);
 }
 
 /** Nights with an archive and no manifest: somebody may be at work on them. */
 function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry[]): string[] {
   const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
-  const ids = objects.flatMap(({ key }) => /^archives\/.*\/([^/]+)\.zip$/.exec(key)?.[1] ?? []);
+  const ids = objects.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? []);
   return ids.filter((id) => !recorded.has(id) && timeOfSnapshotId(id) !== undefined);
 }
 
-async function runsOf(manager: string, snapshots: readonly string[], deps: Deps): Promise<Observed['runs']> {
+async function seenRuns(manager: string, snapshots: readonly string[], deps: Deps): Promise<Observed['runs']> {
   const wanted = [...new Set(snapshots)].filter((id) => timeOfSnapshotId(id) !== undefined);
   const seen = await mapAtMost(AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
     try {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { mapAtMost } from '../base/concurrency.ts';
 import { RecordConflict } from '../base/errors.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
+import { prefixOf } from '../storage/layout.ts';
 
 /** The last drill with an archive of some manager, wherever it was restored to. */
 export interface Drill {
@@ -35,7 +36,7 @@ const MOST = 500;
  * together: a drill of `prod` is restored to another one. Ends as soon as all `wanted` have one.
  */
 export async function lastDrills(wanted: readonly string[], records: Pick<JsonRecords, 'list' | 'read'>) {
-  const listed = await records.list('restores/');
+  const listed = await records.list(prefixOf('restores'));
   const byTime = listed.map(({ key }) => key).sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
   const drills = new Map<string, Drill>();
   for (let at = 0; at < Math.min(byTime.length, MOST) && wanted.some((one) => !drills.has(one)); at += AT_ONCE) {

@@ -2,6 +2,7 @@ import { RecordConflict } from '../base/errors.ts';
 import { DEAD_AFTER_MS } from '../base/ports.ts';
 import { RunRecord } from '../catalogue/records.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
+import { runsOf } from '../storage/layout.ts';
 
 /** How the export of a manager ended that was begun or ended last. */
 export interface LastRun {
@@ -21,7 +22,7 @@ export async function lastRunOf(
   records: Pick<JsonRecords, 'list' | 'read'>,
   now: Date,
 ): Promise<LastRun | undefined> {
-  const listed = (await records.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
+  const listed = (await records.list(runsOf(manager))).filter(({ key }) => key.endsWith('.json'));
   const newest = listed.reduce((a, b) => (b.lastModified > a.lastModified ? b : a), listed[0] ?? NONE);
   if (newest === NONE) return undefined;
   const record = await read(newest.key, records);

@@ -1,8 +1,9 @@
 import { ManagerId } from '../base/ids.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
+import { prefixOf } from '../storage/layout.ts';
 
 /** Managers that the bucket knows of: those that were exported, or tried to be. One list a folder, whatever is in it. */
 export async function managersIn(records: Pick<JsonRecords, 'folders'>): Promise<string[]> {
-  const found = await Promise.all(['manifests/', 'runs/'].map((prefix) => records.folders(prefix)));
+  const found = await Promise.all((['manifests', 'runs'] as const).map((folder) => records.folders(prefixOf(folder))));
   return [...new Set(found.flat())].filter((name) => ManagerId.safeParse(name).success).sort();
 }

@@ -1,5 +1,40 @@
 import { ManagerId, timeOfSnapshotId } from '../base/ids.ts';
 
+/**
+ * Where everything is in the bucket: each key and each prefix is made here and nowhere else, and test/rules.test.ts
+ * searches for those that are not. Buckets are read for ever, so nothing here is ever renamed.
+ */
+
+/** The folders of the bucket, one for each kind of thing. */
+export const FOLDERS = [
+  'archives',
+  'manifests',
+  'inspections',
+  'marks',
+  'keeps',
+  'accepts',
+  'runs',
+  'restores',
+  'claims',
+] as const;
+export type Folder = (typeof FOLDERS)[number];
+
+/** `archives/`: of all managers. */
+export const prefixOf = (folder: Folder) => `${folder}/`;
+
+const inFolder = (folder: Folder, manager: string) => `${folder}/${manager}/`;
+
+export const archivesOf = (manager: string) => inFolder('archives', manager);
+export const runsOf = (manager: string) => inFolder('runs', manager);
+export const restoresOf = (manager: string) => inFolder('restores', manager);
+/** The one key of a manager's claim: which restore is at work on it. */
+export const claimOf = (manager: string) => `claims/${manager}.json`;
+
+/** All prefixes below which things of this manager lie, one a folder; of `claims` the key itself. */
+export function placesOf(manager: string): string[] {
+  return FOLDERS.map((folder) => (folder === 'claims' ? claimOf(manager) : inFolder(folder, manager)));
+}
+
 /** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
 export function keysOf(manager: string, snapshot: string) {
   const month = monthOf(snapshot);
@@ -14,13 +49,37 @@ export function keysOf(manager: string, snapshot: string) {
   };
 }
 
+function monthOf(snapshot: string): string {
+  const time = timeOfSnapshotId(snapshot);
+  return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';
+}
+
+/** Where the things of one restore are: the proof that it worked, or how it failed, and who is at work on the manager. */
+export function restoreKeysOf(manager: string, restore: string) {
+  return { evidence: `restores/${manager}/${restore}.json`, claim: claimOf(manager) };
+}
+
+/** Written and removed again to try a bucket before a run; no record of a run, whose names do not begin with a dot. */
+export const trialKeyOf = (manager: string) => `runs/${manager}/.doors.json`;
+
+export const isArchiveKey = (key: string) => key.startsWith(prefixOf('archives'));
+
 /** The snapshot id in an archive key, the inverse of `keysOf`. */
 export function snapshotOfArchiveKey(key: string): string | undefined {
   return /^archives\/[^/]+\/(?:\d{4}\/\d\d\/)?([^/]+)\.zip$/.exec(key)?.[1];
 }
 
+/** The snapshot id in the key of a run's record, the inverse of `keysOf`. */
+export function snapshotOfRunKey(key: string): string | undefined {
+  return /^runs\/[^/]+\/([^/]+)\.json$/.exec(key)?.[1];
+}
+
 /** The records beside an archive that are listed to know what there is. */
-export type RecordKind = 'manifest' | 'mark' | 'keep' | 'accept';
+export const RECORD_KINDS = ['manifest', 'mark', 'keep', 'accept'] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+/** All records of that kind of a manager. */
+export const recordsOf = (kind: RecordKind, manager: string) => inFolder(`${kind}s`, manager);
 
 /** The snapshot id in the key of such a record of this manager; undefined for whatever else lies there. */
 export function snapshotOfRecordKey(kind: RecordKind, manager: string, key: string) {
@@ -34,15 +93,15 @@ export function managerOfRecordKey(kind: RecordKind, key: string): string | unde
   return ManagerId.safeParse(manager).success && snapshotOfRecordKey(kind, manager, key) ? manager : undefined;
 }
 
-function monthOf(snapshot: string): string {
-  const time = timeOfSnapshotId(snapshot);
-  return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';
-}
+/** `20261122T020000Z-0a1b2c3d`, as lib/restore/input.ts names a restore. */
+const RESTORE = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 
-/** Where the things of one restore are: the proof that it worked, or how it failed, and who is at work on the manager. */
-export function restoreKeysOf(manager: string, restore: string) {
-  return {
-    evidence: `restores/${manager}/${restore}.json`,
-    claim: `claims/${manager}.json`,
-  };
+/** Whether this is a key that we make, of this manager: anything else in its folders was put there by somebody. */
+export function isKeyOf(manager: string, key: string): boolean {
+  const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
+  if (name === undefined) return false;
+  const { evidence, claim } = restoreKeysOf(manager, name);
+  if (key === claim) return true;
+  if (key === evidence) return RESTORE.test(name);
+  return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
 }

@@ -1,6 +1,7 @@
 import { EXPIRE_TAGS, type LifecycleRule } from '../../config/lifecycle.ts';
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { CLASSES } from '../../config/retention.ts';
+import { prefixOf } from '../../storage/layout.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** How long things stay: what the rules of the bucket do against what the classes say, and what a lock does to both. */
@@ -30,9 +31,9 @@ function heldExpires(rules: readonly LifecycleRule[]): Finding[] {
     .filter(({ expirationDays }) => expirationDays !== undefined)
     .filter(({ tag, prefix = '' }) => {
       if (tag) return ['held', 'kept'].includes(tag.value) || !EXPIRE_TAGS.includes(tag.value);
-      return ['archives/', 'manifests/', 'inspections/'].some(
-        (ours) => ours.startsWith(prefix) || prefix.startsWith(ours),
-      );
+      return (['archives', 'manifests', 'inspections'] as const)
+        .map(prefixOf)
+        .some((ours) => ours.startsWith(prefix) || prefix.startsWith(ours));
     })
     .map(({ id }) =>
       finding(

@@ -3,6 +3,7 @@ import { executionArn, isNamedAfter, partsOfArn } from '../../installation/arns.
 import { ExecutionNotFound } from '../../installation/errors.ts';
 import { KINDS } from '../../installation/find-installation.ts';
 import type { Described } from '../../installation/step-functions.ts';
+import { claimOf, runsOf } from '../../storage/layout.ts';
 import type { Deployed } from './open.ts';
 
 export interface Wanted {
@@ -31,9 +32,9 @@ const Names = z.looseObject({ execution: z.string() });
 /** Names that others gave to executions say nothing of a manager; the records in the bucket do, once they are claimed. */
 async function latestOf(manager: string, aws: Deployed): Promise<Described> {
   const { records } = aws.archive;
-  const runs = (await records.list(`runs/${manager}/`)).filter(({ key }) => key.endsWith('.json'));
+  const runs = (await records.list(runsOf(manager))).filter(({ key }) => key.endsWith('.json'));
   const last = runs.sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime())[0]?.key;
-  const keys = [...(last === undefined ? [] : [last]), `claims/${manager}.json`];
+  const keys = [...(last === undefined ? [] : [last]), claimOf(manager)];
   const recorded = await Promise.all(keys.map(async (key) => (await records.read(key, Names))?.value.execution));
   const named = await Promise.all(machinesOf(aws).map(({ arn }) => aws.sfn.newest(arn, NEWEST)));
   const arns = [

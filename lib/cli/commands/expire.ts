@@ -1,6 +1,7 @@
 import { lifecycleRules } from '../../config/lifecycle.ts';
 import { RetentionPolicy } from '../../config/retention.ts';
 import { dueActs, type LifecycleAct, perform } from '../../local/lifecycle.ts';
+import { isArchiveKey } from '../../storage/layout.ts';
 import { readConfig } from '../options/config-file.ts';
 import { openStorage } from '../options/storage.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../usage.ts';
@@ -45,7 +46,7 @@ export async function expireFolder(given: ExpireFlags, { out, err, clock }: Term
 
 function textOf(acts: readonly LifecycleAct[], place: string, done: boolean): string {
   if (acts.length === 0) return `Nothing in ${place} is due.\n`;
-  const archives = acts.filter(({ key }) => key.startsWith('archives/'));
+  const archives = acts.filter(({ key }) => isArchiveKey(key));
   const lines = archives.map(({ does, key, size }) => `  ${WORDS[does]} ${key} (${formatBytes(size)})\n`);
   const others = acts.length - archives.length;
   const rest = others === 0 ? '' : `  and of records and markers: ${others}\n`;

@@ -1,5 +1,6 @@
 import { RecordConflict } from '../../base/errors.ts';
 import type { Deps } from '../../deps.ts';
+import { restoresOf } from '../../storage/layout.ts';
 import { RestoreEvidence } from '../prove/evidence-record.ts';
 import type { Plan, RestoreRun, Selection } from '../state.ts';
 
@@ -40,7 +41,7 @@ export async function estimateOf(
 
 /** The newest restore of such an archive to this manager that ended well; their names begin with their time. */
 async function lastRestore({ run, selection }: EstimateFacts, { archive: { records } }: Pick<Deps, 'archive'>) {
-  const listed = await records.list(`restores/${run.manager}/`);
+  const listed = await records.list(restoresOf(run.manager));
   const newest = listed
     .map(({ key }) => key)
     .sort()
