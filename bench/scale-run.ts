@@ -56,7 +56,7 @@ export async function simulate(plan: Plan, copyMemoryMB: number): Promise<Simula
     }),
   ) as Record<StepName, StepHandler>;
   const events: MachineEvent[] = [];
-  const machine = startMachine(await loadMachine('export'), {
+  const machine = startMachine(loadMachine('export'), {
     executionId: 'arn:aws:states:us-east-1:123456789012:execution:offsite-export:m1',
     input: { manager: 'm1', scheduledTime: at },
     handlers,

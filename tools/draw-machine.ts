@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { loadMachine, type MachineName } from '../lib/workflow/definition.ts';
 import { COLORS, drawState } from './draw-state.ts';
 import { conditionOf, type Detour, type Exit, type Graph, graphOf, type Machine, stateOf } from './machine-graph.ts';
 import { BYPASS, bottom, type Columns, heart, middle, place, TOP } from './machine-layout.ts';
@@ -8,7 +9,7 @@ import { across, type Box, down, hexagon, INK, line, picture, RED, rect, text } 
 
 interface Picture {
   /** Of the machine, as in statemachines/<name>.asl.json. */
-  readonly name: 'export' | 'restore' | 'verify';
+  readonly name: MachineName;
   readonly columns: Columns;
 }
 
@@ -189,11 +190,10 @@ function legend(y: number, machine: Machine): string[] {
 
 const here = new URL('../docs/', import.meta.url);
 
-export async function draw(drawn: Picture): Promise<string> {
-  const file = new URL(`../statemachines/${drawn.name}.asl.json`, here);
-  return drawMachine(JSON.parse(await readFile(file, 'utf8')) as Machine, drawn);
+export function draw(drawn: Picture): string {
+  return drawMachine(loadMachine(drawn.name) as Machine, drawn);
 }
 
 if (import.meta.main) {
-  for (const drawn of PICTURES) await writeFile(new URL(`${drawn.name}.svg`, here), await draw(drawn));
+  for (const drawn of PICTURES) await writeFile(new URL(`${drawn.name}.svg`, here), draw(drawn));
 }

@@ -1,8 +1,10 @@
 /** What the table of steps (lib/workflow/steps.ts) says of one. */
 export interface StepSpec {
   readonly purpose: string;
-  /** Lambda time-out; the state's TimeoutSeconds is never shorter. */
+  /** Lambda time-out; states that call the step wait a little longer (lib/workflow/definition.ts). */
   readonly timeoutSeconds: number;
+  /** Which errors are tried again, beside those of Lambda itself. Empty for a step of no machine. */
+  readonly retries: readonly RetryName[];
   readonly memoryMB: number;
   readonly touches: readonly Touch[];
   /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
@@ -10,6 +12,27 @@ export interface StepSpec {
   /** In no machine: schedules and people call it by itself, and its whole input comes from them. */
   readonly standalone?: true;
 }
+
+/** A policy of lib/workflow/retries.ts: which errors, how often, for how long. */
+export type RetryName =
+  | 'crashedOnce'
+  | 'crashedTwice'
+  | 'crashedThreeTimes'
+  | 'crashedWhileAsking'
+  | 'storage'
+  | 'report'
+  | 'reportFailed'
+  | 'managerAway'
+  | 'manager'
+  | 'managerOrSecret'
+  | 'managerShortly'
+  | 'managerForUpload'
+  | 'busyForHours'
+  | 'busy'
+  | 'snapshotLost'
+  | 'uploadLost'
+  | 'interrupted'
+  | 'credentials';
 
 /** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
 export const ONE_CPU_MB = 1769;

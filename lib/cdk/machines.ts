@@ -1,33 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { RemovalPolicy, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { StepName } from '../base/step-names.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { allStates, loadMachine, type MachineName, machineNames, stepOf } from '../workflow/definition.ts';
 import { machineName } from './arns.ts';
 import type { Functions } from './functions.ts';
 import { wildcards } from './nag-reasons.ts';
-
-const folder = new URL('../../statemachines/', import.meta.url);
-
-/** One of statemachines/*.asl.json, as text, and the steps that it calls. */
-interface MachineDefinition {
-  readonly name: string;
-  readonly text: string;
-  readonly steps: readonly StepName[];
-}
-
-/** `export`, `restore` and so on: every file of the folder. */
-export function machinesOf(): MachineDefinition[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
-  return files.sort().map((file) => {
-    const text = readFileSync(new URL(file, folder), 'utf8');
-    const called = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, step]) => step as StepName);
-    return { name: file.replace('.asl.json', ''), text, steps: [...new Set(called)].sort() };
-  });
-}
 
 interface Props {
   readonly config: OffsiteConfig;
@@ -36,7 +16,7 @@ interface Props {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The state machines: their files as they stand, with the functions' ARNs in place of the steps' names. */
+/** The state machines, with the functions' ARNs in place of the steps' names: CloudFormation knows them. */
 export class Machines extends Construct {
   readonly logGroup: logs.LogGroup;
   readonly all: ReadonlyMap<string, sfn.StateMachine>;
@@ -50,7 +30,7 @@ export class Machines extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     wildcards(this, 'logs and traces of machines', ['*']);
-    this.all = new Map(machinesOf().map((machine) => [machine.name, this.#machine(machine, config.name, functions)]));
+    this.all = new Map(machineNames.map((name) => [name, this.#machine(name, config.name, functions)]));
     for (const machine of this.all.values())
       for (const [key, value] of Object.entries(tags)) Tags.of(machine).add(key, value);
   }
@@ -59,11 +39,13 @@ export class Machines extends Construct {
     return [...this.all.values()].map((machine) => machine.stateMachineArn);
   }
 
-  #machine({ name, text, steps }: MachineDefinition, installation: string, functions: Functions): sfn.StateMachine {
-    const arns = Object.fromEntries(steps.map((step) => [step, functions.of(step).functionArn]));
+  #machine(name: MachineName, installation: string, functions: Functions): sfn.StateMachine {
+    const definition = loadMachine(name);
+    const steps = new Set([...allStates(definition.States)].flatMap(([, state]) => stepOf(state) ?? []));
+    const arns = Object.fromEntries([...steps].sort().map((step) => [step, functions.of(step).functionArn]));
     return new sfn.StateMachine(this, name, {
       stateMachineName: machineName(installation, name),
-      definitionBody: sfn.DefinitionBody.fromString(text),
+      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(definition, null, 2)),
       definitionSubstitutions: arns,
       role: new iam.Role(this, `${name}Role`, {
         description: `State machine ${name} of cloudify-offsite calls its functions with it.`,

@@ -3,13 +3,15 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { stepNames } from '../base/step-names.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { machineNames } from '../workflow/definition.ts';
+import { steps } from '../workflow/steps.ts';
 import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
 import { machineArn, machineName, placesOf } from './arns.ts';
 import { Dashboard } from './dashboard.ts';
 import { Functions } from './functions.ts';
-import { Machines, machinesOf } from './machines.ts';
+import { Machines } from './machines.ts';
 import { ManagerParts } from './manager-backup.ts';
 import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
@@ -31,15 +33,16 @@ export class OffsiteStack extends Stack {
     const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
     const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
     const { topic } = notifications;
-    const names = machinesOf().map((machine) => machine.name);
-    const places = placesOf(this, { config, machines: names, bucket, key, topic });
+    const places = placesOf(this, { config, machines: machineNames, bucket, key, topic });
     const functions = new Functions(this, 'Functions', { config, places, bucketName: bucket.bucketName });
     const tags = tagsOf(name, bucket.bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     notifications.onUnsuccessful(machines.arns);
 
     const direct = directSteps(functions);
-    const machineArns = new Map(names.map((machine) => [machine, machineArn(this, machineName(name, machine))]));
+    const machineArns = new Map<string, string>(
+      machineNames.map((machine) => [machine, machineArn(this, machineName(name, machine))]),
+    );
     const schedules = new Schedules(this, 'Schedules', {
       name,
       machineArns: [...machineArns.values()],
@@ -75,8 +78,7 @@ function tagsOf(name: string, bucket: string, topic: string) {
 
 /** Steps that no state machine calls: schedules do. */
 function directSteps(functions: Functions): Map<string, lambda.Function> {
-  const called = new Set(machinesOf().flatMap(({ steps }) => steps));
-  return new Map(stepNames.filter((step) => !called.has(step)).map((step) => [step, functions.of(step)]));
+  return new Map(stepNames.filter((step) => steps[step].standalone).map((step) => [step, functions.of(step)]));
 }
 
 function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string | undefined): void {

@@ -6,6 +6,7 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
   FindManager: {
     purpose: 'picks a healthy node, claims the night',
     timeoutSeconds: 300,
+    retries: ['crashedTwice', 'busyForHours', 'managerAway', 'storage'],
     memoryMB: 256,
     touches: [
       'secret:read',
@@ -27,48 +28,56 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
   CreateSnapshot: {
     purpose: 'asks the manager for a snapshot',
     timeoutSeconds: 420,
+    retries: ['crashedTwice', 'busyForHours', 'managerAway'],
     memoryMB: 256,
     touches: ['secret:read', 'manager:http'],
   },
   CheckSnapshot: {
     purpose: 'looks whether the snapshot is ready',
     timeoutSeconds: 300,
+    retries: ['crashedTwice', 'manager'],
     memoryMB: 256,
     touches: ['secret:read', 'manager:http'],
   },
   PlanTransfer: {
     purpose: 'cuts the archive into spans, opens the upload',
     timeoutSeconds: 300,
+    retries: ['crashedTwice', 'snapshotLost', 'manager', 'storage'],
     memoryMB: 256,
     touches: ['secret:read', 'manager:http', 'archives:read', 'archives:write'],
   },
   CopySpan: {
     purpose: 'copies one span, part by part',
     timeoutSeconds: 900,
+    retries: ['crashedThreeTimes', 'interrupted', 'manager', 'storage'],
     memoryMB: 512,
     touches: ['secret:read', 'manager:http', 'archives:write'],
   },
   CompleteTransfer: {
     purpose: 'joins the parts, compares sizes and checksum',
     timeoutSeconds: 900,
+    retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
     touches: ['archives:read', 'archives:write'],
   },
   InspectArchive: {
     purpose: 'reads the directory, counts what is inside',
     timeoutSeconds: 900,
+    retries: ['crashedOnce', 'storage'],
     memoryMB: ONE_CPU_MB,
     touches: ['archives:read', 'inspections:write'],
   },
   VerifySpan: {
     purpose: 'inflates every member, compares its CRC-32',
     timeoutSeconds: 900,
+    retries: ['crashedOnce', 'storage'],
     memoryMB: ONE_CPU_MB,
     touches: ['archives:read', 'inspections:read'],
   },
   RecordArchive: {
     purpose: 'writes the manifest, then the retention tags',
     timeoutSeconds: 300,
+    retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
     touches: [
       'runs:read',
@@ -85,12 +94,14 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
   PruneManager: {
     purpose: 'removes our older verified snapshots from the manager',
     timeoutSeconds: 300,
+    retries: ['crashedTwice', 'manager', 'storage'],
     memoryMB: 256,
     touches: ['secret:read', 'manager:http', 'manifests:read', 'marks:read', 'archives:read'],
   },
   CleanUp: {
     purpose: 'aborts the upload, removes the half-made snapshot',
     timeoutSeconds: 600,
+    retries: ['crashedOnce', 'managerShortly', 'storage'],
     memoryMB: 256,
     touches: [
       'secret:read',
@@ -105,6 +116,7 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
   ReportRun: {
     purpose: 'says how the run ended, once',
     timeoutSeconds: 120,
+    retries: ['crashedTwice', 'report'],
     memoryMB: 256,
     touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'topic:publish'],
   },

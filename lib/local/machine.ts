@@ -1,6 +1,13 @@
 import { ExecutionError, type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { StepName } from '../base/step-names.ts';
-import { type AslState, allStates, type Definition, type MachineEvent, stepOf } from '../workflow/definition.ts';
+import {
+  type AslState,
+  allStates,
+  type Definition,
+  type MachineEvent,
+  stepOf,
+  withArns,
+} from '../workflow/definition.ts';
 import type { StepHandler } from './handlers.ts';
 
 /** How an execution ended, in the words of Step Functions. */
@@ -30,7 +37,7 @@ export function startMachine(definition: Definition, run: Run): { result: Promis
   for (const name of sleep ? waitsOf(definition) : []) {
     tasks[name] = async (seconds) => await sleep?.(Number(seconds) * 1000);
   }
-  const machine = sleep ? new StateMachine(withArns(byTask(definition))) : compiled(definition);
+  const machine = sleep ? machineOf(byTask(definition)) : compiled(definition);
   const execution = machine.run(run.input as never, {
     overrides: { ...run.overrides, taskResourceLocalHandlers: tasks as never },
     context: { Execution: { Id: run.executionId } } as never,
@@ -47,7 +54,7 @@ const machines = new WeakMap<Definition, StateMachine>();
 
 /** Checking a definition takes longer than a small run: once for each. */
 function compiled(definition: Definition): StateMachine {
-  const machine = machines.get(definition) ?? new StateMachine(withArns(definition));
+  const machine = machines.get(definition) ?? machineOf(definition);
   machines.set(definition, machine);
   return machine;
 }
@@ -60,17 +67,17 @@ function waitsOf({ States }: Definition): string[] {
 function byTask(definition: Definition): Definition {
   const waits = waitsOf(definition).map((name) => {
     const { SecondsPath, Next } = definition.States[name] as AslState;
-    const task = { Type: 'Task', Resource: `\${${name}}`, InputPath: SecondsPath, ResultPath: null };
+    const task = { Type: 'Task', Resource: arnOf(name), InputPath: SecondsPath, ResultPath: null };
     return [name, { ...task, TimeoutSeconds: 3600, Next }];
   });
   return { ...definition, States: { ...definition.States, ...Object.fromEntries(waits) } };
 }
 
-/** Deployment puts the functions' ARNs where the placeholders are; here any ARN will do, the tasks run in this process. */
-function withArns(definition: Definition): StateMachineDefinition {
-  const text = JSON.stringify(definition);
-  const filled = text.replaceAll(/\$\{(\w+)\}/g, 'arn:aws:lambda:us-east-1:000000000000:function:$1');
-  return JSON.parse(filled) as StateMachineDefinition;
+/** Any ARN will do: the tasks run in this process. */
+const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
+
+function machineOf(definition: Definition): StateMachine {
+  return new StateMachine(withArns(definition, arnOf) as unknown as StateMachineDefinition);
 }
 
 async function forward(events: AsyncIterable<MachineEvent>, onEvent: Run['onEvent']): Promise<void> {

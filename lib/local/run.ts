@@ -4,7 +4,13 @@ import type { ExecutionRef } from '../base/schemas.ts';
 import type { StepName } from '../base/step-names.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { Deps } from '../deps.ts';
-import { allStates, type Definition, loadMachine, type MachineEvent } from '../workflow/definition.ts';
+import {
+  allStates,
+  type Definition,
+  loadMachine,
+  type MachineEvent,
+  type MachineName,
+} from '../workflow/definition.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
 import { handlersOf, type StepHandler } from './handlers.ts';
@@ -20,7 +26,7 @@ export interface LocalRun extends Omit<LocalParts, 'signal'> {
 }
 
 export interface LocalCourse {
-  readonly machine: 'export' | 'restore' | 'verify';
+  readonly machine: MachineName;
   readonly input: unknown;
   readonly startTime: string;
   /** Steps that only tidy and report: whoever interrupts them wants what they do, so they are left to finish. */
@@ -60,7 +66,7 @@ export async function runHere<R>(course: LocalCourse, options: LocalRun, endings
   const parts = { ...options, signal: stop.signal };
   const deps = localDeps(parts);
   try {
-    const definition = await loadMachine(course.machine);
+    const definition = loadMachine(course.machine);
     const watch = new Watch(definition, inOneProcess(begunAt(startTime, handlersOf(deps))));
     const outcome = await outcomeOf(course, { definition, id: ref.id, watch, stop, deps }, options);
     if (!stop.signal.aborted) return await endings.ended({ ref, watch, handlers: watch.handlers, deps }, outcome);

@@ -6,6 +6,7 @@ export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, St
   Reconcile: {
     purpose: 'compares schedule, runs, records, storage and manager; repairs what is safe',
     timeoutSeconds: 900,
+    retries: [],
     memoryMB: 512,
     touches: [
       'secret:read',

@@ -6,6 +6,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
   SelectArchives: {
     purpose: 'picks those that were read longest ago',
     timeoutSeconds: 900,
+    retries: ['crashedOnce', 'storage'],
     memoryMB: 512,
     touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read'],
     entry: true,
@@ -13,18 +14,21 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
   InspectStored: {
     purpose: 'compares storage with the manifest, reads the directory again',
     timeoutSeconds: 900,
+    retries: ['crashedOnce', 'storage'],
     memoryMB: ONE_CPU_MB,
     touches: ['manifests:read', 'archives:read', 'inspections:read', 'inspections:write'],
   },
   MarkArchive: {
     purpose: 'writes down whether it is whole',
     timeoutSeconds: 300,
+    retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
     touches: ['manifests:read', 'marks:write', 'archives:read', ...RETENTION],
   },
   ReportVerification: {
     purpose: 'says what was found, once',
     timeoutSeconds: 120,
+    retries: ['crashedTwice', 'report'],
     memoryMB: 256,
     touches: ['marks:read', 'topic:publish'],
   },

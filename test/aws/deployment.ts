@@ -11,6 +11,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { type MachineName, machineNames } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { call, cdk } from './call.ts';
@@ -93,7 +94,7 @@ export class Deployment {
   }
 
   /** Starts an execution and waits for its end. `seen` is called again and again with the states that it has entered. */
-  async run(machine: Machine, input: object, seen?: Seen): Promise<Ended> {
+  async run(machine: MachineName, input: object, seen?: Seen): Promise<Ended> {
     const stateMachineArn = machineArn(machine);
     const started = await this.sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
     return await this.end(started.executionArn ?? '', seen);
@@ -114,14 +115,14 @@ export class Deployment {
     }
   }
 
-  async executions(machine: Machine) {
+  async executions(machine: MachineName) {
     const { executions } = await this.sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn(machine) }));
     return executions ?? [];
   }
 
   /** Of all executions so far, as text. */
   async histories(): Promise<string> {
-    const all = await Promise.all((['export', 'restore', 'verify'] as const).map((name) => this.executions(name)));
+    const all = await Promise.all(machineNames.map((name) => this.executions(name)));
     const events = all.flat().map(({ executionArn }) => this.#events(executionArn ?? ''));
     return JSON.stringify(await Promise.all(events));
   }
@@ -180,9 +181,7 @@ function statesOf(events: readonly HistoryEvent[]): string[] {
   return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 }
 
-type Machine = 'export' | 'restore' | 'verify';
-
-function machineArn(machine: Machine): string {
+function machineArn(machine: MachineName): string {
   return `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:offsite-${machine}`;
 }
 

@@ -24,7 +24,6 @@ const SERVICE_ERRORS = new Set([
   'Lambda.SubnetIPAddressLimitReachedException',
   'Runtime.ExitError',
 ]);
-const MUST_RETRY = ['Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'];
 const CONTEXT = new Map<string, z.ZodType>([
   ['$$.Execution.Input', z.unknown()],
   ['$$.Execution.Id', z.string()],
@@ -75,20 +74,9 @@ function checkShape(states: Definition['States'], insideMap: boolean, complain: 
     }
     for (const next of nextStates(state)) if (!states[next]) complain(name, `goes to "${next}", which does not exist`);
     if (state.ItemProcessor) checkShape(state.ItemProcessor.States, true, complain);
-    if (state.Type === 'Task') checkTask(name, state, retriers, complain);
+    if (state.Type === 'Task' && !stepOf(state))
+      complain(name, `its Resource ${state.Resource} is no step of the table`);
   }
-}
-
-function checkTask(name: string, state: AslState, retriers: Retrier[], complain: Complain): void {
-  const step = stepOf(state);
-  if (!step || !(step in steps)) {
-    complain(name, `its Resource ${state.Resource} is no step of the table`);
-    return;
-  }
-  const timeout = Number(field(state, 'TimeoutSeconds') ?? 0);
-  if (timeout < steps[step].timeoutSeconds) complain(name, `TimeoutSeconds ${timeout} is below ${step}'s own time-out`);
-  const retried = new Set(retriers.flatMap((rule) => rule.ErrorEquals));
-  for (const error of MUST_RETRY) if (!retried.has(error)) complain(name, `has no Retry for ${error}`);
 }
 
 /** Walks every route and keeps what is assigned on all of them; every path that is used must be among it. */

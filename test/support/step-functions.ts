@@ -172,7 +172,7 @@ export class StepFunctionsDouble {
       throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${same.arn}'`);
     }
     if (same) return { executionArn: same.arn, startDate: same.startDate };
-    const definition = await loadMachine(MACHINES[machine]);
+    const definition = loadMachine(MACHINES[machine]);
     const writer = new HistoryWriter(definition, JSON.parse(input ?? '{}'));
     const execution = this.put(machine, name ?? '', { input: input ?? '{}', events: writer.events });
     const running = this.#run(execution, definition, writer).finally(() => this.#running.delete(running));

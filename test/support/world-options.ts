@@ -3,7 +3,7 @@ import type { RunReport } from '../../lib/export/contract.ts';
 import type { LocalParts } from '../../lib/local/deps.ts';
 import type { MachineOutcome } from '../../lib/local/machine.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
-import type { MachineEvent } from '../../lib/workflow/definition.ts';
+import type { MachineEvent, MachineName } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Hooks } from './virtual-run.ts';
@@ -31,7 +31,7 @@ export const impatient: Partial<Settings> = {
 
 export interface RunOptions extends Hooks {
   /** Default: export. */
-  readonly machine?: 'export' | 'restore' | 'verify';
+  readonly machine?: MachineName;
   /** What differs from the world's own, for instance the secret of another manager. */
   readonly parts?: Partial<LocalParts>;
   readonly scheduledTime?: string;

@@ -18,7 +18,13 @@ import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
-import { allStates, loadMachine, type MachineEvent } from '../../lib/workflow/definition.ts';
+import {
+  allStates,
+  type Definition,
+  loadMachine,
+  type MachineEvent,
+  type MachineName,
+} from '../../lib/workflow/definition.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
@@ -84,7 +90,7 @@ export class World {
 
   /** One execution of a machine, to its end or its kill. */
   async run(options: RunOptions = {}): Promise<RunResult> {
-    const definition = await definitionOf(options.machine ?? 'export');
+    const definition = definitionOf(options.machine ?? 'export');
     const execution = beginExecution();
     const startTime = this.clock.now().toISOString();
     const stop = new AbortController();
@@ -226,11 +232,10 @@ export function memoryDisk(): string {
 
 const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-type Machine = Awaited<ReturnType<typeof loadMachine>>;
-const machines = new Map<string, Promise<Machine>>();
+const machines = new Map<MachineName, Definition>();
 
 /** Read once: the interpreter checks every definition that it sees for the first time. */
-function definitionOf(name: 'export' | 'restore' | 'verify'): Promise<Machine> {
+function definitionOf(name: MachineName): Definition {
   const machine = machines.get(name) ?? loadMachine(name);
   machines.set(name, machine);
   return machine;
@@ -241,6 +246,6 @@ function readable(event: MachineEvent): unknown {
   return Cause instanceof Error ? { ...event, Cause: `${Cause.name}: ${Cause.message}` } : event;
 }
 
-function noRetryDelay(definition: Machine): Record<string, number> {
+function noRetryDelay(definition: Definition): Record<string, number> {
   return Object.fromEntries([...allStates(definition.States)].map(([name]) => [name, 0]));
 }

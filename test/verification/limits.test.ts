@@ -102,7 +102,7 @@ test('names as long as they can be: fewer, so that the state stays under 32 KB',
 });
 
 test('storage is tried for 10 min in each step, errors about the bytes never', async () => {
-  const machine = await loadMachine('verify');
+  const machine = loadMachine('verify');
   const rules = [...allStates(machine.States)].flatMap(([name, state]) =>
     ((state['Retry'] ?? []) as Retrier[]).map((rule) => ({ name, rule })),
   );

@@ -13,7 +13,7 @@ const HOUR = 3600;
 
 describe.each(['export', 'restore', 'verify'] as const)('%s: a function that Lambda has no room for', (name) => {
   test('is tried for 4.5 h at each task, apart from the errors that are over in minutes', async () => {
-    const machine = await loadMachine(name);
+    const machine = loadMachine(name);
     const tasks = [...allStates(machine.States)].filter(([, { Type }]) => Type === 'Task');
     expect(tasks.length).toBeGreaterThan(6);
     for (const [state, { Retry }] of tasks as unknown as [string, { Retry: Retrier[] }][]) {

@@ -1,0 +1,91 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { StateMachine } from 'aws-local-stepfunctions';
+import { describe, expect, test } from 'vitest';
+import { type StepName, stepNames } from '../../lib/base/step-names.ts';
+import {
+  type AslState,
+  allStates,
+  type Definition,
+  loadMachine,
+  machineNames,
+  stepOf,
+  withArns,
+} from '../../lib/workflow/definition.ts';
+import { longestWait, type Retrier, retriersOf, retries } from '../../lib/workflow/retries.ts';
+import { steps } from '../../lib/workflow/steps.ts';
+import { delayOf } from '../support/virtual-run.ts';
+
+const folder = new URL('../../statemachines/', import.meta.url);
+const arnOf = (step: string) => `arn:aws:lambda:eu-central-1:111122223333:function:${step}`;
+const tasksOf = ({ States }: Definition) => [...allStates(States)].filter(([, { Type }]) => Type === 'Task');
+const retryOf = (state: AslState) => state['Retry'] as readonly Retrier[];
+
+test('every file of statemachines/ is a machine that we know', async () => {
+  expect((await readdir(folder)).sort()).toEqual(machineNames.map((name) => `${name}.asl.json`));
+});
+
+describe.each(machineNames)('statemachines/%s.asl.json', (name) => {
+  const machine = loadMachine(name);
+
+  test('shows the flow alone: no task has a Retry or a time-out of its own', async () => {
+    const flow = JSON.parse(await readFile(new URL(`${name}.asl.json`, folder), 'utf8')) as Definition;
+    for (const [state, fields] of allStates(flow.States))
+      expect(Object.keys(fields), state).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^Retry|^Timeout/)]),
+      );
+    // Valid as it stands, for whoever opens it in an editor.
+    expect(() => new StateMachine(withArns(flow, arnOf) as never)).not.toThrow();
+  });
+
+  test('as it runs, each task waits longer than its function can take, and tries again what its step says', () => {
+    expect(() => new StateMachine(withArns(machine, arnOf) as never)).not.toThrow();
+    for (const [state, fields] of tasksOf(machine)) {
+      const step = stepOf(fields) as StepName;
+      expect(fields['TimeoutSeconds'], state).toBe(steps[step].timeoutSeconds + 30);
+      const errors = retryOf(fields).flatMap(({ ErrorEquals }) => ErrorEquals);
+      for (const error of ['Lambda.ServiceException', 'Lambda.SdkClientException', 'States.Timeout'])
+        expect(errors, state).toContain(error);
+      expect(retryOf(fields), state).toEqual(retriersOf(step));
+    }
+  });
+
+  test('has the ARN of each function where its name stands, inside a Map as well', () => {
+    const filled = withArns(machine, arnOf);
+    expect(JSON.stringify(filled)).not.toContain('${');
+    expect(tasksOf(filled).map(([, { Resource }]) => Resource)).toEqual(
+      tasksOf(machine).map(([, state]) => arnOf(stepOf(state) ?? '')),
+    );
+  });
+});
+
+test('refilled tasks are what they were, state by state, but for the one whose Retry had drifted', async () => {
+  const file = new URL('../fixtures/tasks-before.json', import.meta.url);
+  const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, object>;
+  const now = machineNames.flatMap((name) =>
+    tasksOf(loadMachine(name)).map(([state, { TimeoutSeconds, Retry }]) => [
+      `${name}.${state}`,
+      { TimeoutSeconds, Retry },
+    ]),
+  );
+  const { 'restore.ReportFailure': drifted, ...others } = Object.fromEntries(now) as typeof before;
+  const { 'restore.ReportFailure': was, ...same } = before;
+  expect(Object.keys(others)).toHaveLength(35);
+  expect(others).toEqual(same);
+  expect(drifted).not.toEqual(was);
+});
+
+test.each(stepNames)('%s: each error has one rule; a second one would never be read', (step) => {
+  const errors = retriersOf(step).flatMap(({ ErrorEquals }) => ErrorEquals);
+  expect(errors).toEqual([...new Set(errors)]);
+});
+
+test('a step is retried by its machine, so one of no machine names nothing, and no policy is without a step', () => {
+  expect(stepNames.filter((step) => steps[step].retries.length > 0 === (steps[step].standalone === true))).toEqual([]);
+  const named = new Set(stepNames.flatMap((step) => steps[step].retries));
+  expect([...named].sort()).toEqual(Object.keys(retries).sort());
+});
+
+test.each(Object.entries(retries))('%s: the sum of its waits is what Step Functions would wait', (_, rule) => {
+  const waits = Array.from({ length: rule.MaxAttempts }, (_, attempt) => delayOf(rule, attempt));
+  expect(longestWait(rule)).toBeCloseTo(waits.reduce((a, b) => a + b));
+});
