@@ -1,6 +1,6 @@
 import { CertificateUntrusted, ContractViolation, Interrupted, OffsiteError } from '../lib/base/errors.ts';
 import { pollInterval } from '../lib/base/poll-interval.ts';
-import { oneLine } from '../lib/base/redact.ts';
+import { quoted } from '../lib/base/redact.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
@@ -44,7 +44,7 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
       format: step.selection.format,
       reboots: input.restoreCertificates === true && input.noReboot !== true && step.selection.format === 'legacy',
       unseenNodes: unseenNodes(run),
-      clean: (text) => oneLine(deps.redactor.clean(text), 300),
+      clean: (text) => quoted(deps.redactor.clean(text), 300),
     },
     seen,
   );

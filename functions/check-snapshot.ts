@@ -1,6 +1,6 @@
 import { SnapshotFailed, SnapshotLost, SnapshotTimedOut, UnexpectedReply } from '../lib/base/errors.ts';
 import { pollInterval } from '../lib/base/poll-interval.ts';
-import { oneLine } from '../lib/base/redact.ts';
+import { quoted } from '../lib/base/redact.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { type ExecutionRow, hasEnded, type SnapshotRow } from '../lib/manager/client.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
@@ -23,7 +23,7 @@ export const checkSnapshot = defineStep(
       );
     const execution = known ?? (await client.creationOf(row));
 
-    const why = oneLine(redactor.clean(row.error || execution?.error || 'the manager gives no reason'), 300);
+    const why = quoted(redactor.clean(row.error || execution?.error || 'the manager gives no reason'), 300);
     refuseFailed(row, execution, `Snapshot ${snapshot} failed on manager ${manager}: ${why}`);
     const now = clock.now();
     const createdSeenAt = row.status === 'created' ? (creation.createdSeenAt ?? now.toISOString()) : null;

@@ -1,7 +1,7 @@
 import { abortAbandonedUploads, removeAbandonedSnapshots } from '../lib/export/abandoned-runs.ts';
 import { claimRun, scheduledRunOf } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
-import { findNode } from '../lib/manager/healthy-node.ts';
+import { findSnapshotNode } from '../lib/manager/healthy-node.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
@@ -15,7 +15,7 @@ export const findManager = defineStep('FindManager', async ({ input, execution }
   const run = { manager, snapshot, scheduledTime, startedAt: execution.startTime, ...claimed };
   if (claimed.outcome === 'duplicate') return { ...run, node: null, version: null, edition: null };
   await abortAbandonedUploads(scheduled, deps);
-  const { node, version, edition } = await findNode(manager, deps);
+  const { node, version, edition } = await findSnapshotNode(manager, deps);
   await removeAbandonedSnapshots(scheduled, await deps.managers.open(manager, node), deps);
   return { ...run, node, version, edition };
 });

@@ -54,6 +54,11 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`(${NAME}\\*["']?\s{0,9}[=:]\s{0,9})${VALUE}`, 'gi'), '$1[redacted]'],
 ];
 
+/** Somebody else's text within a sentence of ours, which has a full stop of its own. */
+export function quoted(text: string, max = 300): string {
+  return oneLine(text, max).replace(/[\s.]+$/, '');
+}
+
 /** One line of at most `max` characters: a Python traceback keeps its last line, which says what happened. */
 export function oneLine(text: string, max = 300): string {
   const lines = text

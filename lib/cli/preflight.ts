@@ -4,28 +4,42 @@ import type { Log } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import { defaults } from '../base/settings.ts';
 import { silent } from '../local/deps.ts';
-import { findNode } from '../manager/healthy-node.ts';
+import type { findNode } from '../manager/healthy-node.ts';
 import { Managers } from '../manager/managers.ts';
+import { RateLimited } from '../manager/replies.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { trialKeyOf } from '../storage/layout.ts';
 import type { Storage } from './options/storage.ts';
 import type { Terminal } from './usage.ts';
 
+/** Seconds between looks at a manager that is at its rate limit: others at our address may have used it up for a moment. */
+const RATE_LIMIT_WAITS: readonly number[] = [1, 2, 4, 8];
+
 /**
  * Before anything is started: does the manager answer and accept us? The machine itself would try for half an hour, which
- * is right at night and wrong for a person who mistyped a host.
+ * is right at night and wrong for a person who mistyped a host. `find` says what the manager is needed for.
  */
 export async function checkManager(
   manager: string,
   secret: ManagerSecretFields,
   redactor: Redactor,
   { clock, interrupt: signal }: Terminal,
+  find: typeof findNode,
 ): Promise<void> {
   const source = { read: async () => JSON.stringify(secret) };
   const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
+  const deps = { managers, clock, signal, log: silent };
   try {
-    await findNode(manager, { managers, clock, signal, log: silent });
+    for (const seconds of RATE_LIMIT_WAITS) {
+      try {
+        return void (await find(manager, deps));
+      } catch (error) {
+        if (!(error instanceof RateLimited)) throw error;
+        await clock.sleep(seconds * 1000, signal);
+      }
+    }
+    await find(manager, deps);
   } finally {
     await managers.close();
   }

@@ -1,4 +1,5 @@
-import { CredentialsRejected, ManagerUnavailable, type OffsiteError } from '../base/errors.ts';
+import { isAtLeast } from '../base/compare-versions.ts';
+import { CredentialsRejected, ManagerUnavailable, ManagerUnsupported, type OffsiteError } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { Managers } from './managers.ts';
 import { compareNodes, type HealthyNode, type ProbeResult, probeAll } from './node-probe.ts';
@@ -29,6 +30,19 @@ export async function findNode(manager: string, deps: NodeDeps): Promise<FoundNo
   });
   const away = results.flatMap((result) => ('failure' in result ? [result.node] : []));
   return { ...best, known: results.length, healthy: healthy.length, away };
+}
+
+/**
+ * As `findNode`, of a manager that is to make a snapshot. From 7.0.1 on community cannot: a plain create ends with 404 at
+ * the user groups, and what it makes with `"legacy": true` no manager takes as it is, as it names one schema revision of
+ * three. Throws `ManagerUnsupported` for it, before anything is asked of the manager.
+ */
+export async function findSnapshotNode(manager: string, deps: NodeDeps): Promise<FoundNode> {
+  const found = await findNode(manager, deps);
+  if (found.edition !== 'community' || !isAtLeast(found.version, '7.0.1')) return found;
+  throw new ManagerUnsupported(
+    `Manager ${manager} is the community edition of ${found.version}, which cannot make a snapshot that a manager restores: from 7.0.1 on that needs the premium edition.`,
+  );
 }
 
 function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {

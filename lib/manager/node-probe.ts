@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isAtLeast } from '../base/compare-versions.ts';
 import { ManagerUnavailable, ManagerUnsupported, OffsiteError, SplitBrainSuspected } from '../base/errors.ts';
 import { runbookPage } from '../base/runbook.ts';
 import { BYPASS, type Call, type ManagerHttp } from './http.ts';
@@ -16,7 +17,7 @@ export interface HealthyNode {
 }
 
 /** The oldest version line whose behaviour we know (contract.md §0.3). */
-const OLDEST = [5, 0, 5] as const;
+const OLDEST = '5.0.5';
 
 /**
  * Without these no snapshot can be made (names: contract.md §2.2). A console or composer that is down is no reason to
@@ -31,8 +32,8 @@ const ESSENTIAL = ['Webserver', 'Management Worker', 'Manager Rest-Service', 'AM
 export async function probe(http: ManagerHttp): Promise<HealthyNode> {
   const at = `Manager ${http.manager} at ${http.node}`;
   const version = await get(http, { path: '/version' }, Version, `${at} (version)`);
-  if (older(version.version)) {
-    throw new ManagerUnsupported(`${at} is version ${version.version}; 5.0.5 is the oldest supported.`);
+  if (!isAtLeast(version.version, OLDEST)) {
+    throw new ManagerUnsupported(`${at} is version ${version.version}; ${OLDEST} is the oldest supported.`);
   }
   const degraded = await checkServices(http, at);
   await checkCluster(http, at);
@@ -152,15 +153,6 @@ async function get<T extends z.ZodType>(http: ManagerHttp, call: Call, schema: T
   const reply = await http.call(call);
   if (reply.status !== 200) throw errorOf(reply, at);
   return bodyOf(schema, reply, at);
-}
-
-function older(version: string): boolean {
-  const numbers = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  for (const [index, least] of OLDEST.entries()) {
-    const own = numbers[index] ?? 0;
-    if (own !== least) return own < least;
-  }
-  return false;
 }
 
 export type ProbeResult = { healthy: HealthyNode } | { failure: OffsiteError; node: string };

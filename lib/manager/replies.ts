@@ -9,7 +9,7 @@ import {
   PermissionDenied,
   UnexpectedReply,
 } from '../base/errors.ts';
-import { oneLine } from '../base/redact.ts';
+import { quoted } from '../base/redact.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import type { Reply } from './reply.ts';
 
@@ -53,10 +53,16 @@ export function bodyOf<T extends z.ZodType>(schema: T, reply: Reply, at: string)
   throw new UnexpectedReply(`${at} answered with JSON of an unknown shape: ${describeIssues(result.error)}.`);
 }
 
+/** A `ManagerUnavailable`, also by its name, that passes within seconds. */
+export class RateLimited extends ManagerUnavailable {}
+
+/** nginx answers before REST does, in HTML and without `Retry-After` (recordings 12, 26 #27); proxies say 429. */
+const isRateLimit = ({ status, json }: Reply) => status === 429 || (status === 503 && json === undefined);
+
 /** The error for a reply nobody expected. `at` begins the sentence: "Manager m1 at https://… (create snapshot)". */
 export function errorOf(reply: Reply, at: string): OffsiteError {
   const { status, code, message } = reply;
-  const said = message ? `: ${oneLine(message, 200)}` : '';
+  const said = message ? `: ${quoted(message, 200)}` : '';
   if (code === 'SSL_REQUIRED') return new InvalidSecret(`${at} wants TLS: its endpoint must begin with https://.`);
   if (code && LICENSE_CODES.has(code)) {
     return new ManagerUnsupported(`${at} has no valid licence (${code}), so it makes no snapshots. Renew its licence.`);
@@ -79,8 +85,13 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
       `${at} does not allow this (HTTP 403)${said}. Snapshots need a user with the role sys_admin and an existing tenant.`,
     );
   }
+  if (isRateLimit(reply)) {
+    return new RateLimited(
+      `${at} answered HTTP ${status} with a page and not JSON, as its rate limit does: 10 requests a second from one address, shared by all that come from there.`,
+    );
+  }
   // 409 storage_error: a write that met a standby database, as during a failover (contract.md §2.6).
-  if (status === 408 || status === 429 || status >= 500 || code === 'storage_error') {
+  if (status === 408 || status >= 500 || code === 'storage_error') {
     return new ManagerUnavailable(`${at} answered HTTP ${status}${code ? ` ${code}` : ''}${said}.`);
   }
   return new UnexpectedReply(

@@ -1,5 +1,5 @@
 import { ManagerUnavailable, type OffsiteError, UnexpectedReply, UrlUnreachable } from '../base/errors.ts';
-import { oneLine } from '../base/redact.ts';
+import { quoted } from '../base/redact.ts';
 import { errorOf } from './replies.ts';
 import type { Reply } from './reply.ts';
 
@@ -21,7 +21,7 @@ export function urlRefusal(reply: Reply, at: string, path: string): OffsiteError
   }
   if (status === 400 && code && URL_CODES.has(code)) {
     return new UrlUnreachable(
-      `${at} could not fetch the archive from its URL: ${oneLine(message, 300)}. It fetches from where it stands and with the CAs it trusts. ${INSTEAD}`,
+      `${at} could not fetch the archive from its URL: ${quoted(message, 300)}. It fetches from where it stands and with the CAs it trusts. ${INSTEAD}`,
     );
   }
   return refusal(reply, at);

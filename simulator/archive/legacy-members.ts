@@ -34,6 +34,8 @@ export interface LegacyOptions extends PgDataOptions {
   readonly edition?: 'community' | 'premium' | undefined;
 }
 
+const EMPTY_DUMP = '--\n-- PostgreSQL database dump\n--\n\n--\n-- PostgreSQL database dump complete\n--\n';
+
 /** The state of the manager beside its database (contract §10.1); secrets are x's, as in the recorded archives. */
 function rootMembers({ version, inventory, identity, edition }: LegacyOptions): Member[] {
   const { salt, adminName, adminHash } = identity ?? { salt: X(52), adminName: 'admin', adminHash: '$pbkdf2-sha256$x' };
@@ -53,8 +55,7 @@ function rootMembers({ version, inventory, identity, edition }: LegacyOptions): 
     }),
     // psql pads the row with a blank and ends with empty lines.
     text('admin_account.json', ` ${JSON.stringify(admin)}\n\n\n`),
-    text('stage_data', '--\n-- PostgreSQL database dump\n--\n\n--\n-- PostgreSQL database dump complete\n--\n'),
-    text('composer_data', '--\n-- PostgreSQL database dump\n--\n\n--\n-- PostgreSQL database dump complete\n--\n'),
+    ...(edition === 'community' ? [] : [text('stage_data', EMPTY_DUMP), text('composer_data', EMPTY_DUMP)]),
     json('networks.json', { active_networks: [] }),
     json('metadata.json', {
       ...(edition === 'community' ? {} : revisions),

@@ -5,6 +5,7 @@ import { fileSource } from '../archive/tampered.ts';
 import { isGenerated } from './archive-content.ts';
 import { readArchive } from './archive-reading.ts';
 import { Content, inventoryOf } from './content.ts';
+import type { ManagerSettings } from './exchange.ts';
 import type { ArchiveChoice } from './options.ts';
 import { isReadable } from './restore-checks.ts';
 import type { ManagerState } from './state.ts';
@@ -33,7 +34,7 @@ function identityOf({ salt, users: [admin] }: ManagerState): Pick<ArchiveOptions
 /** Each create gets bytes of its own: the seed counts on. The first has exactly the seed that was asked for. */
 export async function archiveFactory(
   choice: ArchiveChoice,
-  version: string,
+  { line, edition }: Pick<ManagerSettings, 'line' | 'edition'>,
   state: ManagerState,
 ): Promise<ArchiveFactory> {
   if ('source' in choice) return () => choice.source;
@@ -48,7 +49,8 @@ export async function archiveFactory(
     if (known !== undefined) return known;
     const archive = makeArchive({
       format: isLegacy ? 'legacy' : 'new',
-      version,
+      version: line.text,
+      edition,
       ...identityOf(state),
       ...choice,
       seed: (choice.seed ?? 1) + made++,

@@ -1,6 +1,7 @@
 import { requirePermission } from './auth.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, ManagerSettings } from './exchange.ts';
 import { booleanOf, type JsonObject, jsonBody } from './json-body.ts';
+import { NO_USER_GROUPS } from './premium.ts';
 import { badParameter, crash, failure, json, nginxPage, Refusal, type Reply } from './reply.ts';
 import { executionItem, notNullText, workflowConfig } from './representations.ts';
 import type { CreatePlan } from './rows.ts';
@@ -84,10 +85,14 @@ export function busy(exchange: Exchange, ids: readonly string[]): Refusal {
   return failure(400, 'existing_running_execution_error', message);
 }
 
+function failureOf({ edition }: ManagerSettings, isLegacy: boolean): { error: string } | undefined {
+  return edition === 'community' && !isLegacy ? { error: NO_USER_GROUPS } : undefined;
+}
+
 function planOf(exchange: Exchange, id: string, isLegacy: boolean, isQueued: boolean): CreatePlan | undefined {
   const { settings, strike, state } = exchange;
   if (!settings.hasWorker) return undefined;
-  const failing = settings.faults.take('createFails', strike);
+  const failing = settings.faults.take('createFails', strike) ?? failureOf(settings, isLegacy);
   const isEndless = settings.faults.take('createForever', strike) !== undefined;
   return {
     snapshotId: id,

@@ -8,6 +8,7 @@ export type ArchiveChoice = { readonly file: string } | { readonly source: ByteS
 export interface SimulatedManagerOptions {
   /** Default 7.0.5. The recordings are of 7.1.0.dev1. */
   readonly version?: string;
+  /** Default `premium`. On `community` a plain create of 7.0.1 or later fails, as real ones do. */
   readonly edition?: 'community' | 'premium';
   /** Nodes share one database and broker; each has a url, a restore flag and health of its own. Default 1. */
   readonly nodes?: number;

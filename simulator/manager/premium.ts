@@ -8,6 +8,11 @@ import { failure, type Reply } from './reply.ts';
 /** What exists only on premium; community refuses it before it asks who is there (observed). */
 const PREMIUM_ONLY = new Set(['license', 'users', 'user-groups', 'secrets-providers']);
 
+const PREMIUM_ONLY_TEXT =
+  'This feature exists only in the premium edition of Cloudify.\nPlease contact sales for additional info.';
+/** What ends a new-format create on community: its third type is `user_groups` (recording 26 had to ask for legacy). */
+export const NO_USER_GROUPS = `404: ${PREMIUM_ONLY_TEXT}`;
+
 export const isPremiumResource = (resource: string): boolean => PREMIUM_ONLY.has(resource);
 
 /** Of tenants, community shows the list and the first one. */
@@ -16,9 +21,7 @@ const isPremiumTenant = (resource: string, id: string | undefined): boolean =>
 
 export function refuseOnCommunity({ settings }: Exchange, resource: string, id: string | undefined): void {
   if (settings.edition === 'premium' || !(isPremiumResource(resource) || isPremiumTenant(resource, id))) return;
-  const message =
-    'This feature exists only in the premium edition of Cloudify.\nPlease contact sales for additional info.';
-  throw failure(404, 'missing_premium_package_error', message);
+  throw failure(404, 'missing_premium_package_error', PREMIUM_ONLY_TEXT);
 }
 
 /** Usable without a licence (contract §1.5). */

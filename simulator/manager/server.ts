@@ -67,7 +67,7 @@ export async function startSimulatedManager(options: SimulatedManagerOptions = {
   const settings = settingsOf(options, faults, made.caPem);
   const state = stateOf(options);
   if (options.holds !== 'nothing') state.content = await contentOf(options.archive ?? {}, options.tenants ?? []);
-  const makeBytes = await archiveFactory(options.archive ?? {}, settings.line.text, state);
+  const makeBytes = await archiveFactory(options.archive ?? {}, settings, state);
   const worker = new Worker(state, settings.line, makeBytes);
   const log: LoggedRequest[] = [];
   const choose = stateChooser(state, faults);
@@ -160,7 +160,7 @@ function managerOf({
       const source = makeBytes({
         snapshotId: id,
         executionId: `seed-${id}`,
-        isLegacy: settings.line.isLegacyByDefault,
+        isLegacy: settings.line.isLegacyByDefault || settings.edition === 'community',
       });
       state.addSnapshot(id, 'created', { createdAt, tenant });
       state.writeFile(id, source, 0, createdAt);

@@ -12,7 +12,7 @@ export function settingsOf(options: SimulatedManagerOptions, faults: ManagerFaul
   const nodes = options.nodes ?? 1;
   return {
     line: versionLine(options.version ?? '7.0.5'),
-    edition: options.edition ?? (nodes > 1 ? 'premium' : 'community'),
+    edition: options.edition ?? 'premium',
     createSeconds: options.createSeconds ?? 5,
     restoreSeconds: options.restoreSeconds ?? 30,
     rebootSeconds: options.rebootSeconds ?? 90,

@@ -92,6 +92,7 @@ export async function replay(file: string, isSkipped: (n: number) => boolean): P
   const clock = { now: Date.parse('2026-11-22T11:00:00.100Z'), stepMs: file.startsWith('12') ? 1000 : 2 };
   const manager = await startSimulatedManager({
     version: '7.1.0.dev1',
+    edition: 'community',
     worker: 'absent',
     holds: 'nothing',
     rateLimit: file.startsWith('12'),

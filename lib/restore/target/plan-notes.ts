@@ -1,6 +1,6 @@
+import { isAtLeast } from '../../base/compare-versions.ts';
 import { isEmpty } from '../../manager/content.ts';
 import { RESTORE_WORKFLOW } from '../../manager/restore-executions.ts';
-import { isAtLeast } from './compare-versions.ts';
 import { describe, type RestoreRequest, sortActive, stuckFlagAdvice, type Target } from './suitability.ts';
 
 /** What will happen to data, credentials and services, one sentence each: read before somebody says yes. */

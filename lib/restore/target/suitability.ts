@@ -1,10 +1,10 @@
+import { compareVersions, isAtLeast } from '../../base/compare-versions.ts';
 import { ManagerBusy, type OffsiteError, TargetNotEmpty, TargetUnsuitable } from '../../base/errors.ts';
 import { type Content, isEmpty } from '../../manager/content.ts';
 import { isGhost, type ListedExecution, RESTORE_WORKFLOW, unstopped } from '../../manager/restore-executions.ts';
 import type { RestoreFlag } from '../../manager/restoring.ts';
 import type { RestoreInput } from '../input.ts';
 import type { Plan, RestoreRun, Selection } from '../state.ts';
-import { compareVersions, isAtLeast } from './compare-versions.ts';
 
 /** What is to be done. */
 export interface RestoreRequest {
@@ -42,6 +42,11 @@ export function refusalsOf(asked: RestoreRequest, target: Target): OffsiteError[
 function unsuitable({ run, selection }: RestoreRequest): OffsiteError[] {
   const { format, snapshotVersion: from } = selection;
   const refuse = (why: string) => [new TargetUnsuitable(`Manager ${run.manager} (${run.version}) ${why}`)];
+  if (format === 'legacy' && !selection.marksLegacy && isAtLeast(from, '7.0.0')) {
+    return refuse(
+      `would restore nothing of this archive, and no other manager restores it as it is: its metadata.json, as those of community managers, lacks two of the three schema revisions that managers of 7.x look for, and managers of 6.x refuse it as newer than themselves. Choose another archive.`,
+    );
+  }
   if (compareVersions(run.version, from) < 0) {
     return refuse(
       `is older than the manager that made the archive (${from}). Restore to ${from} or newer, or choose an older archive.`,
@@ -58,7 +63,7 @@ function unsuitableLegacy(
   if (!isAtLeast(from, '4.0.0')) return refuse(`restores no archives older than 4.0, and this one is of ${from}.`);
   if (isAtLeast(version, '7.0.0') && !marksLegacy) {
     return refuse(
-      `would take this archive for one of the new format and restore nothing of it: its metadata.json, as those of community managers, lacks two of the three schema revisions that managers of 7.x look for. ${isAtLeast(from, '7.0.0') ? 'Restore an archive of the new format instead' : 'Restore it to a manager of 6.x'}.`,
+      `would take this archive for one of the new format and restore nothing of it: its metadata.json, as those of community managers, lacks two of the three schema revisions that managers of 7.x look for. Restore it to a manager of 6.x.`,
     );
   }
   return [];

@@ -36,7 +36,7 @@ function failed(
   { executionId, flagSeen }: Restoring,
   look: SeenRow,
 ) {
-  const why = clean(look.error).replace(/\.$/, '') || 'the manager gives no reason';
+  const why = clean(look.error) || 'the manager gives no reason';
   const stuck = flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
   // Up to 6.4, and for legacy archives, it goes 3 s after the end (contract.md §8).
   const flag =

@@ -29,7 +29,7 @@ const PAGES: readonly RestoreCase[] = [
     name: 'for a while',
     broken: manager('htmlError', { status: 404 }, { ...verifying, path: /\/(secrets|events)/, times: 4 }),
     ends: 'SUCCEEDED',
-    says: /All 10 types in 2 tenants agree/,
+    says: /All 12 types in 2 tenants agree/,
   },
 ];
 

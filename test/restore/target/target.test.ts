@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkTarget } from '../../../functions/check-target.ts';
 import { selectArchive } from '../../../functions/select-archive.ts';
+import { compareVersions } from '../../../lib/base/compare-versions.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
 import type { Content } from '../../../lib/manager/content.ts';
 import type { ListedExecution } from '../../../lib/manager/restore-executions.ts';
 import { Plan, Selection } from '../../../lib/restore/state.ts';
-import { compareVersions } from '../../../lib/restore/target/compare-versions.ts';
 import { notesForAfterwards, planNotes } from '../../../lib/restore/target/plan-notes.ts';
 import { refusalsOf, type Target } from '../../../lib/restore/target/suitability.ts';
 import { input, run, stored } from '../../support/restore-fixtures.ts';
@@ -47,9 +47,18 @@ describe('whether the manager can restore the archive', () => {
     ['7.0.5', { ...legacy, marksLegacy: false, snapshotVersion: '6.4.2' }, ['TargetUnsuitable']],
     ['7.0.0', { ...legacy, marksLegacy: false, snapshotVersion: '6.4.2' }, ['TargetUnsuitable']],
     ['6.4.2', { ...legacy, marksLegacy: false, snapshotVersion: '6.4.2' }, []],
+    ['6.4.2', { ...legacy, marksLegacy: false, snapshotVersion: '7.0.5' }, ['TargetUnsuitable']],
+    ['7.1.0', { ...legacy, marksLegacy: false, snapshotVersion: '7.1.0' }, ['TargetUnsuitable']],
   ])('%s and an archive %o: %o', (version, archive, expected) => {
     const asked = { input: input(), run: { ...run, version }, selection: { ...stored, ...archive } };
     expect(names(refusalsOf(asked, target()))).toEqual(expected);
+  });
+
+  test.each(['6.4.2', '7.0.5', '7.1.0'])('no manager (%s) is advised for an archive of community 7.x', (version) => {
+    const selection = { ...stored, ...legacy, marksLegacy: false, snapshotVersion: '7.1.0' };
+    const [refusal] = refusalsOf({ input: input(), run: { ...run, version }, selection }, target());
+    expect(refusal?.message).toMatch(/no other manager restores it as it is.*Choose another archive\.$/);
+    expect(refusal?.message).not.toMatch(/Restore (it|to|an)/);
   });
 
   test('versions are compared as numbers', () => {

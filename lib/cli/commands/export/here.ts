@@ -1,6 +1,7 @@
 import type { SimulatedManager } from '../../../../simulator/manager/server.ts';
 import { Redactor } from '../../../base/redact.ts';
 import { type LocalExport, runExport } from '../../../local/export.ts';
+import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { type ExportFlags, exportInput } from '../../options/export.ts';
 import { secretFromFlags } from '../../options/manager.ts';
@@ -20,7 +21,7 @@ export async function localExport(given: ExportFlags, terminal: Terminal): Promi
   const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
   try {
     const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
-    await checkManager(input.manager, secret, redactor, terminal);
+    await checkManager(input.manager, secret, redactor, terminal, findSnapshotNode);
     const storage = await openStorage(given);
     const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
     try {

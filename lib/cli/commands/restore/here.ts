@@ -1,6 +1,7 @@
 import { Redactor } from '../../../base/redact.ts';
 import type { LocalRestore, RestoreResult } from '../../../local/restore.ts';
 import { runRestore } from '../../../local/restore.ts';
+import { findNode } from '../../../manager/healthy-node.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
 import { inputFrom, type RestoreFlags, type Secrets, secretsFrom } from '../../options/restore.ts';
 import { openStorage, type Storage } from '../../options/storage.ts';
@@ -15,7 +16,7 @@ export async function localRestore(given: RestoreFlags, terminal: Terminal): Pro
   const input = inputFrom(given);
   const redactor = new Redactor();
   const secrets = await secretsFrom(given, input, redactor);
-  await checkManager(input.manager, secrets.secret, redactor, terminal);
+  await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
   // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
   const storage = await openStorage(given, { flag: 'from', mustExist: given['archive-url'] === undefined });
   try {
