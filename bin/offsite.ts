@@ -35,6 +35,14 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+// Node checks no certificate then, not of a manager and not of a store.
+if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+  process.stderr.write(
+    'offsite: InvalidConfiguration: NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the check of certificates. Unset it. For a private CA use --ca-file.\n',
+  );
+  process.exit(EXIT.usage);
+}
+
 const code = await main(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,

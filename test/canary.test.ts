@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Redactor } from '../lib/base/redact.ts';
 import { manager } from './support/breakages.ts';
 import { canariesIn, canary } from './support/canary.ts';
+import { ENCODINGS } from './support/encodings.ts';
 import { type Case, Nights } from './support/nights.ts';
 import type { WorldOptions } from './support/world.ts';
 
@@ -48,6 +49,17 @@ describe('in the error of a failed snapshot', () => {
     for (const [name, error] of ERRORS) {
       const broken = manager('createFails', { error });
       await nights.play({ name, broken, ends: 'SnapshotFailed', run: apart, leaves: 'nothing' });
+    }
+    await nights.stop();
+  });
+
+  test('the password that we sent, in any encoding', async () => {
+    const nights = await Nights.begin();
+    const written = Object.values(ENCODINGS).map((encode) => encode(password));
+    for (let at = 0; at < written.length; at += 4) {
+      const error = `you sent ${written.slice(at, at + 4).join(' and ')}`;
+      const broken = manager('createFails', { error });
+      await nights.play({ name: 'echo', broken, ends: 'SnapshotFailed', run: apart, says: /you sent .*\[redacted\]/ });
     }
     await nights.stop();
   });

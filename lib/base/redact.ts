@@ -1,28 +1,32 @@
+import { expressionsOf } from './encodings.ts';
+import { printable } from './printable.ts';
+
 /**
  * Keeps credentials out of every text that leaves a step: errors, logs, reports, manifests. Two nets: the values we
- * know (registered when the secret is read, in this process), and shapes that are credentials wherever
- * they stand (signed URLs, user:password@, Basic, API tokens, key=value).
+ * know (registered when the secret is read, in this process) in any encoding, and shapes that are credentials wherever
+ * they stand (signed URLs, user:password@, Basic, API tokens, key=value). Control characters go as well.
  */
 export class Redactor {
-  readonly #known = new Set<string>();
+  /** Expressions by secret; the longest secret is searched first, so that one inside another leaves no rest. */
+  readonly #known = new Map<string, readonly RegExp[]>();
 
   /** Values shorter than 6 characters are not searched for: they would blank out ordinary words. */
   add(...secrets: (string | undefined)[]): void {
     for (const secret of secrets) {
-      if (!secret || secret.length < 6) continue;
-      this.#known.add(secret);
-      this.#known.add(encodeURIComponent(secret));
-      this.#known.add(Buffer.from(secret).toString('base64'));
-      this.#known.add(JSON.stringify(secret).slice(1, -1));
+      if (!secret || secret.length < 6 || this.#known.has(secret)) continue;
+      this.#known.set(secret, expressionsOf(secret));
     }
   }
 
   clean(text: string): string {
-    let out = text;
-    for (const secret of [...this.#known].sort((a, b) => b.length - a.length))
-      out = out.replaceAll(secret, '[redacted]');
+    // Cut first: what a manager says has no bound, and no text that leaves a step is as long as this.
+    const isCut = text.length > MOST_CHARACTERS;
+    let out = printable(isCut ? text.slice(0, MOST_CHARACTERS) : text);
+    for (const [, expressions] of [...this.#known].sort(([a], [b]) => b.length - a.length))
+      for (const expression of expressions) out = out.replace(expression, '[redacted]');
     for (const [pattern, replacement] of SHAPES) out = out.replace(pattern, replacement);
-    return out;
+    // Half of a secret may stand where it was cut.
+    return isCut ? `${out.slice(0, -CUT_MARGIN)}…` : out;
   }
 
   /** The same for any JSON value, keys included in the walk but left as they are. */
@@ -33,6 +37,11 @@ export class Redactor {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.cleanJson(item)])) as T;
   }
 }
+
+/** The longest text that is kept is the 10,000 characters of a log's fact; reports hold 1,000. */
+const MOST_CHARACTERS = 64 * 1024;
+/** Longer than any spelling of a password (256 characters, 6 for each). */
+const CUT_MARGIN = 2048;
 
 /** What a credential is called, as part of a longer name: `postgresql_password`. A field of ours only names a secret. */
 const NAME = String.raw`[\w-]{0,40}(?:passw(?:or)?d|(?<!restoredCredentials)secret|token|api_?key|encryption_key|hash_salt)[\w-]{0,40}`;
@@ -61,7 +70,7 @@ export function quoted(text: string, max = 300): string {
 
 /** One line of at most `max` characters: a Python traceback keeps its last line, which says what happened. */
 export function oneLine(text: string, max = 300): string {
-  const lines = text
+  const lines = printable(text)
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter(Boolean);

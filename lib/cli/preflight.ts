@@ -4,6 +4,7 @@ import type { Log } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import { defaults } from '../base/settings.ts';
 import { silent } from '../local/deps.ts';
+import { clearTextWarnings } from '../manager/clear-text.ts';
 import type { findNode } from '../manager/healthy-node.ts';
 import { Managers } from '../manager/managers.ts';
 import { RateLimited } from '../manager/replies.ts';
@@ -24,9 +25,10 @@ export async function checkManager(
   manager: string,
   secret: ManagerSecretFields,
   redactor: Redactor,
-  { clock, interrupt: signal }: Terminal,
+  { clock, interrupt: signal, err }: Terminal,
   find: typeof findNode,
 ): Promise<void> {
+  for (const warning of clearTextWarnings(manager, secret.endpoints)) err.write(`Warning: ${warning}\n`);
   const source = { read: async () => JSON.stringify(secret) };
   const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
   const deps = { managers, clock, signal, log: silent };

@@ -36,6 +36,11 @@ export async function runtime(): Promise<Deps> {
 }
 
 async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
+  if (variables['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    throw new InvalidConfiguration(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the check of certificates. Remove it from the environment of the function.',
+    );
+  }
   const parsed = Environment.safeParse(variables);
   if (!parsed.success) {
     throw new InvalidConfiguration(`The function's environment is not valid: ${describeIssues(parsed.error)}.`);

@@ -5,11 +5,22 @@ import { connectReusing } from '../base/reused-read-buffer.ts';
 export type Traffic = 'replies' | 'archives';
 
 /**
+ * TLS 1.2 and up, with forward secrecy: whoever records the traffic cannot read it with a key that is stolen later.
+ * `rejectUnauthorized` is said so that NODE_TLS_REJECT_UNAUTHORIZED has no effect here.
+ */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers:
+    'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:!aNULL:!kRSA',
+  rejectUnauthorized: true,
+} as const;
+
+/**
  * HTTP/1.1 on purpose: over HTTP/2 the client library did not compare a body with its Content-Length until 2026-09
  * (nodejs/undici PR 5816), and one connection per span is what spreads load over the manager's workers.
  */
 export function newAgent(ca: string | undefined, use: Traffic = 'replies'): Agent {
-  const connect = { timeout: 10_000, ...(ca === undefined ? {} : { ca }) };
+  const connect = { ...TLS, timeout: 10_000, ...(ca === undefined ? {} : { ca }) };
   return new Agent({
     allowH2: false,
     connect: use === 'replies' ? connect : connectReusing({ ...connect, allowH2: false }),

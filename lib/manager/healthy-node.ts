@@ -1,6 +1,7 @@
 import { isAtLeast } from '../base/compare-versions.ts';
 import { CredentialsRejected, ManagerUnavailable, ManagerUnsupported, type OffsiteError } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
+import { clearTextWarnings } from './clear-text.ts';
 import type { Managers } from './managers.ts';
 import { compareNodes, type HealthyNode, type ProbeResult, probeAll } from './node-probe.ts';
 
@@ -51,7 +52,13 @@ function healthyOf(results: readonly ProbeResult[]): HealthyNode[] {
 
 /** All nodes rejecting the credentials may mean that the secret was rotated after we had read it: read it once more. */
 async function probeWithFreshSecret(manager: string, deps: NodeDeps): Promise<ProbeResult[]> {
-  const results = await probeAll(await deps.managers.nodes(manager));
+  const nodes = await deps.managers.nodes(manager);
+  for (const warning of clearTextWarnings(
+    manager,
+    nodes.map(({ node }) => node),
+  ))
+    deps.log.warn(warning, { manager });
+  const results = await probeAll(nodes);
   if (!results.some((r) => 'failure' in r && r.failure instanceof CredentialsRejected)) return results;
   deps.managers.forget(manager);
   return await probeAll(await deps.managers.nodes(manager));

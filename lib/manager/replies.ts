@@ -14,7 +14,10 @@ import { describeIssues } from '../base/zod-issues.ts';
 import type { Reply } from './reply.ts';
 
 /** What we read of the manager's replies; everything else in them is ignored, and never logged (hazards.md K28). */
-export const Version = z.object({ version: z.string().regex(/^\d+\.\d+/), edition: z.string() });
+export const Version = z.object({
+  version: z.string().regex(/^\d+\.\d+[\w.+~-]{0,40}$/),
+  edition: z.string().regex(/^\w{1,40}$/),
+});
 export const Snapshot = z.object({
   id: z.string(),
   status: z.string(),

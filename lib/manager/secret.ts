@@ -13,6 +13,13 @@ const endpoint = z
   .refine((value) => ['/', ''].includes(URL.parse(value)?.pathname ?? ''), 'must be the address alone, without a path')
   .transform((value) => new URL(value).origin);
 
+/** A line end that a text file brought along (CRLF of Windows) would be a wrong password to the manager. */
+const credential = z
+  .string()
+  .min(1)
+  .refine((value) => !/^\s|\s$/.test(value), 'must not begin or end with white space or a line end')
+  .refine((value) => !/\p{Cc}/u.test(value), 'must not hold control characters or line ends');
+
 /**
  * The secret of one manager, JSON. `endpoints`: the address of every node (one for an all-in-one manager). Either
  * `username` and `password` or `token`; a token needs the role sys_admin as well (contract.md §1.3). `ca`: PEM of the CA
@@ -21,9 +28,9 @@ const endpoint = z
 const ManagerSecret = z
   .strictObject({
     endpoints: z.array(endpoint).min(1).max(10),
-    username: z.string().min(1).optional(),
-    password: z.string().min(1).optional(),
-    token: z.string().min(1).optional(),
+    username: credential.optional(),
+    password: credential.optional(),
+    token: credential.optional(),
     tenant: TenantName.default('default_tenant'),
     ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'must be a PEM certificate').optional(),
     /** A restore drill may overwrite this manager. */
@@ -63,6 +70,8 @@ export function parseSecret(manager: string, text: string, redactor: Redactor): 
 /** Registered before the check, so that even the secret of a wrong shape is never echoed. */
 function registerStrings(json: unknown, redactor: Redactor): void {
   if (json === null || typeof json !== 'object') return;
-  const { password, token } = json as Record<string, unknown>;
+  const { username, password, token } = json as Record<string, unknown>;
   for (const value of [password, token]) if (typeof value === 'string') redactor.add(value);
+  // As the header of HTTP Basic has it: managers and proxies echo it without the word Basic.
+  if (typeof username === 'string' && typeof password === 'string') redactor.add(`${username}:${password}`);
 }

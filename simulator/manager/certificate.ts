@@ -75,9 +75,15 @@ function certificate({ subject, publicKey, issuer, issuerKey, isCa }: Request): 
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-export function makeCertificates(): Certificates {
-  const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const newKey = {
+  ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+};
+
+/** `kind`: of the server's key. Ciphers without forward secrecy need `rsa`. */
+export function makeCertificates(kind: keyof typeof newKey = 'ec'): Certificates {
+  const ca = newKey.ec();
+  const server = newKey[kind]();
   const issuer = 'Cloudify generated certificate';
   const signedBy = { issuer, issuerKey: ca.privateKey };
   return {

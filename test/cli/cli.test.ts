@@ -94,6 +94,16 @@ test('the same night twice: the second has nothing to do, and says that the arch
   expect([code, out]).toEqual([0, expect.stringMatching(/^Nothing to do: .*its archive, which is verified/)]);
 });
 
+test('what a manager writes steers no terminal: no escape, no bell, no override of direction', async () => {
+  const error = 'x\u001b[2J\u001b[1;1Hexport succeeded\u0007\r\u009b1m\u202eabc';
+  const fault = manager.faults.inject('createFails', { error }, { times: 1 });
+  const { code, out, err } = await offsite([...local, ...at(manager.urls[0]), '--to', join(dir, 'steered'), '--json']);
+  fault.clear();
+  expect(code).toBe(1);
+  expect(err).toContain('export succeeded');
+  for (const text of [out, err, JSON.parse(out).message]) expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+});
+
 const to = () => ['--to', join(dir, 'untouched')];
 const url = () => manager.urls[0];
 

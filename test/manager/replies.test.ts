@@ -21,12 +21,17 @@ describe('a secret', () => {
     expect(parse({ tenant })).toThrow(/tenant: must be 1-256 .*ASCII/),
   );
 
+  test.each([{ password: 'admin\r' }, { password: ' x' }, { token: 'a\nb', username: undefined, password: undefined }])(
+    'that brought the line end of its file along is refused: %j',
+    (more) => expect(parse(more)).toThrow(/(password|token): must not (begin or end with white space|hold control)/),
+  );
+
   test('with any tenant that a header carries is taken', () => {
     expect(parse({ tenant: 'default_tenant-2.x/~' })()).toMatchObject({ tenant: 'default_tenant-2.x/~' });
   });
 
   test('whose token no header can carry is told at once, and not tried for half an hour', async () => {
-    const token = 'token\nof-two-lines';
+    const token = 'token-in-€uro';
     const deps = localDeps({
       secret: { endpoints: ['http://127.0.0.1:1'], token },
       s3: undefined as never,

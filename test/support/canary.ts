@@ -1,3 +1,5 @@
+import { ENCODINGS } from './encodings.ts';
+
 /** Recognisable credentials: none of them may ever be seen outside the secret and the manager. */
 export const canary = {
   password: 'canary-Passw0rd/+=',
@@ -8,13 +10,7 @@ export const canary = {
   signature: 'canarysignature0123456789abcdef',
 };
 
-const formsOf = (secret: string): string[] => [
-  secret,
-  encodeURIComponent(secret),
-  Buffer.from(secret).toString('base64'),
-  Buffer.from(`admin:${secret}`).toString('base64'),
-  JSON.stringify(secret).slice(1, -1),
-];
+const formsOf = (secret: string): string[] => Object.values(ENCODINGS).map((encode) => encode(secret));
 
 /** The canaries, in any spelling, that stand in a text. */
 export function canariesIn(text: string): string[] {
