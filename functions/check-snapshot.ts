@@ -1,3 +1,4 @@
+import { hours, minutes, seconds } from '../lib/base/durations.ts';
 import { SnapshotFailed, SnapshotLost, SnapshotTimedOut, UnexpectedReply } from '../lib/base/errors.ts';
 import { pollInterval } from '../lib/base/poll-interval.ts';
 import { quoted } from '../lib/base/redact.ts';
@@ -46,7 +47,7 @@ export const checkSnapshot = defineStep(
  * The worker has moments left to do after the row says `created`. One that died in them never ends its execution, and
  * the archive is whole all the same, as every member's CRC-32 will tell.
  */
-const OVERDUE_MS = 15 * 60_000;
+const OVERDUE_MS = minutes(15);
 
 function isOverdue(createdSeenAt: string, now: Date): boolean {
   return now.getTime() - Date.parse(createdSeenAt) >= OVERDUE_MS;
@@ -64,10 +65,10 @@ function refuseFailed(row: SnapshotRow, execution: ExecutionRow | undefined, mes
 }
 
 /** An execution that was never started waits for a worker or a broker that is not there (hazard K26): 1 h is enough. */
-const START_DEADLINE_SECONDS = 3600;
+const START_DEADLINE_SECONDS = hours(1) / seconds(1);
 
 function refuseLate(elapsed: number, execution: ExecutionRow | undefined, deadline: number, label: string): void {
-  const waited = `${(elapsed / 3600).toFixed(1)} h`;
+  const waited = `${(seconds(elapsed) / hours(1)).toFixed(1)} h`;
   if (execution?.status === 'pending' && elapsed > Math.min(START_DEADLINE_SECONDS, deadline)) {
     throw new SnapshotTimedOut(`${label} was not started within ${waited}. Are its broker and its mgmtworker running?`);
   }

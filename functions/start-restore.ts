@@ -1,3 +1,4 @@
+import { seconds } from '../lib/base/durations.ts';
 import {
   CredentialsRejected,
   Interrupted,
@@ -36,7 +37,7 @@ type Started = Pick<Restoring, 'executionId' | 'access'>;
 /** The row is written first, and answered later (hazard K26): looks after a lost answer, seconds before each. */
 const LATE_LOOKS = [0, 10, 30];
 /** For these looks, of which the last may hang. */
-const LATE_MS = 45_000;
+const LATE_MS = seconds(45);
 
 /**
  * Asks the manager for the restore, once. Looks for its own first, whatever became of it: a reply may have been lost

@@ -1,3 +1,4 @@
+import { days } from '../lib/base/durations.ts';
 import {
   CLASSES,
   type RetentionClass,
@@ -9,8 +10,6 @@ import { periodsAt } from '../lib/retention/calendar.ts';
 import { PRICES } from './cost-prices.ts';
 
 /** How a policy fills the bucket in the long run: an archive each night, until as many go as come. */
-
-const DAY = 86_400_000;
 
 export interface Stored {
   /** Archives that are there on an average day. */
@@ -27,7 +26,7 @@ function* nights(count: number): Generator<RetentionClass> {
   const taken = new Set<string>();
   const first = Date.parse('2020-01-01T03:00:00Z');
   for (let night = 0; night < count; night++) {
-    const periods = periodsAt(first + night * DAY, 'UTC');
+    const periods = periodsAt(first + days(night), 'UTC');
     yield CLASSES.find((each) => !taken.has(`${each} ${periods[each]}`)) ?? 'daily';
     for (const each of CLASSES) taken.add(`${each} ${periods[each]}`);
   }

@@ -1,8 +1,9 @@
+import { days, minutes, seconds } from '../../lib/base/durations.ts';
 import { S3Error } from '../s3-error.ts';
 import { headerOf, type S3Request } from './request.ts';
 
-const MAX_EXPIRES = 7 * 24 * 3600; // seconds; Signature Version 4's own limit
-const CLOCK_SKEW = 15 * 60 * 1000; // what S3 forgives a client whose clock runs ahead
+const MAX_EXPIRES = days(7) / seconds(1); // seconds; Signature Version 4's own limit
+const CLOCK_SKEW = minutes(15); // what S3 forgives a client whose clock runs ahead
 
 /**
  * Every request must be signed, in a header or in its URL, and a signed URL must not have expired.

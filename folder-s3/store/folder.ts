@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { seconds } from '../../lib/base/durations.ts';
 import { InvalidConfiguration, StorageRefused } from '../../lib/base/errors.ts';
 import { lifeOfProcess, thisProcess } from '../../lib/base/process-identity.ts';
 import { META } from './layout.ts';
@@ -12,7 +13,7 @@ export interface FolderLock {
 }
 
 /** A holder touches its lock this often; one that was not touched for six times as long is dead, wherever it was. */
-const TOUCH_MS = 10_000;
+const TOUCH_MS = seconds(10);
 
 /**
  * Makes the folder when it is not there, tries that it can be written, and takes it for this process: a second server

@@ -1,3 +1,4 @@
+import { hours } from './durations.ts';
 import type { MetricName } from './metric-names.ts';
 
 /** Time, handed in: nothing in a step looks at the wall clock or waits by itself. */
@@ -28,7 +29,7 @@ export interface Executions {
 }
 
 /** Longer than an execution can live (TimeoutSeconds of the state machines, 48 h): what is older is of a dead one. */
-export const DEAD_AFTER_MS = 49 * 3600_000;
+export const DEAD_AFTER_MS = hours(49);
 
 /** How far a transfer is, for a person who watches. */
 export interface Progress {

@@ -1,3 +1,4 @@
+import { hours, seconds } from './durations.ts';
 /** What an installation can turn, with the default of each and why it is what it is. Read from the environment once. */
 export interface Settings {
   /** Hours of patience with one snapshot. A 12-hour snapshot still fits the history (test/limits.test.ts). */
@@ -40,13 +41,13 @@ const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
 export const defaults: Settings = {
-  snapshotDeadlineSeconds: 12 * 3600,
+  snapshotDeadlineSeconds: hours(12) / seconds(1),
   keepOnManager: 2,
-  managerTimeoutMs: 75_000,
-  lookTimeoutMs: 20_000,
-  uploadTimeoutMs: 345_000,
-  managerIdleMs: 60_000,
-  managerPauseMs: 45_000,
+  managerTimeoutMs: seconds(75),
+  lookTimeoutMs: seconds(20),
+  uploadTimeoutMs: seconds(345),
+  managerIdleMs: seconds(60),
+  managerPauseMs: seconds(45),
   partSize: 16 * MiB,
   spanSize: GiB,
   sequentialLimit: 16 * GiB,
@@ -54,7 +55,7 @@ export const defaults: Settings = {
   verifySpanSize: 2 * GiB,
   bufferBytes: 64 * MiB,
   urlBytesPerSecond: 20_000_000,
-  restoreDeadlineSeconds: 12 * 3600,
+  restoreDeadlineSeconds: hours(12) / seconds(1),
 };
 
 /**

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { mapAtMost } from '../base/concurrency.ts';
+import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { RecordConflict } from '../base/errors.ts';
 import type { JsonRecords, Listed } from '../storage/json-records.ts';
 import { archivesOf, keysOf, RECORD_KINDS, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
@@ -27,9 +27,6 @@ export interface Catalogue {
   readonly fingerprint: string;
 }
 
-/** Records that are read at once. */
-const AT_ONCE = 20;
-
 /** Which of the manifests are read, where not all are wanted. */
 export type ManifestFilter = (manifests: readonly Listed[]) => readonly Listed[];
 
@@ -51,7 +48,7 @@ export async function readCatalogue(
     return new Set(ids.filter((id) => id !== undefined));
   });
   const stored = storedBy(await deps.archive.versions(archivesOf(manager)));
-  const read = await mapAtMost(AT_ONCE, [...(manifests ?? [])], async (snapshot) => {
+  const read = await mapAtMost(REQUESTS_AT_ONCE, [...(manifests ?? [])], async (snapshot) => {
     const has = {
       mark: marks?.has(snapshot) === true,
       keep: keeps?.has(snapshot) === true,

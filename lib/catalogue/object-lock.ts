@@ -1,3 +1,4 @@
+import { days } from '../base/durations.ts';
 import type { Deps } from '../deps.ts';
 import { keysOf } from '../storage/layout.ts';
 import type { Manifest } from './records.ts';
@@ -12,7 +13,7 @@ export async function lockRecorded(
 ): Promise<void> {
   const { lock } = deps.rulesOf(manager.id);
   if (!lock) return;
-  const until = new Date(Date.parse(times.stored) + lock.days * 86_400_000);
+  const until = new Date(Date.parse(times.stored) + days(lock.days));
   const { protection } = deps.archive;
   await protection.lock({ key: archive.key, versionId: archive.versionId }, lock.mode, until);
   const key = keysOf(manager.id, snapshot.id).manifest;

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { hours, seconds } from '../base/durations.ts';
 import type { StepName } from '../base/step-names.ts';
 import { stepNames } from '../base/step-names.ts';
 import { functionConfigOf } from '../config/function-config.ts';
@@ -135,6 +136,6 @@ function environmentOf(config: OffsiteConfig, places: Places, bucketName: string
     OFFSITE_TOPIC_ARN: places.topic,
     OFFSITE_SPAN_SIZE: String(transfer.spanMiB * 1024 ** 2),
     OFFSITE_URL_BYTES_PER_SECOND: String(Math.round(transfer.urlMBPerSecond * 1e6)),
-    OFFSITE_RESTORE_DEADLINE_SECONDS: String(Math.round(deadlines.restoreHours * 3600)),
+    OFFSITE_RESTORE_DEADLINE_SECONDS: String(Math.round(hours(deadlines.restoreHours) / seconds(1))),
   };
 }

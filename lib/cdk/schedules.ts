@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { hours, seconds } from '../base/durations.ts';
 import { documentOf } from './functions.ts';
 import { notFollowed } from './nag-reasons.ts';
 
@@ -29,7 +30,7 @@ export interface Scheduled {
 export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 /** A night that could not be started within 12 h has missed its day. */
-const PATIENCE = { maximumEventAgeInSeconds: 12 * 3600, maximumRetryAttempts: 185 };
+const PATIENCE = { maximumEventAgeInSeconds: hours(12) / seconds(1), maximumRetryAttempts: 185 };
 
 /** The schedules of an installation: their group, the role that starts things, and the queue of what it could not start. */
 export class Schedules extends Construct {

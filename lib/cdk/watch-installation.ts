@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { hours } from '../base/durations.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { type Alarms, ourMetric, type Watched } from './alarms.ts';
 
@@ -62,13 +63,13 @@ function failing(name: string, made: lambda.Function): Watched {
 }
 
 /** Known when it is over: one that never ends is told by "No verified archive". */
-function tooLong(machine: sfn.StateMachine, hours: number): Watched {
+function tooLong(machine: sfn.StateMachine, alarmHours: number): Watched {
   return {
     id: 'export-slow',
-    description: `An export took more than ${hours} hours. The next one may meet it.`,
+    description: `An export took more than ${alarmHours} hours. The next one may meet it.`,
     article: 'an-export-takes-too-long',
     metric: machine.metricTime({ period: Duration.hours(1), statistic: 'Maximum' }),
-    threshold: hours * 3600_000,
+    threshold: hours(alarmHours),
   };
 }
 

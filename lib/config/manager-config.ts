@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hours, seconds } from '../base/durations.ts';
 import { ManagerId } from '../base/ids.ts';
 import { defaults, MOST_SNAPSHOT_HOURS } from '../base/settings.ts';
 import { arnOf, KmsKeyArn, ScheduleExpression, TimeZone } from './schemas.ts';
@@ -41,7 +42,7 @@ export const ManagerDefaults = z.strictObject({
   timeZone: perManager.timeZone.default('UTC'),
   flexibleMinutes: perManager.flexibleMinutes.default(15),
   keepOnManager: perManager.keepOnManager.default(defaults.keepOnManager),
-  snapshotHours: perManager.snapshotHours.default(defaults.snapshotDeadlineSeconds / 3600),
+  snapshotHours: perManager.snapshotHours.default(seconds(defaults.snapshotDeadlineSeconds) / hours(1)),
   driftPercent: perManager.driftPercent.default(50),
   alarmAfterHours: perManager.alarmAfterHours.optional(),
 });

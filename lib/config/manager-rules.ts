@@ -1,3 +1,4 @@
+import { hours, seconds } from '../base/durations.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
 
@@ -48,7 +49,7 @@ export function rulesOf({ managers, defaults, retention, storage }: Rules, manag
     retention: { ...retention, held: own?.retention.held ?? retention.held },
     driftPercent: own?.driftPercent ?? defaults.driftPercent,
     keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,
-    snapshotDeadlineSeconds: Math.round((own?.snapshotHours ?? defaults.snapshotHours) * 3600),
+    snapshotDeadlineSeconds: Math.round(hours(own?.snapshotHours ?? defaults.snapshotHours) / seconds(1)),
     ...(storage.objectLock ? { lock: lockOf(storage.objectLock) } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { hours } from '../base/durations.ts';
 import type { ManagerConfig } from './manager-config.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { intervals } from './schedule.ts';
@@ -23,7 +24,7 @@ export function timingOf({ defaults }: Pick<OffsiteConfig, 'defaults'>, manager:
   const timeZone = manager.timeZone ?? defaults.timeZone;
   const flexibleMinutes = manager.flexibleMinutes ?? defaults.flexibleMinutes;
   const gaps = schedule === null ? undefined : intervals(schedule, timeZone, REFERENCE_YEAR.from);
-  const due = gaps && Math.ceil(gaps.longest / 3600_000 + flexibleMinutes / 60 + SLACK_HOURS);
+  const due = gaps && Math.ceil(gaps.longest / hours(1) + flexibleMinutes / 60 + SLACK_HOURS);
   return {
     schedule,
     timeZone,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hours, seconds } from '../base/durations.ts';
 import { InvalidConfiguration } from '../base/errors.ts';
 import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { stepNames } from '../base/step-names.ts';
@@ -43,7 +44,7 @@ const Deadlines = z.strictObject({
     .number()
     .min(0.1)
     .max(MOST_RESTORE_HOURS)
-    .default(defaults.restoreDeadlineSeconds / 3600),
+    .default(seconds(defaults.restoreDeadlineSeconds) / hours(1)),
   /** An export that takes longer rings the alarm on durations; it goes on. */
   exportAlarmHours: z.number().min(0.5).max(48).default(16),
 });

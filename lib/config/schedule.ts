@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { days, hours, minutes } from '../base/durations.ts';
 import { instantsOf, wallTimeAt } from './wall-time.ts';
 
 /**
@@ -22,8 +23,7 @@ interface AtSchedule {
   readonly wall: Date;
 }
 
-const DAY_MS = 86_400_000;
-const UNITS = { minute: 60_000, hour: 3600_000, day: DAY_MS };
+const UNITS = { minute: minutes(1), hour: hours(1), day: days(1) };
 
 /** A search ends after so many wall times without one that is: a cron that has only skipped times in the years ahead. */
 const MOST_SKIPPED = 1000;
@@ -127,7 +127,7 @@ function measure(schedule: Schedule, timeZone: string, from: Date): Intervals | 
   if (schedule.kind === 'rate') return { shortest: schedule.milliseconds, longest: schedule.milliseconds };
   const gaps: number[] = [];
   let last = nextOf(schedule, timeZone, from);
-  while (last && gaps.length < 800 && last.getTime() - from.getTime() < 366 * DAY_MS) {
+  while (last && gaps.length < 800 && last.getTime() - from.getTime() < days(366)) {
     const next = nextOf(schedule, timeZone, last);
     if (next) gaps.push(next.getTime() - last.getTime());
     last = next;
@@ -149,7 +149,7 @@ export function daylightSavingRuns(expression: string, timeZone: string, span: {
   const found: ChangedRun[] = [];
   for (const day of daysOf(timeZone, span)) {
     let wall = schedule.cron.nextRun(new Date(day.getTime() - 1000));
-    for (; wall && wall.getTime() < day.getTime() + DAY_MS; wall = schedule.cron.nextRun(wall))
+    for (; wall && wall.getTime() < day.getTime() + days(1); wall = schedule.cron.nextRun(wall))
       found.push(...changed(wall, timeZone));
   }
   return found;
@@ -171,13 +171,13 @@ function daysOf(timeZone: string, span: { from: Date; to: Date }): Date[] {
 }
 
 function findDays(timeZone: string, { from, to }: { from: Date; to: Date }): Date[] {
-  const days: Date[] = [];
+  const found: Date[] = [];
   const offsetAt = (time: number) => wallTimeAt(new Date(time), timeZone).getTime() - time;
-  for (let time = from.getTime(); time < to.getTime(); time += DAY_MS) {
-    if (offsetAt(time) === offsetAt(time + DAY_MS)) continue;
+  for (let time = from.getTime(); time < to.getTime(); time += days(1)) {
+    if (offsetAt(time) === offsetAt(time + days(1))) continue;
     // The change is in these 24 h, which lie on two days on the wall.
     const day = new Date(wallTimeAt(new Date(time), timeZone).setUTCHours(0, 0, 0, 0));
-    days.push(day, new Date(day.getTime() + DAY_MS));
+    found.push(day, new Date(day.getTime() + days(1)));
   }
-  return days;
+  return found;
 }

@@ -1,3 +1,4 @@
+import { days } from '../base/durations.ts';
 /** What clocks on the wall show, as if it were UTC: a number that can be added to and compared within one zone. */
 export type WallTime = Date;
 
@@ -51,8 +52,8 @@ export function wallTimeAt(instant: Date, timeZone: string): WallTime {
 export function instantsOf(wall: WallTime, timeZone: string): Date[] {
   // Offsets are between -12 h and +14 h and change by an hour or so: those a day before and after are all there can be.
   const offsets = new Set(
-    [-1, 1].map((days) => {
-      const near = new Date(wall.getTime() + days * 86_400_000);
+    [-days(1), days(1)].map((span) => {
+      const near = new Date(wall.getTime() + span);
       return wallTimeAt(near, timeZone).getTime() - near.getTime();
     }),
   );

@@ -1,3 +1,4 @@
+import { days } from '../base/durations.ts';
 import { OffsiteError } from '../base/errors.ts';
 import { retryOrError } from '../base/retry.ts';
 import { readCatalogue } from '../catalogue/catalogue.ts';
@@ -16,7 +17,7 @@ export const NEW_NORMAL_RUNS = 7;
  * Those before tonight lie so far apart at least, in ms: five days, and half of one for nights that are late. Somebody who
  * runs an export seven times in an hour to see what is wrong has given nobody a week.
  */
-const NEW_NORMAL_MS = 4.5 * 86_400_000;
+const NEW_NORMAL_MS = days(4.5);
 
 /** What of an archive is compared: items by type, and bytes. */
 interface Content {

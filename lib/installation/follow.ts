@@ -1,3 +1,4 @@
+import { minutes, seconds } from '../base/durations.ts';
 import type { Clock, Progress } from '../base/ports.ts';
 import type { MachineEvent } from '../workflow/definition.ts';
 import { AwsUnavailable } from './errors.ts';
@@ -6,11 +7,11 @@ import { History } from './history.ts';
 import type { StepFunctions } from './step-functions.ts';
 
 /** One request each; the account has 20 a second for all who follow something (aws: Step Functions quotas). */
-const LOOK_MS = 3000;
+const LOOK_MS = seconds(3);
 /** While AWS does not answer: longer and longer, up to this. */
-const MOST_MS = 60_000;
+const MOST_MS = minutes(1);
 /** A person's connection may be away for a while; the execution is not. */
-const PATIENCE_MS = 15 * 60_000;
+const PATIENCE_MS = minutes(15);
 
 /** Looks between two questions for the status: a history that lacks its last event must not be watched for ever. */
 const LOOKS_PER_STATUS = 20;

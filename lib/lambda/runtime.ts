@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { hours, seconds } from '../base/durations.ts';
 import { InvalidConfiguration } from '../base/errors.ts';
 import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { describeIssues } from '../base/zod-issues.ts';
@@ -8,7 +9,12 @@ import { FunctionConfig } from '../config/function-config.ts';
 import type { Deps } from '../deps.ts';
 
 /** As many looks as the history of an execution, and its 48 h, have room for (test/limits.test.ts). */
-const seconds = (most: number) => z.coerce.number().int().positive().max(most);
+const secondsUpTo = (longest: number) =>
+  z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(longest / seconds(1));
 
 /** The environment of a function, and the only place where it is read. Names: docs/configuration.md. */
 const Environment = z.object({
@@ -21,7 +27,7 @@ const Environment = z.object({
   LAMBDA_TASK_ROOT: z.string().default('.'),
   OFFSITE_SPAN_SIZE: z.coerce.number().int().positive().default(defaults.spanSize),
   OFFSITE_URL_BYTES_PER_SECOND: z.coerce.number().int().positive().default(defaults.urlBytesPerSecond),
-  OFFSITE_RESTORE_DEADLINE_SECONDS: seconds(MOST_RESTORE_HOURS * 3600).default(defaults.restoreDeadlineSeconds),
+  OFFSITE_RESTORE_DEADLINE_SECONDS: secondsUpTo(hours(MOST_RESTORE_HOURS)).default(defaults.restoreDeadlineSeconds),
 });
 
 let built: Promise<Deps> | undefined;

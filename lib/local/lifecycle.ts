@@ -6,7 +6,8 @@ import {
   ListObjectVersionsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { mapAtMost } from '../base/concurrency.ts';
+import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
+import { days } from '../base/durations.ts';
 import type { LifecycleRule } from '../config/lifecycle.ts';
 
 /** What the rules do to one version of one object, or to an upload. */
@@ -18,9 +19,6 @@ export interface LifecycleAct {
   readonly size: number;
 }
 
-const DAY = 86_400_000;
-const AT_ONCE = 20;
-
 /**
  * What S3's lifecycle would do to a bucket at that time: for a folder, whose S3 has no lifecycle of its own, and for tests.
  * Storage classes are nothing to a folder. Days end at the next midnight UTC, as in S3.
@@ -31,10 +29,11 @@ export async function dueActs(
   rules: readonly LifecycleRule[],
   now: Date,
 ): Promise<LifecycleAct[]> {
-  const isOver = (since: Date, days: number) => Math.ceil((since.getTime() + days * DAY) / DAY) * DAY <= now.getTime();
+  const isOver = (since: Date, age: number) =>
+    Math.ceil((since.getTime() + days(age)) / days(1)) * days(1) <= now.getTime();
   const versions = await versionsOf(s3, bucket);
   const counts = Map.groupBy(versions, ({ key }) => key);
-  const acts = await mapAtMost(AT_ONCE, versions, async (version): Promise<LifecycleAct[]> => {
+  const acts = await mapAtMost(REQUESTS_AT_ONCE, versions, async (version): Promise<LifecycleAct[]> => {
     const { key, versionId, size, isMarker, isLatest, storedAt, hiddenAt } = version;
     const act = (does: LifecycleAct['does']): LifecycleAct[] => [{ does, key, versionId, uploadId: undefined, size }];
     const isAlone = counts.get(key)?.length === 1;

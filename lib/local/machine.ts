@@ -1,4 +1,5 @@
 import { ExecutionError, type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import { hours, seconds } from '../base/durations.ts';
 import type { StepName } from '../base/step-names.ts';
 import {
   type AslState,
@@ -68,7 +69,7 @@ function byTask(definition: Definition): Definition {
   const waits = waitsOf(definition).map((name) => {
     const { SecondsPath, Next } = definition.States[name] as AslState;
     const task = { Type: 'Task', Resource: arnOf(name), InputPath: SecondsPath, ResultPath: null };
-    return [name, { ...task, TimeoutSeconds: 3600, Next }];
+    return [name, { ...task, TimeoutSeconds: hours(1) / seconds(1), Next }];
   });
   return { ...definition, States: { ...definition.States, ...Object.fromEntries(waits) } };
 }

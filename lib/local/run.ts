@@ -1,4 +1,5 @@
 import { atMost } from '../base/concurrency.ts';
+import { days, seconds } from '../base/durations.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { ExecutionRef } from '../base/schemas.ts';
 import type { StepName } from '../base/step-names.ts';
@@ -132,7 +133,7 @@ function withoutLambdaLimits(definition: Definition): Definition {
   for (const [name, state] of allStates(copy.States as unknown as Definition['States'])) {
     // Functions read two archives at once; here they would only wait for each other, and nobody could follow it.
     if (name === 'VerifyArchives') Object.assign(state, { MaxConcurrency: 1 });
-    if ('TimeoutSeconds' in state) Object.assign(state, { TimeoutSeconds: 86_400 });
+    if ('TimeoutSeconds' in state) Object.assign(state, { TimeoutSeconds: days(1) / seconds(1) });
   }
   return copy as unknown as Definition;
 }

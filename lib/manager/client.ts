@@ -1,3 +1,4 @@
+import { seconds } from '../base/durations.ts';
 import { type CredentialsRejected, ManagerBusy, ManagerUnavailable, type OffsiteError } from '../base/errors.ts';
 import { SnapshotId } from '../base/ids.ts';
 import { BYPASS, type Call, type ManagerHttp } from './http.ts';
@@ -10,7 +11,7 @@ export type ExecutionRow = { id: string; status: string; error: string };
 /** Statuses after which nothing happens to an execution any more (contract.md §3.4). */
 export const ENDED: ReadonlySet<string> = new Set(['terminated', 'failed', 'cancelled']);
 /** A snapshot row and its execution are written by one request, milliseconds apart; 10 s forgives a slow database. */
-const SAME_REQUEST_MS = 10_000;
+const SAME_REQUEST_MS = seconds(10);
 
 export const hasEnded = (execution: ExecutionRow) => ENDED.has(execution.status);
 

@@ -1,3 +1,4 @@
+import { minutes } from '../base/durations.ts';
 import type { ManagerClient } from './client.ts';
 import { type Collection, type ListRow, Lists } from './lists.ts';
 
@@ -39,7 +40,7 @@ const COLLECTIONS: readonly Collection[] = [
 ];
 
 /** For all rows of all types. Of a manager that is slower, numbers are read from then on: a step has 15 min. */
-const ROWS_MS = 5 * 60_000;
+const ROWS_MS = minutes(5);
 /** Made by the installer, on 5.x three more than the admin. */
 const REPORTERS = /^(manager|db|broker)_status_reporter$/;
 

@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import { minutes } from '../base/durations.ts';
 import { InvalidSecret } from '../base/errors.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { Settings } from '../base/settings.ts';
@@ -9,7 +10,7 @@ import { type HttpUse, ManagerHttp } from './http.ts';
 import { type ManagerSecret, parseSecret, type SecretSource } from './secret.ts';
 
 /** A warm function keeps a secret this long; rotated sooner, the first 401 reads it again (complaint 58). */
-const SECRET_AGE_MS = 5 * 60_000;
+const SECRET_AGE_MS = minutes(5);
 
 /** Credentials other than the manager's current ones. */
 export interface Access {

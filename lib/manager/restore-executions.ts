@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { minutes } from '../base/durations.ts';
 import { ManagerUnavailable } from '../base/errors.ts';
 import { ENDED, type ManagerClient } from './client.ts';
 import { BYPASS } from './http.ts';
@@ -110,7 +111,7 @@ export async function isListed(client: ManagerClient, snapshot: string): Promise
 }
 
 /** A worker that lives picks a restore up within seconds; one this long `pending` has no message in any queue. */
-const GHOST_MS = 10 * 60_000;
+const GHOST_MS = minutes(10);
 
 /**
  * What a refused restore leaves behind since 6.0: a committed row that nobody will ever run, and that blocks everything

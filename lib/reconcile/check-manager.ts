@@ -1,10 +1,11 @@
+import { days } from '../base/durations.ts';
 import { OffsiteError } from '../base/errors.ts';
 import { isRestorable } from '../catalogue/entry.ts';
 import type { Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
 
 /** Younger ones may be of a run that has just ended. */
-const OLD_MS = 24 * 3600_000;
+const OLD_MS = days(1);
 
 /** Snapshots on the manager × runs × manifests. `keep`: as many as stay there anyway. */
 export function judgeManager(view: Observed, keep: number): Finding[] {

@@ -1,3 +1,4 @@
+import { days, hours, minutes } from '../base/durations.ts';
 import { snapshotIdAt, timeOfSnapshotId } from '../base/ids.ts';
 import { isRestorable } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
@@ -7,10 +8,8 @@ import { shortestLife } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
 import { type Observed, SLOT_DAYS } from './observe.ts';
 
-const DAY_MS = 86_400_000;
-
 /** A slot of which nothing is known yet may still be on its way: the flexible window on top, a scheduler that retries. */
-const GRACE_MS = 4 * 3600_000;
+const GRACE_MS = hours(4);
 
 export interface NightsSeen {
   readonly findings: readonly Finding[];
@@ -23,7 +22,7 @@ export interface NightsSeen {
 export function judgeNights(view: Observed, rules: ManagerRules): NightsSeen {
   const slots = slotsOf(view, rules);
   const made = timesMade(view, rules);
-  const grace = GRACE_MS + (rules.flexibleMinutes ?? 0) * 60_000;
+  const grace = GRACE_MS + minutes(rules.flexibleMinutes ?? 0);
   const missing = slots.flatMap((slot, at) => {
     const [before, after] = [slots[at - 1], slots[at + 1]];
     return isCovered(slot, [before, after], made) ? [] : missingNight(view, slot, grace);
@@ -40,7 +39,7 @@ function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: Man
   const ids = [...runs.keys(), ...retention.decisions.map(({ entry }) => entry.manifest.snapshot.id)];
   const known = ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
   if (schedule === undefined || known.length === 0) return [];
-  const from = Math.max(now.getTime() - SLOT_DAYS * DAY_MS, Math.min(...known));
+  const from = Math.max(now.getTime() - days(SLOT_DAYS), Math.min(...known));
   return runsBetween(schedule, timeZone, inStep(new Date(from), schedule, known), now);
 }
 
@@ -72,7 +71,7 @@ function timesMade({ retention, runs, now }: Observed, { retention: policy }: Ma
  * schedule, or run the night by hand at another time.
  */
 function isCovered(slot: Date, [before, after]: readonly (Date | undefined)[], made: readonly number[]): boolean {
-  const [from, to] = [before?.getTime() ?? slot.getTime() - DAY_MS, after?.getTime() ?? Number.POSITIVE_INFINITY];
+  const [from, to] = [before?.getTime() ?? slot.getTime() - days(1), after?.getTime() ?? Number.POSITIVE_INFINITY];
   return made.some((time) => time === slot.getTime() || (time > from && time < to));
 }
 

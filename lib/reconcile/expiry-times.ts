@@ -1,10 +1,9 @@
+import { days } from '../base/durations.ts';
 import { type Entry, isGood, readyAt } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { CLASSES, type RetentionPolicy } from '../config/retention.ts';
 import type { Decision } from '../retention/decide.ts';
 import type { StoredVersion } from '../storage/versions.ts';
-
-const DAY_MS = 86_400_000;
 
 /** S3 works off its rules once a day, and rounds up to the next midnight UTC (aws: lifecycle rules). */
 const EARLY_DAYS = 1;
@@ -12,22 +11,22 @@ const EARLY_DAYS = 1;
 const LATE_DAYS = 3;
 
 /** The shortest time that anything of ours stays in sight, in ms. */
-export function shortestLife({ days, undoDays }: RetentionPolicy): number {
-  return (Math.min(...Object.values(days)) - undoDays - EARLY_DAYS) * DAY_MS;
+export function shortestLife({ days: lives, undoDays }: RetentionPolicy): number {
+  return days(Math.min(...Object.values(lives)) - undoDays - EARLY_DAYS);
 }
 
 /** When a lifecycle rule hides this archive and its manifest; undefined: no rule is about it. */
-function hiddenFrom({ entry, expire }: Decision, { days, undoDays }: RetentionPolicy): number | undefined {
+function hiddenFrom({ entry, expire }: Decision, { days: lives, undoDays }: RetentionPolicy): number | undefined {
   const name = CLASSES.find((each) => each === expire);
   if (name === undefined) return undefined;
   const stored = entry.stored?.storedAt.getTime() ?? Date.parse(entry.manifest.times.stored);
-  return stored + (days[name] - undoDays) * DAY_MS;
+  return stored + days(lives[name] - undoDays);
 }
 
 /** Whether it may be hidden or gone by now, as retention wants it. */
 export function mayBeGone(decision: Decision, policy: RetentionPolicy, now: Date): boolean {
   const from = hiddenFrom(decision, policy);
-  return from !== undefined && now.getTime() >= from - EARLY_DAYS * DAY_MS;
+  return from !== undefined && now.getTime() >= from - days(EARLY_DAYS);
 }
 
 /**
@@ -50,7 +49,7 @@ export function isOverdue(decision: Decision, all: readonly Decision[], policy: 
   const since = newer.map(goodSince).sort((a, b) => a - b)[policy.held - 1];
   const letGo = since ?? now.getTime();
   const until = Date.parse(decision.entry.keep?.until ?? '') || 0;
-  return now.getTime() >= Math.max(from, letGo, until) + LATE_DAYS * DAY_MS;
+  return now.getTime() >= Math.max(from, letGo, until) + days(LATE_DAYS);
 }
 
 /**
@@ -59,7 +58,7 @@ export function isOverdue(decision: Decision, all: readonly Decision[], policy: 
  */
 export function isGoing(manifestHiddenAt: Date, storedAt: Date, policy: RetentionPolicy, now: Date): boolean {
   const isOld = now.getTime() - storedAt.getTime() >= shortestLife(policy);
-  return isOld && now.getTime() - manifestHiddenAt.getTime() < LATE_DAYS * DAY_MS;
+  return isOld && now.getTime() - manifestHiddenAt.getTime() < days(LATE_DAYS);
 }
 
 /** By when a rule has removed a version that is hidden, if any does; a lock that it may have holds it longer. In ms. */
@@ -67,7 +66,7 @@ export function goneBy(
   { storedAt, hiddenAt }: Pick<StoredVersion, 'storedAt'> & { readonly hiddenAt: Date },
   { retention, lock }: Pick<ManagerRules, 'retention' | 'lock'>,
 ): number {
-  const undone = hiddenAt.getTime() + (retention.undoDays + EARLY_DAYS) * DAY_MS;
-  const unlocked = lock ? storedAt.getTime() + lock.days * DAY_MS : 0;
-  return Math.max(undone, unlocked) + LATE_DAYS * DAY_MS;
+  const undone = hiddenAt.getTime() + days(retention.undoDays + EARLY_DAYS);
+  const unlocked = lock ? storedAt.getTime() + days(lock.days) : 0;
+  return Math.max(undone, unlocked) + days(LATE_DAYS);
 }

@@ -1,4 +1,5 @@
-import { mapAtMost } from '../base/concurrency.ts';
+import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
+import { days } from '../base/durations.ts';
 import { ManagerUnavailable, OffsiteError, RecordConflict } from '../base/errors.ts';
 import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
 import type { Entry } from '../catalogue/entry.ts';
@@ -14,9 +15,6 @@ import type { StoredVersion } from '../storage/versions.ts';
 
 /** How far back nights are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
-
-/** Requests to storage at the same time. */
-const AT_ONCE = 20;
 
 export interface RunSeen {
   /** Undefined: the record cannot be read. */
@@ -50,7 +48,7 @@ export interface Observed {
 export async function observe(manager: string, storageOnly: boolean, deps: Deps): Promise<Observed> {
   const snapshots = storageOnly ? undefined : await snapshotsOf(manager, deps);
   const uploads = await deps.archive.multipart.list(archivesOf(manager));
-  const lists = await mapAtMost(AT_ONCE, placesOf(manager), (place) => deps.archive.versions(place));
+  const lists = await mapAtMost(REQUESTS_AT_ONCE, placesOf(manager), (place) => deps.archive.versions(place));
   const objects = lists.flat();
   const retention = await readRetention(manager, deps);
   const entries = retention.decisions.map(({ entry }) => entry);
@@ -83,7 +81,7 @@ async function snapshotsOf(manager: string, deps: Deps, waits = [10, 30]): Promi
 
 async function headsOf(entries: readonly Entry[], deps: Deps): Promise<Observed['heads']> {
   const there = entries.filter(({ stored }) => stored !== null);
-  const heads = await mapAtMost(AT_ONCE, there, async (entry) => {
+  const heads = await mapAtMost(REQUESTS_AT_ONCE, there, async (entry) => {
     const { key, versionId } = entry.manifest.archive;
     try {
       return await deps.archive.head(key, versionId);
@@ -98,7 +96,7 @@ async function headsOf(entries: readonly Entry[], deps: Deps): Promise<Observed[
 
 /** Runs of the nights that are looked at, with a day more for what began before. */
 function recent(objects: readonly StoredVersion[], now: Date): string[] {
-  const from = now.getTime() - (SLOT_DAYS + 1) * 86_400_000;
+  const from = now.getTime() - days(SLOT_DAYS + 1);
   const ids = objects.filter(({ hiddenAt }) => hiddenAt === null).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
   return ids.filter((id) => (timeOfSnapshotId(id)?.getTime() ?? 0) >= from);
 }
@@ -112,7 +110,7 @@ function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry
 
 async function seenRuns(manager: string, snapshots: readonly string[], deps: Deps): Promise<Observed['runs']> {
   const wanted = [...new Set(snapshots)].filter((id) => timeOfSnapshotId(id) !== undefined);
-  const seen = await mapAtMost(AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
+  const seen = await mapAtMost(REQUESTS_AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
     try {
       const record = (await deps.archive.records.read(keysOf(manager, snapshot).run, RunRecord))?.value;
       return record && { record, isAtWork: await isAtWork(record, deps) };

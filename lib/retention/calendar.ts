@@ -1,10 +1,9 @@
+import { days } from '../base/durations.ts';
 import type { RetentionClass } from '../config/retention.ts';
 import { wallTimeAt } from '../config/wall-time.ts';
 
 /** The day, ISO week, month and year that a time is in, by the clocks of a zone. Two times in one have the same name. */
 export type Periods = Readonly<Record<RetentionClass, string>>;
-
-const DAY = 86_400_000;
 
 /** @example periodsAt(Date.parse('2026-11-22T23:30:00Z'), 'Europe/Berlin') is in 2026-11-23, 2026-W48, 2026-11, 2026 */
 export function periodsAt(time: number, timeZone: string): Periods {
@@ -19,8 +18,8 @@ export function periodsAt(time: number, timeZone: string): Periods {
  */
 function isoWeek(wall: Date): string {
   const sinceMonday = (wall.getUTCDay() + 6) % 7;
-  const thursday = new Date(wall.getTime() + (3 - sinceMonday) * DAY);
+  const thursday = new Date(wall.getTime() + days(3 - sinceMonday));
   const year = thursday.getUTCFullYear();
-  const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / DAY / 7);
+  const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / days(7));
   return `${year}-W${String(week).padStart(2, '0')}`;
 }

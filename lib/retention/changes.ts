@@ -1,4 +1,4 @@
-import { mapAtMost } from '../base/concurrency.ts';
+import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import type { ExpireTag } from '../config/lifecycle.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { keysOf } from '../storage/layout.ts';
@@ -30,16 +30,13 @@ export interface Changes {
   readonly holds: readonly HoldChange[];
 }
 
-/** Objects that are looked at, or changed, at once. */
-const AT_ONCE = 20;
-
 /** Compares what was decided with what storage has, object by object; changes nothing. */
 export async function changesFor(
   decisions: readonly Decision[],
   policy: RetentionPolicy,
   protection: ProtectionStore,
 ): Promise<Changes> {
-  const found = await mapAtMost(AT_ONCE, decisions, (decision) => changesOfOne(decision, policy, protection));
+  const found = await mapAtMost(REQUESTS_AT_ONCE, decisions, (decision) => changesOfOne(decision, policy, protection));
   return { tags: found.flatMap(({ tags }) => tags), holds: found.flatMap(({ holds }) => holds) };
 }
 
@@ -81,7 +78,7 @@ async function changesOfOne(
 /** Archives at the same time, the objects of one after another: their order is what makes a kill harmless. */
 export async function applyChanges({ tags, holds }: Changes, protection: ProtectionStore): Promise<void> {
   const bySnapshot = Map.groupBy(tags, ({ snapshot }) => snapshot);
-  await mapAtMost(AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
+  await mapAtMost(REQUESTS_AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
     for (const { key, versionId, others, to } of ofOne)
       await protection.tag({ key, versionId }, { ...others, expire: to });
   });

@@ -1,12 +1,11 @@
+import { days } from '../base/durations.ts';
 import { type ExpireTag, lifecycleRules } from '../config/lifecycle.ts';
 import { type RetentionPolicy, type StorageClass, transitionOf } from '../config/retention.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 
-const DAY = 86_400_000;
-
 /** S3 rounds the end of a rule's days up to the next midnight UTC (aws: object lifecycle). */
 function midnightAfter(time: number): number {
-  return Math.ceil(time / DAY) * DAY;
+  return Math.ceil(time / days(1)) * days(1);
 }
 
 /**
@@ -32,9 +31,9 @@ export function expiryOf(
 ): Expiry | null {
   const rule = lifecycleRules(policy).find(({ tag }) => tag?.value === expire);
   if (!rule?.expirationDays || !rule.noncurrentDays) return null;
-  const due = midnightAfter(storedAt.getTime() + rule.expirationDays * DAY);
+  const due = midnightAfter(storedAt.getTime() + days(rule.expirationDays));
   const hidden = hiddenAt?.getTime() ?? Math.max(due, midnightAfter(from.getTime()));
-  const gone = Math.max(midnightAfter(hidden + rule.noncurrentDays * DAY), midnightAfter(from.getTime()));
+  const gone = Math.max(midnightAfter(hidden + days(rule.noncurrentDays)), midnightAfter(from.getTime()));
   return { hiddenAt: new Date(hidden), goneAt: new Date(gone) };
 }
 
@@ -47,6 +46,6 @@ export function storageClassAt(
 ): string {
   const transition = expire === 'held' || expire === 'kept' ? undefined : transitionOf(policy, expire);
   if (!transition || storageClass !== 'STANDARD') return storageClass;
-  const moves = midnightAfter(storedAt.getTime() + transition.days * DAY);
+  const moves = midnightAfter(storedAt.getTime() + days(transition.days));
   return at.getTime() >= moves ? (transition.storageClass satisfies StorageClass) : storageClass;
 }

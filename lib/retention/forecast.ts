@@ -1,3 +1,4 @@
+import { days } from '../base/durations.ts';
 import { snapshotIdAt } from '../base/ids.ts';
 import { type Entry, isKept, readyAt } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
@@ -21,8 +22,6 @@ export interface Question {
   /** With a good archive every night until then, as the last one; without: as if none came any more. */
   readonly nightly: boolean;
 }
-
-const DAY = 86_400_000;
 
 /**
  * Plays the days from now on: nights come if they are to, wishes to keep end, retention is applied, S3 lets go. Gives those
@@ -111,7 +110,7 @@ function momentsBetween(entries: readonly Entry[], now: Date, at: Date, nightly:
   const nights: Moment[] = [];
   const last = entries.at(-1);
   if (nightly && last) {
-    for (let time = readyAt(last) + DAY; time <= at.getTime(); time += DAY) {
+    for (let time = readyAt(last) + days(1); time <= at.getTime(); time += days(1)) {
       if (time > now.getTime()) nights.push({ at: new Date(time), isNight: true });
     }
   }

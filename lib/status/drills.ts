@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { mapAtMost } from '../base/concurrency.ts';
+import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { RecordConflict } from '../base/errors.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
 import { prefixOf } from '../storage/layout.ts';
@@ -27,8 +27,7 @@ const Evidence = z.looseObject({
   times: z.looseObject({ recorded: z.string() }),
 });
 
-/** Records that are read at once, and at most: at a drill a month a hundred managers fill this in five months. */
-const AT_ONCE = 20;
+/** Records that are read at most: at a drill a month a hundred managers fill this in five months. */
 const MOST = 500;
 
 /**
@@ -39,8 +38,14 @@ export async function lastDrills(wanted: readonly string[], records: Pick<JsonRe
   const listed = await records.list(prefixOf('restores'));
   const byTime = listed.map(({ key }) => key).sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
   const drills = new Map<string, Drill>();
-  for (let at = 0; at < Math.min(byTime.length, MOST) && wanted.some((one) => !drills.has(one)); at += AT_ONCE) {
-    const batch = await mapAtMost(AT_ONCE, byTime.slice(at, at + AT_ONCE), (key) => read(key, records));
+  for (
+    let at = 0;
+    at < Math.min(byTime.length, MOST) && wanted.some((one) => !drills.has(one));
+    at += REQUESTS_AT_ONCE
+  ) {
+    const batch = await mapAtMost(REQUESTS_AT_ONCE, byTime.slice(at, at + REQUESTS_AT_ONCE), (key) =>
+      read(key, records),
+    );
     for (const evidence of batch) {
       if (evidence?.purpose !== 'drill' || !evidence.archive?.manager || drills.has(evidence.archive.manager)) continue;
       drills.set(evidence.archive.manager, drillOf(evidence, evidence.archive.snapshot));

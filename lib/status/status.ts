@@ -1,4 +1,5 @@
 import { mapAtMost } from '../base/concurrency.ts';
+import { hours, seconds } from '../base/durations.ts';
 import { type Catalogue, readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isDamaged, isFlagged, isRestorable, isStored, readyAt } from '../catalogue/entry.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
@@ -77,7 +78,7 @@ function concernsOf(
 ): ManagerStatus {
   const good = catalogue.entries.findLast(isRestorable);
   const archive = good ? archiveOf(good, now) : null;
-  const isOver = archive === null || archive.ageSeconds > (alarmAfterHours ?? 0) * 3600;
+  const isOver = archive === null || seconds(archive.ageSeconds) > hours(alarmAfterHours ?? 0);
   const stale = alarmAfterHours === undefined ? null : isOver;
   const neverRan = lastRun === null && catalogue.entries.length === 0;
   const expectsNone = byHand && neverRan;

@@ -8,6 +8,7 @@ import {
   type ListPartsCommandOutput,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { minutes } from '../base/durations.ts';
 import { IncompleteTransfer } from '../base/errors.ts';
 import { failureOf } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
@@ -21,7 +22,7 @@ export interface StoredPart {
 }
 
 /** Joining terabytes may take minutes (aws: CompleteMultipartUpload); S3 sends blanks meanwhile, compatibles may not. */
-const COMPLETE_MS = 840_000;
+const COMPLETE_MS = minutes(14);
 
 /** How completing an upload ended. `exists`: the key holds an object. `gone`: the upload is not open (any more). */
 export type Completion = 'completed' | 'exists' | 'gone';

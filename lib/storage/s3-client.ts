@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { minutes, seconds } from '../base/durations.ts';
 import { withRangeReads } from './range-reads.ts';
 
 export interface S3Options {
@@ -11,7 +12,7 @@ export interface S3Options {
 }
 
 /** Every request ends: 10 s to connect, 60 s of silence either way, and 5 min from its first byte to the answer's head. */
-const limits = { connectionTimeout: 10_000, socketTimeout: 60_000, requestTimeout: 300_000 };
+const limits = { connectionTimeout: seconds(10), socketTimeout: minutes(1), requestTimeout: minutes(5) };
 
 export function s3Client({ endpoint, maxAttempts = 3, ...options }: S3Options = {}): S3Client {
   const client = new S3Client({

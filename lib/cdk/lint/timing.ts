@@ -1,3 +1,4 @@
+import { hours } from '../../base/durations.ts';
 import type { ManagerConfig } from '../../config/manager-config.ts';
 import { REFERENCE_YEAR, timingOf } from '../../config/manager-timing.ts';
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
@@ -62,7 +63,7 @@ function exportTiming(config: OffsiteConfig, manager: ManagerConfig, where: stri
     if (why) return [noAlarm(where, why)];
     return [finding('ScheduleNeverRuns', `${where}.schedule ${schedule} has no two runs in a year.`)];
   }
-  const [shortest, longest] = [gaps.shortest / 3600_000, gaps.longest / 3600_000];
+  const [shortest, longest] = [gaps.shortest / hours(1), gaps.longest / hours(1)];
   const patience = manager.snapshotHours ?? config.defaults.snapshotHours;
   const found: Finding[] = [];
   if (shortest < patience) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { minutes, seconds } from '../../base/durations.ts';
 import { ManagerUnavailable } from '../../base/errors.ts';
 import type { Deps } from '../../deps.ts';
 import type { ManagerClient } from '../../manager/client.ts';
@@ -37,17 +38,17 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Of the step's 600 s; the rest is for what comes before and after. */
-const LIMIT_MS = 8 * 60_000;
+const LIMIT_MS = minutes(8);
 /** To count what stays. */
-const COUNTING_MS = 45_000;
+const COUNTING_MS = seconds(45);
 /** Deleting a deployment only starts `delete_deployment_environment`; its row goes when that has ended. */
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = seconds(5);
 /** Asked again after this, if it is still there: its workflow may have failed. */
-const ASK_AGAIN_MS = 60_000;
+const ASK_AGAIN_MS = minutes(1);
 /** The same for one that was refused, because others still need it. */
-const REFUSED_AGAIN_MS = 15_000;
+const REFUSED_AGAIN_MS = seconds(15);
 /** Nothing has gone for so long: what is left stays. */
-const STALLED_MS = 120_000;
+const STALLED_MS = minutes(2);
 /** Rows of one look. The rest comes into view as they go. */
 const PAGE = 500;
 /** Answers of a manager that is away, one after the other, before the step is tried as a whole again. */

@@ -1,3 +1,4 @@
+import { seconds } from '../../base/durations.ts';
 import type { Deps } from '../../deps.ts';
 import type { ManagerClient } from '../../manager/client.ts';
 import {
@@ -35,7 +36,7 @@ export interface Settled {
 }
 
 /** A worker that lives picks a restore up within seconds: what was asked for a moment ago gets them. */
-const SETTLE_MS = 20_000;
+const SETTLE_MS = seconds(20);
 
 /**
  * Ends restores of ours that nobody has started: those that no worker takes, and what a refused call leaves behind since

@@ -1,10 +1,10 @@
+import { minutes } from '../../base/durations.ts';
 import { CredentialsRejected, type OffsiteError, RestoreFailed, RestoreUnknown } from '../../base/errors.ts';
 import { hasFailed, isWorkersEnd } from '../../manager/restore-executions.ts';
 import type { RestoreLook } from '../../manager/restoring.ts';
 import type { Restoring } from '../state.ts';
 import {
   FLAG_MS,
-  MINUTES,
   RECOVERY_MS,
   REJECTED_MS,
   REJECTED_UNSEEN_MS,
@@ -149,6 +149,6 @@ export function lastSeen({ lastStatus }: Restoring, look: RestoreLook): string {
 const LOOKS = { absent: 'no such execution', rejected: 'credentials rejected' } as const;
 
 export function duration(milliseconds: number): string {
-  const minutes = Math.round(milliseconds / MINUTES);
-  return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+  const count = Math.round(milliseconds / minutes(1));
+  return count < 120 ? `${count} min` : `${(count / 60).toFixed(1)} h`;
 }

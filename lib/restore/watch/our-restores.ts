@@ -1,3 +1,4 @@
+import { minutes } from '../../base/durations.ts';
 import type { ManagerClient } from '../../manager/client.ts';
 import {
   isActive,
@@ -29,7 +30,7 @@ export interface OurRestores {
 }
 
 /** Two clocks, ours and the manager's, measure the same span; a clock that is set meanwhile may be off by so much. */
-const SLACK_MS = 60_000;
+const SLACK_MS = minutes(1);
 
 /**
  * By upload and by id. A legacy restore writes its own row anew, without parameters, and empties the list of snapshots

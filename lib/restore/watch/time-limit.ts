@@ -1,9 +1,10 @@
+import { seconds } from '../../base/durations.ts';
 import type { Deps } from '../../deps.ts';
 import type { Managers } from '../../manager/managers.ts';
 import { restoreSteps } from '../steps.ts';
 
 /** Of a function's time, for what is no call to a manager: secrets, storage, its own answer. */
-const RESERVE_MS = 40_000;
+const RESERVE_MS = seconds(40);
 
 export interface TimeLimit {
   /** Milliseconds of the clock. */
@@ -21,7 +22,7 @@ export function timeLimit(
   { managers, clock }: Pick<Deps, 'managers' | 'clock'>,
   sparingMs = 0,
 ): TimeLimit {
-  const until = clock.now().getTime() + restoreSteps[step].timeoutSeconds * 1000 - RESERVE_MS - sparingMs;
+  const until = clock.now().getTime() + seconds(restoreSteps[step].timeoutSeconds) - RESERVE_MS - sparingMs;
   return { until, managers: managers.within(() => until - clock.now().getTime()) };
 }
 
