@@ -1,3 +1,4 @@
+import { defined } from '../lib/base/defined.ts';
 import { seconds } from '../lib/base/durations.ts';
 import {
   CredentialsRejected,
@@ -203,7 +204,7 @@ function optionsOf(input: RestoreInput): RestoreOptions {
     recreate_deployments_envs: input.recreateDeploymentsEnvs ?? true,
     restore_certificates: input.restoreCertificates ?? false,
     no_reboot: input.noReboot ?? false,
-    ...(input.tenantName === undefined ? {} : { tenant_name: input.tenantName }),
+    ...defined({ tenant_name: input.tenantName }),
   };
 }
 

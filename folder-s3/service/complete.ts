@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
+import { defined } from '../../lib/base/defined.ts';
 import { receiveText } from '../http/body.ts';
 import type { S3Request } from '../http/request.ts';
 import { printXml } from '../http/xml.ts';
@@ -53,7 +54,7 @@ function versionOf(upload: Upload, parts: readonly Part[]): Version {
     lastModified: initiated, // S3 dates such an object by the beginning of its upload
     size: parts.reduce((sum, part) => sum + part.size, 0),
     etag: `"${createHash('md5').update(etags).digest('hex')}-${parts.length}"`,
-    ...(checksum === undefined ? {} : { checksum }),
+    ...defined({ checksum }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/base/defined.ts';
 import { receiveText } from '../http/body.ts';
 import { childText, parseXml, printXml, type XmlElement, type XmlValue } from '../http/xml.ts';
 import { assertKey } from '../names.ts';
@@ -69,7 +70,7 @@ function targetOf(object: XmlElement): Target {
   // ETag, Size and LastModifiedTime are conditions: to ignore them would delete what was to be kept.
   if (conditions.length > 0)
     throw new S3Error('NotImplemented', { message: 'Conditional deletes are not implemented.' });
-  return { key, ...(versionId === undefined ? {} : { versionId }) };
+  return { key, ...defined({ versionId }) };
 }
 
 function deletedXml(target: Target, outcome: DeleteOutcome): XmlValue {

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/base/defined.ts';
 import { crc32ToBase64 } from '../../lib/zip/crc32.ts';
 import { receiveFile } from '../http/body.ts';
 import { headerOf, type S3Request } from '../http/request.ts';
@@ -18,7 +19,7 @@ export const createMultipartUpload: BucketHandler = async (request, bucket, { no
     id: newUploadId(initiated),
     key: request.key,
     initiated: initiated.toISOString(),
-    ...(checksumType === undefined ? {} : { checksumType }),
+    ...defined({ checksumType }),
   };
   const upload = new Upload(record, bucket.layout);
   await upload.create();

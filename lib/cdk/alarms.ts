@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { defined } from '../base/defined.ts';
 import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
 import { type Article, runbookPage } from '../base/runbook.ts';
 
@@ -64,7 +65,7 @@ export function ourMetric(name: MetricName, { installation, manager, statistic, 
   return new cloudwatch.Metric({
     namespace: NAMESPACE,
     metricName: name,
-    dimensionsMap: { service: installation, ...(manager === undefined ? {} : { manager }) },
+    dimensionsMap: { service: installation, ...defined({ manager }) },
     statistic,
     period: Duration.hours(hours),
   });

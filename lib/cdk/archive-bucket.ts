@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { defined } from '../base/defined.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { lifecycleOf } from './bucket-lifecycle.ts';
 import { denyWrongKey } from './bucket-policy.ts';
@@ -17,7 +18,7 @@ export class ArchiveStorage extends Construct {
   constructor(scope: Construct, id: string, { storage, retention }: OffsiteConfig, key: kms.IKey) {
     super(scope, id);
     const bucket = new s3.Bucket(this, 'Bucket', {
-      ...(storage.bucketName === undefined ? {} : { bucketName: storage.bucketName }),
+      ...defined({ bucketName: storage.bucketName }),
       ...PROTECTED,
       // Only a deployment that is rolled back takes along the empty bucket that it has just made: its name is free again.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { defined } from '../base/defined.ts';
 import type { StorageConfig } from '../config/storage-config.ts';
 import { wildcards } from './nag-reasons.ts';
 
@@ -38,7 +39,7 @@ export function replicate(bucket: s3.Bucket, target: Replication, key: kms.IKey)
 function roleOf(bucket: s3.Bucket, target: Replication, key: kms.IKey, targetArn: string): iam.Role {
   const via = (region: string) => ({ StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } });
   const allow = (actions: string[], resources: string[], conditions?: object) =>
-    new iam.PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) });
+    new iam.PolicyStatement({ actions, resources, ...defined({ conditions }) });
   const role = new iam.Role(bucket, 'ReplicationRole', {
     description: 'S3 copies archives to the bucket of the replication with it.',
     assumedBy: new iam.ServicePrincipal('s3.amazonaws.com'),

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
 import type { StepName } from '../base/step-names.ts';
 import { stepNames } from '../base/step-names.ts';
@@ -57,7 +58,7 @@ export class Functions extends Construct {
       environment: environmentOf(config, places, bucketName),
       logGroup: this.logGroup,
       role: this.#roleOf(step, places),
-      ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
+      ...defined({ reservedConcurrentExecutions: reserved }),
     });
     const resource = made.node.defaultChild as lambda.CfnFunction;
     // Set here and not by CDK, which would widen the role with statements of its own.

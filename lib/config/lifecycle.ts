@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { FOLDERS, prefixOf } from '../storage/layout.ts';
 import { CLASSES, type RetentionPolicy, type StorageClass, transitionOf } from './retention.ts';
 
@@ -46,12 +47,13 @@ export function lifecycleRules(policy: RetentionPolicy): LifecycleRule[] {
       tag: { key: 'expire', value: name },
       expirationDays: policy.days[name] - policy.undoDays,
       noncurrentDays: policy.undoDays,
-      ...(transition ? { transition } : {}),
+      ...defined({ transition }),
     };
   });
   const records = RECORDS.map((folder): LifecycleRule => {
-    const expiration = folder === 'runs' ? { expirationDays: RUN_DAYS } : {};
-    return { id: `old-${folder}`, prefix: prefixOf(folder), ...expiration, noncurrentDays: RECORD_UNDO_DAYS };
+    const expirationDays = folder === 'runs' ? RUN_DAYS : undefined;
+    const rule = { id: `old-${folder}`, prefix: prefixOf(folder), noncurrentDays: RECORD_UNDO_DAYS };
+    return { ...rule, ...defined({ expirationDays }) };
   });
   return [
     ...byClass,

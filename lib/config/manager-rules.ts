@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
@@ -50,7 +51,7 @@ export function rulesOf({ managers, defaults, retention, storage }: Rules, manag
     driftPercent: own?.driftPercent ?? defaults.driftPercent,
     keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,
     snapshotDeadlineSeconds: Math.round(hours(own?.snapshotHours ?? defaults.snapshotHours) / seconds(1)),
-    ...(storage.objectLock ? { lock: lockOf(storage.objectLock) } : {}),
+    ...defined({ lock: storage.objectLock && lockOf(storage.objectLock) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { ArchiveNotFound } from '../base/errors.ts';
 import { type AcceptRecord, Manifest } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
@@ -28,7 +29,7 @@ export async function acceptDrift(
   const at = clock.now().toISOString();
   const record: AcceptRecord = {
     ...{ schema: 'cloudify-offsite/accept/1', manager, snapshot, at },
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
   };
   const isNew = await archive.records.write(keys.accept, record, 'absent');
   return { outcome: isNew ? 'accepted' : 'already accepted', manifest };

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { RecordConflict } from '../base/errors.ts';
 import { snapshotIdAt, timeOfSnapshotId } from '../base/ids.ts';
 import { DEAD_AFTER_MS } from '../base/ports.ts';
@@ -73,7 +74,7 @@ function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: De
     manager: run.manager,
     snapshot: run.snapshot,
     execution,
-    ...(run.reason === undefined ? {} : { reason: redactor.clean(run.reason) }),
+    ...defined({ reason: run.reason && redactor.clean(run.reason) }),
     claimedAt: clock.now().toISOString(),
     state: 'running',
   };

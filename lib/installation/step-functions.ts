@@ -10,13 +10,14 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { defined } from '../base/defined.ts';
 import { minutes, seconds } from '../base/durations.ts';
 import { awsError } from './aws-errors.ts';
 
 /** Every request ends. The SDK asks three times (AWS_MAX_ATTEMPTS), who follows an execution for much longer. */
 export function sfnClient(region?: string): SFNClient {
   return new SFNClient({
-    ...(region === undefined ? {} : { region }),
+    ...defined({ region }),
     requestHandler: { connectionTimeout: seconds(10), requestTimeout: minutes(1), throwOnRequestTimeout: true },
   });
 }

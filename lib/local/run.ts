@@ -1,4 +1,5 @@
 import { atMost } from '../base/concurrency.ts';
+import { defined } from '../base/defined.ts';
 import { days, seconds } from '../base/durations.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { ExecutionRef } from '../base/schemas.ts';
@@ -97,7 +98,7 @@ async function outcomeOf(
     input,
     handlers: watch.handlers,
     sleep: (milliseconds) => deps.clock.sleep(milliseconds, stop.signal),
-    ...(onEvent ? { onEvent } : {}),
+    ...defined({ onEvent }),
   });
   const halt = () => {
     if (closing.some((step) => watch.hasBegun(step))) return;

@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import { defined } from '../base/defined.ts';
 import { seconds } from '../base/durations.ts';
 import { connectReusing } from '../base/reused-read-buffer.ts';
 
@@ -21,7 +22,7 @@ const TLS = {
  * (nodejs/undici PR 5816), and one connection per span is what spreads load over the manager's workers.
  */
 export function newAgent(ca: string | undefined, use: Traffic = 'replies'): Agent {
-  const connect = { ...TLS, timeout: seconds(10), ...(ca === undefined ? {} : { ca }) };
+  const connect = { ...TLS, timeout: seconds(10), ...defined({ ca }) };
   return new Agent({
     allowH2: false,
     connect: use === 'replies' ? connect : connectReusing({ ...connect, allowH2: false }),

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { seconds } from '../base/durations.ts';
 import { type CredentialsRejected, ManagerBusy, ManagerUnavailable, type OffsiteError } from '../base/errors.ts';
 import { SnapshotId } from '../base/ids.ts';
@@ -103,7 +104,7 @@ export class ManagerClient {
 
   /** In the execution's own tenant: from another one it is not found. */
   async #changeExecution(method: 'POST' | 'PATCH', id: string, body: Record<string, unknown>, tenant?: string) {
-    const headers = { ...BYPASS, ...(tenant === undefined ? {} : { tenant }) };
+    const headers = { ...BYPASS, ...defined({ tenant }) };
     const reply = await this.call({ method, path: `/executions/${encodeURIComponent(id)}`, body, headers });
     // 400 illegal_action_error: it ended in the meantime, which is what we wanted.
     if (reply.status < 300 || isAbsent(reply) || reply.status === 400) return;

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { ArchiveNotFound, InvalidInput } from '../base/errors.ts';
 import { readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isStored } from '../catalogue/entry.ts';
@@ -30,7 +31,7 @@ export async function keepArchive(manager: string, snapshot: string, { until, re
     throw new InvalidInput(`until: must be in the future, and ${until.toISOString()} is not.`);
   }
   await findEntry(manager, snapshot, deps);
-  await writeWish(manager, snapshot, { until, ...(reason === undefined ? {} : { reason }) }, deps);
+  await writeWish(manager, snapshot, { until, ...defined({ reason }) }, deps);
   const entry = await findEntry(manager, snapshot, deps);
   // What it is beside that needs the rules of the manager; kept it is under any.
   const decisions = decide([entry], defaultRules, now);
@@ -47,7 +48,7 @@ export async function keepArchive(manager: string, snapshot: string, { until, re
 export async function endKeep(manager: string, snapshot: string, deps: KeepDeps): Promise<Entry> {
   const entry = await findEntry(manager, snapshot, deps);
   const reason = entry.keep?.reason;
-  const wish = { until: deps.clock.now(), ...(reason === undefined ? {} : { reason }) };
+  const wish = { until: deps.clock.now(), ...defined({ reason }) };
   await writeWish(manager, snapshot, wish, deps);
   return entry;
 }
@@ -56,7 +57,7 @@ async function writeWish(manager: string, snapshot: string, { until, reason }: W
   const record: KeepRecord = {
     schema: 'cloudify-offsite/keep/1',
     ...{ manager, snapshot, until: until?.toISOString() ?? null },
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     at: deps.clock.now().toISOString(),
   };
   await deps.archive.records.write(keysOf(manager, snapshot).keep, KeepRecord.parse(record), 'any');

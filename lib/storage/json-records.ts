@@ -52,8 +52,8 @@ export class JsonRecords {
       Key: key,
       Body: `${JSON.stringify(value, null, 2)}\n`,
       ContentType: 'application/json',
-      ...(expected === 'absent' ? { IfNoneMatch: '*' } : {}),
-      ...(typeof expected === 'object' ? { IfMatch: expected.etag } : {}),
+      IfNoneMatch: expected === 'absent' ? '*' : undefined,
+      IfMatch: typeof expected === 'object' ? expected.etag : undefined,
     });
     return await this.#bucket.attempt<boolean>(
       `write ${key}`,

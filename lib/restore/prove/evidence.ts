@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { messageOf } from '../../base/failure-text.ts';
 import { oneLine } from '../../base/redact.ts';
 import type { ExecutionRef, Failure } from '../../base/schemas.ts';
@@ -33,10 +34,10 @@ export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor'>): 
     manager: input.manager,
     restore: restoreOf(input, execution).restore,
     purpose: input.purpose ?? 'recovery',
-    ...(input.reason === undefined ? {} : { reason: clean(input.reason) }),
+    ...defined({ reason: input.reason && clean(input.reason) }),
     execution: execution.id,
     state: stateOf(told),
-    ...(failure ? { error: failure.Error } : {}),
+    ...defined({ error: failure?.Error }),
     message: clean(failure ? failureMessage(told, failure, now) : successMessage(told)),
     archive: archiveOf(selection),
     target: run && { version: run.version, edition: run.edition, node: run.node },
