@@ -21,7 +21,6 @@ export type RetryName =
   | 'crashedWhileAsking'
   | 'storage'
   | 'report'
-  | 'reportFailed'
   | 'managerAway'
   | 'manager'
   | 'managerOrSecret'

@@ -77,7 +77,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
   ReportRestore: {
     purpose: 'says how the restore ended, once',
     timeoutSeconds: 120,
-    retries: ['crashedTwice', 'storage', 'reportFailed'],
+    retries: ['crashedTwice', 'report'],
     memoryMB: 256,
     touches: ['restores:read', 'topic:publish'],
   },

@@ -51,7 +51,7 @@ const whileServiceFails = {
 } as const;
 
 /** The call of a function failed, not the function. Every step has these two, before those of its row. */
-const ofEveryStep: readonly Retrier[] = [
+export const ofEveryStep: readonly Retrier[] = [
   // 2 + 4 + 8 + 16 + 32 + 64 = 126 s: faults of Lambda itself, over in minutes.
   {
     ErrorEquals: [
@@ -93,8 +93,6 @@ export const retries: Readonly<Record<RetryName, Retrier>> = {
 
   storage: { ErrorEquals: ['StorageUnavailable'], ...whileServiceFails },
   report: { ErrorEquals: ['StorageUnavailable', 'ReportFailed'], ...whileServiceFails },
-  /** 5 + 10 + 20 + 40 + 80 = 155 s. */
-  reportFailed: { ErrorEquals: ['ReportFailed'], IntervalSeconds: 5, MaxAttempts: 5, BackoffRate: 2 },
 
   managerAway: { ErrorEquals: ['ManagerUnavailable'], ...whileManagerRestarts },
   manager: { ErrorEquals: ['ManagerUnavailable', 'ManagerBusy'], ...whileManagerRestarts },

@@ -3,6 +3,7 @@ import { ReportFailed } from '../../lib/base/errors.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { timesOut } from '../support/restore-breakages.ts';
+import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
 
 /** The first failure: everything after it is the failure path. */
@@ -105,6 +106,35 @@ describe('a message', () => {
       unrecorded: true,
       also: async (both) => expect((await both.evidence()).map(({ state }) => state)).toEqual(['succeeded']),
     });
+  });
+
+  /** The topic of an account whose quota is used up, or that is being deployed anew. */
+  const refusedFor = (seconds: number) => {
+    let both: RestoreWorld | undefined;
+    let until: number | undefined;
+    const delivered: string[] = [];
+    const publish = async (subject: string) => {
+      const now = both?.world.clock.now().getTime() ?? 0;
+      until ??= now + seconds * 1000;
+      if (now < until) await mute();
+      delivered.push(subject);
+    };
+    const prepare = (world: RestoreWorld) => {
+      both = world;
+    };
+    return { delivered, publish, prepare };
+  };
+
+  test('that is refused for four minutes arrives: the execution of a proven restore succeeds', async () => {
+    const { delivered, publish, prepare } = refusedFor(240);
+    await playRestore({ name: 'refused', ends: 'SUCCEEDED', run: { publish }, prepare, messages: 0, holds: 'archive' });
+    expect(delivered).toEqual([expect.stringMatching(/restore of m2 succeeded$/)]);
+  });
+
+  test('that is refused for four minutes arrives after a failure as well, once', async () => {
+    const { delivered, publish, prepare } = refusedFor(240);
+    await playRestore({ name: 'refused', ...failed, run: { publish }, prepare, messages: 0 });
+    expect(delivered).toEqual([expect.stringMatching(/restore of m2 failed$/)]);
   });
 
   test('that is heard at the third attempt says it once', async () => {

@@ -58,25 +58,25 @@ describe.each(machineNames)('statemachines/%s.asl.json', (name) => {
   });
 });
 
-test('refilled tasks are what they were, state by state, but for the one whose Retry had drifted', async () => {
-  const file = new URL('../fixtures/tasks-before.json', import.meta.url);
-  const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, object>;
-  const now = machineNames.flatMap((name) =>
-    tasksOf(loadMachine(name)).map(([state, { TimeoutSeconds, Retry }]) => [
-      `${name}.${state}`,
-      { TimeoutSeconds, Retry },
-    ]),
-  );
-  const { 'restore.ReportFailure': drifted, ...others } = Object.fromEntries(now) as typeof before;
-  const { 'restore.ReportFailure': was, ...same } = before;
-  expect(Object.keys(others)).toHaveLength(35);
-  expect(others).toEqual(same);
-  expect(drifted).not.toEqual(was);
+const retried = (step: StepName) => retriersOf(step).flatMap(({ ErrorEquals }) => ErrorEquals as readonly string[]);
+
+test.each<[string, RegExp, readonly StepName[]]>([
+  ['ReportFailed', /^topic:publish$/, []],
+  // What a manager does during a restore is what the step is to find out.
+  ['ManagerUnavailable', /^manager:http$/, ['CheckRestore']],
+  [
+    'StorageUnavailable',
+    /^(archives|manifests|inspections|marks|runs|restores|claims|keeps|accepts):/,
+    ['StartRestore'],
+  ],
+])('%s is tried again in every step that touches %s, but for %j', (error, touch, but) => {
+  const touching = stepNames.filter((step) => steps[step].touches.some((one) => touch.test(one)));
+  expect(touching.length).toBeGreaterThan(3);
+  expect(touching.filter((step) => !steps[step].standalone && !retried(step).includes(error))).toEqual(but);
 });
 
 test.each(stepNames)('%s: each error has one rule; a second one would never be read', (step) => {
-  const errors = retriersOf(step).flatMap(({ ErrorEquals }) => ErrorEquals);
-  expect(errors).toEqual([...new Set(errors)]);
+  expect(retried(step)).toEqual([...new Set(retried(step))]);
 });
 
 test('a step is retried by its machine, so one of no machine names nothing, and no policy is without a step', () => {
