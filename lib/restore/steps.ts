@@ -42,7 +42,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
   StartRestore: {
     purpose: 'clears ghosts, asks the manager to restore',
     timeoutSeconds: 600,
-    retries: ['crashedWhileAsking', 'busy', 'managerAway', 'credentials'],
+    retries: ['crashedWhileAsking', 'busy', 'managerAway', 'credentials', 'storage'],
     memoryMB: 256,
     touches: ['secret:read', 'manager:http', 'claims:read'],
   },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { manager } from '../support/breakages.ts';
+import { manager, storage } from '../support/breakages.ts';
 import { askByHand, at, busyWith, lostAndBlind, restoresOn } from '../support/restore-breakages.ts';
 import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
@@ -29,6 +29,12 @@ const ONCE: readonly RestoreCase[] = [
   {
     name: 'bad gateways, three times',
     broken: manager('serverError', { status: 502 }, { step: 'StartRestore', times: 3 }),
+    ends: 'SUCCEEDED',
+    also: once,
+  },
+  {
+    name: 'storage does not give the claim, six times',
+    broken: storage({ operation: 'GetObject', step: 'StartRestore' }, ...Array<'slowDown'>(6).fill('slowDown')),
     ends: 'SUCCEEDED',
     also: once,
   },

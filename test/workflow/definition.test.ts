@@ -64,11 +64,7 @@ test.each<[string, RegExp, readonly StepName[]]>([
   ['ReportFailed', /^topic:publish$/, []],
   // What a manager does during a restore is what the step is to find out.
   ['ManagerUnavailable', /^manager:http$/, ['CheckRestore']],
-  [
-    'StorageUnavailable',
-    /^(archives|manifests|inspections|marks|runs|restores|claims|keeps|accepts):/,
-    ['StartRestore'],
-  ],
+  ['StorageUnavailable', /^(archives|manifests|inspections|marks|runs|restores|claims|keeps|accepts):/, []],
 ])('%s is tried again in every step that touches %s, but for %j', (error, touch, but) => {
   const touching = stepNames.filter((step) => steps[step].touches.some((one) => touch.test(one)));
   expect(touching.length).toBeGreaterThan(3);
