@@ -20,7 +20,7 @@ export const RunRecord = z.strictObject({
 export type RunRecord = z.infer<typeof RunRecord>;
 
 /** Items by type, over all tenants and by tenant. `truncated`: more tenants than are listed (lib/snapshot/inventory.ts). */
-export const InventoryRecord = z.strictObject({
+const InventoryRecord = z.strictObject({
   totals: z.record(z.string(), count),
   tenants: z.record(z.string(), z.record(z.string(), count)),
   truncated: z.boolean().optional(),

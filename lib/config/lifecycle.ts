@@ -26,7 +26,7 @@ export type ExpireTag = (typeof EXPIRE_TAGS)[number];
 
 /** Records that are replaced or removed leave a version behind; long enough to see what somebody overwrote. */
 const RECORDS = FOLDERS.filter((folder) => folder !== 'archives');
-export const RECORD_UNDO_DAYS = 90;
+const RECORD_UNDO_DAYS = 90;
 
 /** Of a run nobody asks any more then; all other records stay for ever. They are small. */
 const RUN_DAYS = 3650;

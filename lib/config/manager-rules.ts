@@ -24,7 +24,7 @@ export interface ManagerRules {
   readonly isAssumed?: boolean;
 }
 
-export interface ArchiveLock {
+interface ArchiveLock {
   readonly mode: 'governance' | 'compliance';
   /** From the storing of the archive. */
   readonly days: number;

@@ -5,7 +5,7 @@ export const CLASSES = ['yearly', 'monthly', 'weekly', 'daily'] as const;
 export type RetentionClass = (typeof CLASSES)[number];
 
 /** Storage classes that give every byte at once, and the days that each is charged for at least (aws: S3 storage classes). */
-export const MINIMUM_DAYS = { STANDARD: 0, STANDARD_IA: 30, GLACIER_IR: 90 } as const;
+const MINIMUM_DAYS = { STANDARD: 0, STANDARD_IA: 30, GLACIER_IR: 90 } as const;
 export type StorageClass = keyof typeof MINIMUM_DAYS;
 
 /** Hours until the first byte (aws: archive retrieval options). At 3 a.m. that is the restore that does not happen. */

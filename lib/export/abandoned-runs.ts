@@ -3,10 +3,13 @@ import { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { hasEnded, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
 import { archivesOf, keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
-import { isAtWork, type ScheduledRun } from './scheduled-run.ts';
+import { isAtWork, type LifeDeps, type ScheduledRun } from './scheduled-run.ts';
+
+type RunDeps = LifeDeps & Pick<Deps, 'archive'>;
+type SnapshotDeps = RunDeps & Pick<Deps, 'log' | 'signal'>;
 
 /** Uploads that other nights' executions left open when they were killed: nobody else will end them soon. */
-export async function abortAbandonedUploads(run: ScheduledRun, deps: Deps): Promise<void> {
+export async function abortAbandonedUploads(run: ScheduledRun, deps: RunDeps): Promise<void> {
   for (const { key, uploadId } of await deps.archive.multipart.list(archivesOf(run.manager))) {
     const snapshot = snapshotOfArchiveKey(key);
     if (snapshot && (await isAbandoned(run, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
@@ -21,7 +24,11 @@ const MOST_A_NIGHT = 5;
  * fill its disk, and on managers up to 7.0.3 their executions block every later snapshot. Not being able to is no reason
  * to go without tonight's backup: it is logged, and tried again the next night.
  */
-export async function removeAbandonedSnapshots(run: ScheduledRun, client: ManagerClient, deps: Deps): Promise<void> {
+export async function removeAbandonedSnapshots(
+  run: ScheduledRun,
+  client: ManagerClient,
+  deps: SnapshotDeps,
+): Promise<void> {
   const halfMade = (await client.snapshots(OUR_PREFIX)).filter(
     (row) => ['creating', 'failed'].includes(row.status) && timeOfSnapshotId(row.id),
   );
@@ -37,7 +44,7 @@ export async function removeAbandonedSnapshots(run: ScheduledRun, client: Manage
   }
 }
 
-async function isAbandoned(run: ScheduledRun, snapshot: string, deps: Deps): Promise<boolean> {
+async function isAbandoned(run: ScheduledRun, snapshot: string, deps: RunDeps): Promise<boolean> {
   return snapshot !== run.snapshot && (await lifeOfRun(run.manager, snapshot, deps)) === 'dead';
 }
 
@@ -45,7 +52,7 @@ async function isAbandoned(run: ScheduledRun, snapshot: string, deps: Deps): Pro
 export async function lifeOfRun(
   manager: string,
   snapshot: string,
-  deps: Deps,
+  deps: RunDeps,
 ): Promise<'at work' | 'dead' | 'unknown'> {
   const record = await deps.archive.records.read(keysOf(manager, snapshot).run, RunRecord);
   if (record === undefined) return 'unknown';
@@ -53,7 +60,7 @@ export async function lifeOfRun(
 }
 
 /** Deletes a snapshot that is no whole one, after its creation has been stopped. */
-export async function removeHalfMade(client: ManagerClient, row: SnapshotRow, deps: Deps) {
+export async function removeHalfMade(client: ManagerClient, row: SnapshotRow, deps: Pick<Deps, 'clock' | 'signal'>) {
   if (row.status === 'creating') await stopCreation(client, row, deps);
   return await client.deleteSnapshot(row.id);
 }
@@ -61,7 +68,11 @@ export async function removeHalfMade(client: ManagerClient, row: SnapshotRow, de
 /** How long a worker gets to stop by itself: one that lives reacts within seconds, one that is dead never does. */
 const GRACE_LOOKS = [1, 2, 4, 8, 15];
 
-async function stopCreation(client: ManagerClient, row: SnapshotRow, deps: Deps): Promise<void> {
+async function stopCreation(
+  client: ManagerClient,
+  row: SnapshotRow,
+  deps: Pick<Deps, 'clock' | 'signal'>,
+): Promise<void> {
   const execution = await client.creationOf(row);
   if (!execution || hasEnded(execution)) return;
   await client.cancel(execution.id);

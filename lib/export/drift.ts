@@ -7,7 +7,7 @@ import type { Flag, InspectionRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 
 /** What people would miss: a manager that lost half of one of these has had an accident, or a large clean-up. */
-export const WATCHED = ['tenants', 'users', 'blueprints', 'deployments', 'plugins', 'secrets'] as const;
+const WATCHED = ['tenants', 'users', 'blueprints', 'deployments', 'plugins', 'secrets'] as const;
 
 /** Of so many the one in the middle: a single odd night before does not count, in either direction. */
 const COMPARED_WITH = 3;

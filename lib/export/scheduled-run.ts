@@ -7,7 +7,7 @@ import { lockRecorded } from '../catalogue/object-lock.ts';
 import { RunRecord } from '../catalogue/records.ts';
 import { recordedArchive } from '../catalogue/verified-archive.ts';
 import type { Deps } from '../deps.ts';
-import { retain } from '../retention/retain.ts';
+import { type RetainDeps, retain } from '../retention/retain.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
 import { keysOf } from '../storage/layout.ts';
 import type { ExportInput } from './contract.ts';
@@ -29,6 +29,10 @@ export function scheduledRunOf(input: ExportInput, execution: ExecutionRef): Sch
   return { manager: input.manager, snapshot, scheduledTime, reason: input.reason };
 }
 
+/** Whether a run lives is asked of Step Functions, and where it does not know, of the clock. */
+export type LifeDeps = Pick<Deps, 'executions' | 'clock'>;
+type ClaimDeps = LifeDeps & RetainDeps & Pick<Deps, 'archive' | 'rulesOf' | 'redactor'>;
+
 export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: string };
 
 /**
@@ -36,7 +40,7 @@ export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: stri
  * record; a record whose execution has failed or died is taken over, after what it left is cleared away. Throws
  * `RecordConflict` when the record keeps changing under us.
  */
-export async function claimRun(run: ScheduledRun, execution: string, deps: Deps): Promise<Claim> {
+export async function claimRun(run: ScheduledRun, execution: string, deps: ClaimDeps): Promise<Claim> {
   const key = keysOf(run.manager, run.snapshot).run;
   for (let attempt = 0; attempt < 5; attempt++) {
     const entry = await deps.archive.records.read(key, RunRecord);
@@ -56,19 +60,19 @@ export async function claimRun(run: ScheduledRun, execution: string, deps: Deps)
   );
 }
 
-async function isHeld(record: RunRecord, deps: Deps): Promise<boolean> {
+async function isHeld(record: RunRecord, deps: LifeDeps): Promise<boolean> {
   return record.state === 'succeeded' || (await isAtWork(record, deps));
 }
 
 /** Whether the execution of this record still works, as far as anybody can tell. */
-export async function isAtWork(record: RunRecord, deps: Deps): Promise<boolean> {
+export async function isAtWork(record: RunRecord, deps: LifeDeps): Promise<boolean> {
   if (record.state !== 'running') return false;
   const life = await deps.executions.isRunning(record.execution);
   if (life !== 'unknown') return life === 'running';
   return deps.clock.now().getTime() - Date.parse(record.claimedAt) < DEAD_AFTER_MS;
 }
 
-function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: Deps): RunRecord {
+function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: ClaimDeps): RunRecord {
   return {
     schema: 'cloudify-offsite/run/1',
     manager: run.manager,
@@ -81,7 +85,7 @@ function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: De
 }
 
 /** What an earlier execution of this night left: a recorded archive is finished, anything less is cleared away. */
-async function clearTheWay(run: ScheduledRun, deps: Deps): Promise<'claimed' | 'recorded'> {
+async function clearTheWay(run: ScheduledRun, deps: ClaimDeps): Promise<'claimed' | 'recorded'> {
   const manifest = await recordedArchive(run, deps);
   if (!manifest) {
     await clearUnrecorded(run, deps);
@@ -95,14 +99,18 @@ async function clearTheWay(run: ScheduledRun, deps: Deps): Promise<'claimed' | '
 }
 
 /** A manifest whose archive is gone would stand in the way of the true one. Looked for first: a delete leaves a marker. */
-async function removeFalseManifest(run: ScheduledRun, deps: Deps): Promise<void> {
+async function removeFalseManifest(run: ScheduledRun, { archive }: Pick<Deps, 'archive'>): Promise<void> {
   const key = keysOf(run.manager, run.snapshot).manifest;
-  if (await deps.archive.head(key)) await deps.archive.records.remove(key);
+  if (await archive.head(key)) await archive.records.remove(key);
 }
 
 /** Whether this execution still owns the night. One that was stopped and lives on for a moment must touch nothing. */
-export async function ownsRun(run: Pick<ScheduledRun, 'manager' | 'snapshot'>, execution: string, deps: Deps) {
-  const record = await deps.archive.records.read(keysOf(run.manager, run.snapshot).run, RunRecord);
+export async function ownsRun(
+  run: Pick<ScheduledRun, 'manager' | 'snapshot'>,
+  execution: string,
+  { archive }: Pick<Deps, 'archive'>,
+) {
+  const record = await archive.records.read(keysOf(run.manager, run.snapshot).run, RunRecord);
   return record?.value.execution === execution;
 }
 
@@ -114,7 +122,11 @@ const makerOf = ({ metadata }: StoredObject) => metadata['offsite-execution'];
  * what was removed. Looks for the manifest itself, first: a recorded archive is never touched. `only`: what this
  * execution made, for a clean-up that another one may have overtaken.
  */
-export async function clearUnrecorded(run: ScheduledRun, deps: Deps, only?: string): Promise<string[]> {
+export async function clearUnrecorded(
+  run: ScheduledRun,
+  deps: Pick<Deps, 'archive'>,
+  only?: string,
+): Promise<string[]> {
   if (await recordedArchive(run, deps)) return [];
   const keys = keysOf(run.manager, run.snapshot);
   const notes: string[] = [];

@@ -17,7 +17,7 @@ const PATIENCE_MS = minutes(15);
 const LOOKS_PER_STATUS = 20;
 
 /** Who is shown what happens. */
-export interface Watcher extends Progress {
+interface Watcher extends Progress {
   onEvent(event: MachineEvent): void;
 }
 

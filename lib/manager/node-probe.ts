@@ -29,7 +29,7 @@ const ESSENTIAL = ['Webserver', 'Management Worker', 'Manager Rest-Service', 'AM
  * Looks at one node. Throws `ManagerUnavailable` (unhealthy), `CredentialsRejected`, `ManagerUnsupported` and what
  * replies mean. `call` is the node's own call, so that a fellow node cannot answer for it.
  */
-export async function probe(http: ManagerHttp): Promise<HealthyNode> {
+async function probe(http: ManagerHttp): Promise<HealthyNode> {
   const at = `Manager ${http.manager} at ${http.node}`;
   const version = await get(http, { path: '/version' }, Version, `${at} (version)`);
   if (!isAtLeast(version.version, OLDEST)) {
@@ -82,7 +82,7 @@ const Ids = listOf(z.object({ id: z.string() }));
 const Hosts = listOf(z.object({ hostname: z.string() }));
 
 /** What a node shows that all nodes of one database must know of. */
-export interface NodeFacts {
+interface NodeFacts {
   /** Names of the manager's nodes, sorted. */
   readonly hosts: readonly string[];
   /** The newest snapshot and the newest execution, or undefined when there is none. */

@@ -25,7 +25,7 @@ export const FINDINGS = {
   UnverifiedSnapshots: { means: 'complete snapshots of ours pile up on the manager without a copy', mends: false },
   ManagerNotSeen: { means: 'the manager could not be asked, so its snapshots were not compared', mends: false },
 } as const satisfies Record<string, { readonly means: string; readonly mends: boolean }>;
-export type FindingKind = keyof typeof FINDINGS;
+type FindingKind = keyof typeof FINDINGS;
 
 export interface Finding {
   readonly kind: FindingKind;

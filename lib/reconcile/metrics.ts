@@ -32,7 +32,10 @@ const CLASS_METRICS: Readonly<Record<string, MetricName>> = {
   yearly: 'YearlyBytes',
 };
 
-export function emit({ manager, bytes, counts, missingNights, ...report }: ReconcileReport, { metrics }: Deps): void {
+export function emit(
+  { manager, bytes, counts, missingNights, ...report }: ReconcileReport,
+  { metrics }: Pick<Deps, 'metrics'>,
+): void {
   for (const [name, metric] of Object.entries(CLASS_METRICS)) metrics.put(metric, 'Bytes', bytes[name] ?? 0, manager);
   metrics.put('NoncurrentBytes', 'Bytes', bytes['noncurrent'] ?? 0, manager);
   metrics.put('ManagerBytes', 'Bytes', bytes['all'] ?? 0, manager);

@@ -5,7 +5,7 @@ import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
-import { isAtWork } from '../export/scheduled-run.ts';
+import { isAtWork, type LifeDeps } from '../export/scheduled-run.ts';
 import type { SnapshotRow } from '../manager/client.ts';
 import { findNode } from '../manager/healthy-node.ts';
 import { type RetentionView, readRetention } from '../retention/apply.ts';
@@ -16,7 +16,7 @@ import type { StoredVersion } from '../storage/versions.ts';
 /** How far back nights are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
 
-export interface RunSeen {
+interface RunSeen {
   /** Undefined: the record cannot be read. */
   readonly record: RunRecord | undefined;
   readonly isAtWork: boolean;
@@ -41,11 +41,13 @@ export interface Observed {
   readonly snapshots: readonly SnapshotRow[] | OffsiteError | undefined;
 }
 
+type ObserveDeps = LifeDeps & Pick<Deps, 'managers' | 'archive' | 'rulesOf' | 'log' | 'signal'>;
+
 /**
  * Looks at everything, the manager first: what it makes meanwhile has a run by then, and what is recorded meanwhile was
  * listed there before.
  */
-export async function observe(manager: string, storageOnly: boolean, deps: Deps): Promise<Observed> {
+export async function observe(manager: string, storageOnly: boolean, deps: ObserveDeps): Promise<Observed> {
   const snapshots = storageOnly ? undefined : await snapshotsOf(manager, deps);
   const uploads = await deps.archive.multipart.list(archivesOf(manager));
   const lists = await mapAtMost(REQUESTS_AT_ONCE, placesOf(manager), (place) => deps.archive.versions(place));
@@ -65,7 +67,11 @@ export async function observe(manager: string, storageOnly: boolean, deps: Deps)
 }
 
 /** A manager may be restarting just now: what is missed here is told of, so it is asked three times. */
-async function snapshotsOf(manager: string, deps: Deps, waits = [10, 30]): Promise<SnapshotRow[] | OffsiteError> {
+async function snapshotsOf(
+  manager: string,
+  deps: ObserveDeps,
+  waits = [10, 30],
+): Promise<SnapshotRow[] | OffsiteError> {
   try {
     const { node } = await findNode(manager, deps);
     const client = await deps.managers.open(manager, node);
@@ -79,7 +85,7 @@ async function snapshotsOf(manager: string, deps: Deps, waits = [10, 30]): Promi
   }
 }
 
-async function headsOf(entries: readonly Entry[], deps: Deps): Promise<Observed['heads']> {
+async function headsOf(entries: readonly Entry[], deps: ObserveDeps): Promise<Observed['heads']> {
   const there = entries.filter(({ stored }) => stored !== null);
   const heads = await mapAtMost(REQUESTS_AT_ONCE, there, async (entry) => {
     const { key, versionId } = entry.manifest.archive;
@@ -108,7 +114,7 @@ function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry
   return ids.filter((id) => !recorded.has(id) && timeOfSnapshotId(id) !== undefined);
 }
 
-async function seenRuns(manager: string, snapshots: readonly string[], deps: Deps): Promise<Observed['runs']> {
+async function seenRuns(manager: string, snapshots: readonly string[], deps: ObserveDeps): Promise<Observed['runs']> {
   const wanted = [...new Set(snapshots)].filter((id) => timeOfSnapshotId(id) !== undefined);
   const seen = await mapAtMost(REQUESTS_AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
     try {

@@ -1,6 +1,7 @@
 import { OffsiteError } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
 import { lifeOfRun, removeHalfMade } from '../export/abandoned-runs.ts';
+import type { LifeDeps } from '../export/scheduled-run.ts';
 import { applyRetention } from '../retention/apply.ts';
 import { snapshotOfArchiveKey } from '../storage/layout.ts';
 import type { FoundFinding } from './contract.ts';
@@ -10,8 +11,15 @@ import type { Observed } from './observe.ts';
 /** A worker that is dead is given half a minute each; the function has fifteen in all. */
 const MOST_SNAPSHOTS = 10;
 
+/** Retention applies its tags; an upload or a snapshot goes when its run is dead. */
+type RepairDeps = LifeDeps & Pick<Deps, 'managers' | 'archive' | 'rulesOf' | 'signal'>;
+
 /** Every finding, and what became of it. Nothing is repaired on the word of a look: each is looked at again right before. */
-export async function repairAll(findings: readonly Finding[], view: Observed, deps: Deps): Promise<FoundFinding[]> {
+export async function repairAll(
+  findings: readonly Finding[],
+  view: Observed,
+  deps: RepairDeps,
+): Promise<FoundFinding[]> {
   const tags = findings.some(({ kind }) => kind === 'WrongTag')
     ? await attempt(async () => await mendTags(view.manager, deps), deps)
     : '';
@@ -35,11 +43,11 @@ export function unrepaired(findings: readonly Finding[]): FoundFinding[] {
 }
 
 /** What stands in the way, as a sentence; empty: done. */
-async function attempt(work: () => Promise<string>, deps: Deps): Promise<string> {
+async function attempt(work: () => Promise<string>, { signal }: RepairDeps): Promise<string> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof OffsiteError) || deps.signal.aborted) throw error;
+    if (!(error instanceof OffsiteError) || signal.aborted) throw error;
     return error.message;
   }
 }
@@ -49,12 +57,12 @@ function outcome({ message, ...finding }: Finding, why: string): FoundFinding {
   return { ...finding, message: `${message} Not repaired: ${why}`, repair: 'failed' };
 }
 
-async function mendTags(manager: string, deps: Deps): Promise<string> {
+async function mendTags(manager: string, deps: RepairDeps): Promise<string> {
   const { settled } = await applyRetention(manager, deps);
   return settled ? '' : 'records kept changing meanwhile; the next time it is looked at again.';
 }
 
-async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps: Deps): Promise<FoundFinding> {
+async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps: RepairDeps): Promise<FoundFinding> {
   const snapshot = snapshotOfArchiveKey(finding.about);
   const work = async () => {
     const life = snapshot === undefined ? 'unknown' : await lifeOfRun(manager, snapshot, deps);
@@ -67,7 +75,7 @@ async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps
   return outcome(finding, await attempt(work, deps));
 }
 
-async function mendSnapshot(finding: Finding, { manager }: Observed, deps: Deps): Promise<FoundFinding> {
+async function mendSnapshot(finding: Finding, { manager }: Observed, deps: RepairDeps): Promise<FoundFinding> {
   const work = async () => {
     const client = await deps.managers.open(manager);
     const row = await client.snapshot(finding.about);

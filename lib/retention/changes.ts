@@ -20,7 +20,7 @@ export interface TagChange extends Required<Where> {
   readonly others: Readonly<Record<string, string>>;
 }
 
-export interface HoldChange extends Required<Where> {
+interface HoldChange extends Required<Where> {
   readonly snapshot: string;
   readonly to: 'on' | 'off';
 }

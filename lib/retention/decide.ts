@@ -14,7 +14,7 @@ export interface Decision {
 }
 
 /** Why an archive has its tag: `held` among the newest good ones, `doubtful` newer than those, and so on. */
-export type Reason =
+type Reason =
   | { readonly kind: 'kept' }
   /** From 1, the newest. */
   | { readonly kind: 'held'; readonly place: number }

@@ -3,7 +3,7 @@ import { retryOrError } from '../base/retry.ts';
 import type { Deps } from '../deps.ts';
 import { applyRetention, type RetentionUse } from './apply.ts';
 
-type RetainDeps = RetentionUse & Pick<Deps, 'signal' | 'log' | 'metrics'>;
+export type RetainDeps = RetentionUse & Pick<Deps, 'signal' | 'log' | 'metrics'>;
 
 /**
  * `applyRetention` within a run whose archive is verified and recorded: no trouble with tags may lose that. Without its

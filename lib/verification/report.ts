@@ -15,11 +15,13 @@ type Input = z.infer<typeof verifyContracts.ReportVerification.input>;
 type Done = Extract<Input, { outcome: 'done' }>;
 type Failed = Extract<Input, { outcome: 'failed' }>;
 
+type ReportDeps = Pick<Deps, 'archive' | 'redactor' | 'clock' | 'signal'>;
+
 /** As many of each kind as a person reads. */
 const MOST_NAMED = 20;
 
 /** What was found. One archive that is damaged, or could not be read, makes the whole verification a failed one. */
-export async function reportOf(input: Done, deps: Deps): Promise<VerifyReport> {
+export async function reportOf(input: Done, deps: ReportDeps): Promise<VerifyReport> {
   const { chosen, verdicts } = input;
   const bad = (wanted: Verdict['verdict']) =>
     chosen.archives.flatMap((ref, i) => (verdicts[i]?.verdict === wanted ? [{ ref, verdict: verdicts[i] }] : []));
@@ -50,7 +52,7 @@ export async function reportOf(input: Done, deps: Deps): Promise<VerifyReport> {
 const keyOf = (ref: string) => keysOf(archiveOf(ref).manager, archiveOf(ref).snapshot).archive;
 
 /** The mark has what was found, in a sentence. */
-async function damageOf(ref: string, deps: Deps): Promise<VerifyReport['damaged'][number]> {
+async function damageOf(ref: string, deps: ReportDeps): Promise<VerifyReport['damaged'][number]> {
   const { manager, snapshot } = archiveOf(ref);
   const mark = await retryOrError(
     async () => await deps.archive.records.read(keysOf(manager, snapshot).mark, MarkRecord),
@@ -102,7 +104,7 @@ function notesOf({ left, cold, unreadable }: Chosen): string[] {
 }
 
 /** Of a verification that did not come to an end; archives that it had looked at are marked all the same. */
-export function failureReport(input: Failed, deps: Deps): VerifyReport {
+export function failureReport(input: Failed, deps: ReportDeps): VerifyReport {
   return {
     outcome: 'failed',
     error: input.failure.Error,
@@ -114,7 +116,7 @@ export function failureReport(input: Failed, deps: Deps): VerifyReport {
 
 function commonOf(
   { input, execution }: Input,
-  deps: Deps,
+  deps: ReportDeps,
 ): Pick<VerifyReport, 'manager' | 'execution' | 'reason' | 'finishedAt'> {
   const { manager = null, reason } = VerifyInput.safeParse(input).data ?? {};
   return {

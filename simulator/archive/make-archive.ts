@@ -18,7 +18,7 @@ import {
   type ZipFaults,
 } from './zip-writer.ts';
 
-export type ArchiveFormat = 'legacy' | 'new';
+type ArchiveFormat = 'legacy' | 'new';
 
 export interface ArchiveOptions extends ZipFaults {
   readonly format?: ArchiveFormat;

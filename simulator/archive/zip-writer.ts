@@ -15,7 +15,7 @@ import {
 } from './zip-records.ts';
 
 /** What one member holds, compressed and measured, before it has a place in a file. */
-export interface MemberContent {
+interface MemberContent {
   readonly method: number;
   readonly crc32: number;
   readonly size: number;

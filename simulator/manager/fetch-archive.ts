@@ -55,7 +55,7 @@ const CONNECT_SECONDS = 5;
 
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 
-export function httpTarget(url: string): HttpTarget {
+function httpTarget(url: string): HttpTarget {
   if (!/^https?:/i.test(url)) throw new SourceError({ kind: 'noAdapter', url });
   const [, scheme = '', authority = '', rest = ''] = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(url) ?? [];
   const isSecure = scheme.toLowerCase() === 'https';

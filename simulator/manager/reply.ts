@@ -31,7 +31,7 @@ export class Refusal extends Error {
 }
 
 /** JSON as Python writes it: a blank after `:` and `,`, all ASCII, and Flask's newline at the end. */
-export const pythonJson = (value: unknown): string => `${writeJson(value, ' ')}\n`;
+const pythonJson = (value: unknown): string => `${writeJson(value, ' ')}\n`;
 
 function writeJson(value: unknown, blank: string): string {
   const write = (part: unknown): string => {

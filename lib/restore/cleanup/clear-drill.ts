@@ -63,6 +63,8 @@ export interface Clearing {
   readonly second?: () => Promise<Pick<ListedExecution, 'id' | 'status'> | undefined>;
 }
 
+type ClearDeps = Pick<Deps, 'clock' | 'signal' | 'log'>;
+
 /**
  * Takes away what a drill has restored, and says what stays. Bounded in time, and
  * may be repeated. Throws `ManagerUnavailable` when the manager goes away.
@@ -70,7 +72,7 @@ export interface Clearing {
 export async function clearDrill(
   client: ManagerClient,
   manager: string,
-  deps: Deps,
+  deps: ClearDeps,
   { version, latest = Number.POSITIVE_INFINITY, second }: Clearing = {},
 ): Promise<string[]> {
   const until = Math.min(deps.clock.now().getTime() + LIMIT_MS, latest - COUNTING_MS);
@@ -91,7 +93,7 @@ function stopped(manager: string, { id, status }: Pick<ListedExecution, 'id' | '
 }
 
 /** Until none is left, the time is up, or nothing goes any more. Gives how many have gone. */
-async function removeAll(client: ManagerClient, kind: Kind, until: number, deps: Deps): Promise<number> {
+async function removeAll(client: ManagerClient, kind: Kind, until: number, deps: ClearDeps): Promise<number> {
   const now = () => deps.clock.now().getTime();
   const askedAgainAt = new Map<string, number>();
   let first: number | undefined;
@@ -141,7 +143,7 @@ async function list(
  * Whether the manager took the deletion, or the item is gone. In the item's own tenant: from another one an item that
  * all tenants see is refused (cloudify-manager, rest_utils.py `validate_global_modification`).
  */
-async function remove(client: ManagerClient, kind: Kind, row: DrillItem, deps: Deps): Promise<boolean> {
+async function remove(client: ManagerClient, kind: Kind, row: DrillItem, deps: ClearDeps): Promise<boolean> {
   const { type, query, body } = kind;
   const path = `/${type}/${encodeURIComponent(row.id)}`;
   const call = { method: 'DELETE', path, ...(query && { query }), ...(body && { body }) } as const;
@@ -161,8 +163,8 @@ async function remove(client: ManagerClient, kind: Kind, row: DrillItem, deps: D
 }
 
 /** One that others need, or that is being deleted already. */
-function refused(client: ManagerClient, type: string, code: string | undefined, deps: Deps): false {
-  deps.log.info(`${client.name} did not delete one of its ${type} yet (${code ?? 'no reason given'}).`);
+function refused(client: ManagerClient, type: string, code: string | undefined, { log }: ClearDeps): false {
+  log.info(`${client.name} did not delete one of its ${type} yet (${code ?? 'no reason given'}).`);
   return false;
 }
 

@@ -46,7 +46,7 @@ export async function stopRestore(
   client: ManagerClient,
   first: OurRestores,
   work: Tidying,
-  deps: Deps,
+  deps: Pick<Deps, 'clock' | 'signal'>,
 ): Promise<Settled> {
   let { own } = first;
   if (own.some(isPending)) {

@@ -17,12 +17,14 @@ import { findOurRestores, type OurRestores } from '../watch/our-restores.ts';
 import { clearDrill } from './clear-drill.ts';
 import { stopRestore, type Tidying, wantedOf } from './stop-restore.ts';
 
+type TidyDeps = Pick<Deps, 'managers' | 'clock' | 'signal' | 'log'>;
+
 /**
  * Removes what a restore left on its manager, and says what was done and what stays. Only ever touches what is ours by
  * name: executions that restore our upload, and that upload. A restore at work is left alone, with its archive. May be
  * repeated at any time. Throws `ManagerUnavailable` while the manager does not answer.
  */
-export async function tidy(work: Tidying, deps: Deps): Promise<string[]> {
+export async function tidy(work: Tidying, deps: TidyDeps): Promise<string[]> {
   const { manager, snapshot } = work.ref;
   try {
     const opened = await openAny(work, deps);
@@ -43,7 +45,7 @@ interface Opened {
   readonly found: OurRestores;
 }
 
-async function tidyWith({ client, found }: Opened, work: Tidying, deps: Deps): Promise<string[]> {
+async function tidyWith({ client, found }: Opened, work: Tidying, deps: TidyDeps): Promise<string[]> {
   const { ref } = work;
   const { notes, isAtWork } = await stopRestore(client, found, work, deps);
   if (isAtWork) {
@@ -57,7 +59,7 @@ async function tidyWith({ client, found }: Opened, work: Tidying, deps: Deps): P
 }
 
 /** Never before a restore of ours was accepted: what a refused drill finds on a manager is not the drill's. */
-async function afterDrill(client: ManagerClient, work: Tidying, deps: Deps): Promise<string[]> {
+async function afterDrill(client: ManagerClient, work: Tidying, deps: TidyDeps): Promise<string[]> {
   const { ref, input, gathered, latest } = work;
   if (input.purpose !== 'drill' || !gathered.restoring) return [];
   if (!(await deps.managers.isDrillTarget(ref.manager))) return [];
@@ -72,7 +74,7 @@ async function afterDrill(client: ManagerClient, work: Tidying, deps: Deps): Pro
 }
 
 /** What somebody else has restored since, or is about to: it brings things that are not the drill's. */
-async function secondOf(client: ManagerClient, work: Tidying, deps: Deps): Promise<ListedExecution | undefined> {
+async function secondOf(client: ManagerClient, work: Tidying, deps: TidyDeps): Promise<ListedExecution | undefined> {
   const { others, waiting } = await findOurRestores(client, wantedOf(work), deps.clock.now());
   return others.at(-1) ?? waiting.at(-1);
 }
@@ -84,7 +86,7 @@ function isAllOfDrill({ plan, selection, restoring }: Tidying['gathered']): bool
 }
 
 /** With the first credentials that the manager takes: a restore may have brought others back (contract.md §7.4). */
-async function openAny(work: Tidying, deps: Deps): Promise<Opened | { refusal: OffsiteError }> {
+async function openAny(work: Tidying, deps: TidyDeps): Promise<Opened | { refusal: OffsiteError }> {
   const { ref, gathered, node } = work;
   const likely = gathered.restoring?.access ?? 'current';
   const names = new Set<AccessName>([likely, 'current', 'previous', 'source', 'restored']);
