@@ -9,7 +9,7 @@ import type { StepName } from '../base/step-names.ts';
 import { stepNames } from '../base/step-names.ts';
 import { functionConfigOf } from '../config/function-config.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { fileOf, steps } from '../workflow/steps.ts';
+import { fileOf, functionName, steps } from '../workflow/steps.ts';
 import { bundleFunctions, CONFIG_FILE } from './bundle.ts';
 import { type Grant, grantsOf, NETWORK_INTERFACES, type Places } from './grants.ts';
 import { secretPrefix } from './manager-secret.ts';
@@ -120,11 +120,6 @@ export function documentOf(grants: readonly Grant[], more: readonly iam.PolicySt
       }),
   );
   return new iam.PolicyDocument({ statements: [...statements, ...more] });
-}
-
-/** `offsite-find-manager` */
-export function functionName(installation: string, step: StepName): string {
-  return `${installation}-${fileOf(step)}`;
 }
 
 /** Everything that lib/lambda/runtime.ts reads. */

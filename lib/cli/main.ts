@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./commands/list.ts')).listCommand,
   show: async () => (await import('./commands/show.ts')).showCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
+  machine: async () => (await import('./commands/machine.ts')).machineCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   follow: async () => (await import('./commands/follow.ts')).followCommand,
   'simulate-manager': async () => (await import('./commands/simulate-manager.ts')).simulateManagerCommand,

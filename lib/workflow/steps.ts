@@ -17,7 +17,12 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
   ...reconcileSteps,
 };
 
-/** `FindManager` → `find-manager`: the file in functions/ and the name of the Lambda. */
+/** `FindManager` → `find-manager`: the file in functions/, and the end of the Lambda's name. */
 export function fileOf(step: StepName): string {
   return step.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase();
+}
+
+/** `offsite-find-manager`: the Lambda function of a step. */
+export function functionName(installation: string, step: StepName): string {
+  return `${installation}-${fileOf(step)}`;
 }

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
-import { functionName } from '../../lib/cdk/functions.ts';
 import { grantsOf, type Places } from '../../lib/cdk/grants.ts';
-import { steps } from '../../lib/workflow/steps.ts';
+import { functionName, steps } from '../../lib/workflow/steps.ts';
 import {
   EVERYTHING,
   plain,

@@ -18,6 +18,7 @@ In AWS only
   offsite follow                     watch an execution, from its beginning to its end
 
 On this machine only
+  offsite machine                    a state machine as JSON, for the console of Step Functions
   offsite demo                       an export and a restore, between two simulated managers
   offsite simulate-manager           a Cloudify Manager to try things on
   offsite local-s3                   an S3 on a folder

@@ -6,6 +6,7 @@ import { followHelp } from '../help/follow.ts';
 import { keepHelp, unkeepHelp } from '../help/keep.ts';
 import { listHelp } from '../help/list.ts';
 import { localS3Help } from '../help/local-s3.ts';
+import { machineHelp } from '../help/machine.ts';
 import { reconcileHelp } from '../help/reconcile.ts';
 import { restoreHelp } from '../help/restore.ts';
 import { retentionHelp } from '../help/retention.ts';
@@ -29,6 +30,7 @@ export const HELP: Readonly<Record<string, string>> = {
   list: listHelp,
   show: showHelp,
   status: statusHelp,
+  machine: machineHelp,
   demo: demoHelp,
   'simulate-manager': simulateManagerHelp,
   'local-s3': localS3Help,
