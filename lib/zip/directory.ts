@@ -1,18 +1,20 @@
-import type { Entry } from 'yauzl';
-import { fromRandomAccessReaderPromise, getFileNameLowLevel } from 'yauzl';
-import { ArchiveEmpty, ArchiveTruncated, ArchiveUnsupported, NotAnArchive, OffsiteError } from '../base/errors.ts';
-import { readExactly } from './byte-cursor.ts';
+import { ArchiveEmpty, ArchiveUnsupported } from '../base/errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { CentralHeader } from './central-header.ts';
 import type { EndRecord } from './end-record.ts';
 import { readEndRecord } from './end-record.ts';
+import { entryBatches, type OpenedArchive } from './entry-batches.ts';
+import { ExtractedPaths } from './extracted-paths.ts';
 import type { Member } from './member.ts';
-import { assertSupported } from './member.ts';
+import { toMember, unsupported, whereIs } from './member.ts';
+import { decodeName } from './member-name.ts';
+import { assertBeginsLikeZip } from './signature.ts';
 import { WindowReader } from './window-reader.ts';
 
 export interface Directory extends EndRecord {
   /**
-   * The members in the order of the archive, read as they are asked for: memory stays flat at any count. May be walked
-   * more than once. Throws `ArchiveTruncated` or `ArchiveUnsupported`, also for members out of order or overlapping.
+   * The members in the order of their bytes, read as they are asked for: memory stays flat at any count. May be walked
+   * more than once. Throws `ArchiveUnsupported` for members that overlap.
    */
   members(): AsyncGenerator<Member, void, undefined>;
 }
@@ -21,109 +23,82 @@ export interface ArchiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fixed part of a directory entry and of a local header. */
-const ENTRY_BYTES = 46;
-const HEADER_BYTES = 30;
+/** Fixed part of a local header. */
+const LOCAL_HEADER_BYTES = 30;
+
+/** A directory in another order than the data is held in memory: some 300,000 members. */
+const MAX_UNORDERED_BYTES = 32 * 1024 * 1024;
 
 /**
- * Opens the (ZIP64) directory with one or two range reads. `label` names the archive in messages. Throws `ArchiveEmpty`,
- * `NotAnArchive`, `ArchiveTruncated`.
+ * Reads and checks the (ZIP64) directory with one or a few range reads. What a manager's Python (2.7, 3.6 and 3.11) cannot
+ * open or extract is refused. `label` names the archive in messages. Throws `ArchiveEmpty`, `NotAnArchive`,
+ * `ArchiveTruncated`, `ArchiveUnsupported`.
  */
 export async function openDirectory(source: ByteSource, label: string, options: ArchiveOptions): Promise<Directory> {
   if (source.size === 0) throw new ArchiveEmpty(`${label} has no bytes at all.`);
   const reader = await WindowReader.open(source, options.signal);
   await assertBeginsLikeZip(source, reader, label, options);
   const end = await readEndRecord(reader, source.size, label);
-  return { ...end, members: () => walk({ reader, end, size: source.size, label, signal: options.signal }) };
+  const archive = { reader, end, label, signal: options.signal };
+  if (await isOrdered(archive)) return { ...end, members: () => walk(entryBatches(archive), archive) };
+  const sorted = await inOrder(archive);
+  return { ...end, members: () => walk([sorted], archive) };
 }
 
-async function assertBeginsLikeZip(
-  source: ByteSource,
-  reader: WindowReader,
-  label: string,
-  options: ArchiveOptions,
-): Promise<void> {
-  const length = Math.min(40, source.size);
-  const head =
-    reader.tail.start === 0
-      ? reader.tail.bytes.subarray(0, length)
-      : await readExactly(source, 0, length, { signal: options.signal });
-  const signature = head.subarray(0, 4).toString('latin1');
-  // A local header or, in an archive without members, the end record. Fewer than 4 bytes may still be the beginning of one.
-  if (['PK\x03\x04', 'PK\x05\x06'].some((known) => known.startsWith(signature))) return;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out of the message
-  const shown = JSON.stringify(head.toString('latin1').replace(/[\x00-\x1f\x7f-\xff]+/g, ' '));
-  const page = /^\s*</.test(head.toString('latin1')) ? ' It looks like a web page or an error in XML.' : '';
-  throw new NotAnArchive(`${label} (${source.size} bytes) is no zip archive: it begins with ${shown}.${page}`);
+/** Checks every entry. True when the directory lists the members in the order of their bytes, as managers write it. */
+async function isOrdered(archive: OpenedArchive): Promise<boolean> {
+  const paths = new ExtractedPaths();
+  let ordered = true;
+  let previous = -1;
+  for await (const batch of entryBatches(archive)) {
+    for (const entry of batch) {
+      const problem = unsupported(entry) ?? paths.add(entry.nameBytes, entry.flags);
+      if (problem) throw refusal(entry, archive.label, problem);
+      ordered &&= entry.offset > previous;
+      previous = entry.offset;
+    }
+  }
+  return ordered;
 }
 
-interface Walk {
-  readonly reader: WindowReader;
-  readonly end: EndRecord;
-  readonly size: number;
-  readonly label: string;
-  readonly signal: AbortSignal | undefined;
+function refusal(entry: CentralHeader, label: string, problem: string): ArchiveUnsupported {
+  const name = decodeName(entry.flags, entry.nameBytes);
+  return new ArchiveUnsupported(
+    `${whereIs({ name, offset: entry.offset }, label)} ${problem}. No manager can restore it.`,
+  );
 }
 
-async function* walk(archive: Walk): AsyncGenerator<Member, void, undefined> {
-  const { end, label } = archive;
-  let previous: Member | undefined;
-  for await (const member of entries(archive)) {
-    if (previous) yield upTo(previous, member.offset, label);
-    previous = member;
+/** All entries in the order of their bytes. The order of a directory is free (APPNOTE 4.3.12). */
+async function inOrder(archive: OpenedArchive): Promise<CentralHeader[]> {
+  const { directorySize } = archive.end;
+  if (directorySize > MAX_UNORDERED_BYTES) {
+    const limit = `of ${directorySize} bytes in another order than its data; ${MAX_UNORDERED_BYTES} is the most`;
+    throw new ArchiveUnsupported(`${archive.label} has a directory ${limit}.`);
+  }
+  const entries: CentralHeader[] = [];
+  for await (const batch of entryBatches(archive)) entries.push(...batch);
+  return entries.sort((a, b) => a.offset - b.offset);
+}
+
+async function* walk(
+  batches: Iterable<CentralHeader[]> | AsyncIterable<CentralHeader[]>,
+  { end, label, signal }: OpenedArchive,
+): AsyncGenerator<Member, void, undefined> {
+  let previous: CentralHeader | undefined;
+  for await (const batch of batches) {
+    for (const entry of batch) {
+      signal?.throwIfAborted();
+      if (previous) yield upTo(previous, entry.offset, label);
+      previous = entry;
+    }
   }
   if (previous) yield upTo(previous, end.directoryOffset, label);
 }
 
-/** Each entry with `end` still open, from yauzl, whose own errors (plain ones) become ours. */
-async function* entries({ reader, end, size, label, signal }: Walk): AsyncGenerator<Member, void, undefined> {
-  let bytes = 0;
-  try {
-    const raw = { decodeStrings: false, validateEntrySizes: false };
-    const zip = await fromRandomAccessReaderPromise(reader, size, raw);
-    for await (const entry of zip.eachEntry()) {
-      signal?.throwIfAborted();
-      bytes += ENTRY_BYTES + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
-      const member = toMember(entry);
-      assertSupported(member, entry.versionNeededToExtract & 0xff, label);
-      yield member;
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof OffsiteError || !(error instanceof Error)) throw error;
-    // The one thing yauzl refuses before it hands out the entry.
-    if (error.message.includes('encryption')) throw new ArchiveUnsupported(`${label}: ${error.message}.`);
-    throw new ArchiveTruncated(`The directory of ${label} at byte ${end.directoryOffset} is broken: ${error.message}.`);
-  }
-  if (bytes !== end.directorySize) {
-    const counted = `${end.memberCount} members take ${bytes} bytes of its directory`;
-    throw new ArchiveTruncated(`${label}: ${counted}, but its end record says ${end.directorySize}.`);
-  }
-}
-
-function toMember(entry: Entry): Member {
-  return {
-    // Strict: a backslash stays one, as on the manager.
-    name: getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true),
-    nameBytes: entry.fileNameRaw,
-    offset: entry.relativeOffsetOfLocalHeader,
-    end: 0,
-    compressedSize: entry.compressedSize,
-    size: entry.uncompressedSize,
-    crc32: entry.crc32,
-    method: entry.compressionMethod,
-    flags: entry.generalPurposeBitFlag,
-  };
-}
-
-function upTo(member: Member, end: number, label: string): Member {
-  const least = member.offset + HEADER_BYTES + member.nameBytes.length + member.compressedSize;
-  if (least > end) {
-    // Python's zipfile writes in order. Anything else is a zip bomb's trick, or a directory with wrong numbers.
-    const place = `Member ${JSON.stringify(member.name)} of ${label} takes bytes ${member.offset} to ${least} at least`;
-    throw new ArchiveUnsupported(
-      `${place}, but what follows it begins at byte ${end}: members overlap or are unordered.`,
-    );
-  }
-  return { ...member, end };
+function upTo(entry: CentralHeader, end: number, label: string): Member {
+  const least = entry.offset + LOCAL_HEADER_BYTES + entry.nameBytes.length + entry.compressedSize;
+  if (least <= end) return toMember(entry, end);
+  // The trick of zip bombs, or a directory with wrong numbers.
+  const place = `${whereIs(toMember(entry, end), label)} takes the bytes up to ${least} at least`;
+  throw new ArchiveUnsupported(`${place}, but what follows it begins at byte ${end}: members overlap.`);
 }

@@ -1,4 +1,4 @@
-import { ArchiveTruncated } from '../base/errors.ts';
+import { ArchiveTruncated, ArchiveUnsupported } from '../base/errors.ts';
 import type { WindowReader } from './window-reader.ts';
 
 /** Where the directory lies and how many members it lists, in bytes from the start of the archive. */
@@ -9,17 +9,22 @@ export interface EndRecord {
 }
 
 const END_SIGNATURE = 0x06054b50;
+const END_MARK = Buffer.from('PK\x05\x06', 'latin1');
 const END_BYTES = 22;
 const LOCATOR_SIGNATURE = 0x07064b50;
 const LOCATOR_BYTES = 20;
 const END64_SIGNATURE = 0x06064b50;
 const END64_BYTES = 56;
-const MAX_COMMENT_BYTES = 0xffff;
+
+/** How far from the end Python's zipfile (the managers' reader) looks for the end record. */
+const SEARCHED_BYTES = 0x10000 + END_BYTES;
 
 /**
- * Reads the end record of the last bytes of an archive, and its ZIP64 form when there is one. Stricter than yauzl, which
- * looks at the offset and the count alone: here every number must agree, and the directory must end where the end record
- * begins. Python's zipfile (the manager's reader) would shift every offset by a difference. Throws `ArchiveTruncated`.
+ * Reads the end record of the last bytes of an archive, and its ZIP64 form when there is one. Stricter than most readers,
+ * which look at the offset and the count alone: here every number must agree, and the directory must end where the end
+ * record begins. Python's zipfile would shift every offset by a difference. Zeros may follow the end record: tools that
+ * write into a pipe pad with them (`bsdtar --format zip`). Throws `ArchiveTruncated`, and `ArchiveUnsupported` for ZIP64
+ * records that a manager's Python cannot read.
  */
 export async function readEndRecord(reader: WindowReader, size: number, label: string): Promise<EndRecord> {
   const { bytes, start } = reader.tail;
@@ -30,8 +35,8 @@ export async function readEndRecord(reader: WindowReader, size: number, label: s
     );
   }
   const record = bytes.subarray(at);
-  const comment = record.readUInt16LE(20);
-  if (record.length !== END_BYTES + comment) {
+  const comment = record.length < END_BYTES ? 0 : record.readUInt16LE(20);
+  if (record.length < END_BYTES + comment || record.subarray(END_BYTES + comment).some((byte) => byte !== 0)) {
     const found = `has ${record.length - END_BYTES} bytes after its end record where ${comment} belong`;
     throw new ArchiveTruncated(`${label} (${size} bytes) ${found}: it was cut off or something was appended.`);
   }
@@ -43,11 +48,12 @@ export async function readEndRecord(reader: WindowReader, size: number, label: s
   return readZip64(reader, locator, { plain, locatorOffset: end - LOCATOR_BYTES, size, label });
 }
 
+/** Where Python's zipfile takes the end record from: the very end if that is one without a comment, else the last one. */
 function findEnd(tail: Buffer): number {
   const last = tail.length - END_BYTES;
-  const first = Math.max(0, last - MAX_COMMENT_BYTES);
-  for (let at = last; at >= first; at--) if (tail.readUInt32LE(at) === END_SIGNATURE) return at;
-  return -1;
+  if (last >= 0 && tail.readUInt32LE(last) === END_SIGNATURE && tail.readUInt16LE(last + 20) === 0) return last;
+  const at = tail.lastIndexOf(END_MARK);
+  return at < tail.length - SEARCHED_BYTES ? -1 : at;
 }
 
 function plainNumbers(record: Buffer, label: string): EndRecord {
@@ -78,6 +84,11 @@ async function readZip64(reader: WindowReader, locator: Buffer, place: Zip64Plac
   if (record.readUInt32LE(0) !== END64_SIGNATURE || ends !== locatorOffset) {
     throw broken(`at byte ${offset} that is none, or ends at byte ${ends} instead of ${locatorOffset}`);
   }
+  if (offset + END64_BYTES !== locatorOffset) {
+    // APPNOTE 4.3.14.2 allows it; every Python looks for the record 56 bytes before the locator, and nowhere else.
+    throw unreadable(label, 'has a ZIP64 end record with extensible data');
+  }
+  if (locator.readUInt32LE(16) === 0) throw unreadable(label, 'says in its ZIP64 locator that it has 0 volumes');
   const counts = [record.readBigUInt64LE(24), record.readBigUInt64LE(32)];
   if (record.readUInt32LE(16) !== 0 || record.readUInt32LE(20) !== 0 || counts[0] !== counts[1]) {
     throw broken('that speaks of other volumes');
@@ -93,6 +104,10 @@ async function readZip64(reader: WindowReader, locator: Buffer, place: Zip64Plac
     matches(plain.directoryOffset, large.directoryOffset, 0xffffffff);
   if (!agrees) throw broken('that disagrees with its plain one');
   return checked(large, offset, size, label);
+}
+
+function unreadable(label: string, what: string): ArchiveUnsupported {
+  return new ArchiveUnsupported(`${label} ${what}. A manager's Python cannot open the archive.`);
 }
 
 /** A field of the plain record is either "see ZIP64" (all bits set) or the same number. */

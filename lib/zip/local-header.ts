@@ -1,6 +1,6 @@
-import { parseExtraFields } from 'yauzl';
 import { MemberCorrupt } from '../base/errors.ts';
 import type { ByteCursor } from './byte-cursor.ts';
+import { extraFields } from './central-header.ts';
 import type { Member } from './member.ts';
 import { HAS_DESCRIPTOR, whereIs } from './member.ts';
 
@@ -45,12 +45,12 @@ function compareSizes(header: Buffer, extra: Buffer, member: Member, label: stri
   const crc = header.readUInt32LE(14);
   const [compressed, size] = localSizes(header, extra, member, label);
   const postponed = (member.flags & HAS_DESCRIPTOR) !== 0;
-  // With a descriptor after the data these may be zero; when they are not, they must be right all the same.
+  // With a descriptor after the data these may be left open; when they are not, they must be right all the same. Old
+  // Info-ZIP leaves sizes open with all bits set and no ZIP64 field.
+  const isOpen = (value: number) => postponed && (value === 0 || value === SEE_ZIP64);
   if (!(postponed && crc === 0)) expectEqual('CRC-32', member.crc32, crc, member, label);
-  if (!(postponed && compressed === 0)) {
-    expectEqual('compressed size', member.compressedSize, compressed, member, label);
-  }
-  if (!(postponed && size === 0)) expectEqual('size', member.size, size, member, label);
+  if (!isOpen(compressed)) expectEqual('compressed size', member.compressedSize, compressed, member, label);
+  if (!isOpen(size)) expectEqual('size', member.size, size, member, label);
 }
 
 /** Compressed size and size, from the ZIP64 field (which holds them in the other order) where the header points there. */
@@ -58,21 +58,21 @@ function localSizes(header: Buffer, extra: Buffer, member: Member, label: string
   const compressed = header.readUInt32LE(18);
   const size = header.readUInt32LE(22);
   if (compressed !== SEE_ZIP64 && size !== SEE_ZIP64) return [compressed, size];
-  try {
-    const large = parseExtraFields(extra).find((field) => field.id === ZIP64_EXTRA)?.data;
-    // A size of exactly 4 GiB - 1 needs no ZIP64 field.
-    if (!large) return [compressed, size];
-    let at = 0;
-    const next = () => {
-      at += 8;
-      return Number(large.readBigUInt64LE(at - 8));
-    };
-    const sizeLarge = size === SEE_ZIP64 ? next() : size;
-    return [compressed === SEE_ZIP64 ? next() : compressed, sizeLarge];
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new MemberCorrupt(`${whereIs(member, label)} has a broken ZIP64 field in its local header: ${cause}.`);
+  const fields = [...extraFields(extra)];
+  const large = fields.find((field) => field?.id === ZIP64_EXTRA)?.data;
+  // A size of exactly 4 GiB - 1 needs no ZIP64 field.
+  if (!large && !fields.includes(undefined)) return [compressed, size];
+  const needed = [size, compressed].filter((value) => value === SEE_ZIP64).length * 8;
+  if (!large || large.length < needed) {
+    throw new MemberCorrupt(`${whereIs(member, label)} has a broken ZIP64 field in its local header.`);
   }
+  let at = 0;
+  const next = () => {
+    at += 8;
+    return Number(large.readBigUInt64LE(at - 8));
+  };
+  const sizeLarge = size === SEE_ZIP64 ? next() : size;
+  return [compressed === SEE_ZIP64 ? next() : compressed, sizeLarge];
 }
 
 /**

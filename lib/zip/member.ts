@@ -1,4 +1,5 @@
-import { ArchiveUnsupported } from '../base/errors.ts';
+import type { CentralHeader } from './central-header.ts';
+import { decodeName } from './member-name.ts';
 
 /** One entry of the directory. Offsets and sizes in bytes. */
 export interface Member {
@@ -29,18 +30,20 @@ const PATCH = 0x0020;
 /** Python's zipfile (the manager's reader) refuses anything that needs more than version 6.3 of the format. */
 const NEWEST_VERSION = 63;
 
-/** Refuses what no manager writes or reads, by name (`ArchiveUnsupported`). */
-export function assertSupported(member: Member, versionNeeded: number, label: string): void {
-  const refuse = (what: string) => new ArchiveUnsupported(`${whereIs(member, label)} ${what}.`);
-  if (member.flags & ENCRYPTED) throw refuse('is encrypted');
-  if (member.flags & PATCH) throw refuse('is a patch of another file');
-  if (member.method !== STORED && member.method !== DEFLATED) {
-    throw refuse(`uses compression method ${member.method}; managers use 0 (stored) and 8 (deflate)`);
+/** What no manager writes or reads in this entry, its name aside: the end of a sentence about it. */
+export function unsupported({ flags, method, versionNeeded }: CentralHeader): string | undefined {
+  if (flags & ENCRYPTED) return 'is encrypted';
+  if (flags & PATCH) return 'is a patch of another file';
+  if (method !== STORED && method !== DEFLATED) {
+    return `uses compression method ${method}; managers use 0 (stored) and 8 (deflate)`;
   }
-  if (versionNeeded > NEWEST_VERSION) throw refuse(`needs version ${versionNeeded / 10} of the zip format`);
-  if (member.name === '' || member.name.includes('\0')) throw refuse('has no usable name');
-  if (/^[/\\]|^[a-z]:[/\\]/i.test(member.name)) throw refuse('has an absolute name');
-  if (member.name.split(/[/\\]/).includes('..')) throw refuse('has a name that climbs out with ".."');
+  if (versionNeeded > NEWEST_VERSION) return `needs version ${versionNeeded / 10} of the zip format`;
+  return undefined;
+}
+
+/** The member of an entry. Its name's bytes are a copy, so that they do not keep all that was read with them. */
+export function toMember({ versionNeeded: _, nameBytes, ...numbers }: CentralHeader, end: number): Member {
+  return { name: decodeName(numbers.flags, nameBytes), nameBytes: Buffer.from(nameBytes), ...numbers, end };
 }
 
 /** How messages name a member: quoted and cut, since the name may be anything. */

@@ -1,12 +1,10 @@
-import { RandomAccessReader } from 'yauzl';
 import { readExactly } from './byte-cursor.ts';
 import type { ByteSource } from './byte-source.ts';
 
 const MiB = 1024 * 1024;
 
 /**
- * The first read takes this much of the end. yauzl asks for the last 65,577 bytes (end records and the longest comment);
- * 1 MiB holds the whole directory of an archive of up to some 10,000 members as well, which is then one read in all.
+ * The first read takes this much of the end. End records with the longest comment take 65,633 bytes; 1 MiB holds the whole directory of an archive of up to some 10,000 members as well, which is then one read in all.
  */
 const TAIL_BYTES = MiB;
 
@@ -18,15 +16,14 @@ interface Piece {
   readonly bytes: Buffer;
 }
 
-/** Serves yauzl's reads of 46 bytes and the like from a few large ones, kept in memory one at a time. */
-export class WindowReader extends RandomAccessReader {
+/** Serves the small reads of a directory from a few large ones, kept in memory one at a time. */
+export class WindowReader {
   readonly #source: ByteSource;
   readonly #signal: AbortSignal | undefined;
   readonly tail: Piece;
   #window: Piece;
 
   private constructor(source: ByteSource, signal: AbortSignal | undefined, tail: Piece) {
-    super();
     this.#source = source;
     this.#signal = signal;
     this.tail = tail;
@@ -39,32 +36,16 @@ export class WindowReader extends RandomAccessReader {
     return new WindowReader(source, signal, { start, bytes });
   }
 
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    const held = within(this.tail, position, length) ?? within(this.#window, position, length);
-    if (held) {
-      held.copy(buffer, offset);
-      callback(null);
-      return;
-    }
-    this.bytes(position, length).then((bytes) => {
-      bytes.copy(buffer, offset);
-      callback(null);
-    }, callback);
+  /** A view of these bytes when they are in memory. */
+  held(position: number, length: number): Buffer | undefined {
+    return within(this.#window, position, length) ?? within(this.tail, position, length);
   }
 
-  /** `length` (up to 8 MiB) bytes at `position`. Throws a plain error when they lie outside the source. */
+  /** `length` (up to 8 MiB) bytes at `position`, which lie within the source. */
   async bytes(position: number, length: number): Promise<Buffer> {
-    const held = within(this.tail, position, length) ?? within(this.#window, position, length);
+    const held = this.held(position, length);
     if (held) return held;
-    const { size } = this.#source;
-    if (position + length > size) throw new Error(`bytes ${position}+${length} lie outside its ${size} bytes`);
-    const ahead = Math.min(WINDOW_BYTES, size - position);
+    const ahead = Math.min(WINDOW_BYTES, this.#source.size - position);
     this.#window = {
       start: position,
       bytes: await readExactly(this.#source, position, ahead, { signal: this.#signal }),

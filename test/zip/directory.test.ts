@@ -99,9 +99,28 @@ test('members that overlap or are out of order are ArchiveUnsupported', async ()
   await expect(inspect(shared)).rejects.toMatchObject({ name: 'ArchiveUnsupported' });
 });
 
-test('a member that is there twice is refused where it matters', async () => {
+test('a file that is there twice is refused, and the message names it: a manager restores the last one', async () => {
   await expect(withMember({ name: 'pg_data', data: 'other' })).rejects.toMatchObject({ name: 'ArchiveUnsupported' });
-  await expect(inspectAndVerify(writeZip([...LEGACY, { name: 'x' }, { name: 'x' }]))).resolves.toBeDefined();
+  const twice = inspectAndVerify(writeZip([...LEGACY, { name: 'x' }, { name: 'x' }]));
+  await expect(twice).rejects.toThrow(/^Member "x" at byte \d+ of archive.zip is there twice\. No manager/);
+});
+
+test('a file where a folder must be is refused with the path that is both', async () => {
+  const clash = inspect(writeZip([...LEGACY, { name: 'blueprints/a/b.txt' }, { name: 'blueprints/a' }]));
+  await expect(clash).rejects.toThrow(/"blueprints\/a" at byte \d+ .* is a file and a folder in one archive/);
+});
+
+test('a directory in another order gives the members in the order of their bytes, with the same spans', async () => {
+  const bytes = writeZip(LEGACY);
+  const at = bytes.readUInt32LE(bytes.length - 6);
+  const entries: Buffer[] = [];
+  for (let from = at; from < bytes.length - 22; ) {
+    const to = from + 46 + bytes.readUInt16LE(from + 28);
+    entries.unshift(bytes.subarray(from, to));
+    from = to;
+  }
+  const reversed = Buffer.concat([bytes.subarray(0, at), ...entries, bytes.subarray(-22)]);
+  expect(await inspectAndVerify(reversed)).toEqual(await inspectAndVerify(bytes));
 });
 
 const MANY = 100_000;
