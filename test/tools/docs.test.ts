@@ -244,8 +244,8 @@ test('docs/reconcile.md explains every field of the input, and every finding: wh
   expect(firstCells(section(text, '## What it mends'))).toEqual(mended);
 });
 
-test('docs/restore.md explains every field of the evidence, and its example is one', () => {
-  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The evidence').split('### Example');
+test('docs/restore.md explains every field of the restore report, and its example is one', () => {
+  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The restore report').split('### Example');
   expect(firstCells(explained)).toEqual(pathsOf(RestoreEvidence));
   expect(RestoreEvidence.safeParse(JSON.parse(jsonBlocks(example)[0] ?? '')).error).toBeUndefined();
 });
