@@ -50,7 +50,7 @@ const POLICIES: Readonly<Record<string, object>> = {
   'the same, all in `STANDARD`': { storage: { monthly: 'STANDARD', yearly: 'STANDARD' } },
   'two weeks, and nothing older': { days: { daily: 14, weekly: 14, monthly: 14, yearly: 14 } },
   '35 days, 13 weeks, 13 months': { days: { yearly: 396 } },
-  'every night for a year': { days: { daily: 366, weekly: 366, monthly: 396, yearly: 396 } },
+  'every day for a year': { days: { daily: 366, weekly: 366, monthly: 396, yearly: 396 } },
 };
 
 function policyTable(): string {
@@ -77,7 +77,7 @@ const INSTALLATION: readonly (readonly [string, number])[] = [
 function installationTable(): string {
   const rows = INSTALLATION.map(([what, price]) => [what, dollars(price)]);
   const all = INSTALLATION.reduce((sum, [, price]) => sum + price, 0);
-  return table(['An installation', 'A month'], [...rows, ['**All**', `**${dollars(all)}**`]]);
+  return table(['A stack', 'A month'], [...rows, ['**All**', `**${dollars(all)}**`]]);
 }
 
 function networkTable(): string {

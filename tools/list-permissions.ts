@@ -34,7 +34,7 @@ that refuses everything else.
 
 const BEYOND = `## Beyond the table
 
-| Who | May | On | Why |
+| Role | May | On | Why |
 | --- | --- | --- | --- |
 | every step | \`logs:CreateLogStream\`, \`logs:PutLogEvents\` | the log group of the functions | its log |
 | every step | \`xray:PutTelemetryRecords\`, \`xray:PutTraceSegments\` | \`*\` | traces have no ARN |

@@ -4,7 +4,7 @@ import type { exportContracts } from './contract.ts';
 /** The steps of an export, as in lib/workflow/steps.ts. */
 export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec>> = {
   FindManager: {
-    purpose: 'picks a healthy node, claims the night',
+    purpose: 'picks a healthy node, claims the run',
     timeoutSeconds: 300,
     retries: ['crashedTwice', 'busyForHours', 'managerAway', 'storage'],
     memoryMB: 256,
@@ -40,14 +40,14 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
     touches: ['secret:read', 'manager:http'],
   },
   PlanTransfer: {
-    purpose: 'cuts the archive into spans, opens the upload',
+    purpose: 'divides the archive into ranges, opens the upload',
     timeoutSeconds: 300,
     retries: ['crashedTwice', 'snapshotLost', 'manager', 'storage'],
     memoryMB: 256,
     touches: ['secret:read', 'manager:http', 'archives:read', 'archives:write'],
   },
   CopySpan: {
-    purpose: 'copies one span, part by part',
+    purpose: 'copies one range, part by part',
     timeoutSeconds: 900,
     retries: ['crashedThreeTimes', 'interrupted', 'manager', 'storage'],
     memoryMB: 512,
@@ -68,7 +68,7 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
     touches: ['archives:read', 'inspections:write'],
   },
   VerifySpan: {
-    purpose: 'inflates every member, compares its CRC-32',
+    purpose: 'inflates every file, compares its CRC-32',
     timeoutSeconds: 900,
     retries: ['crashedOnce', 'storage'],
     memoryMB: ONE_CPU_MB,

@@ -40,7 +40,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     touches: ['secret:read', 'manager:http', 'archives:read'],
   },
   StartRestore: {
-    purpose: 'clears ghosts, asks the manager to restore',
+    purpose: 'clears stuck executions, asks the manager to restore',
     timeoutSeconds: 600,
     retries: ['crashedWhileAsking', 'busy', 'managerAway', 'credentials', 'storage'],
     memoryMB: 256,
@@ -68,7 +68,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     touches: ['secret:read', 'manager:http', 'claims:read', 'claims:write'],
   },
   RecordRestore: {
-    purpose: 'writes the evidence: archive, result, measured times',
+    purpose: 'writes the restore report: archive, result, measured times',
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,

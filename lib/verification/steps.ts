@@ -19,7 +19,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     touches: ['manifests:read', 'archives:read', 'inspections:read', 'inspections:write'],
   },
   MarkArchive: {
-    purpose: 'writes down whether it is whole',
+    purpose: 'records whether it is intact',
     timeoutSeconds: 300,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,

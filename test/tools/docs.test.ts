@@ -245,7 +245,9 @@ test('docs/reconcile.md explains every field of the input, and every finding: wh
 });
 
 test('docs/restore.md explains every field of the restore report, and its example is one', () => {
-  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The restore report').split('### Example');
+  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The restore report').split(
+    '### Example',
+  );
   expect(firstCells(explained)).toEqual(pathsOf(RestoreEvidence));
   expect(RestoreEvidence.safeParse(JSON.parse(jsonBlocks(example)[0] ?? '')).error).toBeUndefined();
 });
