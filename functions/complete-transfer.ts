@@ -44,7 +44,12 @@ async function listed(parts: AsyncIterable<StoredPart>, transfer: Transfer, key:
   for await (const part of parts) {
     const number = all.length + 1;
     const { length } = partRange(transfer, number);
-    if (part.number !== number || part.size !== length || !part.crc32 || number > transfer.parts) {
+    if (!part.crc32) {
+      throw new IncompleteTransfer(
+        `${key}: storage lists part ${part.number} without its CRC-32, so the parts cannot be joined and checked. The store must keep the CRC-32 of every part: docs/local.md, "A real S3-compatible store".`,
+      );
+    }
+    if (part.number !== number || part.size !== length || number > transfer.parts) {
       throw new IncompleteTransfer(
         `${key}: storage lists part ${part.number} with ${part.size} bytes where part ${number} of ${transfer.parts} with ${length} was planned.`,
       );

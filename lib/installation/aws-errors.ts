@@ -1,16 +1,7 @@
 import { Interrupted } from '../base/errors.ts';
+import { isPassing } from '../base/passing-errors.ts';
 import { AwsRefused, AwsUnavailable } from './errors.ts';
 
-/** Names under which AWS says "not now" with a status below 500. */
-const PASSING = new Set([
-  'ThrottlingException',
-  'Throttling',
-  'TooManyRequestsException',
-  'RequestLimitExceeded',
-  'KmsThrottlingException',
-  'RequestTimeout',
-  'TimeoutError',
-]);
 const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'UnauthorizedOperation']);
 /** The credentials themselves are no good, whatever they may do. */
 const CREDENTIALS = new Set([
@@ -31,6 +22,7 @@ const CREDENTIALS = new Set([
  */
 export function awsError(error: unknown, action: string, signal?: AbortSignal): Error {
   if (signal?.aborted) return new Interrupted(`Interrupted before ${action} was answered.`);
+  if (error instanceof AwsUnavailable) return error;
   const { name = 'Error', message = '', code, $metadata } = error as AwsFailure;
   const status = $metadata?.httpStatusCode;
   const reason = message.split('\n')[0]?.slice(0, 400) || 'no reason given';
@@ -44,10 +36,17 @@ export function awsError(error: unknown, action: string, signal?: AbortSignal): 
     return new AwsRefused(`The AWS credentials cannot be read: ${reason}. Log in again, or correct them.`);
   }
   const what = `${action}: ${code ?? name}${status ? ` (HTTP ${status})` : ''}`;
-  if (PASSING.has(name) || status === undefined || status === 429 || status >= 500) {
+  if (isPassing(name, status)) {
     return new AwsUnavailable(`AWS did not answer ${what}, also when it was asked again. Try later.`);
   }
   return new AwsRefused(`AWS refuses ${what}: ${reason}.`);
+}
+
+/** A reply that is none of AWS's own. Asking again may help: who follows an execution does. */
+export function brokenReply(action: string, what: string): AwsUnavailable {
+  return new AwsUnavailable(
+    `The reply to ${action} ${what}. AWS does not answer so. Try again; if it stays, look for a proxy in between that changes replies.`,
+  );
 }
 
 interface AwsFailure {

@@ -24,41 +24,29 @@ export class History {
 
   /** What was not seen yet, in order. Throws `ExecutionNotFound`, `AwsRefused`, `AwsUnavailable`, `Interrupted`. */
   async *news(): AsyncGenerator<HistoryEvent> {
-    const pages = this.#last === 0 ? this.#fromTheBeginning() : this.#sinceTheLast();
+    const pages = this.#last === 0 ? this.#pages({ reverse: false, first: PAGE }) : this.#sinceTheLast();
     for await (const events of pages) {
       for (const event of events) {
-        this.#last = event.id ?? this.#last;
+        this.#last = event.id;
         yield event;
       }
     }
   }
 
-  async *#fromTheBeginning(): AsyncGenerator<HistoryEvent[]> {
-    let token: string | undefined;
-    do {
-      const page = await this.#page({ reverse: false, most: PAGE, token });
-      yield page.events ?? [];
-      token = page.nextToken;
-    } while (token !== undefined);
-  }
-
-  async *#sinceTheLast(): AsyncGenerator<HistoryEvent[]> {
-    const fresh: HistoryEvent[] = [];
-    let token: string | undefined;
-    let most = NEWEST;
-    do {
-      const page = await this.#page({ reverse: true, most, token });
-      const events = (page.events ?? []).filter(({ id = 0 }) => id > this.#last);
-      fresh.push(...events);
-      token = events.length === (page.events ?? []).length ? page.nextToken : undefined;
-      most = PAGE;
-    } while (token !== undefined);
+  async *#sinceTheLast(): AsyncGenerator<HistoryPage['events']> {
+    const fresh: HistoryPage['events'][number][] = [];
+    for await (const events of this.#pages({ reverse: true, first: NEWEST })) {
+      const unseen = events.filter(({ id }) => id > this.#last);
+      fresh.push(...unseen);
+      if (unseen.length < events.length) break;
+    }
     yield fresh.reverse();
   }
 
-  async #page(options: Parameters<StepFunctions['history']>[1]): Promise<HistoryPage> {
-    const page = await this.#sfn.history(this.#arn, options);
-    if (page) return page;
-    throw new ExecutionNotFound(`There is no execution ${this.#arn}. Histories are kept for 90 days.`);
+  async *#pages(options: Parameters<StepFunctions['history']>[1]): AsyncGenerator<HistoryPage['events']> {
+    for await (const page of this.#sfn.history(this.#arn, options)) {
+      if (!page) throw new ExecutionNotFound(`There is no execution ${this.#arn}. Histories are kept for 90 days.`);
+      yield page.events;
+    }
   }
 }

@@ -3,16 +3,17 @@ import {
   type DescribeExecutionCommandOutput,
   GetExecutionHistoryCommand,
   type GetExecutionHistoryCommandOutput,
+  type HistoryEvent,
   ListExecutionsCommand,
   ListStateMachinesCommand,
-  type ListStateMachinesCommandOutput,
   ListTagsForResourceCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { defined } from '../base/defined.ts';
 import { minutes, seconds } from '../base/durations.ts';
-import { awsError } from './aws-errors.ts';
+import { pagesOf } from '../base/pages.ts';
+import { awsError, brokenReply } from './aws-errors.ts';
 
 /** Every request ends. The SDK asks three times (AWS_MAX_ATTEMPTS), who follows an execution for much longer. */
 export function sfnClient(region?: string): SFNClient {
@@ -39,7 +40,9 @@ export type Described = Pick<DescribeExecutionCommandOutput, 'status' | 'input' 
   readonly startedAt: string;
 };
 
-export type HistoryPage = Pick<GetExecutionHistoryCommandOutput, 'events' | 'nextToken'>;
+export interface HistoryPage {
+  readonly events: readonly (HistoryEvent & { readonly id: number })[];
+}
 
 /** The calls of Step Functions that the command line makes. Each throws `AwsRefused`, `AwsUnavailable`, `Interrupted`. */
 export class StepFunctions {
@@ -53,16 +56,16 @@ export class StepFunctions {
 
   /** All state machines of the account in this region, 1,000 a request. */
   async *machines(): AsyncGenerator<StateMachine> {
-    let nextToken: string | undefined;
-    do {
+    const action = 'states:ListStateMachines';
+    const read = async (nextToken: string | undefined) => {
       const command = new ListStateMachinesCommand({ maxResults: 1000, nextToken });
-      const page: ListStateMachinesCommandOutput = await this.#attempt('states:ListStateMachines', (o) =>
-        this.#client.send(command, o),
-      );
-      for (const { name, stateMachineArn } of page.stateMachines ?? [])
-        if (name && stateMachineArn) yield { name, arn: stateMachineArn };
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+      return await this.#attempt(action, (o) => this.#client.send(command, o));
+    };
+    for await (const { stateMachines = [] } of pagesOf(read, endOfPage, (what) => brokenReply(action, what))) {
+      for (const { name, stateMachineArn } of stateMachines) {
+        yield { name: promised(name, 'name', action), arn: promised(stateMachineArn, 'stateMachineArn', action) };
+      }
+    }
   }
 
   async tagsOf(resourceArn: string): Promise<Readonly<Record<string, string>>> {
@@ -77,8 +80,9 @@ export class StepFunctions {
     return await this.#attempt<Started | undefined>(
       'states:StartExecution',
       async (o) => {
-        const { executionArn = '', startDate } = await this.#client.send(command, o);
-        return { arn: executionArn, startedAt: isoOf(startDate) };
+        const { executionArn, startDate } = await this.#client.send(command, o);
+        const arn = promised(executionArn, 'executionArn', 'states:StartExecution');
+        return { arn, startedAt: isoOf(startDate, 'states:StartExecution') };
       },
       ['ExecutionAlreadyExists'],
     );
@@ -90,13 +94,12 @@ export class StepFunctions {
     return await this.#attempt<Described | undefined>(
       'states:DescribeExecution',
       async (o) => {
-        const { stateMachineArn = '', startDate, ...all } = await this.#client.send(command, o);
-        const { status, input, output, error, cause } = all;
+        const { stateMachineArn, startDate, status, input, output, error, cause } = await this.#client.send(command, o);
         return {
-          ...{ status, input, output, error, cause },
-          arn,
-          machineArn: stateMachineArn,
-          startedAt: isoOf(startDate),
+          status: promised(status, 'status', 'states:DescribeExecution'),
+          ...{ input, output, error, cause, arn },
+          machineArn: promised(stateMachineArn, 'stateMachineArn', 'states:DescribeExecution'),
+          startedAt: isoOf(startDate, 'states:DescribeExecution'),
         };
       },
       ['ExecutionDoesNotExist'],
@@ -106,25 +109,42 @@ export class StepFunctions {
   /** The newest executions of a machine, at most `most` (1,000 is a page). */
   async newest(machineArn: string, most: number): Promise<{ arn: string; name: string; startedAt: string }[]> {
     const command = new ListExecutionsCommand({ stateMachineArn: machineArn, maxResults: most });
-    const { executions } = await this.#attempt('states:ListExecutions', (o) => this.#client.send(command, o));
-    return (executions ?? []).map(({ executionArn = '', name = '', startDate }) => ({
-      ...{ arn: executionArn, name },
-      startedAt: isoOf(startDate),
+    const action = 'states:ListExecutions';
+    const { executions } = await this.#attempt(action, (o) => this.#client.send(command, o));
+    return (executions ?? []).map(({ executionArn, name, startDate }) => ({
+      arn: promised(executionArn, 'executionArn', action),
+      name: promised(name, 'name', action),
+      startedAt: isoOf(startDate, action),
     }));
   }
 
-  /** One page of a history. Undefined when there is no such execution, or not any more. */
-  async history(
+  /**
+   * A history page by page: at first `first` events, then 1,000, which is the most (aws: GetExecutionHistory). Undefined
+   * when there is no such execution, or not any more.
+   */
+  history(
     executionArn: string,
-    { reverse, most, token }: { reverse: boolean; most: number; token?: string | undefined },
-  ): Promise<HistoryPage | undefined> {
-    const options = { executionArn, reverseOrder: reverse, maxResults: most, nextToken: token };
-    const command = new GetExecutionHistoryCommand(options);
-    return await this.#attempt<HistoryPage | undefined>(
-      'states:GetExecutionHistory',
-      (o) => this.#client.send(command, o),
-      ['ExecutionDoesNotExist'],
-    );
+    { reverse, first }: { reverse: boolean; first: number },
+  ): AsyncGenerator<HistoryPage | undefined> {
+    const action = 'states:GetExecutionHistory';
+    const read = async (nextToken: string | undefined) => {
+      const maxResults = nextToken === undefined ? first : 1000;
+      const command = new GetExecutionHistoryCommand({ executionArn, reverseOrder: reverse, maxResults, nextToken });
+      const send = (o: { abortSignal: AbortSignal }) => this.#client.send(command, o);
+      const page = await this.#attempt<GetExecutionHistoryCommandOutput | undefined>(action, send, [
+        'ExecutionDoesNotExist',
+      ]);
+      return (
+        page && {
+          ...page,
+          events: (page.events ?? []).map((event) => ({
+            ...event,
+            id: promised(event.id, 'the id of an event', action),
+          })),
+        }
+      );
+    };
+    return pagesOf(read, endOfPage, (what) => brokenReply(action, what));
   }
 
   /** `absent`: errors that say that there is nothing, and so give undefined. */
@@ -142,4 +162,15 @@ export class StepFunctions {
   }
 }
 
-const isoOf = (date: Date | undefined) => (date ?? new Date(0)).toISOString();
+const endOfPage = (page: { nextToken?: string | undefined } | undefined) => ({
+  isTruncated: page?.nextToken !== undefined,
+  next: page?.nextToken,
+});
+
+/** A field that AWS promises. Throws `AwsUnavailable` when the reply lacks it: a guess would be taken for a fact. */
+function promised<T>(value: T | undefined, field: string, action: string): T {
+  if (value !== undefined) return value;
+  throw brokenReply(action, `lacks ${field}`);
+}
+
+const isoOf = (date: Date | undefined, action: string) => promised(date, 'startDate', action).toISOString();

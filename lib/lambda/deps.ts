@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { InvalidSecret, ManagerUnavailable, ReportFailed } from '../base/errors.ts';
+import { isPassing } from '../base/passing-errors.ts';
 import type { Executions, Notifier } from '../base/ports.ts';
 import { Redactor } from '../base/redact.ts';
 import type { Settings } from '../base/settings.ts';
@@ -34,6 +35,12 @@ export interface LambdaEnvironment {
  */
 const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
 
+interface AwsFailure {
+  readonly name?: string;
+  readonly message?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
 /** What steps use in AWS. */
 export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: LambdaEnvironment): Deps {
   const redactor = new Redactor();
@@ -62,33 +69,46 @@ function secretsManager(idOf: (manager: string) => string) {
   return {
     async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
       const SecretId = idOf(manager);
+      let isBinary = false;
       const VersionStage = version === 'current' ? 'AWSCURRENT' : 'AWSPREVIOUS';
       try {
-        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId, VersionStage }));
+        const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId, VersionStage }));
         if (SecretString) return SecretString;
+        isBinary = SecretBinary !== undefined;
       } catch (error) {
-        const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-        const status = $metadata?.httpStatusCode;
-        if (status === undefined) {
-          throw new ManagerUnavailable(
-            `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/deploy.md, "The network".`,
-          );
-        }
-        if (status >= 500 || name === 'ThrottlingException') {
-          throw new ManagerUnavailable(
-            `Secrets Manager does not give the secret of manager ${manager} just now (${name}).`,
-          );
-        }
-        throw new InvalidSecret(
-          `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?`,
-        );
+        throw secretError(error, SecretId, manager);
       }
       throw new InvalidSecret(
-        `The secret ${SecretId} of manager ${manager} is empty. docs/secret.md shows its fields.`,
+        `The secret ${SecretId} of manager ${manager} ${isBinary ? 'holds bytes and no text' : 'is empty'}. docs/secret.md shows its fields.`,
       );
     },
   };
 }
+
+/** What Secrets Manager refused, for who is paged. */
+function secretError(error: unknown, SecretId: string, manager: string): ManagerUnavailable | InvalidSecret {
+  const { name = 'Error', message = '', $metadata } = error as AwsFailure;
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined) {
+    return new ManagerUnavailable(
+      `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/deploy.md, "The network".`,
+    );
+  }
+  if (isPassing(name, status)) {
+    return new ManagerUnavailable(`Secrets Manager does not give the secret of manager ${manager} just now (${name}).`);
+  }
+  // AWS names the key only in the text: AccessDeniedException, "Access to KMS is not allowed".
+  if (name === 'DecryptionFailure' || /\bKMS\b/.test(message)) {
+    return new InvalidSecret(
+      `The secret ${SecretId} of manager ${manager} cannot be decrypted (${name}). This function needs kms:Decrypt on the key that the secret is encrypted with: docs/permissions.md lists the rights of each function.`,
+    );
+  }
+  return new InvalidSecret(
+    `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?`,
+  );
+}
+
+const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
 
 function stepFunctions(): Executions {
   const client = new SFNClient(PATIENCE);
@@ -96,7 +116,9 @@ function stepFunctions(): Executions {
     async isRunning(executionArn) {
       try {
         const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
-        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
+        if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return 'running';
+        // A reply without a status, or with one that came later than this version, is no proof that it has ended.
+        return ENDED.has(status ?? '') ? 'ended' : 'unknown';
       } catch {
         // Not found (90 days are over), not allowed, or no ARN at all: the age of the claim decides.
         return 'unknown';

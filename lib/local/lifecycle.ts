@@ -3,12 +3,13 @@ import {
   DeleteObjectCommand,
   GetObjectTaggingCommand,
   ListMultipartUploadsCommand,
-  ListObjectVersionsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { days } from '../base/durations.ts';
 import type { LifecycleRule } from '../config/lifecycle.ts';
+import { S3Requests } from '../storage/s3-requests.ts';
+import { versionRows } from '../storage/versions.ts';
 
 /** What the rules do to one version of one object, or to an upload. */
 export interface LifecycleAct {
@@ -75,17 +76,9 @@ interface Version {
 
 async function versionsOf(s3: S3Client, bucket: string): Promise<Version[]> {
   const found: Omit<Version, 'hiddenAt'>[] = [];
-  let markers: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
-  while (markers) {
-    const page: Awaited<ReturnType<typeof list>> = await list(s3, bucket, markers);
-    const row = (isMarker: boolean) => (one: NonNullable<typeof page.Versions>[number]) => ({
-      ...{ key: one.Key ?? '', versionId: one.VersionId, size: one.Size ?? 0, isMarker },
-      ...{ isLatest: one.IsLatest === true, storedAt: one.LastModified ?? new Date(0) },
-    });
-    found.push(...(page.Versions ?? []).map(row(false)), ...(page.DeleteMarkers ?? []).map(row(true)));
-    markers = page.IsTruncated
-      ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-      : undefined;
+  const requests = new S3Requests(s3, bucket, new AbortController().signal);
+  for await (const rows of versionRows(requests, '')) {
+    for (const { size, ...row } of rows ?? []) found.push({ ...row, size: size ?? 0, isMarker: size === undefined });
   }
   const byKey = Map.groupBy(found, ({ key }) => key);
   return [...byKey.values()].flatMap((ofKey) => {
@@ -95,9 +88,6 @@ async function versionsOf(s3: S3Client, bucket: string): Promise<Version[]> {
     return newestFirst.map((one, at) => ({ ...one, hiddenAt: newestFirst[at - 1]?.storedAt ?? one.storedAt }));
   });
 }
-
-const list = (s3: S3Client, Bucket: string, markers: object) =>
-  s3.send(new ListObjectVersionsCommand({ Bucket, ...markers }));
 
 async function tagsOf(s3: S3Client, at: { Bucket: string; Key: string; VersionId: string | undefined }) {
   const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand(at));

@@ -45,14 +45,15 @@ export class ArchiveBucket {
       (o) => this.#bucket.s3.send(command, o),
       (error) => (failureOf(error).status === 404 ? { value: undefined } : undefined),
     );
+    const doing = `show ${key}`;
     return (
       head && {
-        size: head.ContentLength ?? -1,
+        size: this.#bucket.promised(head.ContentLength, 'the size', doing),
         // A bucket without versioning has the one version "null", and S3 takes that word as an id.
         versionId: head.VersionId ?? 'null',
         crc32: head.ChecksumCRC32,
         metadata: head.Metadata ?? {},
-        storedAt: head.LastModified ?? new Date(0),
+        storedAt: this.#bucket.promised(head.LastModified, 'the time', doing),
       }
     );
   }

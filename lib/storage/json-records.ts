@@ -35,7 +35,8 @@ export class JsonRecords {
       `read ${key}`,
       async (o) => {
         const { Body, ETag } = await this.#bucket.s3.send(command, o);
-        return { text: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
+        const etag = this.#bucket.promised(ETag, 'the ETag', `read ${key}`);
+        return { text: (await Body?.transformToString()) ?? '', etag };
       },
       (error) => (failureOf(error).name === 'NoSuchKey' ? { value: undefined } : undefined),
     );
@@ -68,9 +69,15 @@ export class JsonRecords {
   /** Every record below a prefix, in the order of the keys; 1,000 a request. */
   async list(prefix: string): Promise<Listed[]> {
     const found: Listed[] = [];
-    for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, `list ${prefix}`)) {
+    const doing = `list ${prefix}`;
+    for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, doing)) {
       for (const { Key, LastModified, ETag } of Contents) {
-        if (Key !== undefined) found.push({ key: Key, lastModified: LastModified ?? new Date(0), etag: ETag ?? '' });
+        const key = this.#bucket.promised(Key, 'the key of an object', doing);
+        found.push({
+          key,
+          lastModified: this.#bucket.promised(LastModified, `the time of ${key}`, doing),
+          etag: this.#bucket.promised(ETag, `the ETag of ${key}`, doing),
+        });
       }
     }
     return found;
@@ -80,8 +87,10 @@ export class JsonRecords {
   async folders(prefix: string): Promise<string[]> {
     const found: string[] = [];
     const below = { Prefix: prefix, Delimiter: '/' } as const;
-    for await (const { CommonPrefixes = [] } of objectPages(this.#bucket, below, `list ${prefix}`)) {
-      for (const { Prefix = '' } of CommonPrefixes) found.push(Prefix.slice(prefix.length, -1));
+    const doing = `list ${prefix}`;
+    for await (const { CommonPrefixes = [] } of objectPages(this.#bucket, below, doing)) {
+      for (const { Prefix } of CommonPrefixes)
+        found.push(this.#bucket.promised(Prefix, 'the name of a folder', doing).slice(prefix.length, -1));
     }
     return found;
   }

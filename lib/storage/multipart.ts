@@ -3,9 +3,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
-  type ListPartsCommandOutput,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { minutes } from '../base/durations.ts';
@@ -46,9 +44,7 @@ export class Multipart {
     const { UploadId } = await this.#bucket.attempt(`open an upload for ${key}`, (o) =>
       this.#bucket.s3.send(command, o),
     );
-    if (!UploadId)
-      throw new IncompleteTransfer(`Bucket ${this.#bucket.name} opened an upload for ${key} without an id.`);
-    return UploadId;
+    return this.#bucket.promised(UploadId || undefined, 'the id of the upload', `open an upload for ${key}`);
   }
 
   /** Stores one part. `body` must not change until this returns. Throws `IncompleteTransfer` when the upload is gone. */
@@ -77,21 +73,30 @@ export class Multipart {
     );
   }
 
-  /** Parts in order of their number, from `first` on. Throws `IncompleteTransfer` when the upload is not open. */
+  /**
+   * Parts in order of their number, from `first` on; `crc32` is empty where storage kept none. Throws
+   * `IncompleteTransfer` when the upload is not open.
+   */
   async *listParts(key: string, uploadId: string, first = 1): AsyncGenerator<StoredPart> {
-    let marker: string | undefined = first > 1 ? String(first - 1) : undefined;
-    do {
-      const command = new ListPartsCommand({ ...this.#at(key), UploadId: uploadId, PartNumberMarker: marker });
-      const page: ListPartsCommandOutput = await this.#bucket.attempt(
-        `list the parts of ${key}`,
-        (o) => this.#bucket.s3.send(command, o),
-        (error) => this.#refuseIfGone(error, key),
-      );
-      for (const { PartNumber = 0, Size = -1, ETag = '', ChecksumCRC32 = '' } of page.Parts ?? []) {
-        yield { number: PartNumber, size: Size, etag: ETag, crc32: ChecksumCRC32 };
+    const doing = `list the parts of ${key}`;
+    const begin = first > 1 ? String(first - 1) : undefined;
+    const pages = this.#bucket.pages(
+      doing,
+      (marker: string | undefined, o) => {
+        const from = { UploadId: uploadId, PartNumberMarker: marker ?? begin };
+        return this.#bucket.s3.send(new ListPartsCommand({ ...this.#at(key), ...from }), o);
+      },
+      (page) => ({ isTruncated: page.IsTruncated === true, next: page.NextPartNumberMarker }),
+      (error) => this.#refuseIfGone(error, key),
+    );
+    for await (const { Parts = [] } of pages) {
+      for (const { PartNumber, Size, ETag, ChecksumCRC32 = '' } of Parts) {
+        const number = this.#bucket.promised(PartNumber, 'the number of a part', doing);
+        const size = this.#bucket.promised(Size, `the size of part ${number}`, doing);
+        const etag = this.#bucket.promised(ETag, `the ETag of part ${number}`, doing);
+        yield { number, size, etag, crc32: ChecksumCRC32 };
       }
-      marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
-    } while (marker !== undefined);
+    }
   }
 
   /**
@@ -137,16 +142,23 @@ export class Multipart {
   /** Open uploads whose key begins with `prefix`. */
   async list(prefix: string): Promise<{ key: string; uploadId: string }[]> {
     const found: { key: string; uploadId: string }[] = [];
-    let after: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
-    while (after) {
-      const command = new ListMultipartUploadsCommand({ Bucket: this.#bucket.name, Prefix: prefix, ...after });
-      const page: ListMultipartUploadsCommandOutput = await this.#bucket.attempt('list open uploads', (o) =>
-        this.#bucket.s3.send(command, o),
-      );
-      for (const { Key, UploadId } of page.Uploads ?? [])
-        if (Key && UploadId) found.push({ key: Key, uploadId: UploadId });
-      const { IsTruncated, NextKeyMarker = '', NextUploadIdMarker = '' } = page;
-      after = IsTruncated ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
+    const doing = 'list open uploads';
+    const pages = this.#bucket.pages(
+      doing,
+      (after: { KeyMarker: string; UploadIdMarker?: string | undefined } | undefined, o) => {
+        const at = { Bucket: this.#bucket.name, Prefix: prefix };
+        return this.#bucket.s3.send(new ListMultipartUploadsCommand({ ...at, ...after }), o);
+      },
+      ({ IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker }) => ({
+        isTruncated: IsTruncated === true,
+        next: KeyMarker ? { KeyMarker, UploadIdMarker } : undefined,
+      }),
+    );
+    for await (const { Uploads = [] } of pages) {
+      for (const { Key, UploadId } of Uploads) {
+        const key = this.#bucket.promised(Key, 'the key of an upload', doing);
+        found.push({ key, uploadId: this.#bucket.promised(UploadId, `the id of an upload of ${key}`, doing) });
+      }
     }
     return found;
   }

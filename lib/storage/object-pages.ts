@@ -7,17 +7,16 @@ interface Below {
   readonly Delimiter?: '/';
 }
 
-/** A list of objects page by page, up to 1,000 on each, in the order of the keys. `doing`: as `Bucket.attempt` takes it. */
-export async function* objectPages(
+/** A list of objects page by page, up to 1,000 on each, in the order of the keys. `doing`: as `S3Requests.attempt` takes it. */
+export function objectPages(
   bucket: S3Requests,
   below: Below,
   doing: string,
 ): AsyncGenerator<ListObjectsV2CommandOutput, void, undefined> {
-  let token: string | undefined;
-  do {
-    const command = new ListObjectsV2Command({ Bucket: bucket.name, ...below, ContinuationToken: token });
-    const page = await bucket.attempt(doing, (o) => bucket.s3.send(command, o));
-    yield page;
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  return bucket.pages(
+    doing,
+    (token: string | undefined, o) =>
+      bucket.s3.send(new ListObjectsV2Command({ Bucket: bucket.name, ...below, ContinuationToken: token }), o),
+    (page) => ({ isTruncated: page.IsTruncated === true, next: page.NextContinuationToken }),
+  );
 }

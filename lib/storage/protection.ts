@@ -35,11 +35,16 @@ export class Protection {
   /** Undefined when there is no such object. */
   async tagsOf({ key, versionId }: Where): Promise<Tags | undefined> {
     const command = new GetObjectTaggingCommand({ Bucket: this.#bucket.name, Key: key, VersionId: versionId });
+    const doing = `show the tags of ${key}`;
     return await this.#bucket.attempt<Tags | undefined>(
-      `show the tags of ${key}`,
+      doing,
       async (o) => {
-        const { TagSet = [], VersionId = 'null' } = await this.#bucket.s3.send(command, o);
-        return { versionId: versionId ?? VersionId, tags: Object.fromEntries(TagSet.map(pairOf)) };
+        const { TagSet, VersionId = 'null' } = await this.#bucket.s3.send(command, o);
+        const pairs = this.#bucket.promised(TagSet, 'the tags', doing).map(({ Key, Value }) => {
+          const name = this.#bucket.promised(Key, 'the key of a tag', doing);
+          return [name, this.#bucket.promised(Value, `the value of the tag ${name}`, doing)];
+        });
+        return { versionId: versionId ?? VersionId, tags: Object.fromEntries(pairs) };
       },
       // 405: a delete marker is on top, and the version was not named.
       (error) => ([404, 405].includes(failureOf(error).status ?? 0) ? { value: undefined } : undefined),
@@ -95,8 +100,4 @@ export class Protection {
       this.#bucket.s3.send(command, o),
     );
   }
-}
-
-function pairOf({ Key = '', Value = '' }: Tag): [string, string] {
-  return [Key, Value];
 }

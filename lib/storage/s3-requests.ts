@@ -1,5 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { StorageRefused } from '../base/errors.ts';
+import { type PageEnd, pagesOf } from '../base/pages.ts';
 import { storageError } from './s3-errors.ts';
+
+type Options = { abortSignal: AbortSignal };
+type Expected<T> = (error: unknown) => { value: T } | undefined;
 
 /** One bucket and the signal that ends what is in flight; gives every failure its name. */
 export class S3Requests {
@@ -19,8 +24,8 @@ export class S3Requests {
    */
   async attempt<T>(
     doing: string,
-    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-    expected: (error: unknown) => { value: T } | undefined = () => undefined,
+    send: (options: Options) => Promise<T>,
+    expected: Expected<T> = () => undefined,
   ): Promise<T> {
     try {
       return await send({ abortSignal: this.signal });
@@ -29,5 +34,28 @@ export class S3Requests {
       if (answer) return answer.value;
       throw storageError(error, this.name, doing, this.signal);
     }
+  }
+
+  /** The pages of a list, an `attempt` each. Throws `StorageRefused` as well when a page does not lead to the next one. */
+  pages<Page, At>(
+    doing: string,
+    send: (at: At | undefined, options: Options) => Promise<Page>,
+    endOf: (page: Page) => PageEnd<At>,
+    expected?: Expected<Page>,
+  ): AsyncGenerator<Page, void, undefined> {
+    const read = (at: At | undefined) => this.attempt(doing, (options) => send(at, options), expected);
+    return pagesOf(read, endOf, (what) => this.#brokenReply(doing, what));
+  }
+
+  /** A field that S3 promises. Throws `StorageRefused` when the reply lacks it: a guess would be taken for a fact. */
+  promised<T>(value: T | undefined, field: string, doing: string): T {
+    if (value !== undefined) return value;
+    throw this.#brokenReply(doing, `lacks ${field}`);
+  }
+
+  #brokenReply(doing: string, what: string): StorageRefused {
+    return new StorageRefused(
+      `Bucket ${this.name} could not ${doing}: the reply of storage ${what}. S3 does not answer so. Look for a proxy in between that changes replies; a store other than S3 needs a version that keeps to S3's API.`,
+    );
   }
 }

@@ -1,4 +1,8 @@
-import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import {
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
+} from '@aws-sdk/client-s3';
 import { objectPages } from './object-pages.ts';
 import { failureOf } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
@@ -18,14 +22,11 @@ export interface StoredVersion {
 
 /** The first part of every key: `archives/`, `runs/`, and the whole key of what lies in no folder. */
 export async function listRoots(bucket: S3Requests): Promise<string[]> {
+  const doing = 'list its folders';
   const found: string[] = [];
-  for await (const { CommonPrefixes = [], Contents = [] } of objectPages(
-    bucket,
-    { Delimiter: '/' },
-    'list its folders',
-  )) {
-    for (const { Prefix } of CommonPrefixes) if (Prefix !== undefined) found.push(Prefix);
-    for (const { Key } of Contents) if (Key !== undefined) found.push(Key);
+  for await (const { CommonPrefixes = [], Contents = [] } of objectPages(bucket, { Delimiter: '/' }, doing)) {
+    for (const { Prefix } of CommonPrefixes) found.push(bucket.promised(Prefix, 'the name of a folder', doing));
+    for (const { Key } of Contents) found.push(bucket.promised(Key, 'the key of an object', doing));
   }
   return found;
 }
@@ -33,67 +34,96 @@ export async function listRoots(bucket: S3Requests): Promise<string[]> {
 /** Every version below a prefix, in the order of the keys and of each the newest first. */
 export async function listVersions(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
   const found: StoredVersion[] = [];
-  let page: ListObjectVersionsCommandOutput | undefined;
   const newer = new Map<string, Date>();
-  do {
-    const command = new ListObjectVersionsCommand({
-      ...{ Bucket: bucket.name, Prefix: prefix },
-      ...{ KeyMarker: page?.NextKeyMarker, VersionIdMarker: page?.NextVersionIdMarker },
-    });
-    page = await bucket.attempt<ListObjectVersionsCommandOutput | undefined>(
-      `list the versions of ${prefix}`,
-      (o) => bucket.s3.send(command, o),
-      (error) => (failureOf(error).status === 501 ? { value: undefined } : undefined),
-    );
-    if (!page) return await listUnversioned(bucket, prefix);
-    found.push(...versionsOn(page, newer));
-  } while (page.IsTruncated);
-  return found;
-}
-
-/** `newer`: the time of the version above, by key; kept from page to page, since one key may go over their edge. */
-function versionsOn({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput, newer: Map<string, Date>) {
-  const markers = DeleteMarkers.map((marker) => ({ ...marker, Size: undefined, StorageClass: undefined }));
-  // Versions and markers come in two lists; of one key, their times (and which is the latest) say how they lie.
-  const rows = [...Versions, ...markers].sort((a, b) => order(a, b));
-  const found: StoredVersion[] = [];
-  for (const {
-    Key = '',
-    VersionId = 'null',
-    Size,
-    LastModified: storedAt = new Date(0),
-    StorageClass,
-    IsLatest,
-  } of rows) {
-    const hiddenAt = IsLatest ? null : (newer.get(Key) ?? storedAt);
-    newer.set(Key, storedAt);
-    if (Size === undefined) continue;
-    found.push({
-      key: Key,
-      versionId: VersionId,
-      size: Size,
-      storedAt,
-      storageClass: StorageClass ?? 'STANDARD',
-      hiddenAt,
-    });
+  for await (const rows of versionRows(bucket, prefix)) {
+    if (!rows) return await listUnversioned(bucket, prefix);
+    found.push(...versionsOn(rows, newer));
   }
   return found;
 }
 
-type ListedVersion = { Key?: string | undefined; LastModified?: Date | undefined; IsLatest?: boolean | undefined };
+/** The versions and delete markers below a prefix, page by page; undefined from a store that knows no such list. */
+export async function* versionRows(bucket: S3Requests, prefix: string): AsyncGenerator<ListedVersion[] | undefined> {
+  const doing = `list the versions of ${prefix || 'all objects'}`;
+  const pages = bucket.pages<ListObjectVersionsCommandOutput | undefined, VersionMarker>(
+    doing,
+    (at, o) => bucket.s3.send(new ListObjectVersionsCommand({ Bucket: bucket.name, Prefix: prefix, ...at }), o),
+    (page) => ({
+      isTruncated: page?.IsTruncated === true,
+      next: page?.NextKeyMarker
+        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+        : undefined,
+    }),
+    (error) => (failureOf(error).status === 501 ? { value: undefined } : undefined),
+  );
+  for await (const page of pages) yield page && rowsOf(page, bucket, doing);
+}
+
+interface VersionMarker {
+  readonly KeyMarker: string;
+  readonly VersionIdMarker: string | undefined;
+}
+
+/** A version or a delete marker. */
+interface ListedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly storedAt: Date;
+  readonly isLatest: boolean;
+  /** Undefined: a delete marker. */
+  readonly size: number | undefined;
+  readonly storageClass: string;
+}
+
+/** Versions and delete markers come in two lists; a version without a size must not pass for a marker. */
+function rowsOf(
+  { Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput,
+  bucket: S3Requests,
+  doing: string,
+): ListedVersion[] {
+  const rowOf = (one: ObjectVersion, isMarker: boolean): ListedVersion => {
+    const key = bucket.promised(one.Key, 'the key of a version', doing);
+    return {
+      key,
+      versionId: one.VersionId ?? 'null',
+      storedAt: bucket.promised(one.LastModified, `the time of a version of ${key}`, doing),
+      isLatest: one.IsLatest === true,
+      size: isMarker ? undefined : bucket.promised(one.Size, `the size of a version of ${key}`, doing),
+      storageClass: one.StorageClass ?? 'STANDARD',
+    };
+  };
+  return [...Versions.map((one) => rowOf(one, false)), ...DeleteMarkers.map((one) => rowOf(one, true))];
+}
+
+/** `newer`: the time of the version above, by key; kept from page to page, since one key may go over their edge. */
+function versionsOn(rows: readonly ListedVersion[], newer: Map<string, Date>): StoredVersion[] {
+  const found: StoredVersion[] = [];
+  // Of one key, their times (and which is the latest) say how they lie.
+  for (const { isLatest, size, ...row } of [...rows].sort(order)) {
+    const hiddenAt = isLatest ? null : (newer.get(row.key) ?? row.storedAt);
+    newer.set(row.key, row.storedAt);
+    if (size !== undefined) found.push({ ...row, size, hiddenAt });
+  }
+  return found;
+}
 
 function order(a: ListedVersion, b: ListedVersion): number {
-  if (a.Key !== b.Key) return (a.Key ?? '') < (b.Key ?? '') ? -1 : 1;
-  if (a.IsLatest !== b.IsLatest) return a.IsLatest ? -1 : 1;
-  return (b.LastModified?.getTime() ?? 0) - (a.LastModified?.getTime() ?? 0);
+  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
+  if (a.isLatest !== b.isLatest) return a.isLatest ? -1 : 1;
+  return b.storedAt.getTime() - a.storedAt.getTime();
 }
 
 /** For stores that know no versions and no list of them: there every object has the one version "null". */
 async function listUnversioned(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
+  const doing = `list ${prefix}`;
   const found: StoredVersion[] = [];
-  for await (const { Contents = [] } of objectPages(bucket, { Prefix: prefix }, `list ${prefix}`)) {
-    for (const { Key: key = '', Size: size = -1, LastModified: storedAt = new Date(0), StorageClass } of Contents)
-      found.push({ key, versionId: 'null', size, storedAt, storageClass: StorageClass ?? 'STANDARD', hiddenAt: null });
+  for await (const { Contents = [] } of objectPages(bucket, { Prefix: prefix }, doing)) {
+    for (const { Key, Size, LastModified, StorageClass = 'STANDARD' } of Contents) {
+      const key = bucket.promised(Key, 'the key of an object', doing);
+      const size = bucket.promised(Size, `the size of ${key}`, doing);
+      const storedAt = bucket.promised(LastModified, `the time of ${key}`, doing);
+      found.push({ key, versionId: 'null', size, storedAt, storageClass: StorageClass, hiddenAt: null });
+    }
   }
   return found;
 }
