@@ -1,55 +1,28 @@
 import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../base/errors.ts';
-import { SOFTWARE } from '../base/software.ts';
 import type { RunReport } from '../export/contract.ts';
 import { InstallationNotFound } from '../installation/errors.ts';
 import type { RestoreReport } from '../restore/state.ts';
 import { nothingRead } from '../verification/nothing-read.ts';
 import type { VerifyReport } from '../verification/state.ts';
-import { HELP } from './options/shared.ts';
+import { handlers } from './handlers.ts';
+import { parseCommandLine } from './parse.ts';
 import { EXIT, type Terminal, UsageError } from './usage.ts';
-
-type Command = (args: string[], terminal: Terminal) => Promise<number>;
-
-/** Commands are loaded when they are called: `--help` must not wait for SDKs that it does not use. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  export: async () => (await import('./commands/export/command.ts')).exportCommand,
-  restore: async () => (await import('./commands/restore/command.ts')).restoreCommand,
-  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
-  reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
-  accept: async () => (await import('./commands/accept.ts')).acceptCommand,
-  keep: async () => (await import('./commands/keep.ts')).keepCommand,
-  unkeep: async () => (await import('./commands/unkeep.ts')).unkeepCommand,
-  retention: async () => (await import('./commands/retention.ts')).retentionCommand,
-  list: async () => (await import('./commands/list.ts')).listCommand,
-  show: async () => (await import('./commands/show.ts')).showCommand,
-  status: async () => (await import('./commands/status.ts')).statusCommand,
-  machine: async () => (await import('./commands/machine.ts')).machineCommand,
-  demo: async () => (await import('./commands/demo.ts')).demoCommand,
-  follow: async () => (await import('./commands/follow.ts')).followCommand,
-  'simulate-manager': async () => (await import('./commands/simulate-manager.ts')).simulateManagerCommand,
-  'local-s3': async () => (await import('./commands/local-s3.ts')).localS3Command,
-};
 
 /** Runs one command line to its exit code. Never throws, never shows a stack. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name = '--help', ...rest] = args;
-  if (name === '--version') return say(terminal, `${SOFTWARE}\n`);
-  if (name === '--help' || name === '-h' || name === 'help') return say(terminal, HELP.all ?? '');
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load && rest.some((arg) => arg === '--help' || arg === '-h')) return say(terminal, HELP[name] ?? '');
   try {
-    if (!load)
-      throw new UsageError(
-        `"${name}" is no command. Commands: ${Object.keys(commands).join(', ')}. See: offsite --help`,
-      );
-    return await (await load())(rest, terminal);
+    const call = parseCommandLine(args, terminal.err.columns);
+    if ('text' in call) return say(call.text, terminal);
+    // The parser gives what the literal says, and the table of handlers is checked against the same literal.
+    const handler = (await handlers[call.command]()) as (given: unknown, terminal: Terminal) => Promise<number>;
+    return await handler(call.given, terminal);
   } catch (error) {
-    return explain(error, { command: name, json: rest.includes('--json') }, terminal);
+    return explain(error, { command: args[0] ?? '', json: args.slice(1).includes('--json') }, terminal);
   }
 }
 
-function say(terminal: Terminal, text: string): number {
-  terminal.out.write(text);
+function say(text: string, { out }: Terminal): number {
+  out.write(text);
   return EXIT.ok;
 }
 

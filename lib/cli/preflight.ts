@@ -11,7 +11,7 @@ import { RateLimited } from '../manager/replies.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { trialKeyOf } from '../storage/layout.ts';
-import type { Storage } from './options/storage.ts';
+import type { Storage } from './inputs/storage.ts';
 import type { Terminal } from './usage.ts';
 
 /** Seconds between looks at a manager that is at its rate limit: others at our address may have used it up for a moment. */

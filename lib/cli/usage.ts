@@ -1,4 +1,3 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import type { Clock } from '../base/ports.ts';
 
 /** The command line itself is wrong: exit code 2, one line, before anything is touched. */
@@ -20,48 +19,14 @@ export interface Terminal {
 /** Exit codes, the same for every command; documented in README.md and `offsite --help`. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Parses flags strictly. Throws `UsageError` in one line that names the flag. */
-export function parseFlags<T extends ParseArgsOptionsConfig>(command: string, args: string[], options: T) {
-  return parseArguments(command, args, options, 0).values;
-}
-
-/** The same with up to `most` arguments that are no flags. */
-export function parseArguments<T extends ParseArgsOptionsConfig>(
-  command: string,
-  args: string[],
-  options: T,
-  most: number,
-) {
-  try {
-    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
-    if (positionals.length <= most) return { values, positionals };
-    throw new Error(`Unexpected argument '${positionals[most]}'`);
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new UsageError(`${message.replace(/\. To specify.*$/, '')}. See: offsite ${command} --help`);
-  }
-}
-
-/** `10%` or `10` → 10, a whole number from 1 to 100. */
-export function parsePercent(flag: string, text: string): number {
-  return parseWhole(flag, text.replace(/%$/, ''), 1, 100);
-}
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
-
-/** `2GiB` → 2147483648. */
-export function parseSize(flag: string, text: string): number {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]iB|B)?$/.exec(text) ?? [];
-  const size = Number(digits || Number.NaN) * (UNITS[unit] ?? Number.NaN);
-  if (Number.isFinite(size) && size > 0) return Math.round(size);
-  throw new UsageError(`--${flag} ${text}: not a size. Write 64MiB or 2GiB.`);
-}
-
-export function parseWhole(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`--${flag} ${text}: must be a whole number from ${least} to ${most}.`);
-}
+export const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
 
 /** `1.4 GiB` */
 export function formatBytes(bytes: number): string {

@@ -111,8 +111,12 @@ test.each([
   ['a URL of the manager', `${M2} --manager-url http://x`, /--manager-url goes with --local/],
   ['--drill-target', `${M2} --drill --drill-target`, /--drill-target goes with --local/],
   ['a folder', `${M2} --from x`, /--from goes with --local/],
-  ['no manager', 'restore', /Which manager is to be restored/],
-  ['two choices of an archive', `${M2} --archive latest --as-of 2026-11-22T02:00:00Z`, /not both/],
+  ['no manager', 'restore', /--manager <NAME> is required/],
+  [
+    'two choices of an archive',
+    `${M2} --archive latest --as-of 2026-11-22T02:00:00Z`,
+    /cannot be used with option '--as-of/,
+  ],
   ['a method that nobody knows', `${M2} --method ftp`, /method/],
   ['--local with --wait', `${M2} --local --wait`, /--wait is for what is deployed in AWS/],
 ])('%s: one line, exit 2, AWS is not asked', async (_, line, says) => {

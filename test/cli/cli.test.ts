@@ -109,7 +109,7 @@ const url = () => manager.urls[0];
 
 test.each<[string, () => string[], number, RegExp]>([
   ['neither a manager nor --local', () => ['export'], 2, /UsageError: .*Add --manager NAME; or --local/],
-  ['an unknown command', () => ['exprot'], 2, /"exprot" is no command/],
+  ['an unknown command', () => ['exprot'], 2, /Unknown command 'exprot' \(Did you mean export\?\)/],
   ['an unknown flag', () => [...local, '--frobnicate'], 2, /Unknown option '--frobnicate'. See: offsite export --help/],
   ['a flag without its value', () => [...local, '--to'], 2, /--to/],
   ['a word that is no flag', () => [...local, 'now'], 2, /Unexpected argument 'now'/],
@@ -133,9 +133,14 @@ test.each<[string, () => string[], number, RegExp]>([
     'a size for a real manager',
     () => [...local, ...at(url()), '--size', '1MiB', ...to()],
     2,
-    /--size is for the simulated/,
+    /'--size <SIZE>' cannot be used with option '--manager-url <URL>'/,
   ],
-  ['two kinds of credentials', () => [...local, ...at(url()), '--token-file', 'x', ...to()], 2, /not both/],
+  [
+    'two kinds of credentials',
+    () => [...local, ...at(url()), '--token-file', 'x', ...to()],
+    2,
+    /'--username <NAME>' cannot be used with option '--token-file/,
+  ],
   [
     'a password file that is not there',
     () => [...local, ...at(url(), 'nowhere'), ...to()],
@@ -158,7 +163,12 @@ test.each<[string, () => string[], number, RegExp]>([
   ['a time that is none', () => [...local, '--scheduled-time', 'tonight', ...to()], 2, /scheduledTime/],
   ['a size that is none', () => [...local, '--size', 'big', ...to()], 2, /--size big: not a size/],
   ['--keep 0', () => [...local, ...at(url()), '--keep', '0', ...to()], 2, /--keep 0: must be a whole number/],
-  ['a folder and a bucket', () => [...local, '--bucket', 'b', ...to()], 2, /not both/],
+  [
+    'a folder and a bucket',
+    () => [...local, '--bucket', 'b', ...to()],
+    2,
+    /'--to <DIR>' cannot be used with option '--bucket/,
+  ],
   ['an endpoint without a bucket', () => [...local, '--s3-endpoint', 'http://127.0.0.1:9'], 2, /needs --bucket/],
   [
     'a refused connection',
@@ -230,7 +240,7 @@ test('a failed run with --json: the document says what failed, standard error as
   expect(err).toMatch(/offsite: SnapshotFailed: .*No space left on device/);
 });
 
-test.each(['--help', 'help', 'export --help', 'simulate-manager --help', 'local-s3 --help', '--version'])(
+test.each(['--help', 'help', 'help keep', 'export --help', 'export --to --help', 'simulate-manager -h', '--version'])(
   'offsite %s explains itself and ends well',
   async (line) => {
     const { code, out, err } = await offsite(line.split(' '));

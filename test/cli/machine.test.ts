@@ -32,8 +32,11 @@ test('offsite machine puts ARNs in place of all names, those in a Map included',
 });
 
 test.each([
-  [['machine'], 'offsite: UsageError: A machine is missing. Give one of: export, restore, verify.\n'],
-  [['machine', 'exprot'], 'offsite: UsageError: "exprot" is no state machine. Give one of: export, restore, verify.\n'],
+  [['machine'], "offsite: UsageError: Missing required argument 'MACHINE'. See: offsite machine --help\n"],
+  [
+    ['machine', 'exprot'],
+    "offsite: UsageError: Command-argument value 'exprot' is invalid for argument 'MACHINE'. Allowed choices are export, restore, verify. See: offsite machine --help\n",
+  ],
   [
     ['machine', 'export', '--functions', 'offsite'],
     /--functions offsite: must be arn:aws:lambda:REGION:ACCOUNT:function:NAME/,

@@ -97,7 +97,7 @@ test('with the configuration nights are known, with the address of the manager i
 });
 
 test.each<[string, string[], RegExp]>([
-  ['a wrong manager', ['--manager', 'M1'], /--manager NAME/],
+  ['a wrong manager', ['--manager', 'M1'], /M1: is not the name of a manager/],
   ['a flag of the other way', ['--installation', 'offsite'], /--installation is for what is deployed/],
   ['a configuration that is none', ['--config', '/nowhere.json'], /cannot be read \(ENOENT\)/],
   ['an address without credentials', ['--manager-url', 'https://m1.example'], /needs credentials/],

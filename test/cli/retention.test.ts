@@ -202,17 +202,21 @@ describe('offsite retention plan', () => {
   });
 
   test.each([
-    ['retention', /offsite retention plan/],
+    ['retention', /Missing required argument 'ACTION'\. See: offsite retention --help/],
+    ['retention paln', /Allowed choices are plan, expire/],
     ['retention plan', /--manager/],
     ['retention plan --manager m1 --at yesterday', /--at yesterday: is no date/],
-    ['retention plan --manager m1 --at 2020-01-01', /--at 2020-01-01: is over/],
+    ['retention plan --manager m1 --at 2020-01-01', /--at 2020-01-01\S+: is over/],
     ['retention plan --manager m1 --daily 500', /days\.weekly: must not be fewer/],
     ['retention plan --manager m1 --held 0', /--held 0/],
     ['retention plan --manager m1 --changed nowhere.json', /nowhere\.json cannot be read/],
     ['keep --manager m1 offsite-20261101T000000Z', /--until DATE or --forever/],
-    ['keep --manager m1 offsite-20261101T000000Z --forever --until 2030-01-01', /--until DATE or --forever/],
-    ['keep --manager m1 offsite-20261101T000000Z --until 2020-01-01', /--until 2020-01-01: is over/],
-    ['keep --manager m1 --forever', /Which archive/],
+    [
+      'keep --manager m1 offsite-20261101T000000Z --forever --until 2030-01-01',
+      /'--until <DATE>' cannot be used with option '--forever'/,
+    ],
+    ['keep --manager m1 offsite-20261101T000000Z --until 2020-01-01', /--until 2020-01-01\S+: is over/],
+    ['keep --manager m1 --forever', /Missing required argument 'ARCHIVE'/],
     ['unkeep offsite-20261101T000000Z', /--manager/],
   ])('%s: exit code 2, and what to do', async (line, why) => {
     expect(await offsite(line)).toEqual({ code: 2, out: '', err: expect.stringMatching(why) });

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
-import { rulesFrom } from '../../lib/cli/options/retention-rules.ts';
+import { rulesFrom } from '../../lib/cli/inputs/retention-rules.ts';
 import { lifecycleRules } from '../../lib/config/lifecycle.ts';
 import { RetentionPolicy } from '../../lib/config/retention.ts';
 import { acceptDrift } from '../../lib/export/accept-drift.ts';

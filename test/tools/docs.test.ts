@@ -8,7 +8,8 @@ import { defaults } from '../../lib/base/settings.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
 import { FINDINGS } from '../../lib/cdk/lint/finding.ts';
-import { HELP } from '../../lib/cli/options/shared.ts';
+import { type CommandLiteral, flagOf } from '../../lib/cli/command.ts';
+import { commands } from '../../lib/cli/commands.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
 import { ExportInput } from '../../lib/export/contract.ts';
 import * as deployedErrors from '../../lib/installation/errors.ts';
@@ -77,13 +78,14 @@ test.each(pages)('%s: every relative link and anchor leads somewhere', async (pa
 });
 
 const flagsIn = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g));
+const flagsOf = ({ options }: CommandLiteral) => options.map(flagOf);
 /** Without the commands of others, each to the end of its line and of those that it goes on in. */
 const withoutOthers = (text: string) => text.replaceAll(/\b(?:aws|jq|git|cdk) (?:\\\n|[^\n`])*/g, '');
 
 test('every flag in the documentation exists', () => {
   // Of curl, of timeout, of the vendor's client, of cdk.
   const foreign = ['--cacert', '--foreground', '--all-tenants', '--strict'];
-  const known = new Set([...Object.values(HELP).flatMap((text) => [...flagsIn(text)]), ...foreign]);
+  const known = new Set([...commands.flatMap(flagsOf), '--help', '--version', ...foreign]);
   for (const [page, text] of texts) {
     expect(
       [...flagsIn(withoutOthers(text))].filter((flag) => !known.has(flag)),
@@ -92,17 +94,15 @@ test('every flag in the documentation exists', () => {
   }
 });
 
-const commands = Object.keys(HELP).filter((name) => name !== 'all');
-
 /** Where commands are explained: what runs on one machine, and what works on an installation in AWS. */
 const COMMAND_PAGES = ['docs/local.md', 'docs/cli.md'];
 
-test.each(commands)('the pages of the command line explain every flag of offsite %s', (command) => {
-  const heading = new RegExp(`^## offsite ${command}(?: --local)?\\n`);
+test.each(commands)('the pages of the command line explain every flag of offsite $name', (command) => {
+  const heading = new RegExp(`^## offsite ${command.name}(?: --local)?\\n`);
   const parts = COMMAND_PAGES.flatMap((page) => textOf(page).split(/^(?=## )/m)).filter((part) => heading.test(part));
   const explained = flagsIn(parts.join('\n'));
   expect(explained.size).toBeGreaterThan(0);
-  expect([...flagsIn(HELP[command] ?? '')].filter((flag) => !explained.has(flag))).toEqual([]);
+  expect(flagsOf(command).filter((flag) => !explained.has(flag))).toEqual([]);
 });
 
 test('docs/configuration.md has every variable of the environment, and no other', async () => {

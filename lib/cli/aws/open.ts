@@ -8,8 +8,8 @@ import {
 import { StepFunctions, sfnClient } from '../../installation/step-functions.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { s3Client } from '../../storage/s3-client.ts';
-import { findAccess } from '../options/aws-access.ts';
-import type { Storage } from '../options/storage.ts';
+import { findAccess } from '../inputs/aws-access.ts';
+import type { Storage } from '../inputs/storage.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 
 /** An installation in AWS and the connections to it. */
@@ -21,7 +21,14 @@ export interface Deployed {
   close(): void;
 }
 
-export interface InstallationFlags {
+/** What a command that follows an execution works with. */
+export interface Around {
+  readonly aws: Deployed;
+  readonly json: boolean;
+  readonly terminal: Terminal;
+}
+
+export interface InstallationOptions {
   readonly installation?: string | undefined;
 }
 
@@ -34,7 +41,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
  * `AwsUnavailable`.
  */
 export async function openInstallation(
-  { installation: name = DEFAULT_INSTALLATION }: InstallationFlags,
+  { installation: name = DEFAULT_INSTALLATION }: InstallationOptions,
   { interrupt }: Terminal,
   executionArn?: string,
 ): Promise<Deployed> {

@@ -2,7 +2,7 @@ import { OffsiteError } from '../../base/errors.ts';
 import type { RestoreResult } from '../../local/restore.ts';
 import { RestoreEvidence } from '../../restore/prove/evidence-record.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
-import type { Storage } from '../options/storage.ts';
+import type { Storage } from '../inputs/storage.ts';
 import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
 import { methodText, secondsBetween, type TextRow } from './rows.ts';
 

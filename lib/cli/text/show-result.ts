@@ -1,6 +1,6 @@
 import type { ExportResult } from '../../local/export.ts';
 import type { RestoreResult } from '../../local/restore.ts';
-import type { Storage } from '../options/storage.ts';
+import type { Storage } from '../inputs/storage.ts';
 import { EXIT, type Terminal } from '../usage.ts';
 import { readEvidence } from './evidence-text.ts';
 import { describeResult, documentOf } from './report-text.ts';

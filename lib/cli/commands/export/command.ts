@@ -1,16 +1,41 @@
-import { DEPLOYED, flags, LOCAL } from '../../options/export.ts';
-import { refuseOf } from '../../options/installation.ts';
-import { parseFlags, type Terminal, UsageError } from '../../usage.ts';
+import { command, localOnly, option } from '../../command.ts';
+import { BOTH } from '../../groups.ts';
+import { to } from '../../options/archives.ts';
+import { managerAccess } from '../../options/manager.ts';
+import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
+import { size, whole } from '../../options/values.ts';
 
-/** `offsite export`: on this machine with `--local`, else the one that is deployed. */
-export async function exportCommand(args: string[], terminal: Terminal): Promise<number> {
-  const given = parseFlags('export', args, flags);
-  refuseOf(given, given.local ? Object.keys(DEPLOYED) : Object.keys(LOCAL));
-  if (given.local) return await (await import('./here.ts')).localExport(given, terminal);
-  if (given.manager === undefined) {
-    throw new UsageError(
-      'Which manager is to be exported? Add --manager NAME; or --local for a trial on this machine.',
-    );
-  }
-  return await (await import('./in-aws.ts')).deployedExport(given, terminal);
-}
+export const exportLiteral = command({
+  name: 'export',
+  group: BOTH,
+  summary: 'back up one manager: take a snapshot, store it, verify it',
+  about: `Starts the export that is deployed in AWS. With --local the same state machine runs on this machine with the
+same steps; without --manager-url it then exports from a simulated manager.`,
+  arguments: [],
+  options: [
+    option('--manager <NAME>', 'name of the manager; with --local required when --manager-url is given'),
+    option('--scheduled-time <TIME>', 'ISO time that names the snapshot (default: now)'),
+    reason,
+    json,
+    local,
+    installation,
+    wait,
+    option('--again', 'run a scheduled time again whose execution has failed', { where: 'aws' }),
+    ...to,
+    option('--config <FILE>', 'configuration of the installation whose bucket it is: retention and time zone', {
+      where: 'local',
+    }),
+    option('--size <SIZE>', "size of the simulated manager's archive, for example 2GiB (default: 256MiB)", {
+      where: 'local',
+      conflicts: ['--manager-url'],
+      parse: size,
+    }),
+    option('--keep <N>', 'how many of our newest snapshots stay on the manager, 1 to 1000 (default: 2)', {
+      where: 'local',
+      parse: whole(1, 1000),
+    }),
+    verbose,
+    ...localOnly(managerAccess),
+  ],
+  see: 'cli.md#offsite-export',
+});

@@ -3,22 +3,22 @@ import { Redactor } from '../../../base/redact.ts';
 import { type LocalExport, runExport } from '../../../local/export.ts';
 import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
-import { type ExportFlags, exportInput } from '../../options/export.ts';
-import { secretFromFlags } from '../../options/manager.ts';
-import { rulesFrom } from '../../options/retention-rules.ts';
-import { openStorage } from '../../options/storage.ts';
+import { secretFromFlags } from '../../inputs/manager-secret.ts';
+import { rulesFrom } from '../../inputs/retention-rules.ts';
+import { openStorage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishExport } from '../../text/show-result.ts';
-import { parseSize, parseWhole, type Terminal, UsageError } from '../../usage.ts';
+import { type Terminal, UsageError } from '../../usage.ts';
+import { type ExportGiven, exportInput } from './input.ts';
 
 /** `offsite export --local`: one export, from the flags to the exit code. */
-export async function localExport(given: ExportFlags, terminal: Terminal): Promise<number> {
-  refuseContradictions(given);
+export async function localExport(given: ExportGiven, terminal: Terminal): Promise<number> {
+  refuseNameless(given);
   const input = exportInput(given);
-  const keep = given.keep === undefined ? undefined : parseWhole('keep', given.keep, 1, 1000);
+  const { keep } = given;
   const redactor = new Redactor();
-  const simulated = given['manager-url'] === undefined ? await simulate(given) : undefined;
+  const simulated = given.managerUrl === undefined ? await simulate(given) : undefined;
   try {
     const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
     await checkManager(input.manager, secret, redactor, terminal, findSnapshotNode);
@@ -47,25 +47,16 @@ export async function localExport(given: ExportFlags, terminal: Terminal): Promi
   }
 }
 
-function refuseContradictions(given: ExportFlags): void {
-  if (given['manager-url'] === undefined) return;
-  if (given.manager === undefined) {
-    throw new UsageError(
-      'A real manager needs a name of its own, under which its archives are kept: add --manager NAME.',
-    );
-  }
-  if (given.size !== undefined) {
-    throw new UsageError('--size is for the simulated manager; a real one has an archive of its own.');
-  }
+function refuseNameless(given: ExportGiven): void {
+  if (given.managerUrl === undefined || given.manager !== undefined) return;
+  throw new UsageError(
+    'A real manager needs a name of its own, under which its archives are kept: add --manager NAME.',
+  );
 }
 
-async function simulate(given: ExportFlags): Promise<SimulatedManager> {
-  const odd = (['username', 'password-file', 'token-file', 'tenant', 'ca-file'] as const).find(
-    (f) => given[f] !== undefined,
-  );
-  if (odd) throw new UsageError(`--${odd} goes with --manager-url; without one a simulated manager is exported.`);
+async function simulate(given: ExportGiven): Promise<SimulatedManager> {
   const { startSimulatedManager } = await import('../../../../simulator/manager/server.ts');
-  const sizeBytes = parseSize('size', given.size ?? '256MiB');
+  const sizeBytes = given.size ?? 256 * 2 ** 20;
   return await startSimulatedManager({ archive: { sizeBytes }, createSeconds: 2 });
 }
 

@@ -1,5 +1,4 @@
 import { compactTime } from '../../../base/ids.ts';
-import { recordedArchive } from '../../../catalogue/verified-archive.ts';
 import type { ExportInput } from '../../../export/contract.ts';
 import { executionArn, executionName } from '../../../installation/arns.ts';
 import { ExecutionExists } from '../../../installation/errors.ts';
@@ -7,17 +6,16 @@ import { type ExecutionEnd, endOf } from '../../../installation/execution-course
 import { machineOf } from '../../../installation/find-installation.ts';
 import type { Started, StateMachine } from '../../../installation/step-functions.ts';
 import { type Deployed, openInstallation } from '../../aws/open.ts';
-import { exportResultOf, failureOf } from '../../aws/results.ts';
-import { sayLeft, sayStarted } from '../../aws/started.ts';
-import { watch } from '../../aws/watch.ts';
-import { type ExportFlags, exportInput } from '../../options/export.ts';
-import { finishExport } from '../../text/show-result.ts';
+import { failureOf } from '../../aws/results.ts';
+import { finishExportOf, showExport } from '../../aws/show-export.ts';
+import { sayStarted } from '../../aws/started.ts';
 import type { Terminal } from '../../usage.ts';
+import { type ExportGiven, exportInput } from './input.ts';
 
 type Slot = ExportInput & { readonly scheduledTime: string };
 
 /** `offsite export`: starts the deployed export of one night, and waits for it if asked. */
-export async function deployedExport(given: ExportFlags, terminal: Terminal): Promise<number> {
+export async function deployedExport(given: ExportGiven, terminal: Terminal): Promise<number> {
   const now = terminal.clock.now();
   const wish = exportInput(given);
   const input: Slot = { ...wish, scheduledTime: wish.scheduledTime ?? now.toISOString() };
@@ -29,37 +27,12 @@ export async function deployedExport(given: ExportFlags, terminal: Terminal): Pr
     const name = executionName(input.manager, new Date(input.scheduledTime), ...again);
     const started = await aws.sfn.start(machine.arn, name, input);
     const going = started ?? (await existing(input, { machine, name }, aws));
-    if ('ended' in going) return await finish(going, input.manager, { aws, json, terminal });
+    if ('ended' in going) return await finishExportOf(going, input.manager, { aws, json, terminal });
     if (!given.wait) return sayStarted({ ...going, manager: input.manager, what: 'export' }, json, terminal);
     return await showExport(going.arn, input.manager, { aws, json, terminal });
   } finally {
     aws.close();
   }
-}
-
-export interface Around {
-  readonly aws: Deployed;
-  readonly json: boolean;
-  readonly terminal: Terminal;
-}
-
-/** Follows an export to its end and reports it. Gives the exit code. */
-export async function showExport(arn: string, manager: string | null, around: Around): Promise<number> {
-  const ended = await watch(arn, around.aws, around.terminal);
-  if (!ended) return sayLeft({ arn, manager }, around.json, around.terminal);
-  return await finish({ arn, ended }, manager, around);
-}
-
-async function finish(
-  { arn, ended }: { arn: string; ended: ExecutionEnd },
-  manager: string | null,
-  { aws, json, terminal }: Around,
-): Promise<number> {
-  const { archive, storage } = aws;
-  const asked = { arn, manager, now: terminal.clock.now() };
-  const isRecorded = async (run: Parameters<typeof recordedArchive>[0]) =>
-    (await recordedArchive(run, { archive })) !== undefined;
-  return finishExport(await exportResultOf(ended, asked, isRecorded), storage.place, json, terminal);
 }
 
 /**

@@ -3,22 +3,22 @@ import type { LocalRestore, RestoreResult } from '../../../local/restore.ts';
 import { runRestore } from '../../../local/restore.ts';
 import { findNode } from '../../../manager/healthy-node.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
-import { inputFrom, type RestoreFlags, type Secrets, secretsFrom } from '../../options/restore.ts';
-import { openStorage, type Storage } from '../../options/storage.ts';
+import { openStorage, type Storage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishRestore } from '../../text/show-result.ts';
 import type { Terminal } from '../../usage.ts';
 import { asSeen, whyNotOver } from './confirm-overwrite.ts';
+import { inputFrom, type RestoreGiven, type Secrets, secretsFrom } from './input.ts';
 
 /** `offsite restore --local`: one restore, from the flags to the exit code. */
-export async function localRestore(given: RestoreFlags, terminal: Terminal): Promise<number> {
+export async function localRestore(given: RestoreGiven, terminal: Terminal): Promise<number> {
   const input = inputFrom(given);
   const redactor = new Redactor();
   const secrets = await secretsFrom(given, input, redactor);
   await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
   // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
-  const storage = await openStorage(given, { flag: 'from', mustExist: given['archive-url'] === undefined });
+  const storage = await openStorage(given, { option: 'from', mustExist: given.archiveUrl === undefined });
   try {
     await checkStorage(storage, input.manager, terminal.interrupt);
     const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
@@ -40,7 +40,7 @@ export async function localRestore(given: RestoreFlags, terminal: Terminal): Pro
 }
 
 interface With {
-  readonly given: RestoreFlags;
+  readonly given: RestoreGiven;
   readonly secrets: Secrets;
   readonly redactor: Redactor;
   readonly storage: Storage;

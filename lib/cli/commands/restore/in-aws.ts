@@ -2,30 +2,27 @@ import { executionName } from '../../../installation/arns.ts';
 import { ExecutionExists } from '../../../installation/errors.ts';
 import { machineOf } from '../../../installation/find-installation.ts';
 import type { Started } from '../../../installation/step-functions.ts';
-import type { RestoreResult } from '../../../local/restore.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
-import { openInstallation } from '../../aws/open.ts';
-import { restoreResultOf } from '../../aws/results.ts';
+import { type Around, openInstallation } from '../../aws/open.ts';
+import { restoreResult, showRestore } from '../../aws/show-restore.ts';
 import { sayLeft, sayStarted } from '../../aws/started.ts';
-import { watch } from '../../aws/watch.ts';
-import { inputFrom, type RestoreFlags } from '../../options/restore.ts';
 import { finishRestore } from '../../text/show-result.ts';
 import type { Terminal } from '../../usage.ts';
-import type { Around } from '../export/in-aws.ts';
 import { asSeen, whyNotOver } from './confirm-overwrite.ts';
+import { inputFrom, type RestoreGiven } from './input.ts';
 
 /**
  * `offsite restore`: starts the deployed restore, and waits for it if asked. What would overwrite something is looked at
  * first, by a dry run in AWS, which is always waited for: its plan is what a person says yes to.
  */
-export async function deployedRestore(given: RestoreFlags, terminal: Terminal): Promise<number> {
+export async function deployedRestore(given: RestoreGiven, terminal: Terminal): Promise<number> {
   const input = inputFrom(given);
   const around = { aws: await openInstallation(given, terminal), json: given.json === true, terminal };
   try {
     if (input.dryRun) return await showRestore((await start(input, around)).arn, input.manager, around);
     if (!input.force) return await begin(input, given, around);
     const { arn } = await start({ ...input, dryRun: true }, around);
-    const look = await resultOf(arn, input.manager, around);
+    const look = await restoreResult(arn, input.manager, around);
     if (!look) return sayLeft({ arn, manager: input.manager }, around.json, terminal);
     const whyNot = await whyNotOver(look, given.yes === true, terminal);
     if (whyNot) return await finishRestore(whyNot, around.aws.storage, around.json, terminal);
@@ -35,7 +32,7 @@ export async function deployedRestore(given: RestoreFlags, terminal: Terminal): 
   }
 }
 
-async function begin(input: RestoreInput, given: RestoreFlags, around: Around): Promise<number> {
+async function begin(input: RestoreInput, given: RestoreGiven, around: Around): Promise<number> {
   const started = await start(input, around);
   if (given.wait) return await showRestore(started.arn, input.manager, around);
   return sayStarted({ ...started, manager: input.manager, what: 'restore' }, around.json, around.terminal);
@@ -52,21 +49,4 @@ async function start(input: RestoreInput, { aws, terminal }: Around): Promise<St
   throw new ExecutionExists(
     `There is an execution ${name} of ${machine.name} already, which was started in the same moment with another input. Nothing was started; run the command again.`,
   );
-}
-
-/** Follows a restore to its end and reports it. Gives the exit code. */
-export async function showRestore(arn: string, manager: string | null, around: Around): Promise<number> {
-  const result = await resultOf(arn, manager, around);
-  if (!result) return sayLeft({ arn, manager }, around.json, around.terminal);
-  return await finishRestore(result, around.aws.storage, around.json, around.terminal);
-}
-
-/** Undefined: the person has stopped watching. */
-async function resultOf(
-  arn: string,
-  manager: string | null,
-  { aws, terminal }: Around,
-): Promise<RestoreResult | undefined> {
-  const ended = await watch(arn, aws, terminal);
-  return ended && restoreResultOf(ended, { arn, manager, now: terminal.clock.now() });
 }

@@ -1,0 +1,36 @@
+import { acceptLiteral } from './commands/accept/command.ts';
+import { demoLiteral } from './commands/demo/command.ts';
+import { exportLiteral } from './commands/export/command.ts';
+import { followLiteral } from './commands/follow/command.ts';
+import { keepLiteral } from './commands/keep/command.ts';
+import { listLiteral } from './commands/list/command.ts';
+import { localS3Literal } from './commands/local-s3/command.ts';
+import { machineLiteral } from './commands/machine/command.ts';
+import { reconcileLiteral } from './commands/reconcile/command.ts';
+import { restoreLiteral } from './commands/restore/command.ts';
+import { retentionLiteral } from './commands/retention/command.ts';
+import { showLiteral } from './commands/show/command.ts';
+import { simulateManagerLiteral } from './commands/simulate-manager/command.ts';
+import { statusLiteral } from './commands/status/command.ts';
+import { unkeepLiteral } from './commands/unkeep/command.ts';
+import { verifyLiteral } from './commands/verify/command.ts';
+
+/** Every command, in the order of `offsite --help`. */
+export const commands = [
+  exportLiteral,
+  restoreLiteral,
+  verifyLiteral,
+  listLiteral,
+  showLiteral,
+  retentionLiteral,
+  keepLiteral,
+  unkeepLiteral,
+  statusLiteral,
+  reconcileLiteral,
+  acceptLiteral,
+  followLiteral,
+  machineLiteral,
+  demoLiteral,
+  simulateManagerLiteral,
+  localS3Literal,
+] as const;

@@ -1,0 +1,19 @@
+import { InvalidInput } from '../../../base/errors.ts';
+import { describeIssues } from '../../../base/zod-issues.ts';
+import { ExportInput } from '../../../export/contract.ts';
+import type { Given } from '../../command.ts';
+import type { exportLiteral } from './command.ts';
+
+export type ExportGiven = Given<typeof exportLiteral>;
+
+/** The options as the input of an execution. Throws `InvalidInput`. */
+export function exportInput(given: ExportGiven): ExportInput {
+  const input = {
+    manager: given.manager ?? 'demo',
+    ...(given.scheduledTime === undefined ? {} : { scheduledTime: given.scheduledTime }),
+    ...(given.reason === undefined ? {} : { reason: given.reason }),
+  };
+  const parsed = ExportInput.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput(`The options are not valid: ${describeIssues(parsed.error)}.`);
+}

@@ -1,0 +1,31 @@
+import { keepArchive } from '../../../retention/keep.ts';
+import type { LegalHold } from '../../../storage/protection.ts';
+import type { Given } from '../../command.ts';
+import { type ArchiveName, whichArchive, withArchives } from '../../inputs/archives.ts';
+import { EXIT, type Terminal, UsageError } from '../../usage.ts';
+import type { keepLiteral } from './command.ts';
+
+/** `offsite keep ARCHIVE`: an archive stays, whatever its class says. */
+export async function keepCommand(given: Given<typeof keepLiteral>, terminal: Terminal): Promise<number> {
+  const which = whichArchive(given);
+  const { until = null, reason } = given;
+  if (until === null && !given.forever) throw new UsageError('For how long? Add either --until DATE or --forever.');
+  if (until && until <= terminal.clock.now()) throw new UsageError(`--until ${until.toISOString()}: is over.`);
+  return await withArchives(given, terminal, async ({ archive }) => {
+    const wish = { until, ...(reason === undefined ? {} : { reason }) };
+    const { legalHold } = await keepArchive(which.manager, which.snapshot, wish, { archive, clock: terminal.clock });
+    const message = textOf(which, until, legalHold);
+    const document = { outcome: 'kept', message, ...which, until: until?.toISOString() ?? null, legalHold };
+    terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : `${message}\n`);
+    return EXIT.ok;
+  });
+}
+
+function textOf({ manager, snapshot }: ArchiveName, until: Date | null, legalHold: LegalHold): string {
+  const howLong = until === null ? 'for ever' : `until ${until.toISOString()}`;
+  const lock =
+    legalHold === 'on'
+      ? 'A legal hold keeps anybody from deleting it as well.'
+      : 'The bucket has no Object Lock: no rule expires it, but who may delete versions can.';
+  return `Kept ${howLong}: ${snapshot} of manager ${manager}. ${lock}`;
+}

@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { startLocalS3 } from '../../../../folder-s3/server.ts';
+import { s3Client } from '../../../storage/s3-client.ts';
+import type { Given } from '../../command.ts';
+import { ensureBucket, LOCAL_ACCESS, LOCAL_BUCKET, LOCAL_DIR } from '../../inputs/storage.ts';
+import { EXIT, type Terminal } from '../../usage.ts';
+import type { localS3Literal } from './command.ts';
+
+/** Runs the embedded S3 until it is interrupted. */
+export async function localS3Command(
+  given: Given<typeof localS3Literal>,
+  { out, interrupt }: Terminal,
+): Promise<number> {
+  const dir = resolve(given.dir ?? LOCAL_DIR);
+  const bucket = given.bucket ?? LOCAL_BUCKET;
+  const server = await startLocalS3({ dir, port: given.port ?? 0 });
+  try {
+    const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
+    await ensureBucket(s3, bucket);
+    s3.destroy();
+    out.write(`S3 at ${server.url}, bucket ${bucket}, on the folder ${dir}. Ctrl-C ends it.\n`);
+    if (!interrupt.aborted) await once(interrupt, 'abort');
+    return EXIT.ok;
+  } finally {
+    await server.close();
+  }
+}

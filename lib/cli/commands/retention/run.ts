@@ -1,0 +1,43 @@
+import { readCatalogue } from '../../../catalogue/catalogue.ts';
+import { changesBetween, planOf } from '../../../retention/plan.ts';
+import type { Given } from '../../command.ts';
+import { withArchives } from '../../inputs/archives.ts';
+import { managerName } from '../../inputs/manager-name.ts';
+import { changedRules, knownRules } from '../../inputs/retention-rules.ts';
+import { planText } from '../../text/retention-text.ts';
+import { EXIT, type Terminal, UsageError } from '../../usage.ts';
+import type { retentionLiteral } from './command.ts';
+import { expireFolder } from './expire.ts';
+
+type RetentionGiven = Given<typeof retentionLiteral>;
+
+/** `offsite retention plan`: what each archive is, why it stays, when S3 lets it go, and what a month costs. */
+export async function retentionCommand(given: RetentionGiven, terminal: Terminal): Promise<number> {
+  return given.action === 'expire' ? await expireFolder(given, terminal) : await plan(given, terminal);
+}
+
+async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> {
+  const manager = managerName(given.manager);
+  if (manager === undefined) throw new UsageError('Whose archives? Add --manager NAME.');
+  const now = terminal.clock.now();
+  const { at = now } = given;
+  if (at < now) throw new UsageError(`--at ${at.toISOString()}: is over. The plan is about now or later.`);
+  return await withArchives(given, terminal, async (archives) => {
+    const { rules, configured } = await knownRules(manager, given.config, archives.installation);
+    const other = await changedRules(manager, rules, given);
+    const { entries, unreadable } = await readCatalogue(manager, archives);
+    const question = { now, at, nightly: given.nightly === true };
+    const asItIs = planOf(manager, entries, rules, question);
+    const would = other && planOf(manager, entries, other, question);
+    const changed = would && {
+      ...{ policy: would.policy, timeZone: would.timeZone, totals: would.totals, gone: would.gone },
+      archives: changesBetween(asItIs, would),
+    };
+    const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable };
+    terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document));
+    for (const { why } of unreadable) {
+      terminal.err.write(`offsite: ${why} Its archive is in no plan, and keeps the tag that it has.\n`);
+    }
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,124 @@
+import { StorageRefused } from '../../../base/errors.ts';
+import { SnapshotId } from '../../../base/ids.ts';
+import { readCatalogue } from '../../../catalogue/catalogue.ts';
+import { type Entry, isStored } from '../../../catalogue/entry.ts';
+import type { Manifest } from '../../../catalogue/records.ts';
+import { findArchive } from '../../../restore/choose/choose-archive.ts';
+import type { Given } from '../../command.ts';
+import { type Archives, withArchives } from '../../inputs/archives.ts';
+import { managerName } from '../../inputs/manager-name.ts';
+import { wordsOf } from '../../text/archive-words.ts';
+import { inventoryText } from '../../text/report-text.ts';
+import { rowsText, type TextRow } from '../../text/rows.ts';
+import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
+import type { showLiteral } from './command.ts';
+
+/** `offsite show`: all that is known of one archive. */
+export async function showCommand(given: Given<typeof showLiteral>, terminal: Terminal): Promise<number> {
+  const wanted = wantedOf(given.archive, given.manager);
+  return await withArchives(given, terminal, async (archives) => {
+    const { entry, notes } = await find(wanted, archives);
+    const { manifest, stored, mark, keep, accept } = entry;
+    const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };
+    const document = { ...known, stored, mark, keep, accept, manifest };
+    if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
+    else terminal.out.write(textOf(entry, known, terminal.clock.now()));
+    return EXIT.ok;
+  });
+}
+
+/** The tag that lifecycle rules go by; null: there is none, undefined: this person may not see tags. */
+async function expiryOf({ stored }: Entry, { archive }: Archives): Promise<string | null | undefined> {
+  if (!stored) return null;
+  try {
+    return (await archive.protection.tagsOf(stored))?.tags['expire'] ?? null;
+  } catch (error) {
+    if (error instanceof StorageRefused) return undefined;
+    throw error;
+  }
+}
+
+interface Wanted {
+  readonly manager: string;
+  /** `latest`, or its id. */
+  readonly archive: string;
+}
+
+/** `m1/offsite-20261122T020000Z`, or the id alone with `--manager m1`. */
+function wantedOf(word = 'latest', flag: string | undefined): Wanted {
+  const [first = '', ...rest] = word.split('/');
+  const [of, archive] = rest.length === 0 ? [flag, first] : [first, rest.join('/')];
+  if (rest.length > 0 && flag !== undefined && flag !== first) {
+    throw new UsageError(`${word} is an archive of manager ${first}, and --manager says ${flag}.`);
+  }
+  const manager = managerName(of);
+  if (manager === undefined) {
+    throw new UsageError(
+      'Two managers may have archives of the same name: add --manager NAME, or say MANAGER/ARCHIVE.',
+    );
+  }
+  if (SnapshotId.safeParse(archive).success) return { manager, archive };
+  throw new UsageError(`${archive}: is not the id of an archive. offsite list --manager ${manager} shows them.`);
+}
+
+/**
+ * By its id without reading the others; the latest is the one that a restore would take. Throws `ArchiveNotFound`, also
+ * for one of which the manifest is all that is left.
+ */
+async function find(
+  { manager, archive }: Wanted,
+  archives: Archives,
+): Promise<{ entry: Entry; notes: readonly string[] }> {
+  const only = async (id: string) => {
+    const { entries } = await readCatalogue(manager, archives, (all) =>
+      all.filter(({ key }) => key.endsWith(`/${id}.json`)),
+    );
+    return entries.find((one) => one.manifest.snapshot.id === id && isStored(one));
+  };
+  const entry = archive === 'latest' ? undefined : await only(archive);
+  if (entry) return { entry, notes: [] };
+  const { manifest, notes } = await findArchive({ manager, archive }, archives);
+  const found = await only(manifest.snapshot.id);
+  return { entry: found ?? { manifest, stored: null, mark: null, keep: null, accept: null, unreadable: [] }, notes };
+}
+
+interface Known {
+  readonly place: string;
+  readonly expire: string | null | undefined;
+  readonly notes: readonly string[];
+}
+
+function textOf(entry: Entry, { place, expire, notes }: Known, now: Date): string {
+  const { manifest, stored } = entry;
+  const { manager, snapshot, archive, verification, times } = manifest;
+  const rows: TextRow[] = [
+    ['Archive', `${place}/${archive.key}`],
+    ['Version', `${archive.versionId}${stored ? `, ${stored.storageClass}` : ''}`],
+    ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
+    ['Taken', `${times.snapshotReady}, scheduled for ${times.scheduled}`],
+    ['Verified', `${verification.verifiedAt}, all ${verification.members} members`],
+    ['Snapshot', `${snapshot.format} format of Cloudify Manager ${snapshot.version}`],
+    ['Manager', `${manager.id} (${manager.version} ${manager.edition}) at ${manager.node}`],
+    ['Holds', inventoryText(manifest.inventory.totals)],
+    ...flagRows(manifest),
+    ['Expires', expiryText(expire)],
+    ...wordsOf(entry, now).map((word): TextRow => ['State', word]),
+    ...notes.map((note): TextRow => ['Note', note]),
+    ['Run', manifest.execution],
+  ];
+  return rowsText(rows);
+}
+
+/** What the tag `expire` means to the lifecycle rules of the bucket. */
+function expiryText(expire: Known['expire']): string {
+  if (expire === undefined) return 'not known: its tags may not be read (s3:GetObjectVersionTagging)';
+  if (expire === null) return 'never by itself: it carries no tag expire';
+  if (expire === 'held') return 'not as long as it is one of the newest (expire=held)';
+  return `by the rules for expire=${expire}`;
+}
+
+function flagRows({ flags = [] }: Manifest): TextRow[] {
+  return flags.map(
+    ({ type, before, now, percent }): TextRow => ['Flag', `${type} fell by ${percent} %: ${before} before, ${now} now`],
+  );
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { startSimulatedManager } from '../../../../simulator/manager/server.ts';
+import type { Given } from '../../command.ts';
+import { EXIT, type Terminal } from '../../usage.ts';
+import type { simulateManagerLiteral } from './command.ts';
+
+/** Runs a simulated manager until it is interrupted. */
+export async function simulateManagerCommand(
+  given: Given<typeof simulateManagerLiteral>,
+  { out, interrupt }: Terminal,
+): Promise<number> {
+  const { archive, size, version, host, caOut, username = 'admin', password = 'admin' } = given;
+  const manager = await startSimulatedManager({
+    username,
+    password,
+    port: given.port ?? 0,
+    nodes: given.nodes ?? 1,
+    createSeconds: given.createSeconds ?? 5,
+    restoreSeconds: given.restoreSeconds ?? 30,
+    holds: given.holds ?? 'archive',
+    ...(version === undefined ? {} : { version }),
+    ...(host === undefined ? {} : { host }),
+    ...(archive === undefined ? {} : { archive: { file: archive } }),
+    ...(size === undefined ? {} : { archive: { sizeBytes: size } }),
+    ...(given.tls ? { tls: true as const } : {}),
+  });
+  try {
+    if (caOut !== undefined && manager.caPem) await writeFile(caOut, manager.caPem);
+    const ca = caOut === undefined ? '' : ` Its CA is in ${caOut}.`;
+    out.write(`Simulated Cloudify Manager at ${manager.urls.join(' and ')}, user ${username}.${ca} Ctrl-C ends it.\n`);
+    if (!interrupt.aborted) await once(interrupt, 'abort');
+    return EXIT.ok;
+  } finally {
+    await manager.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { expectedOf } from '../../../status/expected.ts';
+import { managersIn } from '../../../status/managers.ts';
+import { type ManagerStatus, statusOf } from '../../../status/status.ts';
+import type { Given } from '../../command.ts';
+import { withArchives } from '../../inputs/archives.ts';
+import { readConfig } from '../../inputs/config-file.ts';
+import { managerName } from '../../inputs/manager-name.ts';
+import { tableText } from '../../text/table.ts';
+import { EXIT, formatAge, formatBytes, type Terminal } from '../../usage.ts';
+import type { statusLiteral } from './command.ts';
+
+/** `offsite status`: one line for each manager. Exit code 1 when one of them has no archive, or a stale one. */
+export async function statusCommand(given: Given<typeof statusLiteral>, terminal: Terminal): Promise<number> {
+  const only = managerName(given.manager);
+  const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
+  return await withArchives(given, terminal, async ({ archive, place, installation }) => {
+    const config = named ?? (await readConfig(undefined, installation));
+    const configured = config?.managers.map(({ id }) => id) ?? [];
+    const seen = await managersIn(archive.records);
+    const all = [...new Set([...configured, ...seen])].sort();
+    const now = terminal.clock.now();
+    const managers = await statusOf({
+      managers: only === undefined ? all : [only],
+      archive,
+      now,
+      expected: (manager) => expectedOf(config, manager, now),
+    });
+    const document = { place, configured: config !== undefined, at: now.toISOString(), managers };
+    if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
+    else terminal.out.write(textOf(managers, place, now));
+    return managers.some(({ needsAttention }) => needsAttention) ? EXIT.failed : EXIT.ok;
+  });
+}
+
+const HEADS = ['MANAGER', 'LAST ARCHIVE', 'SIZE', 'LAST RUN', 'NEXT RUN', 'LAST DRILL', 'LOOK AT'];
+
+function textOf(managers: readonly ManagerStatus[], place: string, now: Date): string {
+  if (managers.length === 0) return `There are no managers in ${place}, and none in a configuration.\n`;
+  return tableText(
+    HEADS,
+    managers.map((one) => rowOf(one, now)),
+  );
+}
+
+function rowOf({ manager, archive, lastRun, nextRun, lastDrill, marks }: ManagerStatus, now: Date): string[] {
+  const ago = (time: string) => `${formatAge((now.getTime() - Date.parse(time)) / 1000)} ago`;
+  const rto = lastDrill?.rtoSeconds == null ? '' : `, RTO ${formatAge(lastDrill.rtoSeconds)}`;
+  return [
+    manager,
+    archive ? `${formatAge(archive.ageSeconds)} old` : '-',
+    archive ? formatBytes(archive.size) : '-',
+    lastRun ? `${lastRun.state} ${ago(lastRun.at)}` : '-',
+    nextRun.replace(/:\d\d\.\d+Z$/, 'Z'),
+    lastDrill ? `${ago(lastDrill.at)}${rto}` : '-',
+    marks.join('; '),
+  ];
+}

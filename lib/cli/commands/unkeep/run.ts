@@ -1,0 +1,46 @@
+import { applyRetention } from '../../../retention/apply.ts';
+import { endKeep } from '../../../retention/keep.ts';
+import type { PlannedArchive } from '../../../retention/plan.ts';
+import { withoutKeep } from '../../../retention/without-keep.ts';
+import type { Given } from '../../command.ts';
+import { whichArchive, withArchives } from '../../inputs/archives.ts';
+import { knownRules } from '../../inputs/retention-rules.ts';
+import { EXIT, type Terminal } from '../../usage.ts';
+import type { unkeepLiteral } from './command.ts';
+
+/** `offsite unkeep ARCHIVE`: says what would become of it; with `--yes` ends the wish to keep it. */
+export async function unkeepCommand(given: Given<typeof unkeepLiteral>, terminal: Terminal): Promise<number> {
+  const { manager, snapshot } = whichArchive(given);
+  return await withArchives(given, terminal, async ({ archive, installation }) => {
+    const { rules, configured } = await knownRules(manager, given.config, installation);
+    // Without the rules that a bucket's installation has, an archive might be let go that they hold.
+    const isApplied = configured || (given.local === true && given.bucket === undefined);
+    const deps = { archive, clock: terminal.clock, rulesOf: () => rules };
+    const { isKept, becomes } = await withoutKeep(manager, snapshot, deps);
+    const outcome = !isKept ? 'not kept' : given.yes ? 'released' : 'planned';
+    if (outcome === 'released') {
+      await endKeep(manager, snapshot, deps);
+      if (isApplied) await applyRetention(manager, deps);
+    }
+    const message = textOf(outcome, becomes, isApplied, configured);
+    const document = { outcome, message, manager, snapshot, becomes };
+    terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : `${message}\n`);
+    return EXIT.ok;
+  });
+}
+
+type Outcome = 'not kept' | 'released' | 'planned';
+
+function textOf(outcome: Outcome, becomes: PlannedArchive, isApplied: boolean, configured: boolean): string {
+  const { snapshot, expire, why, hiddenAt, goneAt } = becomes;
+  if (outcome === 'not kept') return `Nobody keeps ${snapshot}; there is nothing to end.`;
+  const rules = configured ? '' : ' by the default rules (no configuration was given)';
+  const fate =
+    hiddenAt === null
+      ? 'no rule expires it'
+      : `S3 hides it on ${hiddenAt.slice(0, 10)} and removes its last byte on ${goneAt?.slice(0, 10)}, at the earliest`;
+  const what = `${snapshot} is ${expire} then${rules}: ${why}; ${fate}.`;
+  if (outcome === 'planned') return `Would no longer be kept. ${what} Nothing was changed: add --yes to do it.`;
+  const when = isApplied ? '' : ' Its tags are set, and legal holds released, by the next run of retention.';
+  return `No longer kept. ${what}${when}`;
+}

@@ -1,0 +1,35 @@
+import { argument, command, option } from '../../command.ts';
+import { BOTH } from '../../groups.ts';
+import { from } from '../../options/archives.ts';
+import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
+import { percent } from '../../options/values.ts';
+
+export const verifyLiteral = command({
+  name: 'verify',
+  group: BOTH,
+  summary: 'read every byte of stored archives again',
+  about: `Reads stored archives again, inflates every file in them and compares it with what the manager wrote. Records
+each archive as sound or damaged. Deletes nothing and asks no manager. Starts the verification that is deployed in AWS;
+with --local it runs on this machine.`,
+  arguments: [argument('[ARCHIVE]', '"latest" or the id of one archive; needs --manager')],
+  options: [
+    option(
+      '--sample <PERCENT>',
+      "a share of each manager's archives, for example 10%: damaged ones first, then those read longest ago",
+      {
+        parse: percent,
+      },
+    ),
+    option('--all', 'all archives'),
+    option('--manager <NAME>', 'archives of this manager only (default: of all managers)'),
+    reason,
+    json,
+    local,
+    installation,
+    wait,
+    ...from,
+    option('--config <FILE>', 'configuration of the installation whose bucket it is', { where: 'local' }),
+    verbose,
+  ],
+  see: 'verify.md',
+});

@@ -1,0 +1,32 @@
+import { Redactor } from '../../../base/redact.ts';
+import { type LocalVerify, runVerify } from '../../../local/verify.ts';
+import type { VerifyInput } from '../../../verification/input.ts';
+import { rulesFrom } from '../../inputs/retention-rules.ts';
+import { openStorage } from '../../inputs/storage.ts';
+import { logTo } from '../../preflight.ts';
+import { ProgressDisplay } from '../../text/progress.ts';
+import { finishVerify } from '../../text/verify-text.ts';
+import type { Terminal } from '../../usage.ts';
+import type { VerifyGiven } from './input.ts';
+
+/** `offsite verify --local`: one verification, from its input to the exit code. */
+export async function localVerify(given: VerifyGiven, input: VerifyInput, terminal: Terminal): Promise<number> {
+  const rulesOf = await rulesFrom(given);
+  const storage = await openStorage(given, { option: 'from', mustExist: true });
+  const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
+  const redactor = new Redactor();
+  const run: LocalVerify = {
+    ...{ input, redactor, clock: terminal.clock, progress: display, rulesOf },
+    ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+    onEvent: (event) => display.onEvent(event),
+    ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+  };
+  try {
+    const report = await runVerify(run);
+    display.end();
+    return finishVerify(report, storage.place, given.json === true, terminal);
+  } finally {
+    display.end();
+    await storage.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { SnapshotId } from '../../base/ids.ts';
+import { ArchiveBucket } from '../../storage/archive-bucket.ts';
+import { type Terminal, UsageError } from '../usage.ts';
+import { managerName } from './manager-name.ts';
+import { openStorage, type StorageOptions } from './storage.ts';
+
+/** What options say of archives that a command reads. */
+export interface ArchivesOptions extends StorageOptions {
+  readonly local?: boolean | undefined;
+  readonly installation?: string | undefined;
+}
+
+export interface Archives {
+  readonly archive: ArchiveBucket;
+  /** Where a person finds them: a folder, or the bucket. */
+  readonly place: string;
+  /** The name of the installation; undefined on this machine. */
+  readonly installation: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens the archives, hands them to `use`, and closes them whatever comes of it. */
+export async function withArchives<T>(
+  given: ArchivesOptions,
+  terminal: Terminal,
+  use: (archives: Archives) => Promise<T>,
+): Promise<T> {
+  const archives = await openArchives(given, terminal);
+  try {
+    return await use(archives);
+  } finally {
+    await archives.close();
+  }
+}
+
+/** The bucket of an installation in AWS, or with `--local` a folder or any bucket. */
+async function openArchives(given: ArchivesOptions, terminal: Terminal): Promise<Archives> {
+  if (given.local) {
+    const { s3, bucket, place, close } = await openStorage(given, { option: 'from', mustExist: true });
+    return { archive: new ArchiveBucket(s3, bucket, terminal.interrupt), place, installation: undefined, close };
+  }
+  const { openInstallation } = await import('../aws/open.ts');
+  const { archive, storage, installation, close } = await openInstallation(given, terminal);
+  return { archive, place: storage.place, installation: installation.name, close: async () => close() };
+}
+
+export interface ArchiveName {
+  readonly manager: string;
+  readonly snapshot: string;
+}
+
+/** Which archive of which manager, as option and argument say it. Throws `UsageError`. */
+export function whichArchive({ manager, archive }: { manager: string; archive: string }): ArchiveName {
+  const snapshot = SnapshotId.safeParse(archive);
+  if (snapshot.success) return { manager: managerName(manager), snapshot: snapshot.data };
+  throw new UsageError(`${archive}: is not the id of an archive (offsite-…, as "offsite list" shows it).`);
+}

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { s3Client } from '../../storage/s3-client.ts';
+import { storageError } from '../../storage/s3-errors.ts';
+import { UsageError } from '../usage.ts';
+import { findAccess } from './aws-access.ts';
+
+/** Where the archives are on this machine, as options say it. */
+export interface StorageOptions {
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly s3Endpoint?: string | undefined;
+}
+
+export interface Storage {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  /** Where a person finds the archives: a folder, or the bucket. */
+  readonly place: string;
+  /** Neither AWS nor our own: whether it keeps S3's word is to be tried. */
+  readonly isForeign: boolean;
+  /** A folder, served to this machine alone. */
+  readonly isFolder: boolean;
+  close(): Promise<void>;
+}
+
+export const LOCAL_BUCKET = 'offsite';
+export const LOCAL_DIR = 'offsite-data';
+/** The embedded S3 wants a signature and looks at none. */
+export const LOCAL_ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** Which option names the folder, and whether it is there already because something is to be read from it. */
+export interface FolderRule {
+  readonly option: 'to' | 'from';
+  readonly mustExist: boolean;
+}
+
+/** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
+export async function openStorage(
+  { bucket, s3Endpoint: endpoint, ...folders }: StorageOptions,
+  rule: FolderRule = { option: 'to', mustExist: false },
+): Promise<Storage> {
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
+    throw new UsageError(`--s3-endpoint ${endpoint}: must begin with http:// or https://.`);
+  }
+  if (bucket === undefined) return await openFolder(folders[rule.option] ?? LOCAL_DIR, rule);
+  const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
+  await findAccess(s3);
+  const place = `s3://${bucket}`;
+  return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, close: async () => s3.destroy() };
+}
+
+async function openFolder(dir: string, { option, mustExist }: FolderRule): Promise<Storage> {
+  // A mistyped folder would be made, and found empty.
+  if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
+    throw new UsageError(`--${option} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
+  }
+  const { startLocalS3 } = await import('../../../folder-s3/server.ts');
+  const server = await startLocalS3({ dir: resolve(dir) });
+  const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
+  try {
+    await ensureBucket(s3, LOCAL_BUCKET);
+  } catch (error) {
+    s3.destroy();
+    await server.close();
+    throw storageError(error, LOCAL_BUCKET, `make its folder in ${dir}`);
+  }
+  const close = async () => {
+    s3.destroy();
+    await server.close();
+  };
+  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, isFolder: true, close };
+}
+
+export async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as Error).name)) throw error;
+  }
+}

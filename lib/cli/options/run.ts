@@ -1,0 +1,14 @@
+import { option } from '../command.ts';
+import { shortText } from './values.ts';
+
+/** What options of a run have in common, whichever command starts it. */
+export const local = option('--local', 'run on this machine, without an installation in AWS');
+export const installation = option('--installation <NAME>', 'which installation (default: offsite)', { where: 'aws' });
+export const wait = option('--wait', 'show the progress until the execution has ended; Ctrl-C stops only the display', {
+  where: 'aws',
+});
+export const reason = option('--reason <TEXT>', 'free text for the record, 500 characters at most', {
+  parse: shortText,
+});
+export const json = option('--json', 'print one JSON document on standard output');
+export const verbose = option('--verbose', 'print what the steps log, on standard error', { where: 'local' });

@@ -1,0 +1,39 @@
+import { UNITS, UsageError } from '../usage.ts';
+
+/** How the text of an option becomes its value. Each throws `UsageError`, which names the flag. */
+type Parse<T> = (text: string, flag: string) => T;
+
+/** A whole number within bounds. */
+export function whole(least: number, most: number): Parse<number> {
+  return (text, flag) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new UsageError(`${flag} ${text}: must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** `10%` or `10` → 10, a whole number from 1 to 100. */
+export const percent: Parse<number> = (text, flag) => whole(1, 100)(text.replace(/%$/, ''), flag);
+
+/** `2GiB` → 2147483648 */
+export const size: Parse<number> = (text, flag) => {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]iB|B)?$/.exec(text) ?? [];
+  const bytes = Number(digits || Number.NaN) * (UNITS[unit] ?? Number.NaN);
+  if (Number.isFinite(bytes) && bytes > 0) return Math.round(bytes);
+  throw new UsageError(`${flag} ${text}: not a size. Write 64MiB or 2GiB.`);
+};
+
+/** A date, from its beginning in UTC, or an ISO time. */
+export const time: Parse<Date> = (text, flag) => {
+  const value = new Date(text);
+  if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(value.getTime())) {
+    return value;
+  }
+  throw new UsageError(`${flag} ${text}: is no date such as 2027-01-31, nor a time such as 2027-01-31T02:00:00Z.`);
+};
+
+/** Free text for a record. */
+export const shortText: Parse<string> = (text, flag) => {
+  if (text.length <= 500) return text;
+  throw new UsageError(`${flag}: 500 characters at most.`);
+};
