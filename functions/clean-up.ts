@@ -14,7 +14,7 @@ export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) 
   const parsed = ExportInput.safeParse(input);
   if (!parsed.success) return { notes: [] };
   const run = scheduledRunOf(parsed.data, execution);
-  // Another execution's night, or none at all: nothing here is ours to remove.
+  // Another execution's run, or none at all: nothing here is ours to remove.
   if (!(await ownsRun(run, execution.id, deps))) return { notes: [] };
   if (await recordedArchive(run, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
   const [storage, manager] = await Promise.allSettled([
@@ -25,7 +25,7 @@ export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) 
   return { notes: [storage, manager].flatMap((part) => (part.status === 'fulfilled' ? part.value : [])) };
 });
 
-/** A whole snapshot stays: it is the only one of this night. */
+/** A whole snapshot stays: it is the only one of this run. */
 async function clearManager(run: ScheduledRun, deps: Deps): Promise<string[]> {
   const client = await deps.managers.open(run.manager);
   const row = await client.snapshot(run.snapshot);

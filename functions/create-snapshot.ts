@@ -4,7 +4,7 @@ import type { ManagerClient } from '../lib/manager/client.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
- * Asks the manager for a snapshot under an id that follows from the night, so that asking twice makes one. After a 5xx or
+ * Asks the manager for a snapshot under an id that follows from the scheduled time, so that asking twice makes one. After a 5xx or
  * a time-out it looks before it fails: the manager writes its rows first and answers later (contract.md §3.2).
  */
 export const createSnapshot = defineStep('CreateSnapshot', async ({ manager, node, snapshot }, { managers, clock }) => {

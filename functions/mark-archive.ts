@@ -40,7 +40,7 @@ async function read({ archive, inspection, verified, execution }: Read, deps: De
 
 /**
  * An inspection that was written anew has no tag. Of a manager that is configured no more nobody else gives it one, nor
- * of an archive that goes this very night: then it would stay for ever. It gets that of its manifest.
+ * of an archive that goes this very day: then it would stay for ever. It gets that of its manifest.
  */
 async function tagAnew(ref: string, deps: Deps): Promise<void> {
   const { manager, snapshot } = archiveOf(ref);

@@ -3,7 +3,7 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import { judgeArchives } from '../lib/reconcile/check-archives.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
-import { judgeNights, type NightsSeen } from '../lib/reconcile/check-schedule.ts';
+import { judgeSchedule, type ScheduleCheck } from '../lib/reconcile/check-schedule.ts';
 import type { FoundFinding, ReconcileInput, ReconcileReport } from '../lib/reconcile/contract.ts';
 import type { Finding } from '../lib/reconcile/findings.ts';
 import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/metrics.ts';
@@ -17,9 +17,9 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
  * long as it is so. Done again, or killed anywhere and done again, it comes to the same.
  */
 export const reconcile = defineStep('Reconcile', async (input, deps) => {
-  const { view, findings, nights } = await lookTwice(input, deps);
+  const { view, findings, schedule } = await lookTwice(input, deps);
   const repaired = input.dryRun ? unrepaired(findings) : await repairAll(findings, view, deps);
-  const report = reportOf(input, { view, nights, found: repaired }, deps);
+  const report = reportOf(input, { view, schedule, found: repaired }, deps);
   if (input.dryRun) return report;
   emit(report, deps);
   const { open, failed } = report.counts;
@@ -33,11 +33,11 @@ export const reconcile = defineStep('Reconcile', async (input, deps) => {
 interface SeenFindings {
   readonly view: Observed;
   readonly findings: readonly Finding[];
-  readonly nights: NightsSeen;
+  readonly schedule: ScheduleCheck;
 }
 
 /**
- * Lists are not of one moment: a night that ends while we look seems to have an archive and no manifest. So what is found
+ * Lists are not of one moment: a run that ends while we look seems to have an archive and no manifest. So what is found
  * is looked for again, and counts if it is found twice.
  */
 async function lookTwice(input: ReconcileInput, deps: Deps): Promise<SeenFindings> {
@@ -52,15 +52,15 @@ async function lookTwice(input: ReconcileInput, deps: Deps): Promise<SeenFinding
 async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): Promise<SeenFindings> {
   const rules = deps.rulesOf(manager);
   const view = await observe(manager, storageOnly === true, deps);
-  const nights = judgeNights(view, rules);
+  const schedule = judgeSchedule(view, rules);
   const keep = rules.keepOnManager ?? deps.settings.keepOnManager;
   const findings = [
-    ...nights.findings,
+    ...schedule.findings,
     ...judgeArchives(view, rules.retention),
     ...judgeObjects(view, rules),
     ...judgeManager(view, keep),
   ];
-  return { view, findings, nights };
+  return { view, findings, schedule };
 }
 
 /** What a person has to do comes first. */
@@ -69,7 +69,7 @@ const MOST_SHOWN = 100;
 
 function reportOf(
   { manager, dryRun = false }: ReconcileInput,
-  { view, nights, found }: { view: Observed; nights: NightsSeen; found: readonly FoundFinding[] },
+  { view, schedule, found }: { view: Observed; schedule: ScheduleCheck; found: readonly FoundFinding[] },
   deps: Deps,
 ): ReconcileReport {
   const many = (repair: FoundFinding['repair']) => found.filter((one) => one.repair === repair).length;
@@ -88,11 +88,11 @@ function reportOf(
     lookedAt: {
       archives: view.retention.decisions.length,
       objects: view.objects.length,
-      nights: nights.nights,
+      nights: schedule.slots,
       snapshots: Array.isArray(view.snapshots) ? view.snapshots.length : null,
     },
     hoursSinceVerified: hoursSinceVerified(view),
-    missingNights: nights.missing,
+    missingNights: schedule.missing,
     bytes: bytesOf(view),
     finishedAt: deps.clock.now().toISOString(),
   };

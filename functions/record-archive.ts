@@ -38,7 +38,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   }
   const recordedAt = await write(keys.manifest, manifest, deps);
   if (!(await recordedArchive(run, deps))) {
-    // Removed while we wrote, by an execution that took the night over: our word about it must not stand.
+    // Removed while we wrote, by an execution that took the run over: our word about it must not stand.
     await deps.archive.records.remove(keys.manifest);
     throw new RecordConflict(`${keys.archive} was removed while it was recorded. Run the export again.`);
   }

@@ -27,7 +27,7 @@ export const OUR_PREFIX = 'offsite-';
 
 /**
  * The snapshot id of a scheduled time: `offsite-20261122T020000Z`. Deterministic, so that a second delivery of the same
- * night meets the first one's claim and not a second snapshot. Seconds are kept: two manual runs a minute apart differ.
+ * time meets the first one's claim and not a second snapshot. Seconds are kept: two manual runs a minute apart differ.
  */
 export function snapshotIdAt(time: Date): string {
   return OUR_PREFIX + compactTime(time);

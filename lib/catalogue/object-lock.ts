@@ -5,7 +5,7 @@ import type { Manifest } from './records.ts';
 
 /**
  * Locks a recorded archive and its manifest, if Object Lock is configured. Not the bucket as a whole, by a default: then
- * nobody could clear away what a failed night has left. May be repeated: the time follows from the archive's own.
+ * nobody could clear away what a failed run has left. May be repeated: the time follows from the archive's own.
  */
 export async function lockRecorded(
   { manager, snapshot, archive, times }: Manifest,

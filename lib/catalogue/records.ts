@@ -4,7 +4,7 @@ import { ManagerId, SnapshotId } from '../base/ids.ts';
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
 
-/** `runs/<manager>/<snapshot>.json`: who works on this night, and how it ended. Written first, so that nights meet. */
+/** `runs/<manager>/<snapshot>.json`: who works on this scheduled run, and how it ended. Written first, so that two of it meet. */
 export const RunRecord = z.strictObject({
   schema: z.literal('cloudify-offsite/run/1'),
   manager: ManagerId,

@@ -26,10 +26,10 @@ export interface Scheduled {
   readonly input: object;
 }
 
-/** Stands for the time of the schedule's slot, whenever it is delivered: the name of the night follows from it. */
+/** Stands for the time of the schedule's slot, whenever it is delivered: the name of the snapshot follows from it. */
 export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** A night that could not be started within 12 h has missed its day. */
+/** A run that could not be started within 12 h has missed its day. */
 const PATIENCE = { maximumEventAgeInSeconds: hours(12) / seconds(1), maximumRetryAttempts: 185 };
 
 /** The schedules of an installation: their group, the role that starts things, and the queue of what it could not start. */

@@ -7,7 +7,7 @@ import { RetentionPolicy } from './retention.ts';
 export interface ManagerRules {
   /** IANA name; days, weeks, months and years of retention are this zone's. */
   readonly timeZone: string;
-  /** EventBridge Scheduler expression of the nightly export, `cron(0 4 * * ? *)`; undefined: only started by hand. */
+  /** EventBridge Scheduler expression of the exports, `cron(0 4 * * ? *)`; undefined: only started by hand. */
   readonly schedule: string | undefined;
   /** The scheduler may be so late; undefined: it is not. */
   readonly flexibleMinutes?: number | undefined;

@@ -13,7 +13,7 @@ export interface ManagerTiming {
   readonly alarmAfterHours: number | undefined;
 }
 
-/** What a night may take until its archive is verified, before somebody is called. A failure is told at once. */
+/** What a run may take until its archive is verified, before somebody is called. A failure is told at once. */
 const SLACK_HOURS = 6;
 
 /** A year to measure schedules with, the same for everybody: a template must not change with the day it is made. */

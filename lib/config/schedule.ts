@@ -115,7 +115,7 @@ const measured = new Map<string, Intervals | undefined>();
 
 /**
  * The shortest and the longest time between two runs in the year after `from`, in ms; undefined when there are fewer than
- * two. Of what runs more than once a night the first 800 runs are enough to see it.
+ * two. Of what runs more than once a day the first 800 runs are enough to see it.
  */
 export function intervals(expression: string, timeZone: string, from: Date): Intervals | undefined {
   const key = `${expression} ${timeZone} ${from.getTime()}`;

@@ -8,7 +8,7 @@ import { isAtWork, type LifeDeps, type ScheduledRun } from './scheduled-run.ts';
 type RunDeps = LifeDeps & Pick<Deps, 'archive'>;
 type SnapshotDeps = RunDeps & Pick<Deps, 'log' | 'signal'>;
 
-/** Uploads that other nights' executions left open when they were killed: nobody else will end them soon. */
+/** Uploads that other runs' executions left open when they were killed: nobody else will end them soon. */
 export async function abortAbandonedUploads(run: ScheduledRun, deps: RunDeps): Promise<void> {
   for (const { key, uploadId } of await deps.archive.multipart.list(archivesOf(run.manager))) {
     const snapshot = snapshotOfArchiveKey(key);
@@ -17,12 +17,12 @@ export async function abortAbandonedUploads(run: ScheduledRun, deps: RunDeps): P
 }
 
 /** A dead worker is given half a minute each, and the function has five in all. */
-const MOST_A_NIGHT = 5;
+const MOST_SNAPSHOTS = 5;
 
 /**
- * Half-made snapshots of other nights, whose own clean-up could not reach the manager or its broker (hazard K26). They
+ * Half-made snapshots of other runs, whose own clean-up could not reach the manager or its broker (hazard K26). They
  * fill its disk, and on managers up to 7.0.3 their executions block every later snapshot. Not being able to is no reason
- * to go without tonight's backup: it is logged, and tried again the next night.
+ * to go without a backup: it is logged, and the next run tries again.
  */
 export async function removeAbandonedSnapshots(
   run: ScheduledRun,
@@ -32,7 +32,7 @@ export async function removeAbandonedSnapshots(
   const halfMade = (await client.snapshots(OUR_PREFIX)).filter(
     (row) => ['creating', 'failed'].includes(row.status) && timeOfSnapshotId(row.id),
   );
-  for (const row of halfMade.slice(0, MOST_A_NIGHT)) {
+  for (const row of halfMade.slice(0, MOST_SNAPSHOTS)) {
     if (!(await isAbandoned(run, row.id, deps))) continue;
     try {
       const result = await removeHalfMade(client, row, deps);

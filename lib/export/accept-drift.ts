@@ -12,7 +12,7 @@ export interface Accepted {
 
 /**
  * Writes down that the content of a flagged archive is as it should be: it counts as a good one from then on, and later
- * nights are compared with it. Done again it changes nothing. Throws `ArchiveNotFound`.
+ * runs are compared with it. Done again it changes nothing. Throws `ArchiveNotFound`.
  */
 export async function acceptDrift(
   { manager, snapshot, reason }: { readonly manager: string; readonly snapshot: string; readonly reason?: string },

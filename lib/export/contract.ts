@@ -45,10 +45,10 @@ export const Run = z.strictObject({
   node: z.url().nullable(),
   version: z.string().nullable(),
   edition: z.string().nullable(),
-  /** `claimed`: this execution makes the archive. `recorded`: the archive of this night is verified already, only the
-   * last steps are left. `duplicate`: another execution owns this night. */
+  /** `claimed`: this execution makes the archive. `recorded`: the archive of this run is verified already, only the
+   * last steps are left. `duplicate`: another execution owns this run. */
   outcome: z.enum(['claimed', 'recorded', 'duplicate']),
-  /** The execution that owns this night. */
+  /** The execution that owns this run. */
   owner: z.string(),
 });
 export type Run = z.infer<typeof Run>;

@@ -9,12 +9,12 @@ import type { Deps } from '../deps.ts';
 /** What people would miss: a manager that lost half of one of these has had an accident, or a large clean-up. */
 const WATCHED = ['tenants', 'users', 'blueprints', 'deployments', 'plugins', 'secrets'] as const;
 
-/** Of so many the one in the middle: a single odd night before does not count, in either direction. */
+/** Of so many the one in the middle: a single odd run before does not count, in either direction. */
 const COMPARED_WITH = 3;
-/** So many nights in a row that agree are the new normal, without anybody having said so: a week to notice it. */
+/** So many runs in a row that agree are the new normal, without anybody having said so: a week to notice it. */
 export const NEW_NORMAL_RUNS = 7;
 /**
- * Those before tonight lie so far apart at least, in ms: five days, and half of one for nights that are late. Somebody who
+ * Those before this run lie so far apart at least, in ms: five days, and half of one for runs that are late. Somebody who
  * runs an export seven times in an hour to see what is wrong has given nobody a week.
  */
 const NEW_NORMAL_MS = days(4.5);
@@ -31,17 +31,17 @@ const contentOf = ({ manifest }: Entry): Content => ({
 });
 
 /**
- * What is so much less tonight than in the archives before that somebody should look, `percent` being how much less. Only
+ * What is so much less in this run than in the archives before that somebody should look, `percent` being how much less. Only
  * falls: a manager may grow. `before`: the oldest first.
  */
-export function driftOf(tonight: Content, before: readonly Entry[], percent: number): Flag[] {
-  const falls = fallsFrom(baselineOf(before).map(contentOf), tonight, percent);
-  return falls.length > 0 && isNewNormal(tonight, before, percent) ? [] : falls;
+export function driftOf(current: Content, before: readonly Entry[], percent: number): Flag[] {
+  const falls = fallsFrom(baselineOf(before).map(contentOf), current, percent);
+  return falls.length > 0 && isNewNormal(current, before, percent) ? [] : falls;
 }
 
-/** The nights before were all odd, for a week, and tonight is like each of them: then it is how things are now. */
-function isNewNormal(tonight: Content, before: readonly Entry[], percent: number): boolean {
-  const agrees = (entry: Entry) => isFlagged(entry) && fallsFrom([contentOf(entry)], tonight, percent).length === 0;
+/** The runs before were all odd, for a week, and this one is like each of them: then it is how things are now. */
+function isNewNormal(current: Content, before: readonly Entry[], percent: number): boolean {
+  const agrees = (entry: Entry) => isFlagged(entry) && fallsFrom([contentOf(entry)], current, percent).length === 0;
   const recent = before.slice(before.findLastIndex((entry) => !agrees(entry)) + 1);
   const [first, last] = [recent[0], recent.at(-1)];
   if (!first || !last || recent.length < NEW_NORMAL_RUNS - 1) return false;
@@ -50,7 +50,7 @@ function isNewNormal(tonight: Content, before: readonly Entry[], percent: number
 
 /**
  * The newest that nothing is odd about, three at most; none from before the content was accepted as it is, by a person or
- * by a week of nights that agreed.
+ * by a week of runs that agreed.
  */
 function baselineOf(before: readonly Entry[]): Entry[] {
   const baseline: Entry[] = [];
@@ -68,7 +68,7 @@ function baselineOf(before: readonly Entry[]): Entry[] {
   return baseline;
 }
 
-function fallsFrom(baseline: readonly Content[], tonight: Content, percent: number): Flag[] {
+function fallsFrom(baseline: readonly Content[], current: Content, percent: number): Flag[] {
   if (baseline.length === 0) return [];
   const compared = [
     ...WATCHED.map((type) => [type, (content: Content) => content.totals[type] ?? 0] as const),
@@ -76,7 +76,7 @@ function fallsFrom(baseline: readonly Content[], tonight: Content, percent: numb
   ];
   return compared.flatMap(([type, of]) => {
     const before = middle(baseline.map(of));
-    const now = of(tonight);
+    const now = of(current);
     const fell = before > 0 && (now === 0 || now < before * (1 - percent / 100));
     return fell ? [{ kind: 'drift' as const, type, before, now, percent: percentOf(before, now) }] : [];
   });

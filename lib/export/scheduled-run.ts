@@ -13,7 +13,7 @@ import { keysOf } from '../storage/layout.ts';
 import type { ExportInput } from './contract.ts';
 
 /**
- * One night of one manager: the snapshot it makes and who works on it. Everything here follows from the execution's own
+ * One scheduled run of one manager: the snapshot it makes and who works on it. Everything here follows from the execution's own
  * input and start, so clean-up can find what to clean without any state of the steps before it.
  */
 export interface ScheduledRun {
@@ -36,7 +36,7 @@ type ClaimDeps = LifeDeps & RetainDeps & Pick<Deps, 'archive' | 'rulesOf' | 'red
 export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: string };
 
 /**
- * Makes this execution the owner of the night, or says who is. A second delivery of the same night meets the first one's
+ * Makes this execution the owner of the run, or says who is. A second delivery of the same time meets the first one's
  * record; a record whose execution has failed or died is taken over, after what it left is cleared away. Throws
  * `RecordConflict` when the record keeps changing under us.
  */
@@ -84,7 +84,7 @@ function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: Cl
   };
 }
 
-/** What an earlier execution of this night left: a recorded archive is finished, anything less is cleared away. */
+/** What an earlier execution of this run left: a recorded archive is finished, anything less is cleared away. */
 async function clearTheWay(run: ScheduledRun, deps: ClaimDeps): Promise<'claimed' | 'recorded'> {
   const manifest = await recordedArchive(run, deps);
   if (!manifest) {
@@ -104,7 +104,7 @@ async function removeFalseManifest(run: ScheduledRun, { archive }: Pick<Deps, 'a
   if (await archive.head(key)) await archive.records.remove(key);
 }
 
-/** Whether this execution still owns the night. One that was stopped and lives on for a moment must touch nothing. */
+/** Whether this execution still owns the run. One that was stopped and lives on for a moment must touch nothing. */
 export async function ownsRun(
   run: Pick<ScheduledRun, 'manager' | 'snapshot'>,
   execution: string,
@@ -118,7 +118,7 @@ export async function ownsRun(
 const makerOf = ({ metadata }: StoredObject) => metadata['offsite-execution'];
 
 /**
- * Removes what no manifest vouches for: open uploads of the night, its archive, its inspection. Gives sentences about
+ * Removes what no manifest vouches for: open uploads of the run, its archive, its inspection. Gives sentences about
  * what was removed. Looks for the manifest itself, first: a recorded archive is never touched. `only`: what this
  * execution made, for a clean-up that another one may have overtaken.
  */

@@ -4,7 +4,7 @@ import { compactTime } from '../base/ids.ts';
 const MAX_NAME = 80;
 
 /**
- * `prod-20261122T020000Z`: the same night of the same manager has the same name, so asking for it twice starts it once
+ * `prod-20261122T020000Z`: the same scheduled run of the same manager has the same name, so asking for it twice starts it once
  * (StartExecution is idempotent by name and input). A manager's name of 63 characters just fits; more parts cut it.
  */
 export function executionName(manager: string, time: Date, ...more: readonly string[]): string {

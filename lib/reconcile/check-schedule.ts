@@ -11,30 +11,30 @@ import { type Observed, SLOT_DAYS } from './observe.ts';
 /** A slot of which nothing is known yet may still be on its way: the flexible window on top, a scheduler that retries. */
 const GRACE_MS = hours(4);
 
-export interface NightsSeen {
+export interface ScheduleCheck {
   readonly findings: readonly Finding[];
   /** Slots that were looked at, and how many of them have no archive. */
-  readonly nights: number;
+  readonly slots: number;
   readonly missing: number;
 }
 
-/** Schedule × runs × manifests: nights without an archive, runs without an end, runs that lost their manifest. */
-export function judgeNights(view: Observed, rules: ManagerRules): NightsSeen {
+/** Schedule × runs × manifests: times without an archive, runs without an end, runs that lost their manifest. */
+export function judgeSchedule(view: Observed, rules: ManagerRules): ScheduleCheck {
   const slots = slotsOf(view, rules);
   const made = timesMade(view, rules);
   const grace = GRACE_MS + minutes(rules.flexibleMinutes ?? 0);
   const missing = slots.flatMap((slot, at) => {
     const [before, after] = [slots[at - 1], slots[at + 1]];
-    return isCovered(slot, [before, after], made) ? [] : missingNight(view, slot, grace);
+    return isCovered(slot, [before, after], made) ? [] : missingRun(view, slot, grace);
   });
   return {
     findings: [...noArchive(view, rules), ...missing, ...runs(view, rules)],
-    nights: slots.length,
+    slots: slots.length,
     missing: missing.length,
   };
 }
 
-/** Slots of the last week, from the first night that anything is known of: what was not set up yet is not missing. */
+/** Slots of the last week, from the first run that anything is known of: what was not set up yet is not missing. */
 function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: ManagerRules): Date[] {
   const ids = [...runs.keys(), ...retention.decisions.map(({ entry }) => entry.manifest.snapshot.id)];
   const known = ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
@@ -45,7 +45,7 @@ function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: Man
 
 /**
  * A rate counts from the creation of its schedule, which nobody here knows, but its runs tell. With another beat than
- * theirs every slot has one of two nights around it, and a single missing one is never seen.
+ * theirs every slot has one of two runs around it, and a single missing one is never seen.
  */
 function inStep(from: Date, schedule: string, known: readonly number[]): Date {
   const parsed = parseSchedule(schedule);
@@ -68,14 +68,14 @@ function timesMade({ retention, runs, now }: Observed, { retention: policy }: Ma
 
 /**
  * A slot is covered by an archive of its own, or by one that was made between its neighbours: somebody may have moved the
- * schedule, or run the night by hand at another time.
+ * schedule, or repeat the run by hand at another time.
  */
 function isCovered(slot: Date, [before, after]: readonly (Date | undefined)[], made: readonly number[]): boolean {
   const [from, to] = [before?.getTime() ?? slot.getTime() - days(1), after?.getTime() ?? Number.POSITIVE_INFINITY];
   return made.some((time) => time === slot.getTime() || (time > from && time < to));
 }
 
-function missingNight(view: Observed, slot: Date, graceMs: number): Finding[] {
+function missingRun(view: Observed, slot: Date, graceMs: number): Finding[] {
   const { manager, now, runs } = view;
   const id = snapshotIdAt(slot);
   const run = runs.get(id);

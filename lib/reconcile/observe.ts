@@ -13,7 +13,7 @@ import type { StoredObject } from '../storage/archive-bucket.ts';
 import { archivesOf, keysOf, placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 
-/** How far back nights are looked at: a missing one is told of for a week, then nobody can do anything about it. */
+/** How far back scheduled runs are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
 
 interface RunSeen {
@@ -100,14 +100,14 @@ async function headsOf(entries: readonly Entry[], deps: ObserveDeps): Promise<Ob
   return new Map(there.map((entry, i) => [entry, heads[i]]));
 }
 
-/** Runs of the nights that are looked at, with a day more for what began before. */
+/** Runs of the days that are looked at, with a day more for what began before. */
 function recent(objects: readonly StoredVersion[], now: Date): string[] {
   const from = now.getTime() - days(SLOT_DAYS + 1);
   const ids = objects.filter(({ hiddenAt }) => hiddenAt === null).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
   return ids.filter((id) => (timeOfSnapshotId(id)?.getTime() ?? 0) >= from);
 }
 
-/** Nights with an archive and no manifest: somebody may be at work on them. */
+/** Runs with an archive and no manifest: somebody may be at work on them. */
 function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry[]): string[] {
   const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
   const ids = objects.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? []);

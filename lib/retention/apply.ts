@@ -12,7 +12,7 @@ export interface Applied {
   readonly decisions: readonly Decision[];
   /** What was not as decided, and is now. */
   readonly changed: readonly TagChange[];
-  /** False: records kept changing while we worked. Whoever changed them applies it again, and so does the next night. */
+  /** False: records kept changing while we worked. Whoever changed them applies it again, and so does the next run. */
   readonly settled: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Applied {
 const ROUNDS = 4;
 
 /**
- * Gives every archive of a manager the tag that it should have: after a night was recorded, after a scrub wrote a mark,
+ * Gives every archive of a manager the tag that it should have: after a run was recorded, after a scrub wrote a mark,
  * after somebody kept one, and once a day in any case. Done again it changes nothing; killed anywhere, done again it
  * comes to the same.
  *

@@ -27,7 +27,7 @@ type Rules = Pick<ManagerRules, 'timeZone' | 'retention'>;
  * Decides on every archive of a manager, from what is recorded and nothing else, so that it comes to the same whenever and
  * however often it is asked. `entries`: the oldest first, as the catalogue gives them.
  *
- * **Held** are the newest N good ones: the floor that no failure of later nights can wear away. Of those that do not
+ * **Held** are the newest N good ones: the floor that no failure of later runs can wear away. Of those that do not
  * count (content odd, damaged) and are newer than that floor, the newest N as well: perhaps the manager really has become
  * so small, and then they are the only ones that are current. They take nobody's place.
  */
@@ -62,7 +62,7 @@ function heldPlaces(entries: readonly Entry[], most: number): Map<Entry, HeldRea
 
 /**
  * The class of each: the most lasting of which no good one was there before it. One that is not good leaves the place to
- * the next good one; but a second one of them in the same year is not yearly again, or a hundred odd nights would be.
+ * the next good one; but a second one of them in the same year is not yearly again, or a hundred odd runs would be.
  */
 function classesOf(entries: readonly Entry[], timeZone: string): Map<Entry, { name: RetentionClass; period: string }> {
   const byGood = new Set<string>();

@@ -10,7 +10,7 @@ import { type Expiry, expiryOf } from './expiry.ts';
 export interface Fate extends Decision {
   /** Null: nothing lets it go, as far as can be foreseen. */
   readonly expiry: Expiry | null;
-  /** Made up: a night that is yet to come. */
+  /** Made up: a run that is yet to come. */
   readonly isFuture: boolean;
 }
 
@@ -19,12 +19,12 @@ type Rules = Pick<ManagerRules, 'timeZone' | 'retention'>;
 export interface Question {
   readonly now: Date;
   readonly at: Date;
-  /** With a good archive every night until then, as the last one; without: as if none came any more. */
+  /** With a good archive every day until then, as the last one; without: as if none came any more. */
   readonly nightly: boolean;
 }
 
 /**
- * Plays the days from now on: nights come if they are to, wishes to keep end, retention is applied, S3 lets go. Gives those
+ * Plays the days from now on: runs come if they are to, wishes to keep end, retention is applied, S3 lets go. Gives those
  * that are left at `at`, the oldest first, each with what becomes of it; and those that are gone by then.
  */
 export function forecast(entries: readonly Entry[], rules: Rules, { now, at, nightly }: Question) {
@@ -32,7 +32,7 @@ export function forecast(entries: readonly Entry[], rules: Rules, { now, at, nig
   state.apply(now);
   for (const time of momentsBetween(entries, now, at, nightly)) {
     const last = state.last();
-    if (time.isNight && last) state.add(nightLike(last, time.at));
+    if (time.isRun && last) state.add(runLike(last, time.at));
     state.apply(time.at);
   }
   return state.at(at);
@@ -99,26 +99,26 @@ class Forecast {
 
 interface Moment {
   readonly at: Date;
-  readonly isNight: boolean;
+  readonly isRun: boolean;
 }
 
-/** Nights, and the ends of wishes to keep: nothing else changes what is decided. */
+/** Runs, and the ends of wishes to keep: nothing else changes what is decided. */
 function momentsBetween(entries: readonly Entry[], now: Date, at: Date, nightly: boolean): Moment[] {
   const ends = entries
     .flatMap((entry) => (isKept(entry, now) && entry.keep?.until ? [new Date(entry.keep.until)] : []))
-    .map((end) => ({ at: end, isNight: false }));
-  const nights: Moment[] = [];
+    .map((end) => ({ at: end, isRun: false }));
+  const runs: Moment[] = [];
   const last = entries.at(-1);
   if (nightly && last) {
     for (let time = readyAt(last) + days(1); time <= at.getTime(); time += days(1)) {
-      if (time > now.getTime()) nights.push({ at: new Date(time), isNight: true });
+      if (time > now.getTime()) runs.push({ at: new Date(time), isRun: true });
     }
   }
-  return [...ends, ...nights].filter((one) => one.at <= at).sort((a, b) => a.at.getTime() - b.at.getTime());
+  return [...ends, ...runs].filter((one) => one.at <= at).sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** A good archive like another one, made at a time yet to come. */
-function nightLike({ manifest }: Entry, at: Date): Entry {
+function runLike({ manifest }: Entry, at: Date): Entry {
   const id = snapshotIdAt(at);
   const key = keysOf(manifest.manager.id, id).archive;
   const { size } = manifest.archive;

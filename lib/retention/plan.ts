@@ -25,7 +25,7 @@ export interface PlannedArchive {
   readonly storageClass: string;
   /** USD. */
   readonly monthlyCost: number;
-  /** A night that is yet to come, made up. */
+  /** Of a run that is yet to come, made up. */
   readonly isFuture: boolean;
 }
 

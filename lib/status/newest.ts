@@ -2,7 +2,7 @@ import type { ManifestFilter } from '../catalogue/catalogue.ts';
 
 /**
  * The newest manifests without reading all of them: the last `count` by name and the last by when storage got them, since
- * people may run an old night late, and names tell only when a night was scheduled.
+ * people may repeat an old run late, and names tell only when a run was scheduled.
  */
 export function newestOnly(count: number): ManifestFilter {
   return (manifests) => {

@@ -31,7 +31,7 @@ function unscheduled({ drillTarget }: ManagerConfig, where: string): Finding[] {
   return drillTarget ? [] : [noAlarm(where, 'it has no schedule')];
 }
 
-/** In spring no run at all, in autumn one of two: a night without a backup that no error tells of. */
+/** In spring no run at all, in autumn one of two: a day without a backup that no error tells of. */
 function daylightSaving(field: string, schedule: string | null, timeZone: string): Finding[] {
   const runs = schedule === null ? [] : daylightSavingRuns(schedule, timeZone, REFERENCE_YEAR);
   const of = (what: 'skipped' | 'repeated') => {

@@ -58,8 +58,8 @@ function byId({ manager, bucket, entries, unreadable }: KnownArchives, snapshot:
 }
 
 /**
- * The archive whose content is the newest, at or before `asOf`. Names tell when a night was scheduled, not when its
- * snapshot was finished, and people may run a night late. One that a scrub found damaged is never taken; one whose
+ * The archive whose content is the newest, at or before `asOf`. Names tell when a run was scheduled, not when its
+ * snapshot was finished, and people may repeat one late. One that a scrub found damaged is never taken; one whose
  * content is odd is, since it is what the manager last was, and that is said.
  */
 function newest(known: KnownArchives, asOf: Date | undefined): ChosenArchive {
