@@ -1,3 +1,4 @@
+import type { ArchiveIdentity } from './identity.ts';
 import type { ArchiveInventory } from './inventory.ts';
 import { type PgDataOptions, pgData } from './pg-data.ts';
 import { pluginFile, pluginId } from './pg-tables.ts';
@@ -19,13 +20,6 @@ const json = (name: string, value: unknown): Member => deflated(name, Buffer.fro
 const text = (name: string, value: string): Member => deflated(name, Buffer.from(value));
 
 const X = (length: number): string => 'x'.repeat(length);
-
-/** What a legacy archive says about who may log in after its restore. */
-export interface ArchiveIdentity {
-  readonly salt: string;
-  readonly adminName: string;
-  readonly adminHash: string;
-}
 
 export interface LegacyOptions extends PgDataOptions {
   /** Default: x's, which lock everybody out. */

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
+import { type ArchiveIdentity, usersOf } from './identity.ts';
 import { type ArchiveInventory, type InventoryOptions, planInventory } from './inventory.ts';
-import { type ArchiveIdentity, legacyMembers, type MemberPlan } from './legacy-members.ts';
+import { legacyMembers, type MemberPlan } from './legacy-members.ts';
 import { newMembers } from './new-members.ts';
 import { Random } from './random.ts';
 import type { SegmentedBytes } from './segments.ts';
@@ -33,7 +34,7 @@ export interface ArchiveOptions extends ZipFaults {
   readonly smallMembers?: number;
   /** Size of `pg_data` inflated (legacy only): 20e9 costs 20 MB of archive and 1 MB of memory. */
   readonly pgDataBytes?: number;
-  /** Whose passwords are valid after its restore (legacy only). */
+  /** Whose passwords it holds. */
   readonly identity?: ArchiveIdentity;
   /** Of the manager that made it (legacy only); community archives name one schema revision of three. */
   readonly edition?: 'community' | 'premium';
@@ -62,9 +63,10 @@ export function makeArchive(options: ArchiveOptions = {}): GeneratedArchive {
   const random = new Random(seed);
   const inventory = planInventory(options.inventory);
   const executionId = random.uuid();
-  const content = { inventory, version, executionId, random };
-  const pgBytes = options.pgDataBytes === undefined ? {} : { bytes: options.pgDataBytes };
   const { identity, edition } = options;
+  const users = usersOf(inventory.users, identity);
+  const content = { inventory, version, executionId, random, users };
+  const pgBytes = options.pgDataBytes === undefined ? {} : { bytes: options.pgDataBytes };
   const plan = format === 'legacy' ? legacyMembers({ ...content, ...pgBytes, identity, edition }) : newMembers(content);
   const block = repeatable(random.bytes(BLOCK_BYTES), 0);
   const { bytes, placed } = fitToSize(plan, block, options, format === 'legacy');

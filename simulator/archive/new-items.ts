@@ -1,3 +1,4 @@
+import type { ArchivedUser } from './identity.ts';
 import type { TenantInventory } from './inventory.ts';
 import { pluginId } from './pg-tables.ts';
 import type { Random } from './random.ts';
@@ -30,7 +31,11 @@ function spread(
   });
 }
 
-export function managementDumps(tenants: readonly TenantInventory[], users: number, userGroups: number): Dump[] {
+export function managementDumps(
+  tenants: readonly TenantInventory[],
+  users: readonly ArchivedUser[],
+  userGroups: number,
+): Dump[] {
   return [
     {
       type: 'user_groups',
@@ -39,14 +44,14 @@ export function managementDumps(tenants: readonly TenantInventory[], users: numb
     { type: 'tenants', items: tenants.map(({ name }) => ({ name, rabbitmq_password: 'xxxx' })) },
     {
       type: 'users',
-      items: list(users, (n) => ({
-        username: n === 0 ? 'admin' : `user_${n}`,
+      items: users.map(({ name, passwordHash }, n) => ({
+        username: name,
         tenant_roles: { direct: { default_tenant: 'user' }, groups: {} },
         role: n === 0 ? 'sys_admin' : 'default',
         created_at: AT,
         first_login_at: null,
         last_login_at: null,
-        password_hash: '$pbkdf2-xxxx',
+        password_hash: passwordHash,
       })),
     },
     {

@@ -1,3 +1,4 @@
+import type { ArchivedUser } from './identity.ts';
 import type { ArchiveInventory, TenantInventory } from './inventory.ts';
 import type { MemberPlan } from './legacy-members.ts';
 import { type Dump, managementDumps, tenantDumps } from './new-items.ts';
@@ -15,6 +16,7 @@ export interface NewFormatOptions {
   readonly version: string;
   readonly executionId: string;
   readonly random: Random;
+  readonly users: readonly ArchivedUser[];
 }
 
 /** 7.0.0 had folders by type and numbers from 0; 7.0.1 and later count all files of a folder from 00000001. */
@@ -66,10 +68,10 @@ function tenantBlobs(tenant: TenantInventory, suffix: string, random: Random): M
 }
 
 /** The archive of 7.0.1 and later, and of 7.0.0 with `legacy: false`. */
-export function newMembers({ inventory, version, executionId, random }: NewFormatOptions): MemberPlan {
+export function newMembers({ inventory, version, executionId, random, users }: NewFormatOptions): MemberPlan {
   const isFirstLayout = version === '7.0.0';
   const suffix = isFirstLayout ? '_archives' : '';
-  const { tenants, users, userGroups } = inventory;
+  const { tenants, userGroups } = inventory;
   const plugins = tenants.flatMap((tenant) =>
     Array.from(
       { length: tenant.plugins },

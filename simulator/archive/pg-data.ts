@@ -1,3 +1,4 @@
+import type { ArchivedUser } from './identity.ts';
 import type { ArchiveInventory } from './inventory.ts';
 import { eventRow, type Table, tablesOf } from './pg-tables.ts';
 import type { Random } from './random.ts';
@@ -25,6 +26,7 @@ export interface PgDataOptions {
   readonly version: string;
   readonly executionId: string;
   readonly random: Random;
+  readonly users: readonly ArchivedUser[];
   /** Grow the dump to about this many bytes with event rows. */
   readonly bytes?: number;
 }
@@ -36,8 +38,8 @@ export interface PgData {
 }
 
 /** The `pg_data` member: a data-only dump in COPY form (contract §10.1). */
-export function pgData({ inventory, version, executionId, random, bytes = 0 }: PgDataOptions): PgData {
-  const tables = tablesOf(inventory, executionId, random);
+export function pgData({ inventory, version, executionId, random, users, bytes = 0 }: PgDataOptions): PgData {
+  const tables = tablesOf(inventory, { executionId, users }, random);
   // pg_dump names the schema from PostgreSQL 10 on; 5.x managers run 9.5 and set search_path instead.
   const isOld = version.startsWith('5.');
   const schema = isOld ? '' : 'public.';

@@ -1,3 +1,4 @@
+import type { ArchivedUser } from './identity.ts';
 import type { ArchiveInventory, Counts, TenantInventory } from './inventory.ts';
 import { COLUMNS, type TableName } from './pg-columns.ts';
 import type { Random } from './random.ts';
@@ -113,9 +114,11 @@ function rowsOf(inventory: ArchiveInventory, random: Random, { count, row }: Omi
 const table = (name: TableName, rows: readonly string[]): Table => ({ name, columns: COLUMNS[name], rows });
 
 /** Users: the bootstrap admin has id 0, his own row is in `admin_account.json` too. */
-function userTables({ users, userGroups, tenants }: ArchiveInventory, random: Random): Table[] {
-  const list = Array.from({ length: users }, (_, n) => n);
-  const names = list.map((n) => (n === 0 ? 'admin' : `user_${n}`));
+function userTables(
+  { userGroups, tenants }: ArchiveInventory,
+  users: readonly ArchivedUser[],
+  random: Random,
+): Table[] {
   return [
     table(
       'tenants',
@@ -125,7 +128,9 @@ function userTables({ users, userGroups, tenants }: ArchiveInventory, random: Ra
     ),
     table(
       'users',
-      names.map((name, n) => copyRow(`${n}|${name}|t|~|~|~|~|~|$pbkdf2-sha256$29000$xxxx$xxxx|${random.hex(32)}|~|0`)),
+      users.map(({ name, passwordHash }, n) =>
+        copyRow(`${n}|${name}|t|~|~|~|~|~|${passwordHash}|${random.hex(32)}|~|0`),
+      ),
     ),
     table(
       'groups',
@@ -133,11 +138,11 @@ function userTables({ users, userGroups, tenants }: ArchiveInventory, random: Ra
     ),
     table(
       'users_roles',
-      list.map((n) => copyRow(`${n}|${n === 0 ? 1 : 6}`)),
+      users.map((_, n) => copyRow(`${n}|${n === 0 ? 1 : 6}`)),
     ),
     table(
       'users_tenants',
-      list.map((n) => copyRow(`${n}|0|3`)),
+      users.map((_, n) => copyRow(`${n}|0|3`)),
     ),
   ];
 }
@@ -150,14 +155,18 @@ function executionRow({ id, t, at, random }: PgRow, executionId: string): string
 }
 
 /** All tables, `events` last. */
-export function tablesOf(inventory: ArchiveInventory, executionId: string, random: Random): Table[] {
+export function tablesOf(
+  inventory: ArchiveInventory,
+  { executionId, users }: { readonly executionId: string; readonly users: readonly ArchivedUser[] },
+  random: Random,
+): Table[] {
   const executions: Kind = { table: 'executions', count: 'executions', row: (row) => executionRow(row, executionId) };
   const events = inventory.tenants.reduce<string[]>((rows, tenant, t) => {
     for (let n = 0; n < tenant.events; n++) rows.push(eventRow(rows.length + 1, t));
     return rows;
   }, []);
   return [
-    ...userTables(inventory, random),
+    ...userTables(inventory, users, random),
     ...[...CONTENT, executions].map((kind) => table(kind.table, rowsOf(inventory, random, kind))),
     table('events', events),
   ];

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
 import { crc32Combine } from '../../lib/zip/crc32.ts';
+import type { ByteSource } from './byte-source.ts';
 import { crcOfRepeated } from './crc.ts';
 
 /** A run of bytes that costs the memory of one block, however long it is. */

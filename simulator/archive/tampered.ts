@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
 
 /** The same bytes with one bit turned: what a bad disk or cable does. */
 export function withFlippedByte(source: ByteSource, at: number): ByteSource {

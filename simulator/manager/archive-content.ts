@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import type { GeneratedArchive } from '../archive/make-archive.ts';
 import { bytesOf, truncated, withFlippedByte } from '../archive/tampered.ts';
 import type { ManagerFaults, Strike } from './faults.ts';

@@ -1,10 +1,9 @@
-import type { Inventory } from '../../lib/snapshot/inventory.ts';
 import { planInventory } from '../archive/inventory.ts';
 import { type ArchiveOptions, type GeneratedArchive, makeArchive } from '../archive/make-archive.ts';
 import { fileSource } from '../archive/tampered.ts';
 import { isGenerated } from './archive-content.ts';
 import { readArchive } from './archive-reading.ts';
-import { Content, inventoryOf } from './content.ts';
+import { Content, type Inventory, inventoryOf } from './content.ts';
 import type { ManagerSettings } from './exchange.ts';
 import type { ArchiveChoice } from './options.ts';
 import { isReadable } from './restore-checks.ts';
@@ -23,12 +22,14 @@ async function inventoryIn(choice: ArchiveChoice): Promise<Inventory | undefined
   const source = 'source' in choice ? choice.source : await fileSource(choice.file);
   if (isGenerated(source)) return inventoryOf(source.inventory);
   const reading = await readArchive(source, '');
-  return isReadable(reading) ? reading.inventory : undefined;
+  const found = isReadable(reading) ? (reading.dump ?? reading.pages) : undefined;
+  return found === undefined || 'error' in found ? undefined : found.inventory;
 }
 
 /** Who may log in, as the manager's rows say at the moment. */
-function identityOf({ salt, users: [admin] }: ManagerState): Pick<ArchiveOptions, 'identity'> {
-  return admin === undefined ? {} : { identity: { salt, adminName: admin.name, adminHash: admin.passwordHash } };
+function identityOf({ salt, users: [admin, ...users] }: ManagerState): Pick<ArchiveOptions, 'identity'> {
+  if (admin === undefined) return {};
+  return { identity: { salt, adminName: admin.name, adminHash: admin.passwordHash, users } };
 }
 
 /** Each create gets bytes of its own: the seed counts on. The first has exactly the seed that was asked for. */

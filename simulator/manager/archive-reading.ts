@@ -1,29 +1,31 @@
-import { countPages, countRows } from '../../lib/snapshot/count-items.ts';
-import type { Inventory } from '../../lib/snapshot/inventory.ts';
-import { METADATA, type Metadata, parseMetadata } from '../../lib/snapshot/metadata.ts';
-import { KNOWN_NAMES, PG_DATA } from '../../lib/snapshot/required-members.ts';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
-import { type Directory, openDirectory } from '../../lib/zip/directory.ts';
-import type { Member } from '../../lib/zip/member.ts';
-import { readMember } from '../../lib/zip/member-runs.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
+import type { Restorable } from './content.ts';
+import { DumpReader } from './dump-reading.ts';
+import { isPage, loadJson, PageReader } from './page-reading.ts';
+import { extractionError, openZip, type ZipMember } from './zip-reading.ts';
 
-/** What the workflow finds in an archive, read with the project's own reader. */
+/** What the workflow finds in an archive, read with yauzl and eyes of its own: never with the product's readers. */
 export interface ReadableArchive {
-  readonly metadata: Metadata;
-  /** Members by name, of those that a legacy restore opens. */
+  readonly version: string;
+  /** Whether its metadata names all three schema revisions, as 7.x asks for. */
+  readonly namesRevisions: boolean;
   readonly members: ReadonlySet<string>;
-  /** Of the dump if there is one, else of the pages. */
-  readonly inventory: Inventory | undefined;
-  /** Why the content could not be read. */
-  readonly contentError?: string;
+  /** Why not every member can be read. */
+  readonly damage?: string;
+  /** Why its members cannot lie beside each other in one folder, as a legacy restore puts them. */
+  readonly clash?: string;
+  /** What a legacy restore brings back, or what psql says; none without a dump. */
+  readonly dump?: Readable<Restorable>;
+  /** What a new-format restore brings back, or what it ends with. */
+  readonly pages: Readable<Restorable & { readonly isFirstLayout: boolean }>;
   readonly salt?: string;
   readonly admin?: { readonly name: string; readonly passwordHash: string };
 }
 
-/** Or why the workflow gets nowhere with it. */
-export type ArchiveReading = ReadableArchive | { readonly error: string };
+type Readable<T> = T | { readonly error: string };
 
-const LABEL = 'the archive';
+/** Or why the workflow gets nowhere with it. */
+export type ArchiveReading = Readable<ReadableArchive>;
 
 /** The same bytes are read once, however often they are restored. */
 const known = new WeakMap<ByteSource, Promise<ArchiveReading>>();
@@ -33,75 +35,100 @@ export function readArchive(source: ByteSource | undefined, id: string): Promise
     const path = `/opt/manager/resources/snapshots/${id}/${id}.zip`;
     return Promise.resolve({ error: `FileNotFoundError: [Errno 2] No such file or directory: '${path}'` });
   }
-  const reading = known.get(source) ?? read(source);
+  const reading = known.get(source) ?? read(source).catch((error: Error) => ({ error: error.message }));
   known.set(source, reading);
   return reading;
 }
 
-async function read(source: ByteSource): Promise<ArchiveReading> {
-  const opened = await openDirectory(source, LABEL, {}).then(membersOf, () => undefined);
-  if (opened === undefined) return { error: 'zipfile.BadZipFile: File is not a zip file' };
-  const { directory, found } = opened;
-  const textOf = async (name: string): Promise<string> => {
-    const member = found.get(name);
-    if (member === undefined) throw new Error(`KeyError: "There is no item named '${name}' in the archive"`);
-    return text(source, member);
+const TEXTS: ReadonlySet<string> = new Set(['metadata.json', 'rest-security.conf', 'admin_account.json']);
+
+async function read(source: ByteSource): Promise<ReadableArchive> {
+  const { names, members } = await openZip(source);
+  const texts = new Map<string, Buffer>();
+  const [dump, pages] = [new Attempt(new DumpReader()), new Attempt(new PageReader())];
+  let damage: string | undefined;
+  for (const member of members.values()) {
+    const isKept = TEXTS.has(member.name) || isPage(member.name);
+    const pieces: Buffer[] = [];
+    try {
+      for await (const piece of member.pieces()) {
+        if (member.name === 'pg_data') dump.go((reader) => reader.feed(piece));
+        else if (isKept) pieces.push(Buffer.from(piece));
+      }
+    } catch (error) {
+      damage ??= messageOf(error);
+      continue;
+    }
+    const bytes = Buffer.concat(pieces);
+    if (TEXTS.has(member.name)) texts.set(member.name, bytes);
+    else if (isKept) pages.go((reader) => reader.add(member.name, bytes));
+  }
+  const clash = extractionError(names, '/tmp/tmpx-snapshot-data');
+  return {
+    ...metadataIn(texts, members),
+    ...identityIn(texts),
+    members: new Set(members.keys()),
+    ...(damage === undefined ? {} : { damage }),
+    ...(clash === undefined ? {} : { clash }),
+    ...(members.has('pg_data') ? { dump: dump.end((reader) => reader.finish()) } : {}),
+    pages: pages.end((reader) => reader.finish(names)),
   };
-  try {
-    const metadata = parseMetadata(await textOf(METADATA), LABEL);
-    const content = await contentOf(source, directory, found.get(PG_DATA));
-    const salt = fieldsOf(await textOf('rest-security.conf').catch(() => ''))['hash_salt'];
-    const admin = fieldsOf(await textOf('admin_account.json').catch(() => ''));
-    const { username, password } = admin;
-    return {
-      metadata,
-      members: new Set(found.keys()),
-      ...content,
-      ...(typeof salt === 'string' ? { salt } : {}),
-      ...(typeof username === 'string' && typeof password === 'string'
-        ? { admin: { name: username, passwordHash: password } }
-        : {}),
-    };
-  } catch (error) {
-    return { error: messageOf(error) };
+}
+
+/** Work that goes on until it fails once. */
+class Attempt<R> {
+  readonly #reader: R;
+  #error: string | undefined;
+
+  constructor(reader: R) {
+    this.#reader = reader;
+  }
+
+  go(work: (reader: R) => void): void {
+    this.end(work);
+  }
+
+  end<T>(work: (reader: R) => T): Readable<T> {
+    try {
+      if (this.#error === undefined) return work(this.#reader);
+    } catch (error) {
+      this.#error = messageOf(error);
+    }
+    return { error: this.#error ?? '' };
   }
 }
 
-async function membersOf(directory: Directory): Promise<{ directory: Directory; found: Map<string, Member> }> {
-  const found = new Map<string, Member>();
-  for await (const member of directory.members()) if (KNOWN_NAMES.has(member.name)) found.set(member.name, member);
-  return { directory, found };
-}
+const REVISIONS = ['schema_revision', 'stage_schema_revision', 'composer_schema_revision'];
 
-async function contentOf(
-  source: ByteSource,
-  directory: Directory,
-  pgData: Member | undefined,
-): Promise<Pick<ReadableArchive, 'inventory' | 'contentError'>> {
-  try {
-    const counting =
-      pgData === undefined ? countPages(source, LABEL, directory, {}) : countRows(source, LABEL, pgData, {});
-    return { inventory: (await counting).build() };
-  } catch (error) {
-    return { inventory: undefined, contentError: `zipfile.BadZipFile: ${messageOf(error)}` };
+function metadataIn(texts: ReadonlyMap<string, Buffer>, members: ReadonlyMap<string, ZipMember>) {
+  const bytes = texts.get('metadata.json');
+  if (bytes === undefined) {
+    if (members.has('metadata.json')) throw new Error("zipfile.BadZipFile: Bad CRC-32 for file 'metadata.json'");
+    throw new Error(`KeyError: "There is no item named 'metadata.json' in the archive"`);
   }
+  const fields = loadJson(bytes);
+  if (typeof fields !== 'object' || fields === null) throw new Error('TypeError: metadata is no dict');
+  if (!('snapshot_version' in fields)) throw new Error("KeyError: 'snapshot_version'");
+  return { version: String(fields.snapshot_version), namesRevisions: REVISIONS.every((name) => name in fields) };
 }
 
-async function text(source: ByteSource, member: Member): Promise<string> {
-  const pieces: Buffer[] = [];
-  const begin = () => ({ sink: (piece: Buffer) => void pieces.push(Buffer.from(piece)), done: () => {} });
-  await readMember(source, LABEL, member, { begin });
-  return Buffer.concat(pieces).toString();
-}
-
-/** psql pads its row with a blank and ends it with empty lines. */
-function fieldsOf(json: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(json.trim());
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+/** psql pads the admin's row with a blank and ends it with empty lines. */
+function identityIn(texts: ReadonlyMap<string, Buffer>): Pick<ReadableArchive, 'salt' | 'admin'> {
+  const fieldsOf = (name: string): Readonly<Record<string, unknown>> => {
+    try {
+      return { ...(loadJson(texts.get(name) ?? Buffer.from('{}')) as object) };
+    } catch {
+      return {};
+    }
+  };
+  const { hash_salt: salt } = fieldsOf('rest-security.conf');
+  const { username, password } = fieldsOf('admin_account.json');
+  return {
+    ...(typeof salt === 'string' ? { salt } : {}),
+    ...(typeof username === 'string' && typeof password === 'string'
+      ? { admin: { name: username, passwordHash: password } }
+      : {}),
+  };
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

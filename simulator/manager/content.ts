@@ -1,6 +1,29 @@
-import { CORE_TYPES, HISTORY_TYPES, type Inventory, TENANT_TYPES } from '../../lib/snapshot/inventory.ts';
 import type { ArchiveInventory } from '../archive/inventory.ts';
 import { Holding } from './holding.ts';
+import type { UserRow } from './rows.ts';
+
+export type Counts = Record<string, number>;
+
+/** How many things of each type there are, in all and by tenant. */
+export interface Inventory {
+  readonly totals: Readonly<Counts>;
+  readonly tenants: Readonly<Record<string, Readonly<Counts>>>;
+}
+
+/** What a restore brings back of an archive. */
+export interface Restorable {
+  readonly inventory: Inventory;
+  readonly users: readonly UserRow[];
+}
+
+export const NOTHING: Restorable = { inventory: { totals: {}, tenants: {} }, users: [] };
+
+const MANAGER_TYPES = ['tenants', 'users', 'user_groups'] as const;
+export const TENANT_TYPES = [
+  ...(['sites', 'plugins', 'secrets', 'blueprints'] as const),
+  ...(['deployments', 'nodes', 'node_instances', 'agents'] as const),
+] as const;
+export const HISTORY_TYPES = ['executions', 'events', 'logs'] as const;
 
 /** What belongs to a tenant, named as inventories of archives have it. */
 export const CONTENT_TYPES = [...TENANT_TYPES, ...HISTORY_TYPES] as const;
@@ -31,8 +54,7 @@ export class Content {
       content.addTenant(name);
       for (const type of CONTENT_TYPES) content.holding(name, type).add(counts[type] ?? 0);
     }
-    // Inventories list no more than 200 tenants by name, and do not count events by tenant in a dump.
-    for (let n = 1; content.tenants.length < (totals['tenants'] ?? 0); n++) content.addTenant(`unlisted_tenant_${n}`);
+    // Rows of a dump may belong to no tenant.
     for (const type of CONTENT_TYPES) {
       const listed = Object.values(tenants).reduce((sum, counts) => sum + (counts[type] ?? 0), 0);
       const first = content.holding(FIRST_TENANT, type);
@@ -63,9 +85,11 @@ export class Content {
     for (const type of DEPENDENTS) this.holding(tenant, type).deleteShare(owner, owners);
   }
 
-  /** Comparable with what the project's reader finds in an archive. */
+  /** In the words of an archive's inventory. */
   inventory(): Inventory {
-    const totals: Record<string, number> = Object.fromEntries(CORE_TYPES.map((type) => [type, 0]));
+    const totals: Record<string, number> = Object.fromEntries(
+      [...MANAGER_TYPES, ...CONTENT_TYPES].map((type) => [type, 0]),
+    );
     Object.assign(totals, { tenants: this.#tenants.size, users: this.users, user_groups: this.userGroups });
     const tenants = [...this.#tenants].map(([name, holdings]) => {
       const counts = [...holdings].filter(([, { size }]) => size > 0).map(([type, { size }]) => [type, size] as const);

@@ -36,6 +36,8 @@ export interface FaultParameters {
   // --- restore ---
   /** The execution is started and then ends `failed`; nothing was changed. */
   restoreFails: { error: string };
+  /** Legacy: it fails when the database is loaded and the salt exchanged; no password works then (recording 18). */
+  restoreFailsMidway: { error: string };
   /** The worker dies: the flag stays, the execution stays `started`. */
   restoreForever: object;
   /** The message is lost: the execution stays `pending`, and there is no flag. */

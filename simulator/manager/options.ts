@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import type { ArchiveOptions } from '../archive/make-archive.ts';
 import type { NewUser } from './rows.ts';
 

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 
 /** Bytes of an archive to send: `length` from `start`. */
 export interface StreamedBody {

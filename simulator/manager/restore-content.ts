@@ -1,5 +1,4 @@
-import type { Inventory } from '../../lib/snapshot/inventory.ts';
-import { CONTENT_TYPES, Content, type ContentType, FIRST_TENANT } from './content.ts';
+import { CONTENT_TYPES, Content, type ContentType, FIRST_TENANT, type Inventory } from './content.ts';
 import { nameOf } from './inventory-lists.ts';
 
 /** Something that the archive holds and the manager does not have from it after the restore. */

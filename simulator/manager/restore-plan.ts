@@ -1,10 +1,12 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import type { ArchiveReading } from './archive-reading.ts';
+import type { Restorable } from './content.ts';
 import type { FaultParameters } from './faults.ts';
 
 /** What goes wrong with a restore, asked for when it was requested. */
 export interface RestoreFaults {
   readonly fails?: FaultParameters['restoreFails'] | undefined;
+  readonly failsMidway?: FaultParameters['restoreFailsMidway'] | undefined;
   readonly partial?: FaultParameters['restorePartial'] | undefined;
   readonly isEndless: boolean;
   readonly hasNoEnd: boolean;
@@ -42,5 +44,7 @@ export type TimedStep = RestoreStep & { readonly at: number };
 /** A plan and what of it is still to come, in order. */
 export interface RunningRestore {
   readonly plan: RestorePlan;
+  /** What is to come back, once the worker has looked at the archive. */
+  restorable: Restorable;
   steps: readonly TimedStep[];
 }

@@ -37,17 +37,27 @@ export function failingSteps(plan: RestorePlan, error: string, flag: 'detached' 
   return [fail, timed(plan, AT.validated, { does: 'remove flag' }, FLAG_MS)];
 }
 
-export function legacySteps(plan: RestorePlan): TimedStep[] {
+export function legacySteps(plan: RestorePlan, psqlError?: string): TimedStep[] {
   const { faults } = plan;
   const begin = [timed(plan, AT.databaseTaken, { does: 'take database' })];
   const after = (does: 'remove flag' | 'switch admin' | 'reboot', ms: number) => timed(plan, AT.end, { does }, ms);
-  if (faults.breaksRest) {
+  if (faults.breaksRest || psqlError !== undefined) {
     // The worker fails on the schema as REST does, and cannot report it (contract §11 no. 6).
     return [...begin, timed(plan, AT.databaseWritten, { does: 'break schema' }), after('remove flag', FLAG_MS)];
   }
+  const written = timed(plan, AT.databaseWritten, { does: 'write database' });
+  if (faults.failsMidway !== undefined) {
+    // What is written last, the admin's row, is never written.
+    return [
+      ...begin,
+      written,
+      timed(plan, AT.end, { does: 'fail', ...faults.failsMidway }),
+      after('remove flag', FLAG_MS),
+    ];
+  }
   return [
     ...begin,
-    timed(plan, AT.databaseWritten, { does: 'write database' }),
+    written,
     ...(faults.hasNoEnd ? [] : [timed(plan, AT.end, { does: 'end' })]),
     ...(faults.keepsFlag ? [] : [after('remove flag', FLAG_MS)]),
     after('switch admin', ADMIN_MS),

@@ -1,5 +1,4 @@
-import type { Inventory } from '../../lib/snapshot/inventory.ts';
-import { Content } from './content.ts';
+import { Content, type Inventory } from './content.ts';
 import { isReadable, verdictOfPlan } from './restore-checks.ts';
 import { merge, type Skipped, withoutLost } from './restore-content.ts';
 import type { RestorePlan, RunningRestore, TimedStep } from './restore-plan.ts';
@@ -12,8 +11,6 @@ export interface DueStep {
   readonly at: number;
   apply(): void;
 }
-
-const EMPTY: Inventory = { totals: {}, tenants: {} };
 
 /** The `restore_snapshot` workflow, one step of its time line after the other (contract §7.4). */
 export class RestoreWorker {
@@ -49,9 +46,9 @@ export class RestoreWorker {
     else if (step.does === 'fail')
       this.#end(plan, 'failed', `Traceback (most recent call last):\n${step.error}`, step.at);
     else if (step.does === 'take database') this.#takeDatabase(plan);
-    else if (step.does === 'write database') this.#writeDatabase(plan, step.at);
+    else if (step.does === 'write database') this.#writeDatabase(restore, step.at);
     else if (step.does === 'break schema') this.#breakSchema(plan);
-    else if (step.does === 'merge') this.#merge(plan, step.at);
+    else if (step.does === 'merge') this.#merge(restore, step.at);
     else if (step.does === 'end') this.#end(plan, 'terminated', '', step.at);
     else if (step.does === 'remove flag') flags.delete(plan.node);
     else if (step.does === 'switch admin') this.#switchAdmin(plan);
@@ -80,7 +77,11 @@ export class RestoreWorker {
     const { plan } = restore;
     const verdict = verdictOfPlan(this.#state, plan, this.#line);
     if ('error' in verdict) restore.steps = failingSteps(plan, verdict.error, verdict.flag);
-    else restore.steps = verdict.format === 'legacy' ? legacySteps(plan) : newSteps(plan);
+    else if ('psqlError' in verdict) restore.steps = legacySteps(plan, verdict.psqlError);
+    else {
+      restore.restorable = verdict.restorable;
+      restore.steps = verdict.format === 'legacy' ? legacySteps(plan) : newSteps(plan);
+    }
   }
 
   /** An end that somebody set by hand stays: the worker's token is void then. */
@@ -110,14 +111,11 @@ export class RestoreWorker {
   }
 
   /** The archive's tables take the place of the manager's, but for those that are no part of a dump (§7.5). */
-  #writeDatabase(plan: RestorePlan, at: number): void {
+  #writeDatabase(restore: RunningRestore, at: number): void {
     const state = this.#state;
-    const { executionId, reading } = plan;
-    this.#giveDatabaseBack(plan);
-    state.content = Content.of(this.#received(plan, at));
-    // The last line of the dump deletes the row of the creating execution (§10.1).
-    const history = state.content.holding('default_tenant', 'executions');
-    history.delete(0);
+    const { executionId, reading } = restore.plan;
+    this.#giveDatabaseBack(restore.plan);
+    state.content = Content.of(this.#received(restore, at));
     state.snapshots = [];
     state.tokens = [];
     state.executions = [];
@@ -130,8 +128,9 @@ export class RestoreWorker {
     });
     Object.assign(state.execution(executionId) ?? {}, { startedAt: null, createdAt: new Date(at) });
     // The admin's row is the target's own until the very end, with a hash that the new salt makes worthless (step 5).
-    state.users = state.users.slice(0, 1);
-    if (isReadable(reading) && reading.salt !== undefined) state.salt = reading.salt;
+    const { admin, salt } = isReadable(reading) ? reading : {};
+    state.users = [...state.users.slice(0, 1), ...restore.restorable.users.filter(({ name }) => name !== admin?.name)];
+    if (salt !== undefined) state.salt = salt;
   }
 
   #switchAdmin({ reading }: RestorePlan): void {
@@ -140,17 +139,19 @@ export class RestoreWorker {
     this.#state.users = [{ ...admin, role: 'sys_admin' }, ...this.#state.users.slice(1)];
   }
 
-  /** A legacy archive that is mistaken for a new one has nothing that this restore looks for (§7.3). */
-  #merge(plan: RestorePlan, at: number): void {
-    const isMistaken = isReadable(plan.reading) && plan.reading.members.has('pg_data');
-    if (isMistaken) return;
-    const inventory = this.#received(plan, at);
-    this.#log(plan, at, merge(this.#state.content, inventory));
+  /** Users come with the hashes that the source made with its salt; the manager keeps its own (contract §7.4). */
+  #merge(restore: RunningRestore, at: number): void {
+    const state = this.#state;
+    this.#log(restore.plan, at, merge(state.content, this.#received(restore, at)));
+    const known = new Set(state.users.map(({ name }) => name));
+    state.users = [
+      ...state.users,
+      ...restore.restorable.users.filter(({ name }) => name !== 'admin' && !known.has(name)),
+    ];
   }
 
   /** What arrives of the archive's content. */
-  #received(plan: RestorePlan, at: number): Inventory {
-    const inventory = (isReadable(plan.reading) ? plan.reading.inventory : undefined) ?? EMPTY;
+  #received({ plan, restorable: { inventory } }: RunningRestore, at: number): Inventory {
     const { partial } = plan.faults;
     if (partial === undefined) return inventory;
     const { inventory: left, skipped } = withoutLost(inventory, partial.type, partial.count);

@@ -1,5 +1,6 @@
 import { readArchive } from './archive-reading.ts';
 import { requirePermission } from './auth.ts';
+import { NOTHING } from './content.ts';
 import { busy } from './create.ts';
 import type { Exchange } from './exchange.ts';
 import { booleanOf, type JsonObject, jsonBody, requireKey } from './json-body.ts';
@@ -60,6 +61,7 @@ function blockers({ state, settings, strike }: Exchange): string[] {
 function faultsOf({ settings: { faults }, strike }: Exchange): RestoreFaults {
   return {
     fails: faults.take('restoreFails', strike),
+    failsMidway: faults.take('restoreFailsMidway', strike),
     partial: faults.take('restorePartial', strike),
     isEndless: faults.take('restoreForever', strike) !== undefined,
     hasNoEnd: faults.take('restoreNoEnd', strike) !== undefined,
@@ -95,7 +97,7 @@ async function sendToWorker(
     reading: await readArchive(source, id),
     faults: faultsOf(exchange),
   };
-  state.restores.push({ plan, steps: firstSteps(plan) });
+  state.restores.push({ plan, restorable: NOTHING, steps: firstSteps(plan) });
 }
 
 function addExecution(exchange: Exchange, { id, tenant }: SnapshotRow, { parameters }: RestoreRequest): ExecutionRow {

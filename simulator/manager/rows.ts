@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 
 export const SNAPSHOT_STATUSES = ['creating', 'created', 'failed', 'uploaded'] as const;
 export type SnapshotStatus = (typeof SNAPSHOT_STATUSES)[number];

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import type { GeneratedArchive } from '../archive/make-archive.ts';
 import { type ArchiveDigest, digestOf, isGenerated } from './archive-content.ts';
 import { archiveFactory, contentOf } from './archive-factory.ts';

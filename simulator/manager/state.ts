@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import { Content } from './content.ts';
 import { hashPassword, newSalt } from './password.ts';
 import type { RunningRestore } from './restore-plan.ts';

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createUnzip } from 'node:zlib';
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import { type Exchange, header } from './exchange.ts';
 import { type FetchClient, type OpenSource, openSource, readSource, SourceError } from './fetch-archive.ts';
 import { fetchReason, incompleteRead } from './fetch-reasons.ts';

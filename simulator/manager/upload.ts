@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import { truncated, withFlippedByte } from '../archive/tampered.ts';
 import { requirePermission } from './auth.ts';
 import { conflict } from './create.ts';

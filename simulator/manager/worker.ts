@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../lib/zip/byte-source.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
 import { truncated } from '../archive/tampered.ts';
 import { RestoreWorker } from './restore-worker.ts';
 import { CANCELLING_STATUSES, type CreatePlan, type ExecutionRow } from './rows.ts';

@@ -197,14 +197,41 @@ describe('archives that real managers made', () => {
   }
 
   test('of the new format, by URL', async () => {
-    const { both, input, inventory, totals } = await given('manager-7.0.0-new-format.zip', '7.1.0');
+    const { both, input, inventory, totals } = await given('new-format-7.1.0.dev1-two-tenants.zip', '7.1.0.dev1');
     await playIn(both, { name: 'new', input, ends: 'SUCCEEDED', holds: 'anything' });
     expect(inventory.totals.blueprints).toBeGreaterThan(0);
-    expect(totals().blueprints).toBe(inventory.totals.blueprints);
+    expect(totals()).toMatchObject({ tenants: 2, users: 3, blueprints: 5, deployments: 4, secrets: 8, sites: 4 });
   });
 
-  test.each(['5.1.0', '6.4.2'])('of 5.1.0, by URL to %s: nobody here knows its password', async (version) => {
-    const { both, input, inventory, totals } = await given('manager-5.1.0.zip', version);
+  test('in the layout of 7.0.0, by URL to a manager that does not know it: it is seen that nothing came back', async () => {
+    const { both, input, totals } = await given('manager-7.0.0-new-format.zip', '7.1.0');
+    await playIn(both, {
+      name: 'layout',
+      input,
+      ends: 'RestorePartial',
+      says: /tenants 1 instead of 3/,
+      holds: 'anything',
+    });
+    expect(totals().blueprints).toBe(0);
+  });
+
+  test('of a community manager of 7.x: refused before anything is changed', async () => {
+    const file = 'legacy-7.1.0.dev1-community-one-revision.zip';
+    const { both, input } = await given(file, '7.1.0.dev1');
+    await playIn(both, {
+      name: 'community',
+      input,
+      ends: 'TargetUnsuitable',
+      says: /no other manager restores it as it is/,
+    });
+  });
+
+  test.each([
+    ['manager-5.1.0.zip', '5.1.0'],
+    ['manager-5.1.0.zip', '6.4.2'],
+    ['legacy-7.1.0.dev1-three-revisions.zip', '7.1.0.dev1'],
+  ])('%s, by URL to %s: nobody here knows its password', async (file, version) => {
+    const { both, input, inventory, totals } = await given(file, version);
     await playIn(both, { name: 'legacy', input, ends: 'CredentialsRejected', says: /restoredCredentialsSecret/ });
     expect(totals().blueprints).toBe(inventory.totals.blueprints);
     expect(totals().deployments).toBe(inventory.totals.deployments);

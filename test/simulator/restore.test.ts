@@ -6,6 +6,7 @@ import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts
 import { hashPassword } from '../../simulator/manager/password.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { send, type WireResponse } from '../replay/wire.ts';
+import { writeZip } from '../support/zip.ts';
 
 type Json = Record<string, unknown>;
 
@@ -229,7 +230,8 @@ describe('a legacy restore', () => {
     pass(40);
     const { state } = manager;
     expect([state.snapshots, state.tokens, [...state.files.keys()]]).toEqual([[], [], hasFile ? ['s1'] : []]);
-    expect(state.users).toEqual([{ name: 'admin', role: 'sys_admin', passwordHash: identity.adminHash }]);
+    expect(state.users[0]).toEqual({ name: 'admin', role: 'sys_admin', passwordHash: identity.adminHash });
+    expect(state.users.map(({ name }) => name)).not.toContain('viewer');
     const row = await world.json('GET', `executions/${id}`, SOURCE);
     expect(row).toMatchObject({
       ...{ id, status: 'terminated', parameters: null, started_at: null, created_by: 'admin' },
@@ -442,6 +444,22 @@ describe('a bad archive', () => {
   });
 });
 
+test('a legacy restore that fails when the database is loaded: no password works, and nobody sees how it ended', async () => {
+  const world = await legacy('7.0.5');
+  world.manager.faults.inject('restoreFailsMidway', { error: 'FileNotFoundError: /opt/cloudify-stage/dist' });
+  const id = await world.restore();
+  world.pass(25);
+  expect(await world.look(id)).toEqual(['running', 401]);
+  expect(await world.look(id, SOURCE)).toEqual(['running', 401]);
+  world.pass(60);
+  expect(await world.look(id)).toEqual(['not-running', 401]);
+  expect(await world.look(id, SOURCE)).toEqual(['not-running', 401]);
+  expect(world.manager.state.execution(id)).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('stage'),
+  });
+});
+
 describe('a new-format restore', () => {
   test.each(['7.0.0', '7.0.1', '7.0.5'])('%s: step by step, nobody is locked out', async (version) => {
     const world = await fresh(version);
@@ -500,6 +518,36 @@ describe('a new-format restore', () => {
       await totalOf(world, query, elsewhere),
       await totalOf(world, `${query}&_all_tenants=true`, elsewhere),
     ]).toEqual([0, skipped]);
+  });
+
+  test.each([
+    ['new', 'salt-of-the-target', 401],
+    ['new', SOURCE_SALT, 200],
+    ['legacy', 'salt-of-the-target', 200],
+  ] as const)(
+    'after a %s restore a user of the archive on a manager with %s gets %i',
+    async (format, salt, expected) => {
+      const users = [{ name: 'alice', passwordHash: hashPassword(SOURCE_SALT, 'alice-password') }];
+      const archive = archiveOf(format, '7.0.5', { identity: { ...identity, users } });
+      const world = await target(archive, { version: '7.0.5', salt });
+      await world.restore();
+      world.pass(40);
+      expect(world.manager.state.users.map(({ name }) => name)).toContain('alice');
+      const headers = { Authorization: `Basic ${Buffer.from('alice:alice-password').toString('base64')}` };
+      expect((await world.call('GET', 'version', { headers })).status).toBe(expected);
+    },
+  );
+
+  test.each(['users', 'sites'])('a page of %s that is no JSON ends it, and nothing is restored', async (type) => {
+    const name = type === 'users' ? 'mgmt/00000003.json' : 'tenants/default_tenant/00000001.json';
+    const members = ['mgmt/', 'tenants/', 'tenants/default_tenant/'].map((folder) => ({ name: folder }));
+    const metadata = { name: 'metadata.json', data: '{"snapshot_version": "7.0.5"}' };
+    const archive = writeZip([metadata, ...members, { name, data: `{"type": "${type}", "items": [` }]);
+    const world = await target(bytesOf(archive));
+    const id = await world.restore();
+    world.pass(31);
+    expect(await world.look(id)).toEqual(['not-running', 'failed']);
+    expect(await errorOf(world, id)).toMatch(/json\.decoder\.JSONDecodeError/);
   });
 
   test('a community legacy archive is mistaken for one: nothing is restored, and it ends terminated', async () => {
