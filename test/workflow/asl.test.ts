@@ -20,8 +20,8 @@ test.each([
 
 test('every step is used by a machine and lives in the file of its name', async () => {
   expect(unusedSteps([machine, restore, verify])).toEqual([]);
-  const files = (await readdir(new URL('../../functions/', import.meta.url))).sort();
-  expect(files).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
+  const files = (await readdir(new URL('../../functions/', import.meta.url))).filter((file) => file !== 'README.md');
+  expect(files.sort()).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
 });
 
 /** A copy of a machine with one thing broken. */
