@@ -83,8 +83,8 @@ const flagsOf = ({ options }: CommandLiteral) => options.map(flagOf);
 const withoutOthers = (text: string) => text.replaceAll(/\b(?:aws|jq|git|cdk) (?:\\\n|[^\n`])*/g, '');
 
 test('every flag in the documentation exists', () => {
-  // Of curl, of timeout, of the vendor's client, of cdk.
-  const foreign = ['--cacert', '--foreground', '--all-tenants', '--strict'];
+  // Of curl, of bsdtar, of timeout, of the vendor's client, of cdk.
+  const foreign = ['--cacert', '--format', '--foreground', '--all-tenants', '--strict'];
   const known = new Set([...commands.flatMap(flagsOf), '--help', '--version', ...foreign]);
   for (const [page, text] of texts) {
     expect(
