@@ -11,6 +11,7 @@ const CODES = {
   FileChanged: [410, 'The file of this object was changed on disk.'],
   IncompleteBody: [400, 'The body does not have the number of bytes that its headers announce.'],
   InternalError: [500, 'We encountered an internal error. Please try again.'],
+  InvalidAccessKeyId: [403, 'The access key is not the one of this server.'],
   InvalidArgument: [400, 'Invalid argument.'],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],
   InvalidDigest: [400, 'The checksum you specified is not valid.'],
@@ -32,6 +33,7 @@ const CODES = {
   OperationAborted: [409, 'A conflicting name is in the way.'],
   PreconditionFailed: [412, 'At least one of the preconditions you specified did not hold.'],
   NotWritable: [403, 'The folder cannot be written.'],
+  SignatureDoesNotMatch: [403, 'The signature of the request is not the one that this server calculates.'],
   SlowDown: [503, 'Please reduce your request rate.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

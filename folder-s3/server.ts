@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { InvalidConfiguration } from '../lib/base/errors.ts';
 import type { Operation } from './http/request.ts';
+import type { AccessKey } from './http/signature.ts';
 import { FaultPlan } from './service/faults.ts';
 import { Service } from './service/service.ts';
 import { Store } from './store/store.ts';
@@ -10,8 +12,10 @@ export interface LocalS3Options {
   readonly dir: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Default 127.0.0.1. Signatures are not verified: anybody who reaches another address may read and write. */
+  /** Default 127.0.0.1. */
   readonly host?: string;
+  /** The key pair that clients must have. Default: a random one, made for this server alone. */
+  readonly access?: AccessKey;
   readonly now?: () => Date;
   /** Bytes that every part but the last must have. Default 5 MiB, as on S3. */
   readonly minPartSize?: number;
@@ -21,6 +25,8 @@ export interface LocalS3Options {
 export interface LocalS3 {
   /** @example 'http://127.0.0.1:9000' */
   readonly url: string;
+  /** The key pair and the region that a client signs with. */
+  readonly access: { readonly region: string; readonly credentials: AccessKey };
   readonly faults: FaultPlan;
   /** How many requests of an operation came, those that met a fault included. */
   requests(operation: Operation): number;
@@ -35,13 +41,17 @@ const MIN_PART_SIZE = 5 * 1024 * 1024;
  * others. Objects are plain files at `<dir>/<bucket>/<key>`. One process per folder.
  *
  * Throws `StorageRefused` when the folder cannot be written, `InvalidConfiguration` when the address cannot be had.
- * It knows no authentication: signatures must be there, expiry counts, but nobody verifies them.
+ * Only who has its key pair may do anything: `access` of what this gives, or a URL that was signed with it.
  */
 export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
   const faults = options.faults ?? new FaultPlan();
   const store = await Store.open(options.dir);
+  const access = options.access ?? randomAccess();
+  const host = options.host ?? '127.0.0.1';
   const service = new Service({
     store,
+    access,
+    isOurHost: (name) => isNameOf(name, host),
     now: options.now ?? (() => new Date()),
     minPartSize: options.minPartSize ?? MIN_PART_SIZE,
     faults,
@@ -51,9 +61,10 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (incoming, response) => {
     service.accept(incoming, response);
   });
-  const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
+  const url = await listen(server, host, options.port ?? 0);
   return {
     url,
+    access: { region: 'us-east-1', credentials: access },
     faults,
     requests: (operation) => service.requests(operation),
     async close() {
@@ -65,6 +76,23 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
       await store.close();
     },
   };
+}
+
+/** As long as those of AWS. */
+function randomAccess(): AccessKey {
+  return {
+    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64url'),
+  };
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a `Host` header with this name may be meant for a server that listens on `host`. */
+function isNameOf(header: string, host: string): boolean {
+  const name = header.replace(/:\d{1,5}$/, '');
+  // Of all addresses of the machine: it may be called anything; the signature decides alone.
+  return name === host || name === `[${host}]` || LOOPBACK.test(name) || host === '0.0.0.0' || host === '::';
 }
 
 async function listen(server: Server, host: string, port: number): Promise<string> {

@@ -25,7 +25,7 @@ const WRITE_BUFFER = 1024 ** 2; // few large writes instead of one per 64 KiB pa
 
 /** Streams the body into a new file, verified. `md5`: it is a whole object. On any failure the caller removes the file. */
 export function receiveFile(request: S3Request, path: string, options: { md5: boolean }): Promise<Received> {
-  const sink = createWriteStream(path, { flags: 'wx', highWaterMark: WRITE_BUFFER, flush: options.md5 });
+  const sink = createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: WRITE_BUFFER, flush: options.md5 });
   return receive(request, sink, { ...options, most: MAX_SINGLE, checksumOfBody: true });
 }
 

@@ -6,13 +6,10 @@ const MAX_EXPIRES = days(7) / seconds(1); // seconds; Signature Version 4's own 
 const CLOCK_SKEW = minutes(15); // what S3 forgives a client whose clock runs ahead
 
 /**
- * Every request must be signed, in a header or in its URL, and a signed URL must not have expired.
- *
- * **The signature itself is not verified**: this server has no secrets, and any key pair is as good as another. It
- * listens on the loopback interface, for one user. That a signature is demanded at all catches a URL that somebody
- * forgot to sign, and keeps web pages in the user's browser from writing here.
+ * Every request must carry a signature, in a header or in its URL, and a signed URL must not have expired. Whether the
+ * signature is right is checked in signature.ts.
  */
-export function assertSigned(request: S3Request, now: Date): void {
+export function assertNotExpired(request: S3Request, now: Date): void {
   const { query } = request;
   const wanted = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature'];
   const present = wanted.filter((name) => query.has(`X-Amz-${name}`));

@@ -6,6 +6,7 @@ import { receiveText } from '../http/body.ts';
 import type { S3Request } from '../http/request.ts';
 import { printXml } from '../http/xml.ts';
 import type { FolderBucket } from '../store/bucket.ts';
+import { PRIVATE_FILE } from '../store/files.ts';
 import { withStaging } from '../store/staging.ts';
 import { type Part, partEtag, type Upload } from '../store/upload.ts';
 import { newVersionId, type Version } from '../store/version.ts';
@@ -78,7 +79,7 @@ async function concatenate(sources: readonly string[], target: string): Promise<
   // The first part is cloned where the file system can (Btrfs, XFS, APFS).
   if (first !== undefined) await copyFile(first, target, constants.COPYFILE_FICLONE);
   const buffer = Buffer.allocUnsafe(COPY_BUFFER);
-  const sink = await open(target, 'a');
+  const sink = await open(target, 'a', PRIVATE_FILE);
   try {
     for (const path of others) await append(path, sink, buffer);
     await sink.sync();

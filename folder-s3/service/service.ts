@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { assertSigned } from '../http/presigned.ts';
+import { assertNotExpired } from '../http/presigned.ts';
 import type { Reply } from '../http/reply.ts';
 import { type Operation, readRequest, type S3Request } from '../http/request.ts';
 import { errorReply, faultReply, respond } from '../http/respond.ts';
+import { type AccessKey, assertSignature } from '../http/signature.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
 import { hasCode } from '../store/files.ts';
 import { type FaultKind, type FaultPlan, flipByte } from './faults.ts';
@@ -16,13 +17,20 @@ const REFUSALS: Partial<Record<FaultKind, S3ErrorCode>> = {
   accessDenied: 'AccessDenied',
 };
 
+export interface ServiceContext extends Context {
+  readonly faults: FaultPlan;
+  readonly access: AccessKey;
+  /** Whether a `Host` header names an address at which this server listens. */
+  readonly isOurHost: (host: string) => boolean;
+}
+
 /** Takes requests from HTTP to the handlers and back, and lets the planned faults happen on the way. */
 export class Service {
-  readonly #context: Context & { readonly faults: FaultPlan };
+  readonly #context: ServiceContext;
   readonly #counts = new Map<Operation, number>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(context: Context & { readonly faults: FaultPlan }) {
+  constructor(context: ServiceContext) {
     this.#context = context;
   }
 
@@ -65,7 +73,9 @@ export class Service {
     const request = readRequest(incoming);
     const { operation } = request;
     this.#counts.set(operation, this.requests(operation) + 1);
-    assertSigned(request, this.#context.now());
+    assertNotExpired(request, this.#context.now());
+    assertSignature(request, this.#context.access);
+    this.#assertHost(incoming);
     const fault = this.#context.faults.take(request);
     meets(fault);
     const instead = fault && this.#insteadOfWork(fault, request);
@@ -73,6 +83,11 @@ export class Service {
     const reply = await HANDLERS[operation](request, this.#context);
     if (fault === 'corruptStored' && reply.stored !== undefined) await flipByte(reply.stored);
     return reply;
+  }
+
+  /** A page of another site, whose name was made to resolve to this machine, names that site as its host. */
+  #assertHost({ headers: { host = '' } }: IncomingMessage): void {
+    if (!this.#context.isOurHost(host)) throw new S3Error('AccessDenied', { message: `${host} is not this server.` });
   }
 
   #insteadOfWork(fault: FaultKind, { bucket, key }: S3Request): Reply | undefined {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.ts';
-import { isMissing, kindOf, writeJson } from './files.ts';
+import { isMissing, kindOf, makeFolders, writeJson } from './files.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
 import { finishWrite, locate } from './settle.ts';
@@ -68,7 +68,7 @@ export class FolderBucket {
     return this.#locks.run(key, async () => {
       check();
       if (staged !== undefined) await this.#assertNoCollision(key);
-      await mkdir(this.layout.home(key), { recursive: true });
+      await makeFolders(this.layout.home(key));
       if (staged !== undefined) await rename(staged, this.layout.versionFile(key, version.id));
       const record = { key, versions: [version, ...this.versions(key)] };
       await this.#write(record);

@@ -1,5 +1,14 @@
-import { access, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** For this user alone: archives hold secrets and private keys. File systems without modes ignore it. */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_FOLDER = 0o700;
+
+/** Makes the folder and those above it, for this user alone. */
+export async function makeFolders(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+}
 
 /**
  * Replaces a small file in one step: whoever reads it sees the old or the new one. Flushed to the disk first, as is every
@@ -7,7 +16,7 @@ import { dirname } from 'node:path';
  * an upload that a power cut has damaged fails its checksum.
  */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(value, null, 1), { flush: true });
+  await writeFile(`${path}.new`, JSON.stringify(value, null, 1), { flush: true, mode: PRIVATE_FILE });
   await rename(`${path}.new`, path);
 }
 

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { seconds } from '../../lib/base/durations.ts';
 import { InvalidConfiguration, StorageRefused } from '../../lib/base/errors.ts';
 import { lifeOfProcess, thisProcess } from '../../lib/base/process-identity.ts';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from './files.ts';
 import { META } from './layout.ts';
 
 /** The right to serve a folder. */
@@ -81,7 +82,7 @@ function parse(text: string): unknown {
 /** Written aside and linked into place: nobody sees a lock that does not say yet whose it is. */
 async function createLock(file: string, own: string): Promise<boolean> {
   const aside = `${file}.${randomUUID()}`;
-  await writeFile(aside, own);
+  await writeFile(aside, own, { mode: PRIVATE_FILE });
   try {
     await link(aside, file);
     return true;
@@ -96,14 +97,14 @@ async function createLock(file: string, own: string): Promise<boolean> {
 /** Not `recursive`: where a parent takes no folders and says ENOENT, as /proc does, Node tries for ever. */
 async function makeFolder(dir: string): Promise<void> {
   try {
-    await mkdir(dir);
+    await mkdir(dir, { mode: PRIVATE_FOLDER });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     const parent = dirname(dir);
     if (code !== 'ENOENT' || (await exists(parent))) throw error;
     await makeFolder(parent);
-    await mkdir(dir);
+    await mkdir(dir, { mode: PRIVATE_FOLDER });
   }
 }
 

@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { StorageRefused } from '../../lib/base/errors.ts';
 import { FolderBucket } from './bucket.ts';
-import { namesIn, readJson, removeAll } from './files.ts';
+import { makeFolders, namesIn, readJson, removeAll } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import { finishWrite } from './settle.ts';
 import { Upload, type UploadRecord } from './upload.ts';
@@ -59,9 +58,9 @@ export async function loadBucket(name: string, layout: BucketLayout): Promise<Fo
   const found = await readRecord(layout.marker, marker);
   if (found === undefined) return undefined;
   const bucket = new FolderBucket(name, found, layout);
-  await mkdir(layout.plain, { recursive: true });
+  await makeFolders(layout.plain);
   await removeAll(layout.tmp);
-  await mkdir(layout.tmp, { recursive: true });
+  await makeFolders(layout.tmp);
   await loadRecords(bucket);
   await loadUploads(bucket);
   return bucket;

@@ -1,6 +1,6 @@
-import { mkdir, rename, unlink } from 'node:fs/promises';
+import { rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { exists, hasCode, kindOf, namesIn, pruneFolders, removeAll } from './files.ts';
+import { exists, hasCode, kindOf, makeFolders, namesIn, pruneFolders, removeAll } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import type { KeyRecord, Version } from './version.ts';
 
@@ -32,7 +32,7 @@ export async function finishWrite(layout: BucketLayout, record: KeyRecord): Prom
 async function publish(layout: BucketLayout, key: string, version: Version, attempts = 5): Promise<void> {
   const plain = layout.plainFile(key);
   try {
-    await mkdir(dirname(plain), { recursive: true });
+    await makeFolders(dirname(plain));
     await rename(layout.versionFile(key, version.id), plain);
   } catch (error) {
     // The removal of a neighbouring key may have pruned the folder between the two lines above.

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { S3Error } from '../s3-error.ts';
 import { FolderBucket } from './bucket.ts';
-import { namesIn, writeJson } from './files.ts';
+import { makeFolders, namesIn, writeJson } from './files.ts';
 import { type FolderLock, takeFolder } from './folder.ts';
 import { BucketLayout, META } from './layout.ts';
 import { loadBucket } from './load.ts';
@@ -54,7 +53,7 @@ export class Store {
     this.#buckets.set(name, bucket);
     try {
       for (const folder of [layout.plain, layout.objects, layout.uploads, layout.tmp]) {
-        await mkdir(folder, { recursive: true });
+        await makeFolders(folder);
       }
       await writeJson(layout.marker, about);
     } catch (error) {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rename, unlink } from 'node:fs/promises';
+import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.ts';
-import { removeAll, writeJson } from './files.ts';
+import { makeFolders, removeAll, writeJson } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import { Locks } from './locks.ts';
 import type { ChecksumType, Description } from './version.ts';
@@ -54,7 +54,7 @@ export class Upload {
 
   /** Writes the marker `upload.json`, after which the upload exists. */
   async create(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolders(this.#folder);
     await writeJson(join(this.#folder, 'upload.json'), this.record);
   }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InvalidConfiguration } from '../base/errors.ts';
-import type { Log } from '../base/ports.ts';
+import type { Clock, Log } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import { defaults } from '../base/settings.ts';
 import { silent } from '../local/deps.ts';
@@ -28,23 +28,27 @@ export async function checkManager(
   { clock, interrupt: signal, err }: Terminal,
   find: typeof findNode,
 ): Promise<void> {
-  for (const warning of clearTextWarnings(manager, secret.endpoints)) err.write(`Warning: ${warning}\n`);
   const source = { read: async () => JSON.stringify(secret) };
   const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
   const deps = { managers, clock, signal, log: silent };
   try {
-    for (const seconds of RATE_LIMIT_WAITS) {
-      try {
-        return void (await find(manager, deps));
-      } catch (error) {
-        if (!(error instanceof RateLimited)) throw error;
-        await clock.sleep(seconds * 1000, signal);
-      }
-    }
-    await find(manager, deps);
+    await findPatiently(() => find(manager, deps), clock, signal);
   } finally {
     await managers.close();
   }
+  for (const warning of clearTextWarnings(manager, secret.endpoints)) err.write(`Warning: ${warning}\n`);
+}
+
+async function findPatiently(find: () => Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (const seconds of RATE_LIMIT_WAITS) {
+    try {
+      return void (await find());
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      await clock.sleep(seconds * 1000, signal);
+    }
+  }
+  await find();
 }
 
 /**

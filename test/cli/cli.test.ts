@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,6 +65,16 @@ test('a verified archive: exit 0, where it is, what it holds; one plain line per
   expect(out).toContain('Verified  all ');
   expect(out).toMatch(/Holds {5}\d+ tenants, \d+ users, \d+ blueprints/);
   expect(out + err).not.toContain('canary');
+});
+
+test('what is stored in a folder is for this user alone: archives hold secrets and private keys', async () => {
+  const to = join(dir, 'private');
+  const umask = process.umask(0o022);
+  await offsite([...local, ...at(manager.urls[0]), '--to', to]);
+  process.umask(umask);
+  for (const name of ['.', ...(await readdir(to, { recursive: true }))]) {
+    expect((await stat(join(to, name))).mode & 0o077, name).toBe(0);
+  }
 });
 
 test('--json: exactly one JSON document on standard output, the run report', async () => {

@@ -239,11 +239,7 @@ describe('offsite retention expire, of a folder', () => {
 
   test('hides what is due and removes it later, not without --yes; held archives stay', async () => {
     const s3 = await startLocalS3({ dir: join(dir, 'folder'), now: () => new Date('2026-11-01T02:00:00Z') });
-    const client = s3Client({
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-      endpoint: s3.url,
-    });
+    const client = s3Client({ ...s3.access, endpoint: s3.url });
     await client.send(new CreateBucketCommand({ Bucket: 'offsite' }));
     for (const [name, tag] of [
       ['old', 'daily'],

@@ -13,15 +13,19 @@ let dir: string;
 let manager: SimulatedManager;
 let s3: LocalS3;
 let client: S3Client;
-const access = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: 'us-east-1' };
+/** What a process needs to use the store. */
+const accessTo = ({ access: { region, credentials } }: LocalS3) => ({
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+});
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'offsite-interrupt-'));
   s3 = await startLocalS3({ dir: join(dir, 's3') });
   client = s3Client({
+    ...s3.access,
     endpoint: s3.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   await client.send(new CreateBucketCommand({ Bucket: 'offsite' }));
   await writeFile(join(dir, 'password'), 'canary-Passw0rd');
@@ -47,7 +51,7 @@ async function interruptedAt(when: string): Promise<{ code: number | null; out: 
   const bin = fileURLToPath(new URL('../../bin/offsite.ts', import.meta.url));
   const where = ['--s3-endpoint', s3.url, '--bucket', 'offsite', '--json'];
   const child = spawn(process.execPath, [bin, 'export', '--local', ...flags, ...where], {
-    env: { ...process.env, ...access },
+    env: { ...process.env, ...accessTo(s3) },
   });
   const shown = { out: '', err: '' };
   let asked = false;

@@ -12,7 +12,8 @@ const MiB = 1024 * 1024;
 async function prepare(endpoint: string): Promise<Pick<S3UnderTest, 'client' | 'bucket'>> {
   const client = new S3Client({
     ...{ endpoint, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1 },
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    // Eight characters and more: MinIO takes no shorter secret.
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test-secret' },
   });
   const bucket = `conformance-${randomUUID()}`;
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -23,7 +24,11 @@ async function prepare(endpoint: string): Promise<Pick<S3UnderTest, 'client' | '
 
 async function embedded(minPartSize: number): Promise<S3UnderTest> {
   const dir = await mkdtemp(join(tmpdir(), 'local-s3-'));
-  const server = await startLocalS3({ dir, minPartSize });
+  const server = await startLocalS3({
+    dir,
+    minPartSize,
+    access: { accessKeyId: 'test', secretAccessKey: 'test-secret' },
+  });
   const { client, bucket } = await prepare(server.url);
   const teardown = async () => {
     client.destroy();

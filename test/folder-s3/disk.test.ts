@@ -20,7 +20,7 @@ import { startLocalS3 } from '../../folder-s3/server.ts';
 import { BucketLayout } from '../../folder-s3/store/layout.ts';
 import { InvalidConfiguration, StorageRefused } from '../../lib/base/errors.ts';
 import { refusal } from '../conformance/s3.ts';
-import { BUCKET, clientOf, S3World } from './world.ts';
+import { access, BUCKET, clientOf, S3World } from './world.ts';
 
 let world: S3World;
 let layout: BucketLayout;
@@ -143,7 +143,7 @@ describe('a restart', () => {
     await world.stop();
     const script = `
       import { startLocalS3 } from ${JSON.stringify(new URL('../../folder-s3/server.ts', import.meta.url).href)};
-      console.log((await startLocalS3({ dir: ${JSON.stringify(world.dir)} })).url);`;
+      console.log((await startLocalS3({ dir: ${JSON.stringify(world.dir)}, access: ${JSON.stringify(access)} })).url);`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const client = clientOf(line.toString().trim());

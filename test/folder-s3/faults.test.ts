@@ -15,7 +15,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BucketLayout } from '../../folder-s3/store/layout.ts';
 import { refusal } from '../conformance/s3.ts';
-import { BUCKET, S3World } from './world.ts';
+import { access, BUCKET, S3World } from './world.ts';
 
 let world: S3World;
 let now: Date;
@@ -57,7 +57,6 @@ describe('faults', () => {
   test('an SDK that retries gets over a slow-down', async () => {
     world.server.faults.add({ operation: 'GetObject', kind: 'slowDown' });
     await world.put('a', 'x');
-    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
     const retryStrategy = {
       mode: 'none',
       acquireInitialRetryToken: token,
@@ -68,7 +67,7 @@ describe('faults', () => {
       endpoint: world.server.url,
       region: 'x',
       forcePathStyle: true,
-      credentials,
+      credentials: access,
       retryStrategy,
     });
     const got = await patient.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'a' }));

@@ -9,7 +9,8 @@ export const GiB = 1024 ** 3;
 /** What one process may take, whatever the archive's size. */
 export const LIMIT = { export: 200e6, restore: 250e6 };
 const bin = fileURLToPath(new URL('../../bin/offsite.ts', import.meta.url));
-const access = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: 'us-east-1' };
+/** What `local-s3` printed: the key pair that the next processes need. */
+const access: Record<string, string> = {};
 
 /** Commands of ours in processes of their own, with a folder for what they write. */
 export class Processes {
@@ -32,6 +33,7 @@ export class Processes {
     this.#servers.push(server);
     return await new Promise((resolve, reject) => {
       server.stdout?.on('data', (text: Buffer) => {
+        for (const [, name = '', value = ''] of text.toString().matchAll(/^(AWS_\w+)=(.*)$/gm)) access[name] = value;
         const url = /https?:\/\/[\d.:]+/.exec(text.toString())?.[0];
         if (url) resolve(url);
       });

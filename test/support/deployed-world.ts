@@ -14,7 +14,6 @@ import { VirtualClock } from './clock.ts';
 import { StepFunctionsDouble, type WireExecution } from './step-functions.ts';
 import { memoryDisk, smallSettings } from './world.ts';
 
-const ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const PASSWORD = 'canary-Passw0rd';
 
 export interface Shown {
@@ -72,8 +71,13 @@ export class DeployedWorld {
       startSimulatedManager(usual),
       startSimulatedManager({ ...usual, holds: 'nothing' }),
     ]);
-    const s3 = await startLocalS3({ dir, now: clock.now, minPartSize: 1024 });
-    const client = s3Client({ ...ACCESS, endpoint: s3.url, maxAttempts: 1 });
+    const s3 = await startLocalS3({
+      access: { accessKeyId: 'local', secretAccessKey: 'local' },
+      dir,
+      now: clock.now,
+      minPartSize: 1024,
+    });
+    const client = s3Client({ ...s3.access, endpoint: s3.url, maxAttempts: 1 });
     await client.send(new CreateBucketCommand({ Bucket: 'offsite' }));
     const secretOf = (manager: SimulatedManager): ManagerSecretFields => ({
       ...{ endpoints: [...manager.urls], username: 'admin', password: PASSWORD, drillTarget: manager === m2 },
@@ -92,9 +96,9 @@ export class DeployedWorld {
     const before = async (step: StepName, execution: WireExecution) => await world.before?.(step, execution);
     const sfn: StepFunctionsDouble = await StepFunctionsDouble.start({ deps, sleep, before, ...options });
     const world = new DeployedWorld({ clock, s3, client, dir, managers: { m1, m2 } }, sfn);
-    vi.stubEnv('AWS_REGION', ACCESS.region);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    vi.stubEnv('AWS_REGION', s3.access.region);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', s3.access.credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.access.credentials.secretAccessKey);
     vi.stubEnv('AWS_ENDPOINT_URL_SFN', sfn.url);
     vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
     return world;

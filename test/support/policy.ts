@@ -56,8 +56,7 @@ export function allows(step: StepName, action: string, arn: string): boolean {
  * what was refused, and `<step> <action>` of all that was done.
  */
 export function underPolicy(world: World, step: () => StepName | undefined = () => world.step) {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = s3Client({ endpoint: world.s3.url, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const client = s3Client({ ...world.s3.access, endpoint: world.s3.url, maxAttempts: 1 });
   const refused: string[] = [];
   const used = new Set<string>();
   const may = (now: StepName, action: string, key: string | undefined) => {

@@ -61,7 +61,7 @@ export class World {
     this.s3 = parts.s3;
     this.dir = parts.dir;
     this.settings = { ...smallSettings, ...parts.options.settings };
-    this.client = s3Client({ ...local, endpoint: parts.s3.url, maxAttempts: 1 });
+    this.client = s3Client({ ...parts.s3.access, endpoint: parts.s3.url, maxAttempts: 1 });
     this.secret = {
       endpoints: [...parts.manager.urls],
       username: 'admin',
@@ -82,7 +82,12 @@ export class World {
       ...{ password, databasePassword, brokerPassword },
       ...options.manager,
     });
-    const s3 = await startLocalS3({ dir, now: clock.now, minPartSize: options.minPartSize ?? KiB });
+    const s3 = await startLocalS3({
+      access: { accessKeyId: 'local', secretAccessKey: 'local' },
+      dir,
+      now: clock.now,
+      minPartSize: options.minPartSize ?? KiB,
+    });
     const world = new World({ clock, manager, s3, dir, options });
     if (options.stored === undefined) await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
     return world;
@@ -229,8 +234,6 @@ export class World {
 export function memoryDisk(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }
-
-const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 const machines = new Map<MachineName, Definition>();
 

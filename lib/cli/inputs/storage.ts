@@ -28,8 +28,6 @@ export interface Storage {
 
 export const LOCAL_BUCKET = 'offsite';
 export const LOCAL_DIR = 'offsite-data';
-/** The embedded S3 wants a signature and looks at none. */
-export const LOCAL_ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 /** Which option names the folder, and whether it is there already because something is to be read from it. */
 export interface FolderRule {
@@ -59,7 +57,7 @@ async function openFolder(dir: string, { option, mustExist }: FolderRule): Promi
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
   const server = await startLocalS3({ dir: resolve(dir) });
-  const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
+  const s3 = s3Client({ ...server.access, endpoint: server.url });
   try {
     await ensureBucket(s3, LOCAL_BUCKET);
   } catch (error) {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { startLocalS3 } from '../../../../folder-s3/server.ts';
 import { s3Client } from '../../../storage/s3-client.ts';
 import type { Given } from '../../command.ts';
-import { ensureBucket, LOCAL_ACCESS, LOCAL_BUCKET, LOCAL_DIR } from '../../inputs/storage.ts';
+import { ensureBucket, LOCAL_BUCKET, LOCAL_DIR } from '../../inputs/storage.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { localS3Literal } from './command.ts';
 
@@ -16,10 +16,14 @@ export async function localS3Command(
   const bucket = given.bucket ?? LOCAL_BUCKET;
   const server = await startLocalS3({ dir, port: given.port ?? 0 });
   try {
-    const s3 = s3Client({ ...LOCAL_ACCESS, endpoint: server.url });
+    const s3 = s3Client({ ...server.access, endpoint: server.url });
     await ensureBucket(s3, bucket);
     s3.destroy();
-    out.write(`S3 at ${server.url}, bucket ${bucket}, on the folder ${dir}. Ctrl-C ends it.\n`);
+    const { accessKeyId, secretAccessKey } = server.access.credentials;
+    const keys = `AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`;
+    const address = `S3 at ${server.url}, bucket ${bucket}, on the folder ${dir}. Ctrl-C ends it.\n`;
+    // In one piece: whoever waits for the address needs the keys as well.
+    out.write(`AWS_REGION=${server.access.region}\n${keys}${address}`);
     if (!interrupt.aborted) await once(interrupt, 'abort');
     return EXIT.ok;
   } finally {
