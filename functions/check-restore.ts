@@ -59,8 +59,13 @@ type Looked = Omit<Observation, 'now' | 'flags'> & {
 };
 
 const NOTHING: Omit<Looked, 'look' | 'tried'> = {
-  ...{ access: undefined, executionId: undefined, healthy: false, untrusted: undefined, client: undefined },
-  ...{ isAlone: 'unknown' as const, others: [] },
+  access: undefined,
+  executionId: undefined,
+  healthy: false,
+  untrusted: undefined,
+  client: undefined,
+  isAlone: 'unknown',
+  others: [],
 };
 
 /** Flags first: they cost no login, and say whether one makes sense, and which node answers. */

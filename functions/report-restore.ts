@@ -48,7 +48,10 @@ function reportOf(evidence: RestoreEvidence, key: string, deps: Deps): RestoreRe
     outcome: state,
     error: error ?? null,
     message,
-    ...{ manager, restore, purpose, execution },
+    manager,
+    restore,
+    purpose,
+    execution,
     archive: archive && {
       key: archive.key,
       snapshot: archive.snapshot,

@@ -35,6 +35,20 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 type Input = InputOf<'StartRestore'>;
 type Started = Pick<Restoring, 'executionId' | 'access'>;
 
+/** What CheckRestore finds out, look by look: nothing yet. */
+const NOTHING_SEEN = {
+  lastStatus: null,
+  flagSeen: false,
+  flagGoneSince: null,
+  rejectedSince: null,
+  triedAt: null,
+  terminatedSince: null,
+  stoppedSince: null,
+  wellSince: null,
+  outageSeen: false,
+  endedAt: null,
+} as const satisfies Partial<Restoring>;
+
 /** The row is written first, and answered later (hazard K26): looks after a lost answer, seconds before each. */
 const LATE_LOOKS = [0, 10, 30];
 /** For these looks, of which the last may hang. */
@@ -59,11 +73,13 @@ export const startRestore = defineStep('StartRestore', async (step, deps) => {
   const now = deps.clock.now().toISOString();
   return {
     ...started,
-    ...{ requestedAt: now, firstRequestedAt: before?.firstRequestedAt ?? now, requests: (before?.requests ?? 0) + 1 },
+    ...NOTHING_SEEN,
+    requestedAt: now,
+    firstRequestedAt: before?.firstRequestedAt ?? now,
+    requests: (before?.requests ?? 0) + 1,
     status: 'running' as const,
-    ...{ restoringOn: [], silentNodes: run.nodes.away },
-    ...{ lastStatus: null, flagSeen: false, flagGoneSince: null, rejectedSince: null, triedAt: null },
-    ...{ terminatedSince: null, stoppedSince: null, wellSince: null, outageSeen: false, endedAt: null },
+    restoringOn: [],
+    silentNodes: run.nodes.away,
     waitSeconds: 2,
   };
 });

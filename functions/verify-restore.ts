@@ -49,7 +49,8 @@ export const verifyRestore = defineStep('VerifyRestore', async (given, allDeps) 
   await requireExclusive(client, given, deps);
   const { format, snapshotVersion } = selection;
   const verdict = verdictOf(compareContent(archive, content, snapshotVersion), {
-    ...{ format, entityErrors },
+    format,
+    entityErrors,
     allowPartial: input.allowPartial === true,
   });
   return {

@@ -73,7 +73,11 @@ export function graphOf(machine: Machine): Graph {
   const sides = exits.filter((e) => at(e.to) < 0);
   const before = [...success, ...sides.map((e) => e.to), ...detours.flatMap((d) => d.states)];
   const graph = {
-    ...{ success, failure, failureEnds, sides, detours },
+    success,
+    failure,
+    failureEnds,
+    sides,
+    detours,
     caught: new Set(before.filter((name) => leadsTo(machine, name, entry))),
     loops: exits.filter((e) => at(e.to) >= 0 && at(e.to) <= at(e.from)),
     jumps: exits.filter((e) => at(e.to) > at(e.from)),

@@ -89,7 +89,11 @@ export function readRequest(incoming: IncomingMessage): S3Request {
   const uploadId = query.get('uploadId');
   const versionId = query.get('versionId');
   return {
-    ...{ operation, bucket, key, query, incoming },
+    operation,
+    bucket,
+    key,
+    query,
+    incoming,
     ...(uploadId === null ? {} : { uploadId }),
     ...(versionId === null ? {} : { versionId }),
     ...(query.has('partNumber') ? { partNumber: partNumberOf(query.get('partNumber') ?? '') } : {}),

@@ -55,8 +55,14 @@ async function remove(bucket: FolderBucket, { key, versionId }: Target, now: Dat
     return { versionId, deleteMarker: removed?.deleteMarker ?? false };
   }
   const marker: Version = {
-    ...{ id: newVersionId(), deleteMarker: true, lastModified: now.toISOString(), size: 0, etag: '' },
-    ...{ headers: {}, metadata: {}, tags: [] },
+    id: newVersionId(),
+    deleteMarker: true,
+    lastModified: now.toISOString(),
+    size: 0,
+    etag: '',
+    headers: {},
+    metadata: {},
+    tags: [],
   };
   await bucket.add(key, marker, undefined, () => {});
   return { versionId: marker.id, deleteMarker: true };

@@ -20,14 +20,21 @@ export const listMultipartUploads: BucketHandler = async (request, bucket) => {
   );
   const { Name, ...echoed } = echo(request, asked);
   const result = {
-    ...{ Bucket: Name, ...echoed, KeyMarker: name(keyMarker), UploadIdMarker: idMarker },
+    Bucket: Name,
+    ...echoed,
+    KeyMarker: name(keyMarker),
+    UploadIdMarker: idMarker,
     NextKeyMarker: page.truncated && page.last ? name(page.last.name) : undefined,
     NextUploadIdMarker: page.truncated ? page.last?.item?.record.id : undefined,
     MaxUploads: asked.most,
     IsTruncated: page.truncated,
     Upload: page.items.map(({ record }) => ({
-      ...{ Key: name(record.key), UploadId: record.id, Initiated: record.initiated, StorageClass: 'STANDARD' },
-      ...{ Owner: OWNER, Initiator: OWNER },
+      Key: name(record.key),
+      UploadId: record.id,
+      Initiated: record.initiated,
+      StorageClass: 'STANDARD',
+      Owner: OWNER,
+      Initiator: OWNER,
       ...(record.checksumType ? { ChecksumAlgorithm: 'CRC32', ChecksumType: record.checksumType } : {}),
     })),
     CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: name(prefix) })),
@@ -49,7 +56,12 @@ export const listParts: BucketHandler = async (request, bucket) => {
   const parts = rest.slice(0, most);
   const { checksumType, key, id } = upload.record;
   const result = {
-    ...{ Bucket: bucket.name, Key: key, UploadId: id, Initiator: OWNER, Owner: OWNER, StorageClass: 'STANDARD' },
+    Bucket: bucket.name,
+    Key: key,
+    UploadId: id,
+    Initiator: OWNER,
+    Owner: OWNER,
+    StorageClass: 'STANDARD',
     ...(checksumType ? { ChecksumAlgorithm: 'CRC32', ChecksumType: checksumType } : {}),
     PartNumberMarker: marker,
     NextPartNumberMarker: parts.at(-1)?.number ?? 0,

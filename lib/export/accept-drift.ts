@@ -28,7 +28,10 @@ export async function acceptDrift(
   if (manifest.flags === undefined) return { outcome: 'nothing odd', manifest };
   const at = clock.now().toISOString();
   const record: AcceptRecord = {
-    ...{ schema: 'cloudify-offsite/accept/1', manager, snapshot, at },
+    schema: 'cloudify-offsite/accept/1',
+    manager,
+    snapshot,
+    at,
     ...defined({ reason }),
   };
   const isNew = await archive.records.write(keys.accept, record, 'absent');

@@ -104,7 +104,9 @@ export async function flagsOf(
   if (catalogue instanceof OffsiteError) {
     if (deps.signal.aborted) throw catalogue;
     deps.log.warn(`The content could not be compared with earlier archives: ${catalogue.message}`, {
-      ...{ manager, snapshot, error: catalogue.name },
+      manager,
+      snapshot,
+      error: catalogue.name,
     });
     return [];
   }

@@ -17,7 +17,12 @@ export async function inspect(
   return {
     schema: 'cloudify-offsite/inspection/1',
     versionId: stored.versionId,
-    ...{ format, snapshotVersion, memberCount, compressedBytes, uncompressedBytes, inventory },
+    format,
+    snapshotVersion,
+    memberCount,
+    compressedBytes,
+    uncompressedBytes,
+    inventory,
     requiredMembers: [...facts.requiredMembers],
     spans: [...verifySpans],
   };

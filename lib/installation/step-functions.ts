@@ -97,7 +97,11 @@ export class StepFunctions {
         const { stateMachineArn, startDate, status, input, output, error, cause } = await this.#client.send(command, o);
         return {
           status: promised(status, 'status', 'states:DescribeExecution'),
-          ...{ input, output, error, cause, arn },
+          input,
+          output,
+          error,
+          cause,
+          arn,
           machineArn: promised(stateMachineArn, 'stateMachineArn', 'states:DescribeExecution'),
           startedAt: isoOf(startDate, 'states:DescribeExecution'),
         };

@@ -104,6 +104,10 @@ async function dueUploads(
   const days = Math.min(...rules.map((rule) => rule.abortUploadsAfterDays ?? Number.POSITIVE_INFINITY));
   const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
   return Uploads.filter(({ Initiated }) => Initiated && isOver(Initiated, days)).map(({ Key = '', UploadId }) => ({
-    ...{ does: 'abort', key: Key, versionId: undefined, uploadId: UploadId, size: 0 },
+    does: 'abort',
+    key: Key,
+    versionId: undefined,
+    uploadId: UploadId,
+    size: 0,
   }));
 }

@@ -102,7 +102,11 @@ function toListed(row: z.infer<typeof Row>, now: Date | undefined): ListedExecut
 /** Whether a snapshot is in the manager's list, in any tenant. */
 export async function isListed(client: ManagerClient, snapshot: string): Promise<boolean> {
   const query = new URLSearchParams({
-    ...{ _include: 'id', _search: snapshot, _all_tenants: 'true', _sort: '-created_at', _size: '50' },
+    _include: 'id',
+    _search: snapshot,
+    _all_tenants: 'true',
+    _sort: '-created_at',
+    _size: '50',
   });
   const reply = await client.call({ path: `/snapshots?${query}`, headers: ANY_TENANT, timeoutMs: 'look' });
   const at = `${client.name} (list snapshots)`;

@@ -59,7 +59,12 @@ export async function observe(manager: string, storageOnly: boolean, deps: Obser
   const open = [...rows.map(({ id }) => id), ...uploads.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? [])];
   return {
     bucket: deps.archive.bucketName,
-    ...{ manager, now, retention, objects, uploads, snapshots },
+    manager,
+    now,
+    retention,
+    objects,
+    uploads,
+    snapshots,
     heads: await headsOf(entries, deps),
     roots: await deps.archive.roots(),
     runs: await seenRuns(manager, [...recent(objects, now), ...open, ...unrecordedIn(objects, entries)], deps),

@@ -56,7 +56,9 @@ export async function endKeep(manager: string, snapshot: string, deps: KeepDeps)
 async function writeWish(manager: string, snapshot: string, { until, reason }: Wish, deps: KeepDeps): Promise<void> {
   const record: KeepRecord = {
     schema: 'cloudify-offsite/keep/1',
-    ...{ manager, snapshot, until: until?.toISOString() ?? null },
+    manager,
+    snapshot,
+    until: until?.toISOString() ?? null,
     ...defined({ reason }),
     at: deps.clock.now().toISOString(),
   };

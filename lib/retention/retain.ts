@@ -14,7 +14,8 @@ export async function retain(manager: string, deps: RetainDeps): Promise<void> {
   if (applied instanceof OffsiteError) {
     deps.metrics.put('RetentionFailed', 'Count', 1, manager);
     deps.log.warn(`Retention could not be applied; what should expire stays until the next run: ${applied.message}`, {
-      ...{ manager, error: applied.name },
+      manager,
+      error: applied.name,
     });
     return;
   }

@@ -55,7 +55,9 @@ export class Protection {
   async tag({ key, versionId }: Where, tags: Tags['tags']): Promise<boolean> {
     const TagSet = Object.entries(tags).map(([Key, Value]): Tag => ({ Key, Value }));
     const command = new PutObjectTaggingCommand({
-      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      Bucket: this.#bucket.name,
+      Key: key,
+      VersionId: versionId,
       Tagging: { TagSet },
     });
     return await this.#bucket.attempt<boolean>(
@@ -85,7 +87,9 @@ export class Protection {
   /** Until then nobody deletes this version, or with `governance` only who may bypass that. Never shortens a lock. */
   async lock({ key, versionId }: Where, mode: 'governance' | 'compliance', until: Date): Promise<void> {
     const command = new PutObjectRetentionCommand({
-      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      Bucket: this.#bucket.name,
+      Key: key,
+      VersionId: versionId,
       Retention: { Mode: mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE', RetainUntilDate: until },
     });
     await this.#bucket.attempt<unknown>(`lock ${key}`, (o) => this.#bucket.s3.send(command, o));
@@ -93,7 +97,9 @@ export class Protection {
 
   async setLegalHold({ key, versionId }: Where, hold: 'on' | 'off'): Promise<void> {
     const command = new PutObjectLegalHoldCommand({
-      ...{ Bucket: this.#bucket.name, Key: key, VersionId: versionId },
+      Bucket: this.#bucket.name,
+      Key: key,
+      VersionId: versionId,
       LegalHold: { Status: hold === 'on' ? 'ON' : 'OFF' },
     });
     await this.#bucket.attempt<unknown>(`${hold === 'on' ? 'hold' : 'release'} ${key}`, (o) =>

@@ -28,8 +28,12 @@ export async function reportOf(input: Done, deps: ReportDeps): Promise<VerifyRep
   const [damaged, unread] = [bad('damaged'), bad('unread')];
   const counts = {
     good: bad('good').length,
-    ...{ damaged: damaged.length, unread: unread.length, expired: bad('expired').length },
-    ...{ left: chosen.left, cold: chosen.cold, known: chosen.known },
+    damaged: damaged.length,
+    unread: unread.length,
+    expired: bad('expired').length,
+    left: chosen.left,
+    cold: chosen.cold,
+    known: chosen.known,
   };
   const bytes = verdicts.reduce((sum, verdict) => sum + verdict.bytes, 0);
   const named = await Promise.all(damaged.slice(0, MOST_NAMED).map(async ({ ref }) => await damageOf(ref, deps)));
@@ -39,7 +43,9 @@ export async function reportOf(input: Done, deps: ReportDeps): Promise<VerifyRep
     outcome: error ? 'failed' : 'succeeded',
     error: error?.name ?? null,
     message: error?.message ?? wholeText(counts, bytes),
-    ...{ counts, bytes, damaged: named },
+    counts,
+    bytes,
+    damaged: named,
     unread: unread.slice(0, MOST_NAMED).map(({ ref, verdict: { error: name = 'unknown' } }) => ({
       archive: ref,
       error: name,

@@ -56,7 +56,8 @@ function afterLook({ restoring }: Judging, seen: Observation): Restoring {
     access: access ?? before.access,
     lastStatus: look.seen === 'row' ? look.status : before.lastStatus,
     flagSeen: before.flagSeen || flags.some(({ flag }) => flag === 'running'),
-    ...{ restoringOn, silentNodes },
+    restoringOn,
+    silentNodes,
     flagGoneSince: quiet ? (before.flagGoneSince ?? at) : null,
     rejectedSince: isRejected ? (before.rejectedSince ?? at) : null,
     triedAt: isRejected ? (isBadLogin ? at : before.triedAt) : null,
@@ -71,7 +72,7 @@ function afterLook({ restoring }: Judging, seen: Observation): Restoring {
 function ofThisOne(restoring: Restoring, { executionId }: Observation): Restoring {
   if (executionId === undefined || executionId === restoring.executionId) return restoring;
   if (restoring.executionId === null) return { ...restoring, executionId };
-  return { ...restoring, executionId, ...{ terminatedSince: null, wellSince: null, outageSeen: false } };
+  return { ...restoring, executionId, terminatedSince: null, wellSince: null, outageSeen: false };
 }
 
 /** Once more, as long as it was not too often. */
