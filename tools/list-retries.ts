@@ -46,13 +46,14 @@ function budgets(error: string): string {
 
 /** `10 times in 10 min, jitter` */
 function budgetOf(rule: Retrier): string {
-  const wait = inWords(longestWait(rule));
+  const wait = waitOf(rule);
   const times = rule.MaxAttempts === 1 ? `once after ${wait}` : `${rule.MaxAttempts} times in ${wait}`;
   return rule.JitterStrategy ? `${times}, jitter` : times;
 }
 
-/** `150 s`, `35 min`, `4.6 h` */
-function inWords(seconds: number): string {
+/** All waits together, at most: `150 s`, `35 min`, `4.6 h`. */
+export function waitOf(rule: Retrier): string {
+  const seconds = longestWait(rule);
   if (seconds <= 180) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 360) / 10} h`;
 }

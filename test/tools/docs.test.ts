@@ -21,7 +21,6 @@ import { DEFAULT_SAMPLE, VerifyInput } from '../../lib/verification/input.ts';
 import { loadMachine } from '../../lib/workflow/definition.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import { draw, PICTURES } from '../../tools/draw-machine.ts';
-import { withRetries } from '../../tools/list-retries.ts';
 import { permissionsPage } from '../../tools/list-permissions.ts';
 import { graphOf, type Machine } from '../../tools/machine-graph.ts';
 
@@ -182,15 +181,6 @@ test('docs/configuration.md explains every setting, and the memory and time of e
 
 test('docs/permissions.md is what tools/list-permissions.ts makes of the table of steps as it is now', () => {
   expect(textOf('docs/permissions.md')).toBe(permissionsPage());
-});
-
-test('docs/errors.md says what tools/list-retries.ts reads from the table of steps as it is now', () => {
-  const page = textOf('docs/errors.md');
-  expect(withRetries(page)).toBe(page);
-  // A page without the place for the list, or a row without the column, would never be out of step.
-  const wrong = page.replace('| no |', '| 7 times in 1 min |').replace(/^- Faults of Lambda itself.*$/m, '- none');
-  expect(withRetries(wrong)).toBe(page);
-  expect(wrong).not.toBe(page);
 });
 
 test('docs/errors.md has every error, and no other', () => {
