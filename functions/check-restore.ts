@@ -42,6 +42,7 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
       startedAt: run.startedAt,
       deadlineSeconds: deps.settings.restoreDeadlineSeconds,
       format: step.selection.format,
+      namesArchiveSecret: input.restoredCredentialsSecret !== undefined,
       reboots: input.restoreCertificates === true && input.noReboot !== true && step.selection.format === 'legacy',
       unseenNodes: unseenNodes(run),
       clean: (text) => quoted(deps.redactor.clean(text), 300),
@@ -104,6 +105,7 @@ async function lookWithAny(step: Input, deps: Deps): Promise<Looked> {
   const names = [...new Set<AccessName>([step.restoring.access, ...accessesOf(step).keys()])];
   let untrusted: CertificateUntrusted | undefined;
   let rejected: ManagerClient | undefined;
+  const rejectedAs: AccessName[] = [];
   for (const access of names) {
     const client = await openWith(access, step, deps);
     if (!client) continue;
@@ -111,6 +113,7 @@ async function lookWithAny(step: Input, deps: Deps): Promise<Looked> {
       const looked = await lookWith(client, step, deps);
       if (looked.look.seen === 'rejected') {
         rejected ??= client;
+        rejectedAs.push(access);
         continue;
       }
       const healthy = hasEndedWell(looked.look) && (await isHealthy(access, step, deps));
@@ -123,7 +126,7 @@ async function lookWithAny(step: Input, deps: Deps): Promise<Looked> {
     }
   }
   const certificate = rejected ? undefined : untrusted;
-  return { ...NOTHING, look: { seen: 'rejected' }, untrusted: certificate, tried: true, client: rejected };
+  return { ...NOTHING, look: { seen: 'rejected' }, untrusted: certificate, tried: true, rejectedAs, client: rejected };
 }
 
 type OneLook = Pick<Looked, 'look' | 'executionId' | 'isAlone' | 'others'>;

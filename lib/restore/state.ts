@@ -118,6 +118,8 @@ export const Restoring = z.strictObject({
   /** Since when every candidate's credentials are rejected, and when they were last tried. */
   rejectedSince: time.nullable(),
   triedAt: time.nullable(),
+  /** Since when it does not answer. Missing in the states of older runs. */
+  awaySince: time.nullable().optional(),
   /** When the execution was first seen as terminated. */
   terminatedSince: time.nullable(),
   /** Since when it is cancelled, or failed without a reason, and no node says that it runs. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { manager } from '../support/breakages.ts';
 import { canary } from '../support/canary.ts';
 import { at } from '../support/restore-breakages.ts';
-import type { RestoreWorldOptions } from '../support/restore-world.ts';
+import { RestoreWorld, type RestoreWorldOptions } from '../support/restore-world.ts';
 import { type Also, playRestore } from '../support/restores.ts';
 
 /** The archive's manager has another password and another salt: its own are good once a legacy restore is over. */
@@ -99,6 +100,76 @@ describe('after a legacy restore', () => {
       during: at('CheckRestore', ({ world }) => void Object.assign(world.secret, { password: OF_M1 }), 8),
       ends: 'SUCCEEDED',
       also: access('current', /nothing to do/),
+    });
+  });
+});
+
+describe('a legacy restore that fails in the middle, when neither password works (recording 18)', () => {
+  const midway = manager('restoreFailsMidway', { error: 'FileNotFoundError: /opt/cloudify-stage/dist/userData' });
+  const told =
+    /those of the archive's manager as well: most probably the restore failed in the middle.*mgmtworker.*cfy_manager reset-admin-password.*empty the manager and restore again\./;
+
+  test.each([
+    [
+      'named in the input',
+      { ...unknownSource, otherSecrets: { kept: secretOfM1 } },
+      { restoredCredentialsSecret: 'kept' },
+    ],
+    ['of the manager that made the archive', {}, {}],
+  ])('credentials %s are rejected as well: what happened, and what to do', async (_name, world, input) => {
+    await playRestore({
+      ...{ name: 'midway', world: legacy('7.0.5', world), input, broken: midway },
+      ...{ ends: 'CredentialsRejected', says: told, within: 2 * 3600, holds: 'anything' },
+      also: (_both, { outcome }) =>
+        expect(JSON.stringify(outcome)).not.toMatch(/has the archive's passwords now|it has those of the archive/),
+    });
+  });
+
+  test('nobody knew the archive’s: both ends are possible, and its credentials are asked for', async () => {
+    await playRestore({
+      ...{ name: 'midway', world: legacy('7.0.5', unknownSource), broken: midway },
+      ...{ ends: 'CredentialsRejected', says: /restoredCredentialsSecret/, within: 2 * 3600, holds: 'anything' },
+    });
+  });
+});
+
+describe('after a restore of the new format', () => {
+  test('users of the archive cannot log in, and plan, report and evidence say so', async () => {
+    await playRestore({
+      name: 'salt',
+      world: { source: { users: [{ name: 'alice', password: 'alice-password', role: 'default' }] } },
+      ends: 'SUCCEEDED',
+      notes: /The 2 users beside the admin cannot log in.*Set a new password for each of them/,
+      also: async ({ target, source }, _result, evidence) => {
+        const headers = { Authorization: `Basic ${Buffer.from('alice:alice-password').toString('base64')}` };
+        const login = async (urls: readonly string[]) =>
+          (await fetch(`${urls[0]}/api/v3.1/version`, { headers })).status;
+        expect([await login(source.urls), await login(target.urls)]).toEqual([200, 401]);
+        expect(evidence?.notes.join()).toMatch(/cannot log in/);
+      },
+    });
+  });
+
+  test('a dry run says it before anything is done', async () => {
+    const both = await RestoreWorld.start();
+    try {
+      const { outcome } = await both.restore({ dryRun: true });
+      expect(JSON.stringify(outcome)).toMatch(/2 users beside the admin cannot log in/);
+    } finally {
+      await both.stop();
+    }
+  });
+
+  test('after a legacy restore they can, and nothing of the kind is said', async () => {
+    await playRestore({
+      name: 'legacy',
+      world: legacy('7.0.5', { source: { users: [{ name: 'alice', password: 'alice-password', role: 'default' }] } }),
+      ends: 'SUCCEEDED',
+      also: async ({ target }, { restoreReport }) => {
+        const headers = { Authorization: `Basic ${Buffer.from('alice:alice-password').toString('base64')}` };
+        expect((await fetch(`${target.urls[0]}/api/v3.1/version`, { headers })).status).toBe(200);
+        expect(restoreReport?.notes.join()).not.toMatch(/cannot log in/);
+      },
     });
   });
 });

@@ -1,3 +1,5 @@
+import { minutes } from '../../base/durations.ts';
+
 /** What a state does, for a person who watches. States that say nothing to them are not here. */
 export const WORDS: Readonly<Record<string, string>> = {
   FindManager: 'Looking for a healthy node',
@@ -39,7 +41,7 @@ interface KnownTotals {
   readonly inspection?: { readonly stored?: { readonly size?: number } };
   readonly archive?: string;
   readonly selection?: { readonly size?: number };
-  readonly restoring?: { readonly lastStatus?: string | null };
+  readonly restoring?: { readonly lastStatus?: string | null; readonly awaySince?: string | null };
 }
 
 /** Bytes that a state is going to move; 0: none, or the manager fetches them by itself and nobody sees how far it is. */
@@ -51,9 +53,18 @@ export function totalOf(state: string, input: unknown): number {
   return streams ? (selection?.size ?? 0) : 0;
 }
 
+/** Minutes without an answer after which a person is told so, once each. A legacy restore stops REST for some of them. */
+const AWAY_MINUTES = [5, 15, 60, 240];
+
 /** Which archive it is about, or what the manager said of the restore at the last look; empty for neither. */
-export function statusOf(state: string, input: unknown): string {
-  if (state === 'InspectStored') return (input as KnownTotals | undefined)?.archive ?? '';
-  const status = state === 'CheckRestore' ? (input as KnownTotals | undefined)?.restoring?.lastStatus : undefined;
-  return status ? `execution ${status}` : '';
+export function statusOf(state: string, input: unknown, now: number): string {
+  const { archive = '', restoring } = (input ?? {}) as KnownTotals;
+  if (state === 'InspectStored') return archive;
+  if (state !== 'CheckRestore') return '';
+  const { lastStatus, awaySince } = restoring ?? {};
+  const silentFor = awaySince ? now - Date.parse(awaySince) : 0;
+  const over = AWAY_MINUTES.findLast((limit) => silentFor >= minutes(limit));
+  const silence =
+    over && `no answer for over ${over} min: on the manager, does "cfy_manager status" show its services up?`;
+  return [lastStatus ? `execution ${lastStatus}` : '', silence].filter(Boolean).join(', ');
 }

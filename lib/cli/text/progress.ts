@@ -37,7 +37,7 @@ export class ProgressDisplay implements Progress {
       this.#note(`${WORDS[name] ?? name}: ${event.Error}: ${causeOf(event)}`);
     if (event.type !== 'StateEntered' || !WORDS[name]) return;
     if (name !== this.#state) this.#enter(name, totalOf(name, event.state?.input));
-    this.#hear(statusOf(name, event.state?.input));
+    this.#hear(statusOf(name, event.state?.input, this.#now()));
   }
 
   bytes(_kind: Parameters<Progress['bytes']>[0], count: number): void {

@@ -61,10 +61,7 @@ const RULES: readonly Rule[] = [
   { applies: ({ error }) => error === 'RestoreFailed', say: afterFailure, article: 'a-restore-failed' },
   {
     applies: ({ error }) => error === 'CredentialsRejected',
-    say: (ending) =>
-      isLegacy(ending)
-        ? `The restore was accepted, and the manager has the archive's passwords now: put them into the secret of ${ending.manager}. What it holds was not compared.`
-        : `The restore was accepted; what manager ${ending.manager} holds was not compared.`,
+    say: ({ manager }) => `The restore was accepted; what manager ${manager} holds was not compared.`,
     article: 'passwords-after-a-restore',
   },
   {

@@ -16,7 +16,13 @@ export function planNotes(asked: RestoreRequest, target: Target): string[] {
 
 /** What was found, and what is still to be done, when the restore is over: the rest of the plan has come true by then. */
 export function notesForAfterwards(asked: RestoreRequest, target: Target): string[] {
-  return [...aboutCertificates(asked), ...aboutNodes(asked), ...aboutState(asked, target), ...aboutSystems(asked)];
+  return [
+    ...aboutPasswords(asked),
+    ...aboutCertificates(asked),
+    ...aboutNodes(asked),
+    ...aboutState(asked, target),
+    ...aboutSystems(asked),
+  ];
 }
 
 function aboutData({ selection }: RestoreRequest, { content }: Target): string[] {
@@ -45,6 +51,18 @@ function aboutCredentials({ input, run, selection }: RestoreRequest): string[] {
     );
   }
   return notes;
+}
+
+/**
+ * Passwords are hashed with a salt that each installation makes for itself, and archives of the new format do not hold it
+ * (cloudify-manager, rest-service/manager_rest/flask_utils.py). One of the users is the admin.
+ */
+function aboutPasswords({ selection }: RestoreRequest): string[] {
+  const others = (selection.totals['users'] ?? 0) - 1;
+  if (selection.format === 'legacy' || others < 1) return [];
+  return [
+    `The ${others} users beside the admin cannot log in after the restore: their password hashes need the salt of the archive's manager, and archives of the new format do not hold it. Set a new password for each of them (cfy users set-password), or give this manager that salt before (hash_salt in /opt/manager/rest-security.conf).`,
+  ];
 }
 
 function aboutServices({ run, selection }: RestoreRequest): string[] {

@@ -61,6 +61,7 @@ function afterLook({ restoring }: Judging, seen: Observation): Restoring {
     flagGoneSince: quiet ? (before.flagGoneSince ?? at) : null,
     rejectedSince: isRejected ? (before.rejectedSince ?? at) : null,
     triedAt: isRejected ? (isBadLogin ? at : before.triedAt) : null,
+    awaySince: look.seen === 'away' ? (before.awaySince ?? at) : null,
     terminatedSince: before.terminatedSince ?? (terminated ? at : null),
     stoppedSince: stopped && quiet ? (before.stoppedSince ?? at) : null,
     wellSince: terminated && isSilent && healthy && seen.isAlone === true ? (before.wellSince ?? at) : null,

@@ -123,12 +123,19 @@ function whyUnwell({ look, isAlone }: Observation, { restoringOn }: Restoring): 
   return isAlone === true ? 'its services are not up' : 'its executions cannot be listed';
 }
 
-function rejected({ manager, format }: Judging, { untrusted }: Observation): OffsiteError {
+function rejected(how: Judging, { untrusted, rejectedAs = [] }: Observation): OffsiteError {
   if (untrusted) return untrusted;
+  const { manager, format } = how;
   const what = `The restore on manager ${manager} is over, as far as can be seen, and every password that we know is rejected`;
   if (format === 'new') {
     return new CredentialsRejected(
       `${what}. Archives of the new format bring no password of the admin: it was changed meanwhile. Put the new one into the secret of ${manager}.`,
+    );
+  }
+  // The salt of the archive comes in the middle, its admin at the very end: in between no password is any good.
+  if (how.namesArchiveSecret || rejectedAs.includes('source')) {
+    return new CredentialsRejected(
+      `${what}, those of the archive's manager as well: most probably the restore failed in the middle. Look at the log of the mgmtworker on ${manager} (/var/log/cloudify/mgmtworker). Then set a password there (cfy_manager reset-admin-password), put it into the secret of ${manager}, empty the manager and restore again.`,
     );
   }
   return new CredentialsRejected(

@@ -10,6 +10,8 @@ export interface Observation {
   readonly look: RestoreLook;
   /** With which credentials, when any were accepted. */
   readonly access: AccessName | undefined;
+  /** Those that were rejected at this look. */
+  readonly rejectedAs?: readonly AccessName[] | undefined;
   /** Whether credentials were tried at all; see `mayTryAgain`. */
   readonly tried: boolean;
   /** Found by what it restores: where the answer with its id was lost, or where a second one has begun. */
@@ -31,6 +33,8 @@ export interface Judging {
   readonly startedAt: string;
   readonly deadlineSeconds: number;
   readonly format: 'legacy' | 'new';
+  /** The input names a secret with the credentials of the archive. */
+  readonly namesArchiveSecret?: boolean;
   /** The manager restarts after it has put back the archive's certificates. */
   readonly reboots: boolean;
   /** Nodes that have no endpoint of their own, as behind a load balancer: any of them may hold the flag. */
