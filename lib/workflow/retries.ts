@@ -1,6 +1,7 @@
 import type * as errors from '../base/errors.ts';
 import type { StepName } from '../base/step-names.ts';
 import type { RetryName } from '../base/step-spec.ts';
+import { errorsOf, type ServiceError } from './service-errors.ts';
 import { steps } from './steps.ts';
 
 /**
@@ -22,12 +23,9 @@ export interface Retrier {
 }
 
 type OurError = Exclude<keyof typeof errors, 'OffsiteError'>;
-/** Names that Step Functions and Lambda give (Step Functions guide, "Handling errors"). */
-type ServiceError = `Lambda.${string}` | `States.${string}` | 'Sandbox.Timedout' | 'Runtime.ExitError';
-
 /** No answer came: killed, out of time or out of memory. The work may have been done all the same. */
 const crashed = {
-  ErrorEquals: ['States.Timeout', 'Sandbox.Timedout', 'Lambda.Unknown', 'Runtime.ExitError'],
+  ErrorEquals: errorsOf('crashed'),
   IntervalSeconds: 5,
   BackoffRate: 2,
 } as const;
@@ -50,28 +48,15 @@ const whileServiceFails = {
   JitterStrategy: 'FULL',
 } as const;
 
-/** The call of a function failed, not the function. Every step has these two, before those of its row. */
+/** The call of a function failed, not the function. Every step has these three, before those of its row. */
 export const ofEveryStep: readonly Retrier[] = [
-  // 2 + 4 + 8 + 16 + 32 + 64 = 126 s: faults of Lambda itself, over in minutes.
+  // 2 + 4 + 8 + 16 + 32 + 64 = 126 s.
+  { ErrorEquals: errorsOf('fault'), IntervalSeconds: 2, MaxAttempts: 6, BackoffRate: 2 },
+  // 5 + 10 + 20 + 40 + 6 × 60 s = 7 min. A function in a VPC is reactivated in one or two; no jitter, which would halve it.
+  { ErrorEquals: errorsOf('waking'), IntervalSeconds: 5, MaxAttempts: 10, BackoffRate: 2, MaxDelaySeconds: 60 },
+  // 5 + 10 + … + 160 + 54 × 300 s = 4.6 h. Those that are ahead copy for up to 15 min each.
   {
-    ErrorEquals: [
-      'Lambda.ClientExecutionTimeoutException',
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.CodeArtifactUserPendingException',
-      'Lambda.ENILimitReachedException',
-      'Lambda.EC2ThrottledException',
-      'Lambda.SubnetIPAddressLimitReachedException',
-    ],
-    IntervalSeconds: 2,
-    MaxAttempts: 6,
-    BackoffRate: 2,
-  },
-  // 5 + 10 + … + 160 + 54 × 300 s = 4.6 h: the account's concurrency, or what `concurrency` reserves for the step, is in
-  // use. Those that are ahead copy for up to 15 min each.
-  {
-    ErrorEquals: ['Lambda.TooManyRequestsException'],
+    ErrorEquals: errorsOf('throttled'),
     IntervalSeconds: 5,
     MaxAttempts: 60,
     BackoffRate: 2,

@@ -4,26 +4,11 @@ import { Failure } from '../../lib/base/schemas.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { contracts } from '../../lib/workflow/contracts.ts';
 import { type AslState, allStates, type Definition, stepOf } from '../../lib/workflow/definition.ts';
+import { serviceErrors } from '../../lib/workflow/service-errors.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 
-/** Names that Step Functions and Lambda themselves give (Step Functions guide, "Handling errors"). */
-const SERVICE_ERRORS = new Set([
-  'States.ALL',
-  'States.Timeout',
-  'States.TaskFailed',
-  'Sandbox.Timedout',
-  'Lambda.Unknown',
-  'Lambda.ClientExecutionTimeoutException',
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-  'Lambda.CodeArtifactUserPendingException',
-  'Lambda.ENILimitReachedException',
-  'Lambda.EC2ThrottledException',
-  'Lambda.SubnetIPAddressLimitReachedException',
-  'Runtime.ExitError',
-]);
+/** Names that Step Functions and Lambda themselves give. */
+const SERVICE_ERRORS = new Set<string>(['States.ALL', 'States.TaskFailed', ...Object.keys(serviceErrors)]);
 const CONTEXT = new Map<string, z.ZodType>([
   ['$$.Execution.Input', z.unknown()],
   ['$$.Execution.Id', z.string()],
