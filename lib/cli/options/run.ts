@@ -2,8 +2,10 @@ import { option } from '../command.ts';
 import { shortText } from './values.ts';
 
 /** What options of a run have in common, whichever command starts it. */
-export const local = option('--local', 'run on this machine, without an installation in AWS');
-export const installation = option('--installation <NAME>', 'which installation (default: offsite)', { where: 'aws' });
+export const local = option('--local', 'run on this machine, without a stack in AWS');
+export const installation = option('--installation <NAME>', 'name of the stack in AWS (default: offsite)', {
+  where: 'aws',
+});
 export const wait = option('--wait', 'show the progress until the execution has ended; Ctrl-C stops only the display', {
   where: 'aws',
 });

@@ -20,9 +20,9 @@ same steps; without --manager-url it then exports from a simulated manager.`,
     local,
     installation,
     wait,
-    option('--again', 'run a scheduled time again whose execution has failed', { where: 'aws' }),
+    option('--again', 'run again for a scheduled time whose execution has failed', { where: 'aws' }),
     ...to,
-    option('--config <FILE>', 'configuration of the installation whose bucket it is: retention and time zone', {
+    option('--config <FILE>', 'configuration of the stack that owns the bucket: retention and time zone', {
       where: 'local',
     }),
     option('--size <SIZE>', "size of the simulated manager's archive, for example 2GiB (default: 256MiB)", {

@@ -8,7 +8,7 @@ export const keepLiteral = command({
   name: 'keep',
   group: BOTH,
   summary: 'protect an archive from expiry',
-  about: `Protects an archive, whatever its retention class is: no rule of the bucket expires it. Where the bucket has
+  about: `Protects an archive of any retention class: no rule of the bucket expires it. Where the bucket has
 Object Lock, a legal hold also prevents its deletion.`,
   arguments: [argument('<ARCHIVE>', 'its id, as "offsite list" shows it')],
   options: [

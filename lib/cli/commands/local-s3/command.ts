@@ -6,8 +6,8 @@ export const localS3Literal = command({
   name: 'local-s3',
   group: LOCAL_ONLY,
   summary: 'run an S3 endpoint on a folder',
-  about: `Runs an S3 endpoint on a folder until it is interrupted: versions, multipart, checksums, tags. It verifies no
-signatures: for this machine only.`,
+  about: `Serves a folder as an S3 endpoint on 127.0.0.1 until it is interrupted: versions, multipart, checksums, tags. Prints
+the key pair that clients must sign with.`,
   arguments: [],
   options: [
     option('--port <PORT>', 'default: any free port', { parse: whole(0, 65535) }),

@@ -11,7 +11,7 @@ Needs neither AWS nor a manager.`,
   options: [
     option(
       '--functions <ARN>',
-      'write the ARNs of the functions in place of their names: the ARN up to the name of the installation, arn:aws:lambda:REGION:ACCOUNT:function:NAME',
+      'write the ARNs of the functions in place of their names: the ARN up to the name of the stack, arn:aws:lambda:REGION:ACCOUNT:function:NAME',
     ),
   ],
   see: 'console.md',

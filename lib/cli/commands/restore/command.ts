@@ -18,7 +18,7 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
       option('--archive <ID>', 'the newest archive ("latest"), or one by its id (default: latest)', {
         conflicts: ['--as-of'],
       }),
-      option('--as-of <TIME>', 'the newest archive that was finished by an ISO time'),
+      option('--as-of <TIME>', 'the newest archive that was completed by an ISO time'),
       option('--archive-url <URL>', 'an archive from elsewhere'),
     ]),
     ...inGroup('How', [

@@ -20,20 +20,24 @@ expire: does to a folder what the lifecycle rules of a bucket do in AWS. Without
     option('--at <DATE>', 'plan: at that time, a date (its beginning in UTC) or an ISO time (default: now)', {
       parse: time,
     }),
-    option('--nightly', 'plan: assume a valid archive every night until then (default: no further archive)'),
-    option('--config <FILE>', 'configuration of the installation (default: that of the cdk.json in this folder)'),
+    option('--nightly', 'plan: assume one valid archive a day until then (default: no further archive)'),
+    option('--config <FILE>', 'configuration of the stack (default: that of the cdk.json in this folder)'),
     option('--yes', 'expire: do it'),
     json,
     ...inGroup('With plan: the effect of a change', [
       option('--changed <FILE>', 'another configuration, or only its field "retention"'),
-      option('--held <N>', 'how many of the newest valid archives are held', { parse: whole(1, 100) }),
+      option('--held <N>', 'how many of the newest valid archives are protected', { parse: whole(1, 100) }),
       option('--daily <DAYS>', 'days of this class, from storing to the last byte', { parse: days }),
       option('--weekly <DAYS>', 'days of this class', { parse: days }),
       option('--monthly <DAYS>', 'days of this class', { parse: days }),
       option('--yearly <DAYS>', 'days of this class', { parse: days }),
-      option('--undo-days <DAYS>', 'the last of them, in which an archive is hidden and can be brought back', {
-        parse: whole(1, 30),
-      }),
+      option(
+        '--undo-days <DAYS>',
+        'the last of these days, in which an archive is hidden and can be restored by its version',
+        {
+          parse: whole(1, 30),
+        },
+      ),
     ]),
     ...archives,
   ],

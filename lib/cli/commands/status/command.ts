@@ -14,7 +14,7 @@ drill, and what needs attention.`,
     option('--manager <NAME>', 'this manager only'),
     option(
       '--config <FILE>',
-      'configuration of the installation, which says what is due (default: that of the cdk.json in this folder, if it is of this installation)',
+      'configuration of the stack, with its schedule (default: that of the cdk.json in this folder, if it has the same name)',
     ),
     json,
     ...archives,

@@ -7,15 +7,15 @@ import { percent } from '../../options/values.ts';
 export const verifyLiteral = command({
   name: 'verify',
   group: BOTH,
-  summary: 'read every byte of stored archives again',
-  about: `Reads stored archives again, inflates every file in them and compares it with what the manager wrote. Records
-each archive as sound or damaged. Deletes nothing and asks no manager. Starts the verification that is deployed in AWS;
+  summary: 'verify stored archives: read every byte of them',
+  about: `Reads stored archives from beginning to end, inflates every file in them and compares it with what the manager wrote.
+Records each archive as valid or damaged. Deletes nothing and asks no manager. Starts the verification that is deployed in AWS;
 with --local it runs on this machine.`,
   arguments: [argument('[ARCHIVE]', '"latest" or the id of one archive; needs --manager')],
   options: [
     option(
       '--sample <PERCENT>',
-      "a share of each manager's archives, for example 10%: damaged ones first, then those read longest ago",
+      "a share of each manager's archives, for example 10%: damaged ones first, then those verified longest ago",
       {
         parse: percent,
       },
@@ -28,7 +28,7 @@ with --local it runs on this machine.`,
     installation,
     wait,
     ...from,
-    option('--config <FILE>', 'configuration of the installation whose bucket it is', { where: 'local' }),
+    option('--config <FILE>', 'configuration of the stack that owns the bucket', { where: 'local' }),
     verbose,
   ],
   see: 'verify.md',
