@@ -1,4 +1,5 @@
 import { acceptLiteral } from './commands/accept/command.ts';
+import { completionLiteral } from './commands/completion/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
 import { exportLiteral } from './commands/export/command.ts';
 import { followLiteral } from './commands/follow/command.ts';
@@ -33,4 +34,5 @@ export const commands = [
   demoLiteral,
   simulateManagerLiteral,
   localS3Literal,
+  completionLiteral,
 ] as const;
