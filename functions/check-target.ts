@@ -5,6 +5,7 @@ import { isEmpty, readContent } from '../lib/manager/content.ts';
 import { activeExecutions, listRestores } from '../lib/manager/restore-executions.ts';
 import { maintenanceOf, restoreFlags } from '../lib/manager/restoring.ts';
 import { sourceOf, storedOf } from '../lib/restore/choose/archive-source.ts';
+import { spansOf } from '../lib/restore/choose/stored-spans.ts';
 import { chooseMethod } from '../lib/restore/choose/transfer-method.ts';
 import type { Plan } from '../lib/restore/state.ts';
 import { estimateOf } from '../lib/restore/target/estimate.ts';
@@ -32,6 +33,7 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
   return {
     outcome: input.dryRun ? ('planned' as const) : ('proceed' as const),
     method: choice.method,
+    compareSpans: isFetched(asked, choice.method) ? spansOf(asked.selection.size) : [],
     mayStream: choice.mayStream,
     target: {
       isEmpty: isEmpty(target.content),
@@ -48,6 +50,11 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
     checkedAt: target.now.toISOString(),
   } satisfies Plan;
 });
+
+/** By the manager itself, from storage: those bytes pass by nobody who could compare them on the way. */
+function isFetched({ input, selection }: RestoreRequest, method: Plan['method']): boolean {
+  return method === 'url' && selection.from === 'bucket' && !input.trustStorage;
+}
 
 const busyLast = (a: OffsiteError, b: OffsiteError) =>
   Number(a instanceof ManagerBusy) - Number(b instanceof ManagerBusy);

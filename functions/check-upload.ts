@@ -3,7 +3,7 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
 import type { ManagerHttp } from '../lib/manager/http.ts';
-import { compareStored, samplesOf } from '../lib/manager/stored-upload.ts';
+import { type ComparedUpload, compareSize, compareUpload, expectedArchive } from '../lib/manager/stored-upload.ts';
 import { sourceOf } from '../lib/restore/choose/archive-source.ts';
 import { unseenNodes } from '../lib/restore/state.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
@@ -13,7 +13,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 const LOOKS = 3;
 
 /**
- * Compares what every node of the manager has stored with the archive: managers keep whatever they are sent (hazards.md
+ * Compares what every node of the manager has stored with the archive, as far as it gives it back: managers keep whatever they are sent (hazards.md
  * K3), and any node's worker may be the one that restores. Throws `UploadMismatch`, and `SnapshotLost` while a node has
  * no file yet: clusters up to 7.0.2 replicate files.
  */
@@ -23,19 +23,25 @@ export const checkUpload = defineStep('CheckUpload', async ({ input, run, select
   // By any node at first: a secret that was rotated is read again by that.
   requireUploaded(await (await deps.managers.open(manager, node, input.tenantName)).snapshot(snapshot), run);
   const { nodes } = await deps.managers.open(manager, node, input.tenantName);
-  const archive = { size: selection.size, samples: await samplesOf(await sourceOf(input, selection, deps)) };
+  const source = await sourceOf(input, selection, deps);
+  const archive = await expectedArchive(source, selection.crc32, {
+    label: selection.key ?? 'The archive',
+    wholeUpTo: deps.settings.readBackBytes,
+  });
   const away: Away[] = [];
   const notes: string[] = [];
+  const results: ComparedUpload[] = [];
   for (const http of nodes) {
     try {
       // The row is the node's own word, so that a fellow cannot answer for it.
       requireUploaded(await new ManagerClient([http], async () => undefined).snapshot(snapshot), run, http);
       const reader = await deps.managers.archive(manager, http.node, snapshot, input.tenantName);
       const where = `Manager ${manager} at ${http.node}`;
-      const result = await compareStored(reader, archive, where);
+      const result = await compareUpload(reader, archive, where);
+      results.push(result);
       const more = unseenNodes(run) > 0 ? LOOKS * run.nodes.registered : 0;
-      for (let look = 0; look < more; look++) await compareStored(reader, { ...archive, samples: [] }, where);
-      if (result === 'size only') {
+      for (let look = 0; look < more; look++) await compareSize(reader, selection.size, where);
+      if (result.upload === 'size only') {
         notes.push(`${http.node} serves no ranges: of the uploaded archive only the size was compared there.`);
       }
     } catch (error) {
@@ -45,7 +51,8 @@ export const checkUpload = defineStep('CheckUpload', async ({ input, run, select
     }
   }
   refuseTooManyAway(away, nodes.length, run.nodes.away);
-  return { ...upload, notes: [...upload.notes, ...notes].slice(0, 20) };
+  const least = results.reduce((one, other) => (other.uploadBytes < one.uploadBytes ? other : one));
+  return { ...upload, compared: { ...upload.compared, ...least }, notes: [...upload.notes, ...notes].slice(0, 20) };
 });
 
 function requireUploaded(

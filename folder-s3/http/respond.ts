@@ -7,8 +7,15 @@ import { printXml } from './xml.ts';
 
 const READ_BUFFER = 256 * 1024;
 
-/** Sends a reply. `half` sends half of a file's bytes under the full Content-Length, and cuts the connection. */
-export async function respond(response: ServerResponse, reply: Reply, options: { half: boolean }): Promise<void> {
+interface Damage {
+  /** Sends half of a file's bytes under the full Content-Length, and cuts the connection. */
+  readonly half: boolean;
+  /** Flips one bit in the middle of them. */
+  readonly flips: boolean;
+}
+
+/** Sends a reply. */
+export async function respond(response: ServerResponse, reply: Reply, options: Damage): Promise<void> {
   const body = Buffer.from(reply.xml ?? '');
   const type = body.length > 0 ? { 'content-type': 'application/xml' } : {};
   const noBody = reply.file !== undefined || reply.status === 204 || reply.status === 304;
@@ -27,9 +34,23 @@ export async function respond(response: ServerResponse, reply: Reply, options: {
       highWaterMark: READ_BUFFER,
       autoClose: false,
     });
-    await pipeline(bytes, response, { end: !options.half });
+    const middle = options.flips ? Math.floor(count / 2) : undefined;
+    await pipeline(bytes, flipped(middle), response, { end: !options.half });
   }
   if (options.half) response.socket?.destroySoon(); // after what was written is on its way
+}
+
+/** What passes, with one bit of this byte flipped. */
+function flipped(middle: number | undefined) {
+  return async function* (bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let from = 0;
+    for await (const piece of bytes) {
+      const at = middle === undefined ? -1 : middle - from;
+      if (at >= 0 && at < piece.length) piece[at] = (piece[at] ?? 0) ^ 1;
+      from += piece.length;
+      yield piece;
+    }
+  };
 }
 
 function common(): Record<string, string> {

@@ -10,6 +10,7 @@ import type { Operation } from '../http/request.ts';
  * - `lostResponse`: the work is done, then the connection is cut without an answer
  * - `corruptStored`: the answer is success, and one byte of what was stored flips afterwards (bit rot)
  * - `truncateRead`: a GET announces its full length, sends half, and is cut
+ * - `corruptRead`: one bit flips in the middle of what a GET sends; what is stored stays right
  */
 export type FaultKind =
   | 'slowDown'
@@ -20,7 +21,8 @@ export type FaultKind =
   | 'resetBefore'
   | 'lostResponse'
   | 'corruptStored'
-  | 'truncateRead';
+  | 'truncateRead'
+  | 'corruptRead';
 
 /** What a fault may be matched on. */
 export interface FaultTarget {

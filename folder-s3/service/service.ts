@@ -63,7 +63,7 @@ export class Service {
     }).catch((error: unknown) => errorReply(asS3Error(error), resource));
     try {
       if (fault === 'resetBefore' || fault === 'lostResponse') response.socket?.destroy();
-      else await respond(response, reply, { half: fault === 'truncateRead' });
+      else await respond(response, reply, { half: fault === 'truncateRead', flips: fault === 'corruptRead' });
     } finally {
       await reply.file?.handle.close();
     }

@@ -33,5 +33,5 @@ export const DEAD_AFTER_MS = hours(49);
 
 /** How far a transfer is, for a person who watches. */
 export interface Progress {
-  bytes(kind: 'copied' | 'verified' | 'uploaded', count: number): void;
+  bytes(kind: 'copied' | 'verified' | 'compared' | 'uploaded', count: number): void;
 }

@@ -23,6 +23,8 @@ export interface Settings {
   readonly sequentialLimit: number;
   /** What one function streams to a manager: 840 s at 20 MB/s, half of it for what the manager does with it. */
   readonly streamLimit: number;
+  /** An upload of up to this size is read back whole: half a minute a node at 2 MB/s. Of a larger one, places. */
+  readonly readBackBytes: number;
   /** Compressed bytes that one function verifies. */
   readonly verifySpanSize: number;
   /** Memory for parts on their way, of the whole process. 64 MiB: one part is filled while three are put. */
@@ -52,6 +54,7 @@ export const defaults: Settings = {
   spanSize: GiB,
   sequentialLimit: 16 * GiB,
   streamLimit: 8 * GiB,
+  readBackBytes: 64 * MiB,
   verifySpanSize: 2 * GiB,
   bufferBytes: 64 * MiB,
   urlBytesPerSecond: 20_000_000,

@@ -18,6 +18,7 @@ export const stepNames = [
   'FindTarget',
   'SelectArchive',
   'CheckTarget',
+  'CompareSpan',
   'UploadArchive',
   'CheckUpload',
   'StartRestore',

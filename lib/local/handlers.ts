@@ -3,6 +3,7 @@ import { checkSnapshot } from '../../functions/check-snapshot.ts';
 import { checkTarget } from '../../functions/check-target.ts';
 import { checkUpload } from '../../functions/check-upload.ts';
 import { cleanUp } from '../../functions/clean-up.ts';
+import { compareSpan } from '../../functions/compare-span.ts';
 import { completeTransfer } from '../../functions/complete-transfer.ts';
 import { copySpan } from '../../functions/copy-span.ts';
 import { createSnapshot } from '../../functions/create-snapshot.ts';
@@ -47,6 +48,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   FindTarget: findTarget,
   SelectArchive: selectArchive,
   CheckTarget: checkTarget,
+  CompareSpan: compareSpan,
   UploadArchive: uploadArchive,
   CheckUpload: checkUpload,
   StartRestore: startRestore,

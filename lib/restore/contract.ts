@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { anyInput, ExecutionRef, Failure, notes } from '../base/schemas.ts';
 import { RestoreInput } from './input.ts';
-import { Plan, RestoreReport, RestoreRun, Restoring, Selection, Upload, Verification } from './state.ts';
+import { ComparedSpan, Plan, RestoreReport, RestoreRun, Restoring, Selection, Upload, Verification } from './state.ts';
 
 /** What travels between the states of a restore; the same rules as in lib/export/contract.ts. */
 
@@ -16,8 +16,17 @@ export const restoreContracts = {
   FindTarget: { input: z.strictObject({ input: RestoreInput, execution: ExecutionRef }), output: RestoreRun },
   SelectArchive: { input: z.strictObject(before), output: Selection },
   CheckTarget: { input: z.strictObject(withArchive), output: Plan },
+  CompareSpan: {
+    input: z.strictObject({ selection: Selection, span: z.number().int().min(1) }),
+    output: ComparedSpan,
+  },
   UploadArchive: {
-    input: z.strictObject({ ...withArchive, method: z.enum(['url', 'stream']) }),
+    /** `compared`: by URL only; a stream is compared as it is sent. */
+    input: z.strictObject({
+      ...withArchive,
+      method: z.enum(['url', 'stream']),
+      compared: z.array(ComparedSpan).max(500).optional(),
+    }),
     output: Upload,
   },
   CheckUpload: { input: z.strictObject({ ...withArchive, upload: Upload }), output: Upload },

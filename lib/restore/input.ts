@@ -38,6 +38,8 @@ export const RestoreInput = z
     /** The tenant in which the archive is uploaded and the restore is started; default: that of the secret. */
     tenantName: TenantName.optional(),
     method: z.enum(['auto', 'url', 'stream']).optional(),
+    /** The stored archive is not read and compared with its manifest before the manager fetches it. */
+    trustStorage: z.boolean().optional(),
     purpose: z.enum(['recovery', 'drill']).optional(),
     /** A restore that leaves differences behind counts as succeeded. */
     allowPartial: z.boolean().optional(),

@@ -62,6 +62,8 @@ export const Plan = z.strictObject({
   /** `planned`: a dry run, which ends here. */
   outcome: z.enum(['proceed', 'planned']),
   method: z.enum(['url', 'stream']),
+  /** Spans of the stored archive that are compared with the manifest before the manager may fetch it. */
+  compareSpans: z.array(count.min(1)).max(500),
   /** Whether the archive may be streamed after an upload by URL has failed. */
   mayStream: z.boolean(),
   target: z.strictObject({
@@ -82,11 +84,30 @@ export const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
+/** CRC-32 of one span of the stored archive, as it was read. */
+export const ComparedSpan = z.strictObject({ span: count.min(1), crc32 });
+export type ComparedSpan = z.infer<typeof ComparedSpan>;
+
+/** What of the archive was compared on its way to the manager. */
+export const Compared = z.strictObject({
+  /**
+   * Bytes of storage with the manifest's CRC-32. `all`: before the manager could fetch them, or as they were streamed.
+   * `trusted`: the input said `trustStorage`. `no manifest`: an archive from a URL.
+   */
+  storage: z.enum(['all', 'trusted', 'no manifest']),
+  /** What the manager has stored with the archive, on the node where least was compared; null before CheckUpload. */
+  upload: z.enum(['all', 'ranges', 'size only']).nullable(),
+  /** Bytes of that. */
+  uploadBytes: bytes,
+});
+export type Compared = z.infer<typeof Compared>;
+
 export const Upload = z.strictObject({
   method: z.enum(['url', 'stream']),
   size: bytes.min(1),
   /** When the manager had taken it; whether it is the archive, CheckUpload tells. */
   uploadedAt: time,
+  compared: Compared,
   notes,
 });
 export type Upload = z.infer<typeof Upload>;

@@ -25,6 +25,13 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     memoryMB: 256,
     touches: ['secret:read', 'manager:http', 'archives:read', 'restores:read'],
   },
+  CompareSpan: {
+    purpose: 'reads a range of the stored archive, for its CRC-32',
+    timeoutSeconds: 900,
+    retries: ['crashedTwice', 'interrupted', 'storage'],
+    memoryMB: 512,
+    touches: ['archives:read'],
+  },
   UploadArchive: {
     purpose: 'hands the archive to the manager, by URL or as a stream',
     timeoutSeconds: 900,

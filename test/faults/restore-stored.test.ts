@@ -96,7 +96,16 @@ describe('CheckUpload', () => {
       also: neverAsked,
     },
     {
-      name: 'a manager that serves no ranges: the size is compared, and that is said',
+      name: 'a manager that serves no ranges: the upload is read back whole',
+      broken: manager('noRanges', {}),
+      ends: 'SUCCEEDED',
+      also: (_both, _result, evidence) => {
+        expect(evidence?.compared).toEqual({ storage: 'all', upload: 'all', uploadBytes: 120_000 });
+      },
+    },
+    {
+      name: 'a large archive on a manager that serves no ranges: the size is compared, and that is said',
+      world: { settings: { readBackBytes: 1000 } },
       broken: manager('noRanges', {}),
       ends: 'SUCCEEDED',
       notes: /serves no ranges: of the uploaded archive only the size was compared/,
@@ -108,6 +117,7 @@ describe('CheckUpload', () => {
     },
     {
       name: 'storage is away for a while',
+      world: { settings: { readBackBytes: 1000 } },
       broken: storage({ operation: 'GetObject', step: 'CheckUpload' }, 'slowDown', 'truncateRead'),
       ends: 'SUCCEEDED',
     },

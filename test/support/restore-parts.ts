@@ -53,6 +53,7 @@ export function partsOf(input: RestoreInput, who: Execution = execution, version
     plan: {
       outcome: 'proceed',
       method: 'url',
+      compareSpans: [1],
       mayStream: true,
       target: { isEmpty: true, totals: {}, maintenance: 'deactivated', ghosts: [] },
       refusals: [],
@@ -61,7 +62,13 @@ export function partsOf(input: RestoreInput, who: Execution = execution, version
       estimate: { uploadSeconds: 10, restoreSeconds: 200, basis: 'a guess' },
       checkedAt: at(10.4),
     },
-    upload: { method: 'stream', size: 1000, uploadedAt: at(70.6), notes: [] },
+    upload: {
+      method: 'stream',
+      size: 1000,
+      uploadedAt: at(70.6),
+      compared: { storage: 'all', upload: 'all', uploadBytes: 1000 },
+      notes: [],
+    },
     restoring: {
       executionId: 'exec-1',
       requestedAt: at(75),

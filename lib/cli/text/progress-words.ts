@@ -16,6 +16,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   FindTarget: 'Looking for a healthy node',
   SelectArchive: 'Choosing the archive',
   CheckTarget: 'Checking the manager',
+  CompareStored: 'Reading the stored archive',
   UploadArchive: 'Handing over the archive',
   StreamArchive: 'Streaming the archive',
   CheckUpload: 'Comparing what arrived',
@@ -36,7 +37,11 @@ export const AFTER_FAILURE: ReadonlySet<string> = new Set(['CleanUp', 'TidyAfter
 
 /** What of a machine's state says how much there is to do, and how far a restore is. */
 interface KnownTotals {
-  readonly plan?: { readonly transfer?: { readonly size?: number }; readonly method?: string };
+  readonly plan?: {
+    readonly transfer?: { readonly size?: number };
+    readonly method?: string;
+    readonly compareSpans?: readonly number[];
+  };
   readonly stored?: { readonly size?: number };
   readonly inspection?: { readonly stored?: { readonly size?: number } };
   readonly archive?: string;
@@ -49,6 +54,7 @@ export function totalOf(state: string, input: unknown): number {
   const { plan, stored, inspection, selection } = (input ?? {}) as KnownTotals;
   if (state === 'CopySpans') return plan?.transfer?.size ?? 0;
   if (state === 'VerifySpans') return stored?.size ?? inspection?.stored?.size ?? 0;
+  if (state === 'CompareStored') return plan?.compareSpans?.length ? (selection?.size ?? 0) : 0;
   const streams = state === 'StreamArchive' || (state === 'UploadArchive' && plan?.method === 'stream');
   return streams ? (selection?.size ?? 0) : 0;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
 import { bytes, count, crc32, format, notes, time } from '../../base/schemas.ts';
-import { AccessName, Verification } from '../state.ts';
+import { AccessName, Compared, Verification } from '../state.ts';
 
 const when = time.nullable();
 const seconds = count.nullable();
@@ -46,11 +46,15 @@ export const RestoreEvidence = z.strictObject({
     restoreCertificates: z.boolean(),
     noReboot: z.boolean(),
     allowPartial: z.boolean(),
+    /** Missing in records of 0.1.0. */
+    trustStorage: z.boolean().optional(),
     /** Scheme, host and path alone: what follows may sign the address. */
     archiveUrl: z.string().nullable(),
   }),
   /** How the archive was handed over in the end. */
   method: z.enum(['url', 'stream']).nullable(),
+  /** What of the archive was compared on its way. Missing: the upload was not checked, or the record is of 0.1.0. */
+  compared: Compared.optional(),
   /** Seconds of each phase, one after the other; their sum is `rtoSeconds`. */
   phases: z.strictObject({
     /** From the start until the checks were passed. */

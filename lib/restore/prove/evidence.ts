@@ -43,6 +43,7 @@ export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor'>): 
     target: run && { version: run.version, edition: run.edition, node: run.node },
     options: optionsOf(input),
     method: upload?.method ?? plan?.method ?? null,
+    ...defined({ compared: upload?.compared }),
     ...phasesOf(times),
     verification: verificationOf(gathered),
     credentials: credentialsOf(told),
@@ -90,7 +91,8 @@ function archiveOf(selection: Selection | null): RestoreEvidence['archive'] {
 }
 
 function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
-  const { force, recreateDeploymentsEnvs, restoreCertificates, noReboot, allowPartial, archiveUrl } = input;
+  const { force, recreateDeploymentsEnvs, restoreCertificates, noReboot, allowPartial, trustStorage, archiveUrl } =
+    input;
   return {
     force: force ?? false,
     // As StartRestore sends it.
@@ -98,6 +100,7 @@ function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
     restoreCertificates: restoreCertificates ?? false,
     noReboot: noReboot ?? false,
     allowPartial: allowPartial ?? false,
+    trustStorage: trustStorage ?? false,
     archiveUrl: archiveUrl === undefined ? null : addressOf(archiveUrl),
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkUpload } from '../../../functions/check-upload.ts';
+import { compareSpan } from '../../../functions/compare-span.ts';
 import { uploadArchive } from '../../../functions/upload-archive.ts';
 import { verifyRestore } from '../../../functions/verify-restore.ts';
 import type { Deps } from '../../../lib/deps.ts';
@@ -79,11 +80,14 @@ class Restore {
 
   async upload(method: 'url' | 'stream'): Promise<OutputOf<'UploadArchive'>> {
     const { input, selection } = this;
-    return await uploadArchive.run({ input, run: this.run(), selection, method }, this.deps);
+    const compared = method === 'url' ? [await compareSpan.run({ selection, span: 1 }, this.deps)] : [];
+    return await uploadArchive.run({ input, run: this.run(), selection, method, compared }, this.deps);
   }
 
   async check(nodes?: RestoreRun['nodes']): Promise<OutputOf<'CheckUpload'>> {
-    const upload = { method: 'url' as const, size: this.selection.size, uploadedAt: '2026-11-23T02:00:00Z', notes: [] };
+    const compared = { storage: 'all' as const, upload: null, uploadBytes: 0 };
+    const uploadedAt = '2026-11-23T02:00:00Z';
+    const upload = { method: 'url' as const, size: this.selection.size, uploadedAt, compared, notes: [] };
     const { input, selection } = this;
     return await checkUpload.run({ input, run: this.run(nodes), selection, upload }, this.deps);
   }
@@ -220,11 +224,17 @@ describe('CheckUpload', () => {
     expect((await restore.check({ known: 2, healthy: 1, registered: 2, away })).notes).toHaveLength(1);
   });
 
-  test('without ranges only the size is compared, and that is said', async () => {
+  test('without ranges all of it is compared, or of a large one only the size, and that is said', async () => {
     const restore = await Restore.begin();
     await restore.upload('url');
-    restore.fault('noRanges', {}, { method: 'GET', times: 9 });
-    expect((await restore.check()).notes).toEqual([expect.stringContaining('only the size was compared')]);
+    restore.fault('noRanges', {}, { method: 'GET', times: 99 });
+    const { size } = restore.selection;
+    expect(await restore.check()).toMatchObject({ compared: { upload: 'all', uploadBytes: size }, notes: [] });
+    Object.assign(restore.deps.settings, { readBackBytes: 1000 });
+    expect(await restore.check()).toMatchObject({
+      compared: { upload: 'size only', uploadBytes: 0 },
+      notes: [expect.stringContaining('only the size was compared')],
+    });
   });
 
   test('a snapshot that vanished is lost, and a node’s word counts for itself', async () => {

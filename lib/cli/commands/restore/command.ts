@@ -31,6 +31,7 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
       option('--method <METHOD>', 'the manager fetches the archive by URL, or receives it as a stream', {
         choices: ['auto', 'url', 'stream'],
       }),
+      option('--trust-storage', 'do not read the stored archive before the manager fetches it by URL'),
       option('--allow-partial', 'differences that remain are no failure'),
       option('--dry-run', 'check and plan, change nothing; exit code 1 if the restore would be refused'),
       option('--drill', 'a restore test: what was restored is removed again afterwards'),

@@ -39,6 +39,7 @@ export function inputFrom(given: RestoreGiven): RestoreInput {
     noReboot: given.reboot ? undefined : true,
     tenantName: given.tenantName,
     method: given.method,
+    trustStorage: given.trustStorage,
     purpose: given.drill ? 'drill' : undefined,
     allowPartial: given.allowPartial,
     dryRun: given.dryRun,
