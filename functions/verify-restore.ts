@@ -94,8 +94,8 @@ async function inventoryOf(input: RestoreInput, selection: Selection, deps: Deps
   }
 }
 
-function toInventory({ truncated, ...inventory }: Manifest['inventory']): Inventory {
-  return { ...inventory, ...(truncated && { truncated }) };
+function toInventory({ truncated, upperBounds, ...inventory }: Manifest['inventory']): Inventory {
+  return { ...inventory, ...(truncated && { truncated }), ...(upperBounds && { upperBounds }) };
 }
 
 const Page = z.object({ metadata: z.object({ pagination: z.object({ total: z.number().int().nonnegative() }) }) });

@@ -24,6 +24,7 @@ const InventoryRecord = z.strictObject({
   totals: z.record(z.string(), count),
   tenants: z.record(z.string(), z.record(z.string(), count)),
   truncated: z.boolean().optional(),
+  upperBounds: z.array(z.string()).optional(),
 });
 
 /** `inspections/…json`: what InspectArchive found, too much for the state; part of it becomes the manifest. */

@@ -1,20 +1,36 @@
-/** The first line of a COPY block of a plain-text `pg_dump`. */
-export interface CopyHeader {
-  /** Without quotes; with its schema only when that is not `public`. */
+/** A name of a table as it is written: unquoted ones in lower case, as PostgreSQL has them. */
+export interface TableName {
+  readonly schema: string | undefined;
   readonly table: string;
+}
+
+export interface CopyHeader extends TableName {
+  /** None when the statement names none, as that of a table without columns does. */
   readonly columns: readonly string[];
 }
 
-const NAME = String.raw`"(?:[^"]|"")+"|[^\s".,()]+`;
-const HEADER = new RegExp(String.raw`^COPY (?:(${NAME})\.)?(${NAME})\s*(?:\((.*)\))?\s*FROM stdin;$`);
+const NAME = String.raw`"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*`;
+const TABLE = String.raw`(?:(${NAME})\s*\.\s*)?(${NAME})`;
+const LIST = String.raw`\(\s*((?:${NAME})(?:\s*,\s*(?:${NAME}))*)?\s*\)`;
+const HEADER = new RegExp(String.raw`^COPY\s+${TABLE}\s*(?:${LIST})?\s*FROM\s+STDIN$`, 'i');
+const DELETION = new RegExp(
+  String.raw`^DELETE\s+FROM\s+(?:ONLY\s+)?${TABLE}\s+WHERE\s+(?:id|"id")\s*=\s*'((?:[^']|'')*)'$`,
+  'i',
+);
 
-/** Reads `COPY [schema.]table (column, …) FROM stdin;`, any name quoted or not. `undefined` when the line is none. */
-export function parseCopyHeader(line: string): CopyHeader | undefined {
-  const [, schema, table, columns] = HEADER.exec(line) ?? [];
+/** Reads `COPY [schema.]table [(column, …)] FROM stdin`, any name quoted or not. `undefined` when it is none. */
+export function parseCopyHeader(statement: string): CopyHeader | undefined {
+  const [, schema, table, columns] = HEADER.exec(statement) ?? [];
   if (table === undefined) return undefined;
-  const prefix = schema === undefined || unquoted(schema) === 'public' ? '' : `${unquoted(schema)}.`;
-  const names = columns?.match(new RegExp(NAME, 'g')) ?? [];
-  return { table: prefix + unquoted(table), columns: names.map(unquoted) };
+  const names = columns?.match(new RegExp(NAME, 'g'))?.map(nameOf) ?? [];
+  return { schema: schema && nameOf(schema), table: nameOf(table), columns: names };
+}
+
+/** Reads `DELETE FROM [schema.]table WHERE id = '…'`. */
+export function parseDeletion(statement: string): (TableName & { readonly id: string }) | undefined {
+  const [, schema, table, id] = DELETION.exec(statement) ?? [];
+  if (table === undefined || id === undefined) return undefined;
+  return { schema: schema && nameOf(schema), table: nameOf(table), id: id.replaceAll("''", "'") };
 }
 
 /** A value of a row as it was before COPY's text format escaped it. */
@@ -23,6 +39,7 @@ export function unescapeValue(value: string): string {
   return value.replace(/\\(.)/gs, (_, letter: string) => plain[letter] ?? letter);
 }
 
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+/** A name without its quotes; without any, it is folded to lower case. */
+export function nameOf(written: string): string {
+  return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
 }

@@ -1,13 +1,17 @@
-import { ArchiveUnsupported } from '../base/errors.ts';
+import { ArchiveUnsupported, MemberCorrupt } from '../base/errors.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
 import type { ArchiveOptions, Directory } from '../zip/directory.ts';
 import type { Member } from '../zip/member.ts';
 import { whereIs } from '../zip/member.ts';
 import type { Reading } from '../zip/member-runs.ts';
 import { readMember, readMembers } from '../zip/member-runs.ts';
-import { InventoryBuilder, typeName } from './inventory.ts';
-import { ItemCounter } from './json-items.ts';
-import { PgDataCounter } from './pg-dump.ts';
+import { InventoryBuilder } from './inventory.ts';
+import { PageFault } from './item-store.ts';
+import { PageCounts } from './page-counts.ts';
+import { PageNames, placeOf } from './page-names.ts';
+import { PageReader } from './page-reader.ts';
+import { PgDataCounts } from './pg-data.ts';
+import { DumpReader } from './pg-dump.ts';
 
 /** Reads `pg_data` once from end to end. Throws `MemberCorrupt`, `ArchiveUnsupported`. */
 export async function countRows(
@@ -16,18 +20,21 @@ export async function countRows(
   pgData: Member,
   options: ArchiveOptions,
 ): Promise<InventoryBuilder> {
-  const counter = new PgDataCounter(whereIs(pgData, label));
-  const begin = (): Reading => ({ sink: (piece) => counter.feed(piece), done: () => {} });
-  await readMember(source, label, pgData, { ...options, begin });
   const inventory = new InventoryBuilder();
-  counter.finish(inventory);
+  await readMember(source, label, pgData, { ...options, begin: (member) => rowsReading(member, label, inventory) });
   return inventory;
 }
 
+/** Counts the rows of `pg_data` while it is read. */
+export function rowsReading(pgData: Member, label: string, inventory: InventoryBuilder): Reading {
+  const counts = new PgDataCounts();
+  const reader = new DumpReader(whereIs(pgData, label), counts);
+  return { sink: (piece) => reader.feed(piece), done: () => reader.finish(() => counts.addTo(inventory)) };
+}
+
 /**
- * Reads every page of a new-format archive. Pages are `mgmt/00000001.json` and `tenants/<tenant>/00000001.json` since
- * 7.0.1, and `mgmt/<type>/0.json` and `tenants/<tenant>/<type>/<n or id>.json` before. Throws `MemberCorrupt`,
- * `ArchiveUnsupported`.
+ * Reads every page of a new-format archive (lib/snapshot/page-names.ts) and counts what a restore keeps of it. Throws
+ * `MemberCorrupt`, `MemberMissing`, `ArchiveUnsupported`.
  */
 export async function countPages(
   source: ByteSource,
@@ -36,43 +43,28 @@ export async function countPages(
   options: ArchiveOptions,
 ): Promise<InventoryBuilder> {
   const inventory = new InventoryBuilder();
-  const wants = (member: Member): boolean => {
-    // Each tenant has a folder, be it empty; the walk comes by all of them.
-    const tenant = tenantOf(member.name);
-    if (tenant !== undefined) inventory.addTenant(tenant);
-    return /^(?:mgmt|tenants\/[^/]+)\/.*\.json$/s.test(member.name);
-  };
-  await readMembers(source, label, directory, { ...options, wants, begin: (member) => page(member, label, inventory) });
+  const counts = new PageCounts(inventory);
+  const names = new PageNames(label);
+  const wants = (member: Member) => names.add(member);
+  await readMembers(source, label, directory, { ...options, wants, begin: (member) => page(member, label, counts) });
+  for (const tenant of names.tenants()) inventory.addTenant(tenant);
   return inventory;
 }
 
-function page(member: Member, label: string, inventory: InventoryBuilder): Reading {
-  const counter = new ItemCounter();
+function page(member: Member, label: string, counts: PageCounts): Reading {
+  const reader = new PageReader();
   const done = () => {
-    const count = counter.finish();
-    if (!count) throw new ArchiveUnsupported(`${whereIs(member, label)} is no JSON object.`);
-    const type = typeName(count.type ?? folderOf(member.name));
-    const tenant = tenantOf(member.name);
-    const counts: [string, number][] =
-      type === 'events'
-        ? [
-            ['events', count.items - count.logs],
-            ['logs', count.logs],
-          ]
-        : [[type, count.items]];
-    for (const [name, items] of counts) {
-      inventory.addTotal(name, items);
-      if (tenant !== undefined) inventory.addToTenant(tenant, name, items);
+    const refuse = (what: string) => new ArchiveUnsupported(`${whereIs(member, label)} ${what}.`);
+    try {
+      const found = reader.finish();
+      if (typeof found === 'string') throw new MemberCorrupt(`${whereIs(member, label)} is not JSON: it has ${found}.`);
+      const place = placeOf(member.name);
+      if (place === undefined) throw refuse('is a page that no manager names so');
+      if (found.type === undefined && place.layout === 'numbered') throw refuse('has no "type"');
+      counts.add(found, place);
+    } catch (error) {
+      throw error instanceof PageFault ? refuse(error.message) : error;
     }
   };
-  return { sink: (piece) => counter.feed(piece), done };
-}
-
-function tenantOf(name: string): string | undefined {
-  return /^tenants\/([^/]+)\//.exec(name)?.[1];
-}
-
-/** The folder of a page is its type before 7.0.1. */
-function folderOf(name: string): string {
-  return name.split('/').at(-2) ?? name;
+  return { sink: (piece) => reader.feed(piece), done };
 }

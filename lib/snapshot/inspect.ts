@@ -7,12 +7,13 @@ import { whereIs } from '../zip/member.ts';
 import { readMember } from '../zip/member-runs.ts';
 import type { VerifySpan } from '../zip/verify-spans.ts';
 import { SpanPlanner } from '../zip/verify-spans.ts';
-import { countPages, countRows } from './count-items.ts';
+import { countPages } from './count-items.ts';
 import type { Inventory } from './inventory.ts';
+import { readLegacy } from './legacy-members.ts';
 import type { Metadata } from './metadata.ts';
 import { MAX_METADATA_BYTES, METADATA, parseMetadata } from './metadata.ts';
 import type { ArchiveFormat } from './required-members.ts';
-import { formatOf, KNOWN_FOLDERS, KNOWN_NAMES, PG_DATA, requireContent, requireMembers } from './required-members.ts';
+import { formatOf, KNOWN_FOLDERS, KNOWN_NAMES, requireContent, requireMembers } from './required-members.ts';
 
 export interface InspectOptions extends ArchiveOptions {
   /** Bytes of a verify span; 2 GiB unless told. */
@@ -50,8 +51,8 @@ interface Survey extends DirectoryFacts {
 }
 
 /**
- * Reads the directory, `metadata.json` and everything that the inventory counts (the dump of a legacy archive, the JSON
- * pages of a new one) of a stored archive, checking each member it reads. `label` names the archive in messages.
+ * Reads the directory, `metadata.json` and everything that a manager's restore has to understand (dumps and JSON files of a
+ * legacy archive, the pages of a new one) of a stored archive, checking each member it reads. `label` names the archive in messages.
  *
  * Throws `ArchiveEmpty`, `NotAnArchive`, `ArchiveTruncated`, `ArchiveUnsupported`, `ArchiveTooLarge`, `MemberMissing`,
  * `MemberCorrupt`, the errors of the source, and the signal's reason.
@@ -67,10 +68,8 @@ export async function inspectArchive(
     const metadata = await readMetadata(source, label, known.get(METADATA), options);
     const format = formatOf(metadata, found);
     const requiredMembers = requireMembers(format, metadata, found, label);
-    const pgData = format === 'legacy' ? known.get(PG_DATA) : undefined;
-    const counted = pgData
-      ? await countRows(source, label, pgData, options)
-      : await countPages(source, label, directory, options);
+    const count = format === 'legacy' ? readLegacy : countPages;
+    const counted = await count(source, label, directory, options);
     const inventory = counted.build();
     requireContent(format, inventory, label);
     return { format, snapshotVersion: metadata.snapshotVersion, metadata, ...survey, requiredMembers, inventory };
@@ -140,5 +139,5 @@ async function readMetadata(
   const pieces: Buffer[] = [];
   const begin = () => ({ sink: (piece: Buffer) => void pieces.push(Buffer.from(piece)), done: () => {} });
   await readMember(source, label, member, { ...options, begin });
-  return parseMetadata(Buffer.concat(pieces).toString(), label);
+  return parseMetadata(Buffer.concat(pieces), label);
 }

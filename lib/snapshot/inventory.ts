@@ -2,11 +2,13 @@
  * How many items of each type an archive holds, in all and by tenant. Types are named alike for both formats: those of
  * `CORE_TYPES` are always in `totals` (0 when there are none), others only when there are some, under their own name.
  * Tenants without items are there too, empty. `truncated` means that tenants or types were left out to stay small.
+ * `upperBounds` are types of so many items that some may be counted twice (lib/snapshot/identity-map.ts).
  */
 export interface Inventory {
   readonly totals: Readonly<Record<string, number>>;
   readonly tenants: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly truncated?: true;
+  readonly upperBounds?: string[] | undefined;
 }
 
 /** Items of no tenant. */
@@ -28,6 +30,10 @@ export const TENANT_TYPES = [
 export const HISTORY_TYPES = ['executions', 'events', 'logs'] as const;
 
 export const CORE_TYPES = [...MANAGER_TYPES, ...TENANT_TYPES, ...HISTORY_TYPES] as const;
+
+function isCore(type: string): boolean {
+  return CORE_TYPES.some((core) => core === type);
+}
 
 /** Tenants that are listed one by one: some 200 × 100 bytes are most of what a state of 32 KB can spare. */
 export const MAX_TENANTS = 200;
@@ -54,9 +60,10 @@ export function typeName(name: string): string {
 export class InventoryBuilder {
   readonly #totals = new Map<string, number>(CORE_TYPES.map((type) => [type, 0]));
   readonly #tenants = new Map<string, Map<string, number>>();
+  readonly #upperBounds = new Set<string>();
   #truncated = false;
 
-  /** Adds `count` items to the total of a type, named as `typeName` has it. */
+  /** Adds `count` items, or takes them away again, to the total of a type, named as `typeName` has it. */
   addTotal(type: string, count: number): void {
     if (count === 0) return;
     if (!this.#totals.has(type) && (this.#totals.size >= MAX_TYPES || type.length > MAX_NAME_LENGTH)) {
@@ -70,7 +77,12 @@ export class InventoryBuilder {
   addToTenant(tenant: string, type: string, count: number): void {
     const counts = this.#tenant(tenant);
     // A type that the totals have no room for has none here either.
-    if (counts && count > 0 && this.#totals.has(type)) counts.set(type, (counts.get(type) ?? 0) + count);
+    if (counts && count !== 0 && this.#totals.has(type)) counts.set(type, (counts.get(type) ?? 0) + count);
+  }
+
+  /** Some items of the type may have been counted twice. */
+  markUpperBound(type: string): void {
+    this.#upperBounds.add(type);
   }
 
   /** A tenant that exists, with or without items. */
@@ -81,12 +93,15 @@ export class InventoryBuilder {
   build(): Inventory {
     const names = [...this.#tenants.keys()].sort();
     const listed = names.slice(0, MAX_TENANTS);
-    const tenants = listed.map((name) => [name, Object.fromEntries(this.#tenants.get(name) ?? [])] as const);
+    const some = (counts: Iterable<readonly [string, number]>) => [...counts].filter(([, count]) => count > 0);
+    const tenants = listed.map((name) => [name, Object.fromEntries(some(this.#tenants.get(name) ?? []))] as const);
+    const totals = [...this.#totals].filter(([type, count]) => count > 0 || isCore(type));
     const truncated = this.#truncated || listed.length < names.length;
     return {
-      totals: Object.fromEntries(this.#totals),
+      totals: Object.fromEntries(totals),
       tenants: Object.fromEntries(tenants),
       ...(truncated && { truncated }),
+      ...(this.#upperBounds.size > 0 && { upperBounds: [...this.#upperBounds].sort() }),
     };
   }
 

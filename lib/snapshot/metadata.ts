@@ -1,4 +1,5 @@
-import { ArchiveUnsupported } from '../base/errors.ts';
+import { ArchiveUnsupported, MemberCorrupt } from '../base/errors.ts';
+import { JsonDocument } from './json-document.ts';
 
 export const METADATA = 'metadata.json';
 
@@ -34,12 +35,16 @@ const OPTIONAL = {
   executionId: 'execution_id',
 } as const;
 
-/** Throws `ArchiveUnsupported` unless `text` is a JSON object with a `snapshot_version`. */
-export function parseMetadata(text: string, label: string): Metadata {
+/** Throws `MemberCorrupt` unless `bytes` are JSON, `ArchiveUnsupported` unless an object with a `snapshot_version`. */
+export function parseMetadata(bytes: Buffer, label: string): Metadata {
   const refuse = (what: string) => new ArchiveUnsupported(`${METADATA} of ${label} ${what}.`);
-  const fields = asObject(text);
-  if (!fields) throw refuse('is no JSON object');
-  const version = fields.snapshot_version;
+  const document = new JsonDocument();
+  document.feed(bytes);
+  const found = document.finish();
+  if (typeof found === 'string') throw new MemberCorrupt(`${METADATA} of ${label} is not JSON: it has ${found}.`);
+  if (!found) throw refuse('is no JSON object');
+  const fields = fieldsOf(bytes.toString());
+  const version = fields['snapshot_version'];
   if (typeof version !== 'string' || version === '') throw refuse('has no text "snapshot_version"');
   const facts = Object.entries(OPTIONAL).flatMap(([key, field]) => {
     const value = fields[field];
@@ -49,11 +54,10 @@ export function parseMetadata(text: string, label: string): Metadata {
   return { snapshotVersion: version.slice(0, 100), ...Object.fromEntries(facts) };
 }
 
-function asObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+/** The fields of an object that json.load takes: what Python knows beyond JSON becomes null. */
+function fieldsOf(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(
+    text.replace(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (found) => (found.startsWith('"') ? found : 'null')),
+  );
+  return { ...(value as object) };
 }

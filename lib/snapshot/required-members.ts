@@ -18,8 +18,14 @@ const NEW_FOLDERS = ['mgmt/', 'tenants/'];
 /** Every manager has a tenant (`default_tenant`) and a user (`admin`): without them there is nothing to restore. */
 const NEVER_EMPTY = ['tenants', 'users'];
 
+/** Databases of the two UIs, where the manager has them (premium). */
+export const UI_DUMPS = ['stage_data', 'composer_data'];
+
+/** Files that a legacy restore reads with json.load, beside `metadata.json`. */
+export const JSON_FILES = ['admin_account.json', 'rest-security.conf', 'networks.json', 'agents.json'];
+
 /** Members to be looked for by name while the directory is read. */
-export const KNOWN_NAMES: ReadonlySet<string> = new Set(LEGACY_SINCE_4_4);
+export const KNOWN_NAMES: ReadonlySet<string> = new Set([...LEGACY_SINCE_4_4, ...UI_DUMPS, ...JSON_FILES]);
 
 export const KNOWN_FOLDERS: readonly string[] = NEW_FOLDERS;
 

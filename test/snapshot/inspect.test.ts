@@ -43,7 +43,7 @@ test('a new archive since 7.0.1 is counted by the type that each page says', asy
     },
     {
       name: 'tenants/default_tenant/00000002.json',
-      data: '{"type": "events", "items": [{"type": "cloudify_log"}, {"type": "cloudify_event"}], "source": "executions"}',
+      data: '{"type": "events", "items": [{"type": "cloudify_log", "timestamp": "1", "message": "a"}, {"type": "cloudify_event", "timestamp": "2", "message": "a"}], "source": "executions"}',
     },
     { name: 'tenants/default_tenant/blueprints/b.tar.gz', data: 'no page' },
     { name: 'tenants/empty one/', method: 0 },
@@ -54,8 +54,19 @@ test('a new archive since 7.0.1 is counted by the type that each page says', asy
   expect(facts.inventory.tenants).toEqual({ default_tenant: { blueprints: 1, events: 1, logs: 1 }, 'empty one': {} });
 });
 
-test('a page that does not say its type has that of its folder', async () => {
-  const facts = await inspect([...NEW, { name: 'tenants/t/plugins_update/0.json', data: '{"items": [1]}' }]);
+/** The same in the layout of 7.0.0. */
+const OLD: readonly TestMember[] = [
+  ...NEW.filter(({ name }) => !/\d\.json$/.test(String(name))),
+  { name: 'mgmt/tenants/0.json', data: '{"type": "tenants", "items": [{"name": "default_tenant"}]}' },
+  { name: 'mgmt/users/0.json', data: '{"type": "users", "items": [{"username": "admin"}]}' },
+];
+
+test('a page of 7.0.0 that does not say its type has that of its folder', async () => {
+  const facts = await inspect([
+    ...OLD,
+    { name: 'tenants/t/', method: 0 },
+    { name: 'tenants/t/plugins_update/0.json', data: '{"items": [{"id": "1"}]}' },
+  ]);
   expect(facts.inventory.tenants.t).toEqual({ plugins_updates: 1 });
 });
 
@@ -71,7 +82,8 @@ test.each([
 });
 
 test('a dump without rows is MemberMissing: there is nothing to restore', async () => {
-  await expect(inspect(replaced(LEGACY, { name: 'pg_data', data: '' }))).rejects.toThrow(
+  const bare = SMALL_DUMP.replace(/^0\t.*\n/gm, '');
+  await expect(inspect(replaced(LEGACY, { name: 'pg_data', data: bare }))).rejects.toThrow(
     'no tenants and no users in pg_data',
   );
 });
@@ -81,13 +93,29 @@ test('a dump that is cut off is MemberCorrupt, although its CRC-32 is right', as
   await expect(inspect(cut)).rejects.toMatchObject({ name: 'MemberCorrupt' });
 });
 
-test('a page that is no JSON object is ArchiveUnsupported', async () => {
+test('a page that is no JSON is MemberCorrupt, although its CRC-32 is right', async () => {
   const page = { name: 'tenants/default_tenant/00000001.json', data: '{"type": "sites", "items": [' };
-  await expect(inspect([...NEW, page])).rejects.toMatchObject({ name: 'ArchiveUnsupported' });
+  await expect(inspect([...NEW, page])).rejects.toMatchObject({ name: 'MemberCorrupt' });
 });
 
 test.each([
-  ['no JSON', '<html>'],
+  '<html>',
+  '{"snapshot_version": "7.1.0",}',
+  '{"snapshot_version": "7.1.0\x80"}',
+  '\ufeff{"snapshot_version": "7"}',
+])('metadata.json that json.load does not take is MemberCorrupt: %s', async (data) => {
+  const bytes = data.includes('\x80') ? Buffer.from(data, 'latin1') : data;
+  await expect(inspect(replaced(NEW, { name: 'metadata.json', data: bytes }))).rejects.toMatchObject({
+    name: 'MemberCorrupt',
+  });
+});
+
+test('metadata.json may have what Python writes beyond JSON', async () => {
+  const data = '{"a": NaN, "b": [-Infinity, "NaN"], "snapshot_version": "7.1.0"}';
+  await expect(inspect(replaced(NEW, metadata(data)))).resolves.toMatchObject({ snapshotVersion: '7.1.0' });
+});
+
+test.each([
   ['a list', '["7.1.0"]'],
   ['null', 'null'],
   ['without version', '{}'],
@@ -105,14 +133,15 @@ test('what npm said beside a schema revision is kept out', async () => {
 });
 
 test('pages near each other are read together, blobs between them are not read', async () => {
-  const page = { data: '{"type": "sites", "items": [1]}' };
+  const page = { data: '{"type": "sites", "items": [{"name": "x"}]}' };
   const members = [
     ...NEW,
+    { name: 'tenants/a/', method: 0 },
     { name: 'tenants/a/00000001.json', ...page },
     { name: 'tenants/a/plugins/small.zip', method: 0, data: Buffer.alloc(100_000) },
-    { name: 'tenants/a/00000002.json', ...page },
+    { name: 'tenants/a/00000002.json', data: page.data.replace('x', 'y') },
     { name: 'tenants/a/plugins/large.zip', method: 0, data: Buffer.alloc(8_000_000) },
-    { name: 'tenants/a/00000003.json', ...page },
+    { name: 'tenants/a/00000003.json', data: page.data.replace('x', 'z') },
   ];
   const source = new MemorySource(writeZip(members));
   const facts = await inspectArchive(source, 'archive.zip');

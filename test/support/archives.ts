@@ -16,6 +16,14 @@ COPY public.tenants (id, name, rabbitmq_password) FROM stdin;
 COPY public.users (id, username) FROM stdin;
 0\tadmin
 \\.
+
+COPY public.blueprints (_storage_id, id, _tenant_id) FROM stdin;
+\\.
+
+--
+-- PostgreSQL database dump complete
+--
+
 `;
 
 /** The members of a legacy archive as a manager writes it, nothing more. */
