@@ -65,7 +65,10 @@ export class SqlLexer {
   #plain(text: string, at: number): readonly [number, string] {
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(text);
-    this.#statement += text.slice(at, found?.index ?? text.length);
+    const plain = text.slice(at, found?.index ?? text.length);
+    // pg_dump quotes such names, and PostgreSQL takes no other blanks than those of ASCII.
+    if (/[^\t-\r -~]/.test(plain)) throw new DumpFault('corrupt', 'it has text outside of tables that is not ASCII');
+    this.#statement += plain;
     return found ? [found.index + found[0].length, found[0]] : [text.length, ''];
   }
 
