@@ -192,15 +192,15 @@ const page =
     }
   };
 
-const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Ways to write the same value. */
 const WAYS: readonly ((text: string, random: Random) => string)[] = [
   (text) => text,
-  (text) => text.replace(/[\u0080-\uffff]/g, escape),
+  (text) => text.replace(/[\u0080-\uffff]/g, escaped),
   (text) => text.replace(/([{[,:]) ?"/g, '$1 \t\n"'),
   // Letters of keys and values as escapes, here and there.
-  (text, random) => text.replace(/"[a-z_]+"/g, (word) => (random() < 0.05 ? word.replace(/[a-z]/, escape) : word)),
+  (text, random) => text.replace(/"[a-z_]+"/g, (word) => (random() < 0.05 ? word.replace(/[a-z]/, escaped) : word)),
 ];
 
 const KEYS = ['id', 'name', 'key', 'username', 'role', 'permission', 'timestamp', 'message', 'type'];
@@ -220,11 +220,15 @@ const ofPages: readonly Edit[] = [
   }),
   page(
     (value, random) =>
-      void (value[pick(random, ['type', 'source', 'source_id', 'items', 'other'])] = pick(random, VALUES)),
+      void Object.assign(value, {
+        [pick(random, ['type', 'source', 'source_id', 'items', 'other'])]: pick(random, VALUES),
+      }),
   ),
   page(
     (value, random) =>
-      void (value.type = pick(random, ['sites', 'users', 'nodes', 'events', 'secrets', 'permissions'])),
+      void Object.assign(value, {
+        type: pick(random, ['sites', 'users', 'nodes', 'events', 'secrets', 'permissions']),
+      }),
   ),
   // `type` behind `items`.
   page((value) => {
@@ -240,6 +244,9 @@ function amongMembers(parts: Part[], random: Random): void {
   const chosen = pick(random, pages.length > 0 ? pages : parts);
   const at = parts.indexOf(chosen);
   const appended = chosen.name.replace(/\d{8}/, `0000${1000 + below(random, 9000)}`);
+  const rename = (name: string) => {
+    chosen.name = name;
+  };
   const changes: (() => void)[] = [
     () => void parts.splice(at, 1),
     () =>
@@ -252,9 +259,8 @@ function amongMembers(parts: Part[], random: Random): void {
         name: chosen.name,
         data: pick(random, ofPages)(chosen.data, random),
       }),
-    () => void (chosen.name = chosen.name.replace('default_tenant', 'staging').replace(/\d{8}/, '00009999')),
-    () =>
-      void (chosen.name = chosen.name.replace(/\d{8}/, pick(random, ['1', 'x', '00000001', '000000010', 'sites/0']))),
+    () => rename(chosen.name.replace('default_tenant', 'staging').replace(/\d{8}/, '00009999')),
+    () => rename(chosen.name.replace(/\d{8}/, pick(random, ['1', 'x', '00000001', '000000010', 'sites/0']))),
     () =>
       void parts.splice(
         parts.findIndex(({ name }) => /^tenants\/[^/]+\/$/.test(name)),
