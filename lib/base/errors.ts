@@ -17,9 +17,25 @@ export class InvalidInput extends OffsiteError {
 export class InvalidConfiguration extends OffsiteError {
   override readonly name = 'InvalidConfiguration';
 }
-/** The manager's secret is missing or malformed. The message names the field, never its value. */
+/** What is wrong with a field of something that was given: `tenant`, `must be 1-256 letters …`. Never its value. */
+export interface FieldProblem {
+  /** Empty: it is about all of them. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/**
+ * The manager's secret is missing or malformed. The message names the field, never its value. `problems` has the same as
+ * facts, for speakers to whom the fields have other names: the command line has options.
+ */
 export class InvalidSecret extends OffsiteError {
   override readonly name = 'InvalidSecret';
+  readonly problems: readonly FieldProblem[];
+
+  constructor(message: string, problems: readonly FieldProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
 }
 /** A step was handed, or handed back, something that its contract does not allow. A defect of ours: never retried. */
 export class ContractViolation extends OffsiteError {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { FieldProblem } from './errors.ts';
 
 /** `manager: must be …; colour is not a known field`: names fields, never values. `skip` drops leading path segments. */
 export function describeIssues(error: z.ZodError, skip = 0): string {
@@ -10,4 +11,9 @@ export function describeIssues(error: z.ZodError, skip = 0): string {
     return path ? `${path}: ${issue.message}` : issue.message;
   });
   return lines.join('; ');
+}
+
+/** The same as facts, by the outermost field: `endpoints` for `endpoints.0`. */
+export function problemsIn(error: z.ZodError): FieldProblem[] {
+  return error.issues.slice(0, 5).map(({ path, message }) => ({ field: String(path[0] ?? ''), problem: message }));
 }

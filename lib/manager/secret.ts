@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { InvalidSecret } from '../base/errors.ts';
 import { TenantName } from '../base/ids.ts';
 import type { Redactor } from '../base/redact.ts';
-import { describeIssues } from '../base/zod-issues.ts';
+import { describeIssues, problemsIn } from '../base/zod-issues.ts';
 
 const endpoint = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
@@ -64,6 +64,7 @@ export function parseSecret(manager: string, text: string, redactor: Redactor): 
   if (result.success) return result.data;
   throw new InvalidSecret(
     `The secret of manager ${manager} is not valid: ${describeIssues(result.error)}. docs/secret.md shows its fields.`,
+    problemsIn(result.error),
   );
 }
 

@@ -16,7 +16,7 @@ export interface ManagerAccess {
 }
 
 /**
- * The flags as the secret that would stand in Secrets Manager, checked by the same rules. There is no flag for a
+ * The options as the secret that Secrets Manager would hold, checked by the same rules. There is no option for a
  * password itself: other users of the machine could read it from the list of processes.
  */
 export async function secretFromFlags(
@@ -37,18 +37,26 @@ export async function secretFromFlags(
     parseSecret(manager, JSON.stringify(secret), redactor);
     return secret;
   } catch (error) {
-    throw error instanceof InvalidSecret ? new UsageError(asFlags(error.message)) : error;
+    throw error instanceof InvalidSecret ? usageError(error) : error;
   }
 }
 
-/** The rules are those of the secret; a person at the command line gave flags. */
-function asFlags(message: string): string {
-  return message
-    .replace(/^The secret of manager \S+ is not valid:/, 'The flags are not valid:')
-    .replace(/ docs\/secret\.md.*$/, '')
-    .replaceAll(/\bendpoints(\.\d+)?:/g, '--manager-url:')
-    .replaceAll(/\bca:/g, '--ca-file:')
-    .replaceAll(/\btenant:/g, '--tenant:');
+/** The option that each field of the secret comes from. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  endpoints: '--manager-url',
+  username: '--username',
+  password: '--password-file',
+  token: '--token-file',
+  tenant: '--tenant',
+  ca: '--ca-file',
+};
+
+/** The rules are those of the secret; at the command line its fields are options. */
+function usageError({ message, problems }: InvalidSecret): UsageError {
+  const lines = problems.map(({ field, problem }) =>
+    field === '' ? problem : `${OPTIONS[field] ?? field}: ${problem}`,
+  );
+  return new UsageError(lines.length === 0 ? message : `The options are not valid: ${lines.join('; ')}.`);
 }
 
 function refuseMissingCredentials({ username, passwordFile, tokenFile }: ManagerAccess): void {
