@@ -38,7 +38,7 @@ const MIN_PART_SIZE = 5 * 1024 * 1024;
 
 /**
  * An S3 on a folder: real HTTP, path-style addresses, the calls that this product uses, and 501 with a name for all
- * others. Objects are plain files at `<dir>/<bucket>/<key>`. One process per folder.
+ * others. Objects are plain files at `<dir>/<bucket>/<key>`.
  *
  * Throws `StorageRefused` when the folder cannot be written, `InvalidConfiguration` when the address cannot be had.
  * Only who has its key pair may do anything: `access` of what this gives, or a URL that was signed with it.
@@ -61,7 +61,10 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (incoming, response) => {
     service.accept(incoming, response);
   });
-  const url = await listen(server, host, options.port ?? 0);
+  const url = await listen(server, host, options.port ?? 0).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   return {
     url,
     access: { region: 'us-east-1', credentials: access },

@@ -5,9 +5,20 @@ import { dirname } from 'node:path';
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
-/** Makes the folder and those above it, for this user alone. */
-export async function makeFolders(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+/**
+ * Makes the folder and those above it, for this user alone. Not by `recursive` of mkdir: on a read-only file system it
+ * says ENOENT instead of EROFS, and where a parent takes no folders and says ENOENT, as /proc does, it tries for ever.
+ */
+export async function makeFolders(path: string, isRetry = false): Promise<void> {
+  try {
+    await mkdir(path, { mode: PRIVATE_FOLDER });
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (await kindOf(path)) === 'folder') return;
+    const parent = dirname(path);
+    if (isRetry || !hasCode(error, 'ENOENT') || (await exists(parent))) throw error;
+    await makeFolders(parent);
+    await makeFolders(path, true);
+  }
 }
 
 /**
@@ -15,8 +26,8 @@ export async function makeFolders(path: string): Promise<void> {
  * whole object: a manifest that outlives a power cut must not speak of an archive that does not. Parts are not flushed;
  * an upload that a power cut has damaged fails its checksum.
  */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(value, null, 1), { flush: true, mode: PRIVATE_FILE });
+export async function writeJson(path: string, value: unknown, { flush } = { flush: true }): Promise<void> {
+  await writeFile(`${path}.new`, JSON.stringify(value, null, 1), { flush, mode: PRIVATE_FILE });
   await rename(`${path}.new`, path);
 }
 

@@ -1,128 +1,132 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import * as z from 'zod';
-import { seconds } from '../../lib/base/durations.ts';
-import { InvalidConfiguration, StorageRefused } from '../../lib/base/errors.ts';
-import { lifeOfProcess, thisProcess } from '../../lib/base/process-identity.ts';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from './files.ts';
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { InvalidConfiguration } from '../../lib/base/errors.ts';
+import { thisProcess } from '../../lib/base/process-identity.ts';
+import { folderRefused } from './disk-errors.ts';
+import { makeFolders, writeJson } from './files.ts';
 import { META } from './layout.ts';
+import {
+  contentOf,
+  createExclusively,
+  isFresh,
+  isHeld,
+  type LockFiles,
+  lockFileName,
+  overwrite,
+  readLockFiles,
+  removeLeftover,
+  TOUCH_MS,
+} from './lock-files.ts';
 
-/** The right to serve a folder. */
+/** The right to write into a folder. */
 export interface FolderLock {
+  /** Never throws: a lock that cannot be given back counts as dead once this process has ended. */
   release(): Promise<void>;
 }
 
-/** A holder touches its lock this often; one that was not touched for six times as long is dead, wherever it was. */
-const TOUCH_MS = seconds(10);
-
 /**
- * Makes the folder when it is not there, tries that it can be written, and takes it for this process: a second server
- * on it would sweep away what the first one has on its way in. A lock whose process is gone is taken over. Throws
- * `StorageRefused` (not writable), `InvalidConfiguration` (another process serves it).
+ * Makes the folder when it is not there, tries that it can be written, and takes it for this process: all of it, or a
+ * scope of it, beside which others may hold other scopes. Throws `StorageRefused` (it cannot be written),
+ * `InvalidConfiguration` (another process has it).
+ *
+ * Every taking has a number. The newest file, `lock-000007`, says who holds the folder. To take over from a holder that
+ * is dead is to create the next number, at which one of many contenders succeeds, on file systems without hard links
+ * too. The newest is never removed, not even at a release, so that a number never comes twice: whoever was held up
+ * between its look and its creation creates a number that is not the newest, sees that, and has lost.
  */
-export async function takeFolder(dir: string): Promise<FolderLock> {
-  const file = join(dir, META, 'lock');
+export async function takeFolder(dir: string, scope?: string): Promise<FolderLock> {
+  const meta = join(dir, META);
   try {
-    await makeFolder(join(dir, META));
-    await tryWriting(join(dir, META, `.probe-${process.pid}`));
-  } catch (error) {
-    const reason = await reasonOf(error, dir);
-    throw new StorageRefused(`The folder ${dir} cannot hold the local S3: ${reason}. Name a writable folder.`, {
-      cause: error,
-    });
-  }
-  const own = JSON.stringify({ ...thisProcess(), lock: randomUUID() });
-  for (let attempt = 0; attempt < 3; attempt++) {
-    if (await createLock(file, own)) return held(file, own);
-    const holder = await readFile(file, 'utf8').catch(() => '');
-    if (await isHeld(file, holder)) {
-      throw new InvalidConfiguration(
-        `The folder ${dir} is in use by another process (${file} says which). Wait until it has ended, or name another folder.`,
-      );
+    await makeFolders(meta);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const lock = await tryTaking({ dir, meta, scope });
+      if (lock) return lock;
     }
-    await rm(file, { force: true });
+  } catch (error) {
+    throw folderRefused(error, dir);
   }
-  throw new InvalidConfiguration(`The folder ${dir} is being taken by another process this very moment. Try again.`);
+  throw new InvalidConfiguration(`Other processes are taking the folder ${dir} at this moment. Try again.`);
+}
+
+interface Wanted {
+  readonly dir: string;
+  readonly meta: string;
+  readonly scope: string | undefined;
+}
+
+/** Undefined: another process was faster. The probe shows that files can be written and renamed, and what time it is. */
+async function tryTaking(wanted: Wanted): Promise<FolderLock | undefined> {
+  const probe = join(wanted.meta, `.probe-${randomUUID()}`);
+  try {
+    await writeJson(probe, { ...thisProcess(), lock: randomUUID() }, { flush: false });
+    return await takeWith(probe, wanted);
+  } finally {
+    await removeLeftover(probe);
+    await removeLeftover(`${probe}.new`);
+  }
+}
+
+async function takeWith(probe: string, wanted: Wanted): Promise<FolderLock | undefined> {
+  const { meta, scope } = wanted;
+  const { mtimeMs: now } = await stat(probe);
+  const own = await contentOf(probe);
+  const before = await readLockFiles(meta);
+  await refuseIfHeld(before, now, wanted);
+  const number = (before.newest.find((one) => one.scope === scope)?.number ?? 0) + 1;
+  const file = join(meta, lockFileName(scope, number));
+  if (!(await createExclusively(file))) return undefined;
+  await rename(probe, file);
+  const after = await readLockFiles(meta);
+  if (after.newest.some((one) => one.scope === scope && one.number > number)) {
+    await rm(file, { force: true });
+    return undefined;
+  }
+  const lock = held(file, own);
+  try {
+    const others = after.newest.filter((one) => one.file !== file);
+    await refuseIfHeld({ ...after, newest: others }, now, wanted);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  await sweep(after, now, scope);
+  return lock;
+}
+
+/** The whole folder excludes every scope. A scope excludes the whole folder and itself. */
+async function refuseIfHeld({ newest, old }: LockFiles, now: number, { dir, scope }: Wanted): Promise<void> {
+  const excluded = newest.filter((one) => scope === undefined || one.scope === undefined || one.scope === scope);
+  for (const file of [...excluded.map((one) => one.file), ...(old === undefined ? [] : [old])]) {
+    if (!(await isHeld(file, now))) continue;
+    throw new InvalidConfiguration(
+      `The folder ${dir} is in use by another process (${file} shows which). Wait until it has ended, or name another folder.`,
+    );
+  }
+}
+
+/** Removes what was taken over and what killed processes left. A probe that is fresh may be a contender's. */
+async function sweep({ older, old, leftovers }: LockFiles, now: number, scope: string | undefined): Promise<void> {
+  const stale: string[] = [];
+  for (const file of leftovers) if (!(await isFresh(file, now))) stale.push(file);
+  const ours = older.filter((one) => one.scope === scope).map((one) => one.file);
+  for (const file of [...ours, ...(old === undefined ? [] : [old]), ...stale]) await removeLeftover(file);
 }
 
 /** Keeps the lock fresh; gives it back only while it is ours. */
 function held(file: string, own: string): FolderLock {
   const touching = setInterval(() => {
-    utimes(file, new Date(), new Date()).catch(() => undefined);
+    overwrite(file, own).catch(() => undefined);
   }, TOUCH_MS).unref();
   return {
     release: async () => {
       clearInterval(touching);
-      if ((await readFile(file, 'utf8').catch(() => '')) === own) await rm(file, { force: true });
+      try {
+        const released = JSON.stringify({ released: true, lock: basename(file) });
+        if ((await contentOf(file)) === own) await overwrite(file, released.padEnd(Buffer.byteLength(own)));
+      } catch {
+        // A disk that became read-only: the result of the run counts, and a dead lock is taken over.
+      }
     },
   };
-}
-
-async function isHeld(file: string, holder: string): Promise<boolean> {
-  const identity = Holder.safeParse(parse(holder));
-  const life = identity.success ? lifeOfProcess(identity.data) : 'unknown';
-  // Our own process may serve a folder again after a server of it was dropped without a close, as tests do.
-  if (life === 'ended' || (identity.success && life === 'running' && identity.data.pid === process.pid)) return false;
-  if (life === 'running') return true;
-  const touched = await stat(file).catch(() => undefined);
-  return touched !== undefined && Date.now() - touched.mtimeMs < 6 * TOUCH_MS;
-}
-
-const Holder = z.object({ place: z.string(), pid: z.number(), began: z.string() });
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Written aside and linked into place: nobody sees a lock that does not say yet whose it is. */
-async function createLock(file: string, own: string): Promise<boolean> {
-  const aside = `${file}.${randomUUID()}`;
-  await writeFile(aside, own, { mode: PRIVATE_FILE });
-  try {
-    await link(aside, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
-/** Not `recursive`: where a parent takes no folders and says ENOENT, as /proc does, Node tries for ever. */
-async function makeFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir, { mode: PRIVATE_FOLDER });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    const parent = dirname(dir);
-    if (code !== 'ENOENT' || (await exists(parent))) throw error;
-    await makeFolder(parent);
-    await mkdir(dir, { mode: PRIVATE_FOLDER });
-  }
-}
-
-/** Tries it: permission bits say nothing when the process is root or the file system is read-only. */
-async function tryWriting(probe: string): Promise<void> {
-  await writeFile(probe, '');
-  await unlink(probe);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function reasonOf(error: unknown, dir: string): Promise<string> {
-  const found = await stat(dir).catch(() => undefined);
-  if (found && !found.isDirectory()) return 'it is a file';
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { S3Error } from '../s3-error.ts';
 import { FolderBucket } from './bucket.ts';
+import { folderRefused } from './disk-errors.ts';
 import { makeFolders, namesIn, writeJson } from './files.ts';
 import { type FolderLock, takeFolder } from './folder.ts';
 import { BucketLayout, META } from './layout.ts';
@@ -18,15 +19,27 @@ export class Store {
     this.#lock = lock;
   }
 
-  /** Opens the folder, makes it when it is not there, and finishes what a killed process left half done. */
+  /**
+   * Opens the folder, makes it when it is not there, and finishes what a killed process left half done. Throws
+   * `StorageRefused`, `InvalidConfiguration` (another process has it).
+   */
   static async open(dir: string): Promise<Store> {
     const folder = resolve(dir);
     const store = new Store(folder, await takeFolder(folder));
-    for (const name of await namesIn(join(store.#dir, META))) {
-      const bucket = await loadBucket(name, new BucketLayout(store.#dir, name));
-      if (bucket !== undefined) store.#buckets.set(name, bucket);
+    try {
+      await store.#load();
+      return store;
+    } catch (error) {
+      await store.close();
+      throw folderRefused(error, folder);
     }
-    return store;
+  }
+
+  async #load(): Promise<void> {
+    for (const name of await namesIn(join(this.#dir, META))) {
+      const bucket = await loadBucket(name, new BucketLayout(this.#dir, name));
+      if (bucket !== undefined) this.#buckets.set(name, bucket);
+    }
   }
 
   /** Lets another process have the folder. */
