@@ -285,3 +285,12 @@ export function editContent(parts: Part[], random: Random): void {
     part.data = Buffer.from(pick(random, random() < 0.6 ? structural : anywhere)(part.data, random));
   }
 }
+
+/** One to three random changes to a dump. */
+export function editDump(dump: Buffer, random: Random): Buffer {
+  let data = dump;
+  for (let times = 1 + below(random, 3); times > 0 && data.length > 0; times--) {
+    data = Buffer.from(pick(random, random() < 0.6 ? ofLines : anywhere)(data, random));
+  }
+  return data;
+}
