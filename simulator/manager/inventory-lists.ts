@@ -22,14 +22,30 @@ const COMMON = ['created_at', 'id', 'visibility', ...OWNERSHIP];
 
 /** Collections that show what the manager holds. */
 const COLLECTIONS: Readonly<Record<string, Collection>> = {
-  blueprints: { type: 'blueprints', key: 'id', fields: [...COMMON, 'state'], values: { state: 'uploaded' } },
+  blueprints: {
+    type: 'blueprints',
+    key: 'id',
+    fields: [
+      ...[...COMMON, 'main_file_name', 'updated_at', 'description', 'is_hidden'],
+      ...['state', 'error', 'error_traceback', 'labels'],
+    ],
+    values: { main_file_name: 'blueprint.yaml', is_hidden: false, state: 'uploaded', labels: [] },
+  },
   deployments: {
     type: 'deployments',
     key: 'id',
     fields: [...COMMON, 'blueprint_id'],
     values: { blueprint_id: 'blueprint_1' },
   },
-  plugins: { type: 'plugins', key: 'id', fields: COMMON },
+  plugins: {
+    type: 'plugins',
+    key: 'id',
+    fields: [
+      ...[...COMMON, 'uploaded_at', 'archive_name', 'package_name', 'package_version', 'installation_state'],
+      ...['distribution', 'distribution_release', 'title', 'yaml_url_path'],
+    ],
+    values: { uploaded_at: '2020-01-01T00:00:00.000Z', package_name: 'cloudify-plugin', installation_state: [] },
+  },
   secrets: {
     type: 'secrets',
     key: 'key',
@@ -50,8 +66,18 @@ const COLLECTIONS: Readonly<Record<string, Collection>> = {
     fields: [...COMMON, 'deployment_id'],
     values: { deployment_id: 'deployment_1' },
   },
-  'node-instances': { type: 'node_instances', key: 'id', fields: COMMON },
-  agents: { type: 'agents', key: 'id', fields: COMMON },
+  'node-instances': {
+    type: 'node_instances',
+    key: 'id',
+    fields: [...COMMON, 'deployment_id', 'host_id', 'node_id', 'state'],
+    values: { deployment_id: 'deployment_1', node_id: 'node_1', state: 'started' },
+  },
+  agents: {
+    type: 'agents',
+    key: 'id',
+    fields: [...COMMON, 'ip', 'deployment', 'state', 'node', 'system', 'version', 'install_method'],
+    values: { ip: '10.0.0.1', deployment: 'deployment_1', node: 'node_1', state: 'started', install_method: 'remote' },
+  },
 };
 
 export const isInventoryCollection = (resource: string): boolean => resource in COLLECTIONS;

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { actOnExecution, deleteExecutions, getExecution, listExecutions, patchExecution } from './executions.ts';
 import { getTenant, tenantList } from './inventory-lists.ts';
 import { getMaintenance, setMaintenance } from './maintenance.ts';
-import type { Reply } from './reply.ts';
+import { json, type Reply } from './reply.ts';
 import { restoreSnapshot } from './restore.ts';
 import { deleteSnapshot, getSnapshot, listSnapshots, patchSnapshot } from './snapshots.ts';
 import { ok, oldStatus, snapshotStatus, status, version } from './status.ts';
@@ -50,6 +50,8 @@ export function routesOf(line: VersionLine): Route[] {
     { path: ['managers', ':'], methods: { PUT: refusing, DELETE: refusing } },
     { path: ['db-nodes'], methods: { GET: databaseNodes } },
     { path: ['brokers'], methods: { GET: brokers } },
+    // The vendor's client asks it before an upload; what it answers with is not looked at.
+    { path: ['license-check'], methods: { GET: () => json(200, 'OK') } },
     { path: ['snapshots'], methods: { GET: listSnapshots }, since: 'v2' },
     {
       path: ['snapshots', ':'],
