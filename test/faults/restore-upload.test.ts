@@ -138,7 +138,7 @@ describe('UploadArchive by URL', () => {
       run: { parts: { s3 } },
       input: { method: 'url', force: true },
       ends: 'InvalidInput',
-      says: /method: "url" cannot work here.*Use "auto" or "stream"/,
+      says: /--method url .* cannot work here.*Use "auto" or "stream"/,
     });
     s3.destroy();
     await both.stop();

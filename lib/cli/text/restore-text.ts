@@ -4,7 +4,7 @@ import type { Difference, RestoreReport } from '../../restore/state.ts';
 import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
 import { evidenceRows } from './evidence-text.ts';
 import { holdsOf } from './report-text.ts';
-import { asFlags, methodText, noteLines, rowsText, secondsBetween, type TextRow } from './rows.ts';
+import { methodText, noteLines, rowsText, secondsBetween, type TextRow } from './rows.ts';
 
 export interface Around {
   /** Where the bucket is to be found. */
@@ -26,7 +26,7 @@ export function describeRestore(result: RestoreResult, around: Around): string {
 /** And of one that is not, or of a dry run that something speaks against. */
 export function failureText(result: RestoreResult, { place }: Around): string {
   if (result.outcome === 'planned') {
-    return result.plan.refusals.map(({ error, message }) => `offsite: ${error}: ${asFlags(message)}\n`).join('');
+    return result.plan.refusals.map(({ error, message }) => `offsite: ${error}: ${message}\n`).join('');
   }
   const { error, message, differences, notes, evidence } = result;
   const lines = [
@@ -34,7 +34,7 @@ export function failureText(result: RestoreResult, { place }: Around): string {
     ...notes,
     ...(evidence === null ? [] : [`Evidence: ${place}/${evidence}`]),
   ];
-  return `offsite: ${error}: ${asFlags(message)}\n${noteLines(lines)}`;
+  return `offsite: ${error}: ${message}\n${noteLines(lines)}`;
 }
 
 /** `2 tenants, 3 users`: what there is any of. */

@@ -3,6 +3,7 @@ import { runbookPage } from '../../base/runbook.ts';
 import type { Deps } from '../../deps.ts';
 import { pathOf } from '../../manager/client.ts';
 import type { RestoreInput } from '../input.ts';
+import { optionWords } from '../option-words.ts';
 import type { Plan, RestoreRun, Selection } from '../state.ts';
 import { storedOf, urlOf } from './archive-source.ts';
 import { isLoopback, registerSecrets } from './presigned-urls.ts';
@@ -78,7 +79,7 @@ export async function chooseMethod(
 function byUrl({ impossible, slow }: { impossible: string | undefined; slow: string | undefined }): MethodChoice {
   const notes = ['The manager fetches the archive by URL, as the input says.'];
   if (slow) notes.push(`That may fail: ${slow}.`);
-  const message = `method: "url" cannot work here: ${impossible}. Use "auto" or "stream".`;
+  const message = `${optionWords.methodUrl} cannot work here: ${impossible}. Use "auto" or "stream".`;
   const refusals = impossible ? [new InvalidInput(message)] : [];
   return { method: 'url', mayStream: false, notes, refusals };
 }
@@ -104,7 +105,7 @@ function tooLarge({ run, selection }: MethodFacts, limit: number, impossible: st
   const size = `The archive has ${megabytes(selection.size)} MB; ${megabytes(limit)} MB is the most that one stream to manager ${run.manager} can carry`;
   const instead = impossible
     ? `By URL it cannot go either: ${impossible}`
-    : 'If the manager fetches faster than OFFSITE_URL_BYTES_PER_SECOND says, raise that, or say "method": "url"';
+    : `If the manager fetches faster than OFFSITE_URL_BYTES_PER_SECOND allows for, raise that, or give ${optionWords.methodUrl}`;
   return new ArchiveTooLarge(`${size}. ${instead}. By hand: ${runbookPage('restoring-by-hand')}.`);
 }
 

@@ -8,6 +8,7 @@ import { BYPASS } from '../../manager/http.ts';
 import { isAbsent } from '../../manager/lists.ts';
 import { bodyOf, errorOf, listOf } from '../../manager/replies.ts';
 import type { ListedExecution } from '../../manager/restore-executions.ts';
+import { optionWords } from '../option-words.ts';
 
 /** What a drill brings back and takes away again; everything else is named and stays. */
 interface Kind {
@@ -179,6 +180,6 @@ async function whatStays(client: ManagerClient, manager: string, version?: strin
     .map(({ type, more }) => `${type.replace('_', ' ')} (${more})`);
   if (left.length === 0) return [];
   return [
-    `Of the drill there remain on manager ${manager}: ${left.join(', ')}, not counting the manager's own. Remove them by hand before the next drill; "force": true does without that for a legacy archive, which replaces them.`,
+    `Of the drill there remain on manager ${manager}: ${left.join(', ')}, not counting the manager's own. Remove them by hand before the next drill; a legacy archive replaces them with ${optionWords.force}.`,
   ];
 }

@@ -1,4 +1,5 @@
 import { type Article, runbookPage } from '../../base/runbook.ts';
+import { optionWords } from '../option-words.ts';
 import { duration, type Gathered } from './phases.ts';
 
 /** How a restore failed, as far as the person who reads about it needs to know. */
@@ -36,7 +37,7 @@ const RULES: readonly Rule[] = [
   {
     applies: ({ error }) => error === 'RestorePartial',
     say: ({ manager, gathered: { run, restoring } }) =>
-      `The restore itself is over, and manager ${manager} ${run?.purpose === 'drill' ? 'was cleared after the drill, as far as the notes say' : 'is in use as it is'}. What is missing stands in the evidence; why, in the manager's log of execution ${restoring?.executionId ?? 'of the restore'}. Restore what is missing by hand, or empty the manager and restore again; "allowPartial": true accepts differences.`,
+      `The restore itself is over, and manager ${manager} ${run?.purpose === 'drill' ? 'was cleared after the drill, as far as the notes say' : 'is in use as it is'}. What is missing stands in the evidence; why, in the manager's log of execution ${restoring?.executionId ?? 'of the restore'}. Restore what is missing by hand, or empty the manager and restore again; ${optionWords.allowPartial} accepts differences.`,
     article: 'a-restore-left-differences',
   },
   {
@@ -111,7 +112,7 @@ function afterFailure(ending: Ending): string {
     if (ending.gathered.run?.purpose === 'drill') {
       return `What the drill had restored before that is removed from manager ${manager}, as far as the notes say. Remove the rest by hand before the next drill.`;
     }
-    return `What was restored before that is still on manager ${manager}; nothing is taken back. Empty it, or restore again with "force": true.`;
+    return `What was restored before that is still on manager ${manager}; nothing is taken back. Empty it, or restore again with ${optionWords.force}.`;
   }
   if (seconds !== null && seconds <= VALIDATION_SECONDS) {
     return `It failed within ${duration(seconds)}, so probably while the archive was looked at, before anything was changed. Look at what manager ${manager} holds before you go on.`;
@@ -119,7 +120,7 @@ function afterFailure(ending: Ending): string {
   const services = staysUp(ending)
     ? 'It goes on answering all the same: let nobody work with it.'
     : 'Its services may be stopped on that node.';
-  return `The database of manager ${manager} may be half replaced. ${services} Restore again with "force": true, if it still answers, or install it anew and restore then.`;
+  return `The database of manager ${manager} may be half replaced. ${services} If it still answers, restore again with ${optionWords.force}; else install it anew and restore then.`;
 }
 
 function stillRunning({ manager, gathered: { restoring } }: Ending): string {

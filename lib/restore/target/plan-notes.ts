@@ -1,6 +1,7 @@
 import { isAtLeast } from '../../base/compare-versions.ts';
 import { isEmpty } from '../../manager/content.ts';
 import { RESTORE_WORKFLOW } from '../../manager/restore-executions.ts';
+import { optionWords } from '../option-words.ts';
 import { describe, type RestoreRequest, sortActive, stuckFlagAdvice, type Target } from './suitability.ts';
 
 /** What will happen to data, credentials and services, one sentence each: read before somebody says yes. */
@@ -47,7 +48,7 @@ function aboutCredentials({ input, run, selection }: RestoreRequest): string[] {
   ];
   if (input.restoredCredentialsSecret === undefined && selection.manager !== run.manager) {
     notes.push(
-      'If those credentials are in no secret of these managers, name one that has them in restoredCredentialsSecret; without them nobody sees how the restore ends.',
+      `If no secret of these managers holds those credentials, name one that does: ${optionWords.restoredSecret}. Without them the end of the restore cannot be seen.`,
     );
   }
   return notes;

@@ -4,6 +4,7 @@ import { type Content, isEmpty } from '../../manager/content.ts';
 import { isGhost, type ListedExecution, RESTORE_WORKFLOW, unstopped } from '../../manager/restore-executions.ts';
 import type { RestoreFlag } from '../../manager/restoring.ts';
 import type { RestoreInput } from '../input.ts';
+import { optionWords } from '../option-words.ts';
 import type { Plan, RestoreRun, Selection } from '../state.ts';
 
 /** What is to be done. */
@@ -83,7 +84,7 @@ function unsuitableNew(
 
 function notEmpty({ input, run }: RestoreRequest, { content }: Target): OffsiteError[] {
   if (input.force || isEmpty(content)) return [];
-  const message = `Manager ${run.manager} is not empty: it holds ${describe(content)}. Restore to a fresh manager, or say "force": true; the plan of a dry run tells what that does to what is there.`;
+  const message = `Manager ${run.manager} is not empty: it holds ${describe(content)}. Restore to a fresh manager, or give ${optionWords.force}; the plan of a dry run tells what that does to what is there.`;
   return [new TargetNotEmpty(message)];
 }
 

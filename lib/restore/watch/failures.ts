@@ -2,6 +2,7 @@ import { minutes } from '../../base/durations.ts';
 import { CredentialsRejected, type OffsiteError, RestoreFailed, RestoreUnknown } from '../../base/errors.ts';
 import { hasFailed, isWorkersEnd } from '../../manager/restore-executions.ts';
 import type { RestoreLook } from '../../manager/restoring.ts';
+import { optionWords } from '../option-words.ts';
 import type { Restoring } from '../state.ts';
 import {
   FLAG_MS,
@@ -139,7 +140,7 @@ function rejected(how: Judging, { untrusted, rejectedAs = [] }: Observation): Of
     );
   }
   return new CredentialsRejected(
-    `${what}: it has those of the archive's manager now. Put them into its secret, or name a secret that holds them as restoredCredentialsSecret.`,
+    `${what}: it has those of the archive's manager now. Put them into its secret, or name a secret that holds them: ${optionWords.restoredSecret}.`,
   );
 }
 

@@ -107,7 +107,7 @@ describe('by URL or as a stream', () => {
     expect(refusals).toMatchObject([
       {
         name: 'InvalidInput',
-        message: expect.stringMatching(/^method: "url" cannot work here: localhost means this/),
+        message: expect.stringMatching(/^--method url .* cannot work here: localhost means this/),
       },
     ]);
     expect([...notes, refusals[0]?.message].join()).not.toContain('secret-value');
