@@ -5,6 +5,8 @@ const CODES = {
   BadDigest: [400, 'The checksum you specified did not match what we received.'],
   BucketAlreadyOwnedByYou: [409, 'The bucket exists already, and you own it.'],
   ConditionalRequestConflict: [409, 'The conditional request cannot succeed due to a conflicting operation.'],
+  // Ours, as NotWritable and TooManyOpenFiles: what stays as it is until a person does something.
+  DiskFailed: [403, 'The disk of the folder reports an error.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size.'],
   // Ours, with a status of its own, since an answer to HEAD has no code: trying again does not bring the bytes back.
@@ -35,6 +37,7 @@ const CODES = {
   NotWritable: [403, 'The folder cannot be written.'],
   SignatureDoesNotMatch: [403, 'The signature of the request is not the one that this server calculates.'],
   SlowDown: [503, 'Please reduce your request rate.'],
+  TooManyOpenFiles: [403, 'The process may not open more files.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type S3ErrorCode = keyof typeof CODES;

@@ -1,8 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
+import { seconds } from '../../lib/base/durations.ts';
 import { crc32ToBase64 } from '../../lib/zip/crc32.ts';
 import { S3Error } from '../s3-error.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
@@ -54,9 +56,7 @@ async function receive(request: S3Request, sink: Writable, options: ReceiveOptio
   const contentMd5 = headerOf(request, 'content-md5');
   const meter = new Meter(options.md5 || contentMd5 !== undefined, expected);
   const decoder = isAwsChunked(request) ? new AwsChunkedDecoder() : undefined;
-  // pipeline, not pipe: a client that goes away fails the whole chain, and the half file is removed.
-  if (decoder === undefined) await pipeline(request.incoming, meter, sink);
-  else await pipeline(request.incoming, decoder, meter, sink);
+  await flow(request.incoming, decoder ? [decoder, meter, sink] : [meter, sink]);
   const md5 = meter.md5?.digest();
   if (contentMd5 !== undefined) assertContentMd5(contentMd5, md5);
   const name = 'x-amz-checksum-crc32';
@@ -64,6 +64,41 @@ async function receive(request: S3Request, sink: Writable, options: ReceiveOptio
   if (given !== undefined) assertCrc32(given, meter.crc32);
   const checksumGiven = given !== undefined;
   return { size: meter.size, crc32: meter.crc32, checksumGiven, ...(md5 ? { md5: md5.toString('hex') } : {}) };
+}
+
+/**
+ * A client that goes away fails the whole chain, and the half file is removed. The other way round a chain that fails
+ * leaves the request as it is: `pipeline` would destroy it, and then nobody could read the rest of its body.
+ */
+async function flow(incoming: IncomingMessage, chain: [Transform, ...Writable[]]): Promise<void> {
+  const [first] = chain;
+  const leave = () => {
+    if (!incoming.complete) first.destroy(new S3Error('IncompleteBody'));
+  };
+  if (incoming.destroyed) leave();
+  incoming.once('close', leave);
+  incoming.pipe(first);
+  try {
+    await pipeline(chain);
+  } finally {
+    incoming.off('close', leave);
+    incoming.unpipe(first);
+  }
+}
+
+/** A client that sends on for longer than this after its request was refused is cut off. */
+const DRAIN_MS = seconds(1);
+
+/**
+ * Reads the rest of a body that nobody wants, or cuts the connection: what was left unread would stand before the next
+ * request of the connection, and that would never be answered.
+ */
+export function drain(incoming: IncomingMessage): void {
+  if (incoming.complete) return;
+  const { socket } = incoming;
+  const limit = setTimeout(() => socket.destroy(), DRAIN_MS).unref();
+  incoming.once('close', () => clearTimeout(limit));
+  incoming.resume();
 }
 
 function isAwsChunked(request: S3Request): boolean {

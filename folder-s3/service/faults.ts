@@ -6,6 +6,7 @@ import type { Operation } from '../http/request.ts';
  * - `slowDown` 503, `internalError` 500, `accessDenied` 403: refused before anything is done
  * - `conflict` 409: likewise. S3 says so of a conditional write while another one, maybe our own first try, is under way
  * - `errorInside200`: status 200 with an `<Error>` as body, nothing done. S3 does this on CompleteMultipartUpload
+ * - `refuseInMidBody` 403 `NotWritable`, when the first piece of the body has come and the others are still to come
  * - `resetBefore`: the connection is cut before anything is done
  * - `lostResponse`: the work is done, then the connection is cut without an answer
  * - `corruptStored`: the answer is success, and one byte of what was stored flips afterwards (bit rot)
@@ -18,6 +19,7 @@ export type FaultKind =
   | 'accessDenied'
   | 'conflict'
   | 'errorInside200'
+  | 'refuseInMidBody'
   | 'resetBefore'
   | 'lostResponse'
   | 'corruptStored'

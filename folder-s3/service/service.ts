@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { drain } from '../http/body.ts';
 import { assertNotExpired } from '../http/presigned.ts';
 import type { Reply } from '../http/reply.ts';
 import { type Operation, readRequest, type S3Request } from '../http/request.ts';
 import { errorReply, faultReply, respond } from '../http/respond.ts';
 import { type AccessKey, assertSignature } from '../http/signature.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
+import { diskReason } from '../store/disk-errors.ts';
 import { hasCode } from '../store/files.ts';
 import { type FaultKind, type FaultPlan, flipByte } from './faults.ts';
 import type { Context } from './handler.ts';
@@ -61,6 +64,7 @@ export class Service {
     const reply = await this.#answer(incoming, (met) => {
       fault = met;
     }).catch((error: unknown) => errorReply(asS3Error(error), resource));
+    drain(incoming);
     try {
       if (fault === 'resetBefore' || fault === 'lostResponse') response.socket?.destroy();
       else await respond(response, reply, { half: fault === 'truncateRead', flips: fault === 'corruptRead' });
@@ -78,6 +82,7 @@ export class Service {
     this.#assertHost(incoming);
     const fault = this.#context.faults.take(request);
     meets(fault);
+    if (fault === 'refuseInMidBody') await refuseInMidBody(incoming);
     const instead = fault && this.#insteadOfWork(fault, request);
     if (instead !== undefined) return instead;
     const reply = await HANDLERS[operation](request, this.#context);
@@ -98,12 +103,23 @@ export class Service {
   }
 }
 
-/** What is no verdict of ours (a full disk, a defect) is an internal error: retried by clients, and named. */
+/** After the first piece of the body, as a disk that fills. */
+async function refuseInMidBody(incoming: IncomingMessage): Promise<never> {
+  await once(incoming, 'data');
+  incoming.pause();
+  throw new S3Error('NotWritable');
+}
+
+/** What is no verdict of ours is an internal error: retried by clients, and named. */
 function asS3Error(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const reason = diskReason(error);
+  if (reason === undefined) return new S3Error('InternalError', { message: String(error) });
   // What stays as it is until a person does something must not look like a passing fault.
-  return new S3Error(hasCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM') ? 'NotWritable' : 'InternalError', {
-    message,
-  });
+  const code = hasCode(error, 'EMFILE', 'ENFILE')
+    ? 'TooManyOpenFiles'
+    : hasCode(error, 'EIO')
+      ? 'DiskFailed'
+      : 'NotWritable';
+  return new S3Error(code, { message: `The folder cannot be used: ${reason.what}. ${reason.advice}` });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.ts';
-import { isMissing, kindOf, makeFolders, writeJson } from './files.ts';
+import { isMissing, kindOf, makeFolders, removeAll, writeJson } from './files.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
 import { finishWrite, locate } from './settle.ts';
@@ -71,9 +71,18 @@ export class FolderBucket {
       await makeFolders(this.layout.home(key));
       if (staged !== undefined) await rename(staged, this.layout.versionFile(key, version.id));
       const record = { key, versions: [version, ...this.versions(key)] };
-      await this.#write(record);
+      await this.#write(record).catch(async (error: unknown) => {
+        if (this.newest(key)?.id !== version.id) await this.#takeBack(key, version.id);
+        throw error;
+      });
       return locate(this.layout, record, version);
     });
+  }
+
+  /** The bytes of a version whose record could not be written, as on a full disk: nothing refers to them. */
+  async #takeBack(key: string, versionId: string): Promise<void> {
+    const home = this.layout.home(key);
+    await removeAll(this.versions(key).length > 0 ? this.layout.versionFile(key, versionId) : home);
   }
 
   /** Removes one version for good, and returns it; undefined when there is none such. */

@@ -27,8 +27,14 @@ export async function makeFolders(path: string, isRetry = false): Promise<void> 
  * an upload that a power cut has damaged fails its checksum.
  */
 export async function writeJson(path: string, value: unknown, { flush } = { flush: true }): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(value, null, 1), { flush, mode: PRIVATE_FILE });
-  await rename(`${path}.new`, path);
+  const aside = `${path}.new`;
+  try {
+    await writeFile(aside, JSON.stringify(value, null, 1), { flush, mode: PRIVATE_FILE });
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined); // half a file on a full disk takes room from what comes next
+    throw error;
+  }
 }
 
 /** The parsed file, or undefined when there is none. */

@@ -63,7 +63,6 @@ async function tryTaking(wanted: Wanted): Promise<FolderLock | undefined> {
     return await takeWith(probe, wanted);
   } finally {
     await removeLeftover(probe);
-    await removeLeftover(`${probe}.new`);
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { StorageRefused } from '../../lib/base/errors.ts';
 import { FolderBucket } from './bucket.ts';
+import { diskReason } from './disk-errors.ts';
 import { makeFolders, namesIn, readJson, removeAll } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import { finishWrite } from './settle.ts';
@@ -46,7 +47,8 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | un
     const found = await readJson(path);
     return found === undefined ? undefined : schema.parse(found);
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    if (diskReason(error)) throw error;
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new StorageRefused(`The local S3 cannot read ${path}: ${reason}. Repair the file, or move it away.`, {
       cause: error,
     });

@@ -99,7 +99,16 @@ export class ManagerHttp {
   /** Reads the rest of an opened response as a reply, e.g. one that turned out to be an error. */
   async replyOf(response: Dispatcher.ResponseData): Promise<Reply> {
     try {
-      return replyFrom(response, await readAll(response.body), this.#redactor);
+      return this.#replyFrom(response, await readAll(response.body));
+    } catch (error) {
+      throw connectionError(error, this.manager, this.node, this.signal);
+    }
+  }
+
+  /** A body that is cut short or is not what its head announces (`content-encoding: gzip`) is no reply. */
+  #replyFrom(head: ResponseHead, bytes: Buffer): Reply {
+    try {
+      return replyFrom(head, bytes, this.#redactor);
     } catch (error) {
       throw connectionError(error, this.manager, this.node, this.signal);
     }
@@ -128,7 +137,7 @@ export class ManagerHttp {
     const timeouts = { headersTimeout, bodyTimeout };
     this.#archiveAgent().dispatch({ origin: this.node, path, method: 'GET', headers, ...timeouts }, pouring);
     const answer: StreamedBody = await pouring.ended;
-    return answer && { head: answer.head, reply: replyFrom(answer.head, answer.bytes, this.#redactor) };
+    return answer && { head: answer.head, reply: this.#replyFrom(answer.head, answer.bytes) };
   }
 
   async #request(call: Call, how: How): Promise<Dispatcher.ResponseData> {

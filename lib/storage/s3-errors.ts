@@ -67,6 +67,9 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
 function advice(name: string, status: number): string {
   if (name === 'NoSuchBucket' || name === 'NotFound') return 'Does the bucket exist, in this region and account?';
   if (name === 'NotWritable') return 'The disk of the folder is full or read-only: make room, or name another folder.';
+  if (name === 'DiskFailed') return 'The disk of the folder reports an error: check the disk and the connection to it.';
+  if (name === 'TooManyOpenFiles')
+    return 'This process may not open more files: raise the limit (ulimit -n) to 256 or more.';
   if (status === 403) return 'Check the credentials, the bucket policy and the KMS key policy.';
   return 'Retrying will not help.';
 }

@@ -283,3 +283,18 @@ test('a store that takes a condition and ignores it is refused before anything i
   ]);
   expect(manager.state.snapshots.length).toBe(before);
 });
+
+test.each([
+  ['simulate-manager', ['simulate-manager']],
+  ['local-s3', ['local-s3', '--dir']],
+])('%s on a port in use: a named error, exit 2', async (_name, [command = '', ...more]) => {
+  const { port } = new URL(manager.urls[0] ?? '');
+  const { code, err } = await offsite([
+    command,
+    ...more,
+    ...(more.length > 0 ? [join(dir, 's3')] : []),
+    '--port',
+    port,
+  ]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/^offsite: InvalidConfiguration: .*EADDRINUSE.* another/)]);
+});

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { crc32 } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Redactor } from '../../lib/base/redact.ts';
 import { defaults } from '../../lib/base/settings.ts';
@@ -139,11 +139,12 @@ describe('the plan', () => {
 describe('a body is accepted only if it is exactly what was asked for', () => {
   const etag = '"a-64"';
   const right = { 'content-range': 'bytes 10-19/100', 'content-length': '10', etag };
-  const answer = (status: number, headers: Record<string, string>, body: string): RequestListener => {
+  const answer = (status: number, headers: Record<string, string>, body: string | Buffer): RequestListener => {
     return (_, response) => response.writeHead(status, headers).end(body);
   };
   const without = ({ 'content-length': _, ...headers }: typeof right) => headers;
   const ten = '0123456789';
+  const gzipped = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
 
   test.each<[string, RequestListener, ErrorName | 'ten bytes']>([
     ['the very bytes', answer(206, right, ten), 'ten bytes'],
@@ -163,6 +164,8 @@ describe('a body is accepted only if it is exactly what was asked for', () => {
     ['no ETag', answer(206, { 'content-range': right['content-range'] }, ten), 'SourceChanged'],
     ['everything', answer(200, { etag }, ten.repeat(10)), 'TransferInterrupted'],
     ['gzip', answer(206, { ...right, 'content-encoding': 'gzip' }, ten), 'UnexpectedReply'],
+    ['an error that is no gzip', answer(500, gzipped, '{"message": "no gzip"}'), 'ManagerUnavailable'],
+    ['an error in gzip that is cut short', answer(500, gzipped, gzipSync('{}').subarray(0, -4)), 'ManagerUnavailable'],
     ['not satisfiable', answer(416, { 'content-range': 'bytes */5' }, ''), 'SourceChanged'],
     ['a login page', answer(200, { 'content-type': 'text/html; charset=utf-8' }, '<html>'), 'ManagerUnavailable'],
     ['a redirect', answer(302, { location: 'http://elsewhere/' }, ''), 'UnexpectedReply'],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { startSimulatedManager } from '../../../../simulator/manager/server.ts';
+import { InvalidConfiguration } from '../../../base/errors.ts';
 import type { Given } from '../../command.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { simulateManagerLiteral } from './command.ts';
@@ -24,6 +25,8 @@ export async function simulateManagerCommand(
     ...(archive === undefined ? {} : { archive: { file: archive } }),
     ...(size === undefined ? {} : { archive: { sizeBytes: size } }),
     ...(given.tls ? { tls: true as const } : {}),
+  }).catch((error: unknown) => {
+    throw cannotListen(error);
   });
   try {
     if (caOut !== undefined && manager.caPem) await writeFile(caOut, manager.caPem);
@@ -34,4 +37,11 @@ export async function simulateManagerCommand(
   } finally {
     await manager.close();
   }
+}
+
+/** A port that is taken or below 1024, an address that is not of this machine. */
+function cannotListen(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return error;
+  const message = `The simulated manager cannot listen: ${error.message}. Choose another --port or --host.`;
+  return new InvalidConfiguration(message, { cause: error });
 }
