@@ -9,7 +9,7 @@ import { isActive } from '../lib/manager/restore-executions.ts';
 import { lookAtRestore, type RestoreFlag, type RestoreLook, restoreFlags } from '../lib/manager/restoring.ts';
 import { type AccessName, unseenNodes } from '../lib/restore/state.ts';
 import { advance } from '../lib/restore/watch/advance.ts';
-import { accessesOf, openWith } from '../lib/restore/watch/credentials.ts';
+import { accessesOf, openWith, restoredSecretOf, withheldFrom } from '../lib/restore/watch/credentials.ts';
 import { mayTryAgain } from '../lib/restore/watch/deadlines.ts';
 import type { Observation } from '../lib/restore/watch/observation.ts';
 import {
@@ -34,6 +34,7 @@ const LONGEST_WAIT_AT_THE_END = 10;
  */
 export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
   const { input, run, restoring } = step;
+  const authority = deps.rulesOf(run.manager);
   const seen = await lookAtManager(step, inTime('CheckRestore', deps));
   const next = advance(
     {
@@ -42,9 +43,10 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
       startedAt: run.startedAt,
       deadlineSeconds: deps.settings.restoreDeadlineSeconds,
       format: step.selection.format,
-      namesArchiveSecret: input.restoredCredentialsSecret !== undefined,
+      namesArchiveSecret: restoredSecretOf(input, authority) !== undefined,
       reboots: input.restoreCertificates === true && input.noReboot !== true && step.selection.format === 'legacy',
       unseenNodes: unseenNodes(run),
+      withheld: withheldFrom(step, authority),
       clean: (text) => quoted(deps.redactor.clean(text), 300),
     },
     seen,
@@ -102,7 +104,8 @@ function nodeOf({ run }: Input, flags: readonly RestoreFlag[]): string {
 
 /** With the credentials that worked last, then with every other that may be good by now. */
 async function lookWithAny(step: Input, deps: Deps): Promise<Looked> {
-  const names = [...new Set<AccessName>([step.restoring.access, ...accessesOf(step).keys()])];
+  const authority = deps.rulesOf(step.run.manager);
+  const names = [...new Set<AccessName>([step.restoring.access, ...accessesOf(step, authority).keys()])];
   let untrusted: CertificateUntrusted | undefined;
   let rejected: ManagerClient | undefined;
   const rejectedAs: AccessName[] = [];

@@ -11,6 +11,7 @@ import type { Plan } from '../lib/restore/state.ts';
 import { estimateOf } from '../lib/restore/target/estimate.ts';
 import { notesForAfterwards, planNotes } from '../lib/restore/target/plan-notes.ts';
 import { type RestoreRequest, refusalsOf, sortActive, type Target } from '../lib/restore/target/suitability.ts';
+import { requireAllowedSecret } from '../lib/restore/watch/credentials.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -44,7 +45,7 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
         .slice(0, MOST),
     },
     refusals: refusals.slice(0, MOST).map(({ name, message }) => ({ error: name, message })),
-    notes: planNotes(asked, target).slice(0, MOST),
+    notes: planNotes(asked, target, deps.rulesOf(asked.run.manager)).slice(0, MOST),
     afterwards: [...stored.notes, ...choice.notes, ...notesForAfterwards(asked, target)].slice(0, MOST),
     estimate: await estimateOf(asked, deps),
     checkedAt: target.now.toISOString(),
@@ -82,15 +83,18 @@ async function checkStored({ input, selection }: RestoreRequest, deps: Deps): Pr
 }
 
 /** Credentials that are asked for when nobody can do without them any more. */
-async function checkSecret({ input }: RestoreRequest, { managers }: Deps): Promise<OffsiteError[]> {
-  const secret = input.restoredCredentialsSecret;
+async function checkSecret({ input, selection }: RestoreRequest, { managers, rulesOf }: Deps): Promise<OffsiteError[]> {
+  const authority = rulesOf(input.manager);
+  requireAllowedSecret(input, authority);
+  const isNeeded = selection.format === 'legacy' && selection.manager !== input.manager;
+  const secret = input.restoredCredentialsSecret ?? (isNeeded ? authority.restoredCredentials : undefined);
   if (secret === undefined) return [];
   try {
     await managers.checkSecret({ secret, version: 'current' });
     return [];
   } catch (error) {
     if (!(error instanceof InvalidSecret)) throw error;
-    return [new InvalidSecret(`restoredCredentialsSecret is of no use: ${error.message}`)];
+    return [new InvalidSecret(`The credentials for after the restore are of no use: ${error.message}`)];
   }
 }
 

@@ -3,17 +3,19 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import { findNode } from '../lib/manager/healthy-node.ts';
 import { restoreOf } from '../lib/restore/input.ts';
 import { claimTarget } from '../lib/restore/target/claim.ts';
+import { requireAllowedSecret } from '../lib/restore/watch/credentials.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
  * Picks the node that this restore talks to and claims the manager, so that the same restore started twice runs once. A
- * drill may only overwrite a manager whose secret says so. A dry run claims nothing: it changes nothing.
+ * drill may only overwrite a manager whose secret says so, and credentials of others are used only as configured. A dry run claims nothing: it changes nothing.
  */
 export const findTarget = defineStep('FindTarget', async ({ input, execution }, allDeps) => {
   const deps = inTime('FindTarget', allDeps);
   const ref = restoreOf(input, execution);
   const { manager, restore, snapshot, startedAt } = ref;
+  requireAllowedSecret(input, deps.rulesOf(manager));
   const purpose = input.purpose ?? 'recovery';
   if (purpose === 'drill' && !(await deps.managers.isDrillTarget(manager))) {
     throw new DrillRefused(

@@ -93,7 +93,7 @@ interface Own {
 /** With any credentials: the restore that an earlier attempt started may have brought other passwords already. */
 async function lookForOwn(step: Input, deps: Deps): Promise<Own> {
   let rejected: CredentialsRejected | undefined;
-  for (const access of accessesOf(step).keys()) {
+  for (const access of accessesOf(step, deps.rulesOf(step.run.manager)).keys()) {
     const client = await openWith(access, step, deps);
     if (!client) continue;
     try {

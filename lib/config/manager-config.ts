@@ -55,6 +55,10 @@ export const ManagerConfig = z.strictObject({
   retention: z.strictObject({ held: z.number().int().min(1).max(100).optional() }).prefault({}),
   /** A restore drill may overwrite this manager. Its secret must say the same, or the drill is refused. */
   drillTarget: z.boolean().default(false),
+  /** Managers whose credentials may be sent to this one, for restores of their archives. `[]`: none, on purpose. */
+  restoreFrom: z.array(ManagerId).max(200).optional(),
+  /** Name of one more secret whose credentials are tried on this manager after a restore. */
+  restoredCredentials: ManagerId.optional(),
   /** Restores the newest archive of this manager to another one, regularly, and measures. */
   drill: z
     .strictObject({

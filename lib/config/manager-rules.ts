@@ -1,10 +1,11 @@
 import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
+import type { RestoreAuthority } from './restore-authority.ts';
 import { RetentionPolicy } from './retention.ts';
 
 /** What is configured of one manager, with every default applied. Never a credential. */
-export interface ManagerRules {
+export interface ManagerRules extends RestoreAuthority {
   /** IANA name; days, weeks, months and years of retention are this zone's. */
   readonly timeZone: string;
   /** EventBridge Scheduler expression of the exports, `cron(0 4 * * ? *)`; undefined: only started by hand. */
@@ -51,7 +52,11 @@ export function rulesOf({ managers, defaults, retention, storage }: Rules, manag
     driftPercent: own?.driftPercent ?? defaults.driftPercent,
     keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,
     snapshotDeadlineSeconds: Math.round(hours(own?.snapshotHours ?? defaults.snapshotHours) / seconds(1)),
-    ...defined({ lock: storage.objectLock && lockOf(storage.objectLock) }),
+    ...defined({
+      lock: storage.objectLock && lockOf(storage.objectLock),
+      restoreFrom: own?.restoreFrom,
+      restoredCredentials: own?.restoredCredentials,
+    }),
   };
 }
 

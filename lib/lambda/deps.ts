@@ -10,6 +10,7 @@ import type { Settings } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { configuredRules, type FunctionConfig } from '../config/function-config.ts';
 import { defaultRules } from '../config/manager-rules.ts';
+import { maySend } from '../config/restore-authority.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
@@ -45,9 +46,17 @@ interface AwsFailure {
 export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: LambdaEnvironment): Deps {
   const redactor = new Redactor();
   const signal = new AbortController().signal;
+  const rulesOf = (manager: string) => (config ? configuredRules(config, manager) : defaultRules);
+  const maySendTo = (manager: string, secret: string) => maySend(rulesOf(manager), secret);
   const secrets = secretsManager((manager) => config?.secrets[manager] ?? `${secretPrefix}${manager}`);
   return {
-    managers: new Managers(secrets, { settings, redactor, signal, now: () => systemClock.now() }),
+    managers: new Managers(secrets, {
+      settings,
+      redactor,
+      signal,
+      now: () => systemClock.now(),
+      maySend: maySendTo,
+    }),
     archive: new ArchiveBucket(s3Client(), bucket, signal),
     executions: stepFunctions(),
     notifier: topic(topicArn),
@@ -59,7 +68,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: La
     buffers: new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(systemClock),
     settings,
-    rulesOf: (manager) => (config ? configuredRules(config, manager) : defaultRules),
+    rulesOf,
     signal,
   };
 }

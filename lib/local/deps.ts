@@ -5,6 +5,7 @@ import { Redactor } from '../base/redact.ts';
 import { localDefaults, type Settings } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
+import { maySend } from '../config/restore-authority.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
@@ -39,7 +40,14 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   const redactor = parts.redactor ?? new Redactor();
   const { signal } = parts;
   const secrets = { read: async (name: string, version?: string) => secretOf(parts, name, version) };
-  const managers = new Managers(secrets, { settings, redactor, signal, now: () => clock.now() });
+  const rulesOf = parts.rulesOf ?? (() => defaultRules);
+  const managers = new Managers(secrets, {
+    settings,
+    redactor,
+    signal,
+    now: () => clock.now(),
+    maySend: (manager, secret) => maySend(rulesOf(manager), secret),
+  });
   return {
     managers,
     archive: new ArchiveBucket(parts.s3, parts.bucket, signal),
@@ -53,7 +61,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     buffers: new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(clock),
     settings,
-    rulesOf: parts.rulesOf ?? (() => defaultRules),
+    rulesOf,
     signal,
     close: () => managers.close(),
   };

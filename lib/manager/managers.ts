@@ -32,6 +32,8 @@ export interface ManagersUse {
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** Whether the credentials of another secret may be sent to a manager; default: never (lib/config/restore-authority.ts). */
+  readonly maySend?: (manager: string, secret: string) => boolean;
   /** Makes the connections to one node; default: over the network. */
   readonly connect?: typeof newAgent;
 }
@@ -75,9 +77,12 @@ export class Managers {
 
   /**
    * The manager with credentials that its own secret does not hold: a restore brings back those of the archive, and its
-   * certificates only where that was asked for, so that the CA may be of either secret. Undefined: there is no such secret, or it is no good. Nothing is read again: what is rejected is rejected.
+   * certificates only where that was asked for, so that the CA may be of either secret. Undefined: there is no such secret,
+   * it is no good, or the configuration does not let it be sent to this manager: then it is not even read. Nothing is read
+   * again: what is rejected is rejected.
    */
   async openAs(manager: string, node: string, access: Access): Promise<ManagerClient | undefined> {
+    if (access.secret !== manager && !this.#use.maySend?.(manager, access.secret)) return undefined;
     const own = await this.#secret(manager);
     try {
       const text = await this.#source.read(access.secret, access.version);

@@ -8,5 +8,7 @@ export const optionWords = {
   force: words('"force": true', '--force'),
   allowPartial: words('"allowPartial": true', '--allow-partial'),
   methodUrl: words('"method": "url"', '--method url'),
-  restoredSecret: words('"restoredCredentialsSecret"', '--restored-secret, on one machine --restored-password-file'),
+  /** Where a person says whose credentials may be sent to `manager`: no input of an execution can. */
+  pairWith: (manager: string) =>
+    `restoreFrom or restoredCredentials of ${manager} in the configuration (on one machine --restored-username and --restored-password-file)`,
 } as const;

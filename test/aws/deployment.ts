@@ -22,7 +22,7 @@ import { type Reader, subscribe } from './reader.ts';
 export const config = {
   managers: [
     { id: 'prod', schedule: 'cron(30 4 * * ? *)', timeZone: 'Europe/Berlin', keepOnManager: 1 },
-    { id: 'standby', schedule: null, drillTarget: true },
+    { id: 'standby', schedule: null, drillTarget: true, restoreFrom: ['prod'] },
   ],
   notifications: { emails: ['backup@example.com'] },
 };

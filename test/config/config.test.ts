@@ -47,6 +47,8 @@ describe('a wrong field is named by its path', () => {
     [withManager({ timeZone: 'Berlin' }), 'managers.0.timeZone: must be the IANA name'],
     [withManager({ timeZone: '+02:00' }), 'managers.0.timeZone: must be the IANA name'],
     [withManager({ keepOnManager: 0 }), 'managers.0.keepOnManager: '],
+    [withManager({ restoreFrom: 'lab' }), 'managers.0.restoreFrom: '],
+    [withManager({ restoredCredentials: 'offsite/managers/lab' }), 'managers.0.restoredCredentials: must be'],
     [withManager({ password: 'x' }), 'managers.0.password is not a known field'],
     [withManager({ secret: { id: 'arn:aws:s3:::b' } }), 'managers.0.secret.id: '],
     [withManager({ drill: { onto: 'lab' } }), 'managers.0.drill.onto: there is no manager lab'],
@@ -90,14 +92,19 @@ describe('the file that functions read', () => {
     managers: [
       { id: 'a', schedule: null },
       { id: 'b', secret: { id: 'cloudify/b' }, keepOnManager: 5 },
+      { id: 'c', restoreFrom: ['a'], restoredCredentials: 'a-in-2024' },
     ],
     notifications: { emails: ['ops@example.com'] },
   });
 
   test('says the same of every manager as the configuration', () => {
     const read = FunctionConfig.parse(JSON.parse(JSON.stringify(functionConfigOf(config))));
-    for (const manager of ['a', 'b', 'unheard-of'])
+    for (const manager of ['a', 'b', 'c', 'unheard-of'])
       expect(configuredRules(read, manager)).toEqual(rulesOf(config, manager));
+    expect(configuredRules(read, 'c')).toMatchObject({
+      restoreFrom: ['a'],
+      restoredCredentials: 'a-in-2024',
+    });
     expect(read.secrets).toEqual({ b: 'cloudify/b' });
   });
 

@@ -157,12 +157,16 @@ describe('certificates', () => {
       });
     });
 
-    test('that stands in the secret that the input names', async () => {
+    test('that stands in the secret that the configuration names', async () => {
       await playRestore({
         name: 'restored',
-        world: legacy('7.0.5', { target: tls, otherSecrets: { kept: secretOfM1 } }),
+        world: legacy('7.0.5', {
+          target: tls,
+          otherSecrets: { kept: secretOfM1 },
+          rules: { restoredCredentials: 'kept' },
+        }),
         prepare: learnCa,
-        input: { ...input, restoredCredentialsSecret: 'kept' },
+        input,
         ends: 'SUCCEEDED',
         also: (_both, _result, evidence) => expect(evidence?.credentials?.access).toBe('restored'),
       });

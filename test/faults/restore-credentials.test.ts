@@ -54,7 +54,7 @@ describe.each(lines)('after a legacy restore on %s', (version) => {
       name: 'unknown',
       world: legacy(version, unknownSource),
       ends: 'CredentialsRejected',
-      says: /every password that we know is rejected.*restoredCredentialsSecret/,
+      says: /every password that we know is rejected.*restoredCredentials of m2 in the configuration/,
       within: 2 * 3600,
       holds: 'archive',
     });
@@ -73,11 +73,14 @@ describe('after a legacy restore', () => {
     });
   });
 
-  test('in the secret that the input names', async () => {
+  test('in the secret that the configuration names', async () => {
     await playRestore({
       name: 'restored',
-      world: legacy(version, { ...unknownSource, otherSecrets: { kept: secretOfM1 } }),
-      input: { restoredCredentialsSecret: 'kept' },
+      world: legacy(version, {
+        ...unknownSource,
+        otherSecrets: { kept: secretOfM1 },
+        rules: { restoredCredentials: 'kept' },
+      }),
       ends: 'SUCCEEDED',
       also: access('restored', /credentials of the secret kept now/),
     });
@@ -112,7 +115,7 @@ describe('a legacy restore that fails in the middle, when neither password works
   test.each([
     [
       'named in the input',
-      { ...unknownSource, otherSecrets: { kept: secretOfM1 } },
+      { ...unknownSource, otherSecrets: { kept: secretOfM1 }, rules: { restoredCredentials: 'kept' } },
       { restoredCredentialsSecret: 'kept' },
     ],
     ['of the manager that made the archive', {}, {}],
@@ -128,7 +131,7 @@ describe('a legacy restore that fails in the middle, when neither password works
   test('nobody knew the archive’s: both ends are possible, and its credentials are asked for', async () => {
     await playRestore({
       ...{ name: 'midway', world: legacy('7.0.5', unknownSource), broken: midway },
-      ...{ ends: 'CredentialsRejected', says: /restoredCredentialsSecret/, within: 2 * 3600, holds: 'anything' },
+      ...{ ends: 'CredentialsRejected', says: /restoredCredentials of m2/, within: 2 * 3600, holds: 'anything' },
     });
   });
 });

@@ -232,7 +232,7 @@ describe('archives that real managers made', () => {
     ['legacy-7.1.0.dev1-three-revisions.zip', '7.1.0.dev1'],
   ])('%s, by URL to %s: nobody here knows its password', async (file, version) => {
     const { both, input, inventory, totals } = await given(file, version);
-    await playIn(both, { name: 'legacy', input, ends: 'CredentialsRejected', says: /restoredCredentialsSecret/ });
+    await playIn(both, { name: 'legacy', input, ends: 'CredentialsRejected', says: /restoredCredentials of m2/ });
     expect(totals().blueprints).toBe(inventory.totals.blueprints);
     expect(totals().deployments).toBe(inventory.totals.deployments);
     expect(totals().executions).toBeGreaterThan(0);

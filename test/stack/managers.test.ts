@@ -8,7 +8,7 @@ import { EVERYTHING, resourcesOf, type Synthesized, synthesize } from './synth.t
 /** Each manager with all that one can have: a secret, an export, a drill, reconciliation, an alarm. */
 const full = (count: number, group?: string) => ({
   managers: [
-    { id: 'lab', schedule: null, drillTarget: true },
+    { id: 'lab', schedule: null, drillTarget: true, restoreFrom: [] },
     ...Array.from({ length: count - 1 }, (_, i) => ({
       id: `m${i}`,
       drill: { onto: 'lab' },

@@ -30,7 +30,8 @@ test('nothing is found in a healthy configuration, nor in the shipped example', 
   expect(lintPolicy(parseConfig(JSON.parse(example)))).toEqual([]);
 });
 
-const lab = { id: 'lab', schedule: null, drillTarget: true };
+const practice = { id: 'lab', schedule: null, drillTarget: true };
+const lab = { ...practice, restoreFrom: ['prod'] };
 const planted: [FindingName, string, object, RegExp][] = [
   [
     'DaylightSavingHour',
@@ -88,6 +89,18 @@ const planted: [FindingName, string, object, RegExp][] = [
     'a target that is exported',
     { ...HEALTHY, managers: [HEALTHY.managers[0], { id: 'lab', drillTarget: true }] },
     /managers\.lab is a target of drills/,
+  ],
+  [
+    'DrillWithoutCredentials',
+    'drills that end with passwords that may not be used',
+    { ...HEALTHY, managers: [prod({ drill: { onto: 'lab' } }).managers[0], practice] },
+    /prod\.drill\.onto lab: .*Name prod in restoreFrom of lab/,
+  ],
+  [
+    'UnknownRestoreSource',
+    'a source that is misspelt',
+    { ...HEALTHY, managers: [HEALTHY.managers[0], { ...lab, restoreFrom: ['prod', 'pord'] }] },
+    /managers\.lab\.restoreFrom names pord, and managers has no such manager/,
   ],
   [
     'ComplianceNotAcknowledged',

@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { main } from '../../lib/cli/main.ts';
+import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
@@ -85,12 +86,13 @@ export class DeployedWorld {
     const deps = () => {
       const parts = { s3: client, bucket: 'offsite', signal: new AbortController().signal, clock };
       const secrets = { secret: secretOf(m1), otherSecrets: { m1: secretOf(m1), m2: secretOf(m2) } };
+      const rulesOf = () => ({ ...defaultRules, restoreFrom: ['m1'] });
       const isRunning = async (arn: string) => {
         const found = sfn.executions.find((one) => one.arn === arn);
         if (!found) return 'unknown' as const;
         return found.status === 'RUNNING' ? ('running' as const) : ('ended' as const);
       };
-      return { ...localDeps({ ...parts, ...secrets, settings: smallSettings }), executions: { isRunning } };
+      return { ...localDeps({ ...parts, ...secrets, settings: smallSettings, rulesOf }), executions: { isRunning } };
     };
     const sleep = async (milliseconds: number) => await clock.sleep(milliseconds);
     const before = async (step: StepName, execution: WireExecution) => await world.before?.(step, execution);

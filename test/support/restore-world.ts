@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { Settings } from '../../lib/base/settings.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
+import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
 import type { RestoreReport } from '../../lib/restore/state.ts';
@@ -28,6 +29,8 @@ export interface RestoreWorldOptions {
   readonly targetClockSeconds?: number;
   /** Beside m1's own. */
   readonly otherSecrets?: Readonly<Record<string, ManagerSecretFields>>;
+  /** What is configured of m2; credentials of m1 may be sent to it unless told. */
+  readonly rules?: Partial<ManagerRules>;
   /** m1's secret is not known here: after a legacy restore nobody knows the password. */
   readonly sourceSecretUnknown?: boolean;
 }
@@ -124,11 +127,13 @@ export class RestoreWorld {
     const own = this.#options.sourceSecretUnknown ? {} : { m1: this.sourceSecret };
     const otherSecrets = { ...own, ...this.#options.otherSecrets };
     const { parts, ...rest } = options;
+    const ofM2 = { ...defaultRules, restoreFrom: ['m1'], ...urlsOf(input), ...this.#options.rules };
+    const rulesOf = (manager: string) => (manager === 'm2' ? ofM2 : defaultRules);
     const result = await this.world.run({
       machine: 'restore',
       input: { manager: 'm2', sourceManager: 'm1', ...input },
       ...rest,
-      parts: { otherSecrets, ...parts },
+      parts: { otherSecrets, rulesOf, ...parts },
     });
     const report = result.published.at(-1)?.body as RestoreReport | undefined;
     return { ...result, restoreReport: report };
@@ -164,6 +169,12 @@ export class RestoreWorld {
   async stop(): Promise<void> {
     await Promise.all([this.world.stop(), this.source.close()]);
   }
+}
+
+/** Web servers of tests are on this machine: whoever names one in a restore allows it, as the local command line does. */
+function urlsOf({ archiveUrl }: Record<string, unknown>): Pick<ManagerRules, 'archiveUrls'> {
+  const host = URL.parse(String(archiveUrl))?.host;
+  return host === undefined ? {} : { archiveUrls: { hosts: [host], others: 'public' } };
 }
 
 function clockOf({ targetClockSeconds: seconds }: RestoreWorldOptions, clock: VirtualClock) {

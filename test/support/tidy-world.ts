@@ -1,3 +1,4 @@
+import { defaultRules } from '../../lib/config/manager-rules.ts';
 import type { Deps } from '../../lib/deps.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import { handlersOf } from '../../lib/local/handlers.ts';
@@ -30,7 +31,8 @@ export class TidyWorld {
     this.world = world;
     this.#version = version;
     const m0 = { endpoints: [...world.manager.urls], username: 'admin', password: SOURCE_PASSWORD };
-    this.deps = localDeps({ ...world.parts(new AbortController().signal), otherSecrets: { m0 } });
+    const rulesOf = () => ({ ...defaultRules, restoreFrom: ['m0'] });
+    this.deps = localDeps({ ...world.parts(new AbortController().signal), otherSecrets: { m0 }, rulesOf });
   }
 
   static async start(options: WorldOptions['manager'] = {}, more: Partial<WorldOptions> = {}): Promise<TidyWorld> {

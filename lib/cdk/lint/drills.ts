@@ -1,3 +1,4 @@
+import type { ManagerConfig } from '../../config/manager-config.ts';
 import { timingOf } from '../../config/manager-timing.ts';
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { type Finding, finding } from './finding.ts';
@@ -20,5 +21,24 @@ export function lintDrills(config: OffsiteConfig): Finding[] {
         `managers.${id} is a target of drills and exported on a schedule: what drills leave on it becomes its latest archive. If it is only for drills, set its schedule to null.`,
       ),
     );
-  return [...refused, ...exported];
+  return [...refused, ...exported, ...managers.flatMap((manager) => lintSources(manager, managers))];
+}
+
+/** Whose credentials may be sent where: what is missing is known only when a restore has ended, months later. */
+function lintSources({ id, restoreFrom = [], drill }: ManagerConfig, managers: readonly ManagerConfig[]): Finding[] {
+  const unknown = restoreFrom
+    .filter((source) => !managers.some((manager) => manager.id === source))
+    .map((source) =>
+      finding(
+        'UnknownRestoreSource',
+        `managers.${id}.restoreFrom names ${source}, and managers has no such manager. Check the spelling. If ${source} is gone for good and its archives are not, keep its secret: restores of its archives need it.`,
+      ),
+    );
+  const target = managers.find((manager) => manager.id === drill?.onto);
+  if (!target?.drillTarget || target.id === id || target.restoreFrom || target.restoredCredentials) return unknown;
+  const without = finding(
+    'DrillWithoutCredentials',
+    `managers.${id}.drill.onto ${target.id}: after a drill with a legacy archive ${target.id} takes the passwords of ${id}, and the configuration does not let them be sent to it, so no such drill succeeds. Name ${id} in restoreFrom of ${target.id}, or a secret in its restoredCredentials. If all archives are of the new format, set restoreFrom to [].`,
+  );
+  return [...unknown, without];
 }

@@ -13,6 +13,8 @@ export const FINDINGS = {
   NoNotificationTarget: 'warn',
   DrillOntoProduction: 'refuse',
   DrillTargetIsExported: 'warn',
+  DrillWithoutCredentials: 'warn',
+  UnknownRestoreSource: 'warn',
   ArchiveTooLarge: 'refuse',
   PartsTooLargeForMemory: 'refuse',
   SpanTooSlow: 'warn',

@@ -17,7 +17,7 @@ import { findOurRestores, type OurRestores } from '../watch/our-restores.ts';
 import { clearDrill } from './clear-drill.ts';
 import { stopRestore, type Tidying, wantedOf } from './stop-restore.ts';
 
-type TidyDeps = Pick<Deps, 'managers' | 'clock' | 'signal' | 'log'>;
+type TidyDeps = Pick<Deps, 'managers' | 'rulesOf' | 'clock' | 'signal' | 'log'>;
 
 /**
  * Removes what a restore left on its manager, and says what was done and what stays. Only ever touches what is ours by

@@ -3,9 +3,11 @@ import { messageOf } from '../../base/failure-text.ts';
 import { oneLine } from '../../base/redact.ts';
 import type { ExecutionRef, Failure } from '../../base/schemas.ts';
 import { SOFTWARE } from '../../base/software.ts';
+import type { RestoreAuthority } from '../../config/restore-authority.ts';
 import type { Deps } from '../../deps.ts';
 import { type RestoreInput, restoreOf } from '../input.ts';
 import type { Restoring, Selection } from '../state.ts';
+import { restoredSecretOf } from '../watch/credentials.ts';
 import type { RestoreEvidence } from './evidence-record.ts';
 import { nextSteps } from './next-steps.ts';
 import { duration, type Gathered, phasesOf, timesOf } from './phases.ts';
@@ -23,7 +25,7 @@ export interface Told {
 }
 
 /** The record of docs/restore.md, complete, with every text redacted. Names are not: nothing may blank out a key. */
-export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor'>): RestoreEvidence {
+export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor' | 'rulesOf'>): RestoreEvidence {
   const { input, execution, gathered, failure } = told;
   const { run, plan, upload, selection } = gathered;
   const now = deps.clock.now();
@@ -46,7 +48,7 @@ export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor'>): 
     ...defined({ compared: upload?.compared }),
     ...phasesOf(times),
     verification: verificationOf(gathered),
-    credentials: credentialsOf(told),
+    credentials: credentialsOf(told, deps.rulesOf(input.manager)),
     notes: notesOf(told).map(clean),
     times: { ...times, recorded: now.toISOString() },
     software: SOFTWARE,
@@ -117,13 +119,21 @@ function verificationOf({ verification }: Gathered): RestoreEvidence['verificati
   return rest;
 }
 
-function credentialsOf({ input, gathered: { restoring, selection } }: Told): RestoreEvidence['credentials'] {
+function credentialsOf(
+  { input, gathered: { restoring, selection } }: Told,
+  authority: RestoreAuthority,
+): RestoreEvidence['credentials'] {
   if (!restoring) return null;
-  return { access: restoring.access, advice: adviceFor(restoring, input, selection) };
+  const restored = restoredSecretOf(input, authority);
+  return { access: restoring.access, advice: adviceFor(restoring, { ...input, restored }, selection) };
 }
 
 /** A legacy restore brings back the users and passwords of the archive's manager (contract.md §7.4, step 8). */
-function adviceFor({ access }: Restoring, input: RestoreInput, selection: Selection | null): string | null {
+function adviceFor(
+  { access }: Restoring,
+  input: RestoreInput & { readonly restored: string | undefined },
+  selection: Selection | null,
+): string | null {
   const { manager } = input;
   const until = `Until then exports of ${manager} fail.`;
   const source = selection?.manager ?? input.sourceManager;
@@ -135,7 +145,7 @@ function adviceFor({ access }: Restoring, input: RestoreInput, selection: Select
     case 'source':
       return `Manager ${manager} takes the credentials of manager ${source} now, as the archive has them: put them into the secret of ${manager}. ${until}`;
     case 'restored':
-      return `Manager ${manager} takes the credentials of the secret ${input.restoredCredentialsSecret} now: put them into the secret of ${manager}. ${until}`;
+      return `Manager ${manager} takes the credentials of the secret ${input.restored} now: put them into the secret of ${manager}. ${until}`;
   }
 }
 

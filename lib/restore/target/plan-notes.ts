@@ -1,14 +1,16 @@
 import { isAtLeast } from '../../base/compare-versions.ts';
+import type { RestoreAuthority } from '../../config/restore-authority.ts';
 import { isEmpty } from '../../manager/content.ts';
 import { RESTORE_WORKFLOW } from '../../manager/restore-executions.ts';
 import { optionWords } from '../option-words.ts';
+import { restoredSecretOf, withheldFrom } from '../watch/credentials.ts';
 import { describe, type RestoreRequest, sortActive, stuckFlagAdvice, type Target } from './suitability.ts';
 
 /** What will happen to data, credentials and services, one sentence each: read before somebody says yes. */
-export function planNotes(asked: RestoreRequest, target: Target): string[] {
+export function planNotes(asked: RestoreRequest, target: Target, authority: RestoreAuthority): string[] {
   return [
     ...aboutData(asked, target),
-    ...aboutCredentials(asked),
+    ...aboutCredentials(asked, authority),
     ...aboutServices(asked),
     ...aboutNetworks(asked),
     ...aboutDrill(asked, target),
@@ -37,7 +39,8 @@ function aboutData({ selection }: RestoreRequest, { content }: Target): string[]
 }
 
 /** contract.md §7.4, §7.5. */
-function aboutCredentials({ input, run, selection }: RestoreRequest): string[] {
+function aboutCredentials(asked: RestoreRequest, authority: RestoreAuthority): string[] {
+  const { input, run, selection } = asked;
   if (selection.format === 'new') {
     return ["The admin's password and tokens stay as they are; other users come from the archive."];
   }
@@ -46,11 +49,14 @@ function aboutCredentials({ input, run, selection }: RestoreRequest): string[] {
     `Users and passwords become those of ${owner} at the time of the snapshot; all tokens of this manager end.`,
     'The restore must be asked for by the admin that the installation made: any other user makes it fail.',
   ];
-  if (input.restoredCredentialsSecret === undefined && selection.manager !== run.manager) {
-    notes.push(
-      `If no secret of these managers holds those credentials, name one that does: ${optionWords.restoredSecret}. Without them the end of the restore cannot be seen.`,
-    );
-  }
+  const withheld = withheldFrom(asked, authority);
+  const isKnown = selection.manager !== null && withheld === undefined;
+  if (isKnown || restoredSecretOf(input, authority) !== undefined) return notes;
+  notes.push(
+    withheld === undefined
+      ? `If no secret that may be used here holds those credentials, give one that does: ${optionWords.pairWith(run.manager)}. Without them the end of the restore cannot be seen.`
+      : `The configuration does not let the credentials of manager ${withheld} be sent to ${run.manager}: unless the secret of ${run.manager} holds the same, the end of the restore cannot be seen. Before you start it, name the pair: ${optionWords.pairWith(run.manager)}.`,
+  );
   return notes;
 }
 

@@ -126,7 +126,7 @@ function whyUnwell({ look, isAlone }: Observation, { restoringOn }: Restoring): 
 
 function rejected(how: Judging, { untrusted, rejectedAs = [] }: Observation): OffsiteError {
   if (untrusted) return untrusted;
-  const { manager, format } = how;
+  const { manager, format, withheld } = how;
   const what = `The restore on manager ${manager} is over, as far as can be seen, and every password that we know is rejected`;
   if (format === 'new') {
     return new CredentialsRejected(
@@ -139,8 +139,13 @@ function rejected(how: Judging, { untrusted, rejectedAs = [] }: Observation): Of
       `${what}, those of the archive's manager as well: most probably the restore failed in the middle. Look at the log of the mgmtworker on ${manager} (/var/log/cloudify/mgmtworker). Then set a password there (cfy_manager reset-admin-password), put it into the secret of ${manager}, empty the manager and restore again.`,
     );
   }
+  const pair = optionWords.pairWith(manager);
+  const advice =
+    withheld === undefined
+      ? `Put them into the secret of ${manager}, or name a secret that holds them: ${pair}.`
+      : `Those of manager ${withheld} were not tried: the configuration does not let them be sent to ${manager}. Put them into the secret of ${manager}, or name the pair: ${pair}.`;
   return new CredentialsRejected(
-    `${what}: it has those of the archive's manager now. Put them into its secret, or name a secret that holds them: ${optionWords.restoredSecret}.`,
+    `${what}: it has those of the archive's manager now. ${advice} Then compare it with the archive by hand, or restore again.`,
   );
 }
 

@@ -37,6 +37,8 @@ export interface Judging {
   readonly namesArchiveSecret?: boolean;
   /** The manager restarts after it has put back the archive's certificates. */
   readonly reboots: boolean;
+  /** The manager of the archive, if its credentials may not be sent to the one that is restored. */
+  readonly withheld: string | undefined;
   /** Nodes that have no endpoint of their own, as behind a load balancer: any of them may hold the flag. */
   readonly unseenNodes: number;
   /** For the reason that the manager gives: one line, without credentials. */

@@ -45,10 +45,10 @@ describe('the secret that is to be good after a restore', () => {
   test('and is malformed is refused before anything is touched', async () => {
     await playRestore({
       name: 'malformed',
-      world: { version: '6.4.2', otherSecrets: { later: broken } },
+      world: { version: '6.4.2', otherSecrets: { later: broken }, rules: { restoredCredentials: 'later' } },
       input: { restoredCredentialsSecret: 'later' },
       ends: 'InvalidSecret',
-      says: /restoredCredentialsSecret is of no use: The secret of manager later.*Nothing was restored/,
+      says: /credentials for after the restore are of no use: The secret of manager later.*Nothing was restored/,
       holds: 'nothing',
       also: untouched,
     });
@@ -57,7 +57,7 @@ describe('the secret that is to be good after a restore', () => {
   test('stands in the plan of a dry run', async () => {
     await playRestore({
       name: 'dry',
-      world: { version: '6.4.2', otherSecrets: { later: broken } },
+      world: { version: '6.4.2', otherSecrets: { later: broken }, rules: { restoredCredentials: 'later' } },
       input: { restoredCredentialsSecret: 'later', dryRun: true },
       ends: 'SUCCEEDED',
       messages: 0,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { checkTarget } from '../../../functions/check-target.ts';
 import { selectArchive } from '../../../functions/select-archive.ts';
 import { compareVersions } from '../../../lib/base/compare-versions.ts';
+import type { RestoreAuthority } from '../../../lib/config/restore-authority.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
 import type { Content } from '../../../lib/manager/content.ts';
 import type { ListedExecution } from '../../../lib/manager/restore-executions.ts';
@@ -123,14 +124,15 @@ describe('whether the manager is ready', () => {
 });
 
 describe('the notes of a plan', () => {
-  const notes = (more: { input?: object; run?: object; selection?: object; target?: Partial<Target> } = {}) => {
+  type More = { input?: object; run?: object; selection?: object; target?: Partial<Target>; rules?: RestoreAuthority };
+  const notes = (more: More = {}) => {
     const asked = {
       input: input(more.input),
       run: { ...run, ...more.run },
       selection: { ...stored, ...more.selection },
     };
     const on = target(more.target);
-    return [...planNotes(asked, on), ...notesForAfterwards(asked, on)].join('\n');
+    return [...planNotes(asked, on, more.rules ?? {}), ...notesForAfterwards(asked, on)].join('\n');
   };
   const legacy = { format: 'legacy', snapshotVersion: '6.4.2', marksLegacy: true };
 
@@ -143,10 +145,13 @@ describe('the notes of a plan', () => {
   test('say whose credentials count afterwards', () => {
     expect(notes()).toContain("admin's password and tokens stay");
     expect(notes({ selection: legacy })).toContain('become those of manager m1');
-    expect(notes({ selection: legacy })).not.toContain('restoredCredentialsSecret');
+    expect(notes({ selection: legacy })).not.toContain('restoredCredentials');
     const foreign = { ...legacy, manager: null };
-    expect(notes({ selection: foreign })).toContain('restoredCredentialsSecret');
-    expect(notes({ selection: foreign, input: { restoredCredentialsSecret: 'm0' } })).not.toContain('name one');
+    expect(notes({ selection: foreign })).toMatch(/give one that does: restoreFrom or restoredCredentials of m1/);
+    expect(notes({ selection: foreign, rules: { restoredCredentials: 'm0' } })).not.toContain('give one');
+    const others = { ...legacy, manager: 'm0' };
+    expect(notes({ selection: others })).toMatch(/credentials of manager m0 be sent to m1.*name the pair: restoreFrom/);
+    expect(notes({ selection: others, rules: { restoreFrom: ['m0'] } })).not.toContain('restoreFrom or');
   });
 
   test('say what services do', () => {

@@ -27,6 +27,8 @@ const nodes = Array.from({ length: 10 }, (_, n) => `https://10.0.0.${n + 1}`);
 const input: RestoreInput = {
   ...{ manager: 'm1', sourceManager: 'm0', restoredCredentialsSecret: 'm9', purpose: 'drill', tenantName: 't1' },
 };
+/** All four credentials may be tried. */
+const AUTHORITY = { restoreFrom: ['m0'], restoredCredentials: 'm9' };
 const parts = partsOf(input);
 const { run, selection, plan, upload } = parts;
 const restoring = { ...parts.restoring, status: 'running' as const, terminatedSince: null, wellSince: null };
@@ -144,6 +146,7 @@ function depsWith(behaviour: Behaviour): Deps {
     redactor: new Redactor(),
     signal,
     now: clock.now,
+    maySend: () => true,
     connect: () => ({ request }) as unknown as Agent,
   };
   const claim = {
@@ -161,6 +164,7 @@ function depsWith(behaviour: Behaviour): Deps {
       presign: async () => 'https://bucket.example/x',
     },
     executions: { isRunning: async () => 'ended' },
+    rulesOf: () => AUTHORITY,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   } as unknown as Deps;
 }

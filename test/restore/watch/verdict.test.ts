@@ -67,6 +67,7 @@ function watch(
       deadlineSeconds: 6 * 3600,
       reboots,
       unseenNodes,
+      withheld: undefined,
       clean: (text: string) => text,
     };
     restoring = advance(how, seen);
@@ -272,7 +273,7 @@ describe('it gives up by name', () => {
     [
       'when every password is rejected 15 min after the end',
       [started, [60, rejected, quiet], [901, rejected, quiet]],
-      /CredentialsRejected.*restoredCredentialsSecret/,
+      /CredentialsRejected.*restoredCredentials of m2/,
     ],
     [
       'when the flag stays after a good end',

@@ -2,6 +2,7 @@ import { type SimulatedManager, startSimulatedManager } from '../../../../simula
 import { Redactor } from '../../../base/redact.ts';
 import { defaults } from '../../../base/settings.ts';
 import { Manifest } from '../../../catalogue/records.ts';
+import { defaultRules } from '../../../config/manager-rules.ts';
 import type { RunReport } from '../../../export/contract.ts';
 import { type ExportResult, runExport } from '../../../local/export.ts';
 import { type RestoreResult, runRestore } from '../../../local/restore.ts';
@@ -115,8 +116,11 @@ async function exportFrom(stage: Stage): Promise<ExportResult> {
 async function restoreTo(stage: Stage, { snapshot }: RunReport): Promise<RestoreResult> {
   const secret = secretOf(stage.target, TARGET);
   const otherSecrets = { [SOURCE]: secretOf(stage.source, SOURCE) };
+  const rulesOf = () => ({ ...defaultRules, restoreFrom: [SOURCE] });
   const input = { manager: TARGET, sourceManager: SOURCE, archive: snapshot ?? 'latest', reason: 'the demo' };
-  return await shown(stage, (display) => runRestore({ ...common(stage, display), secret, otherSecrets, input }));
+  return await shown(stage, (display) =>
+    runRestore({ ...common(stage, display), secret, otherSecrets, rulesOf, input }),
+  );
 }
 
 /** Counted anew, with connections of its own and the password of `whose` manager. */

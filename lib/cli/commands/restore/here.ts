@@ -1,4 +1,5 @@
 import { Redactor } from '../../../base/redact.ts';
+import { defaultRules } from '../../../config/manager-rules.ts';
 import type { LocalRestore, RestoreResult } from '../../../local/restore.ts';
 import { runRestore } from '../../../local/restore.ts';
 import { findNode } from '../../../manager/healthy-node.ts';
@@ -9,7 +10,7 @@ import { ProgressDisplay } from '../../text/progress.ts';
 import { finishRestore } from '../../text/show-result.ts';
 import type { Terminal } from '../../usage.ts';
 import { asSeen, whyNotOver } from './confirm-overwrite.ts';
-import { inputFrom, type RestoreGiven, type Secrets, secretsFrom } from './input.ts';
+import { authorityOf, inputFrom, type RestoreGiven, type Secrets, secretsFrom } from './input.ts';
 
 /** `offsite restore --local`: one restore, from the flags to the exit code. */
 export async function localRestore(given: RestoreGiven, terminal: Terminal): Promise<number> {
@@ -53,6 +54,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
   const options: LocalRestore = {
     ...{ input, ...secrets, redactor, clock: terminal.clock },
     ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+    rulesOf: () => ({ ...defaultRules, ...authorityOf(input) }),
     progress: display,
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

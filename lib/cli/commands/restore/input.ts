@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../../base/errors.ts';
 import type { Redactor } from '../../../base/redact.ts';
 import { describeIssues } from '../../../base/zod-issues.ts';
+import type { RestoreAuthority } from '../../../config/restore-authority.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { RestoreInput } from '../../../restore/input.ts';
 import type { Given } from '../../command.ts';
@@ -50,6 +51,18 @@ export function inputFrom(given: RestoreGiven): RestoreInput {
   const parsed = RestoreInput.safeParse(Object.fromEntries(Object.entries(input).filter(([, v]) => v !== undefined)));
   if (parsed.success) return parsed.data;
   throw new InvalidInput(`The options are not valid: ${describeIssues(parsed.error)}.`);
+}
+
+/**
+ * What the person at the keyboard allows by giving it: the credentials for after the restore, which no configuration names
+ * here, and the host of the archive's address, also one inside.
+ */
+export function authorityOf({ restoredCredentialsSecret, archiveUrl }: RestoreInput): RestoreAuthority {
+  const host = archiveUrl === undefined ? undefined : new URL(archiveUrl).host;
+  return {
+    restoredCredentials: restoredCredentialsSecret,
+    archiveUrls: host === undefined ? undefined : { hosts: [host], others: 'public' },
+  };
 }
 
 /** A name for credentials that never is the manager's own, within the length that names have. */
