@@ -18,6 +18,12 @@ const DELETION = new RegExp(
   'i',
 );
 
+const TRIGGERS = new RegExp(
+  String.raw`^ALTER\s+TABLE\s+(?:ONLY\s+)?${TABLE}\s+(?:DISABLE|ENABLE)\s+TRIGGER\s+ALL$`,
+  'i',
+);
+const WHOLE_NAME = new RegExp(`^${TABLE}$`);
+
 /** Reads `COPY [schema.]table [(column, …)] FROM stdin`, any name quoted or not. `undefined` when it is none. */
 export function parseCopyHeader(statement: string): CopyHeader | undefined {
   const [, schema, table, columns] = HEADER.exec(statement) ?? [];
@@ -31,6 +37,21 @@ export function parseDeletion(statement: string): (TableName & { readonly id: st
   const [, schema, table, id] = DELETION.exec(statement) ?? [];
   if (table === undefined || id === undefined) return undefined;
   return { schema: schema && nameOf(schema), table: nameOf(table), id: id.replaceAll("''", "'") };
+}
+
+/** Reads `ALTER TABLE [ONLY] [schema.]table DISABLE TRIGGER ALL`, or `ENABLE`. */
+export function parseTriggers(statement: string): TableName | undefined {
+  return tableName(TRIGGERS.exec(statement));
+}
+
+/** Reads `[schema.]name`, as it stands in the text that `setval` takes. */
+export function parseName(written: string): TableName | undefined {
+  return tableName(WHOLE_NAME.exec(written));
+}
+
+function tableName(found: RegExpExecArray | null): TableName | undefined {
+  const [, schema, table] = found ?? [];
+  return table === undefined ? undefined : { schema: schema && nameOf(schema), table: nameOf(table) };
 }
 
 /** A value of a row as it was before COPY's text format escaped it. */

@@ -1,4 +1,4 @@
-import { parseCopyHeader, parseDeletion } from './copy-header.ts';
+import { parseCopyHeader, parseDeletion, parseName, parseTriggers } from './copy-header.ts';
 import { DumpFault } from './dump-fault.ts';
 import { SearchPath } from './search-path.ts';
 import type { SqlListener } from './sql-lexer.ts';
@@ -12,17 +12,32 @@ const ANNOUNCED = /^-- (?:Data for )?Name: (.*); Type: (TABLE DATA|SEQUENCE SET)
 const COMMANDS =
   /^(?:abort|alter|analyze|begin|call|close|cluster|comment|commit|copy|create|declare|delete|discard|do|drop|end|execute|explain|fetch|grant|import|insert|listen|load|lock|merge|move|notify|prepare|reassign|refresh|reindex|release|reset|revoke|rollback|savepoint|security|select|set|show|start|table|truncate|unlisten|update|vacuum|values|with)\b/i;
 
-/** What may stand in a dump of rows and changes no row. */
-const HARMLESS = [
-  /^set\s+(?:session\s+|local\s+)?(?!schema\b|role\b|transaction\b|names\b|constraints\b)[a-z_.]+\s*(?:=|\s+to\s)/i,
-  /^select\s+(?:pg_catalog\.)?(?:setval|set_config)\s*\([^;]*\)$/i,
-  /^alter\s+table\s+(?:only\s+)?\S+\s+(?:disable|enable)\s+trigger\s+all$/i,
-];
+/**
+ * The parameters that pg_dump 9.2 to 18 sets, with values that PostgreSQL takes and that change no row. Any other one may
+ * end the restore (`statement_timeout = 1`), or be a role, a schema or an encoding by another name.
+ */
+const SETTINGS: Readonly<Record<string, RegExp>> = {
+  statement_timeout: /^0$/,
+  lock_timeout: /^0$/,
+  idle_in_transaction_session_timeout: /^0$/,
+  transaction_timeout: /^0$/,
+  client_encoding: /^'?(?:utf-?8|unicode)'?$/i,
+  standard_conforming_strings: /^'?(?:on|true|yes|1)'?$/i,
+  check_function_bodies: /^(?:on|off|true|false)$/i,
+  escape_string_warning: /^(?:on|off|true|false)$/i,
+  row_security: /^(?:on|off|true|false)$/i,
+  default_with_oids: /^(?:on|off|true|false)$/i,
+  synchronize_seqscans: /^'?(?:on|off|true|false)'?$/i,
+  xmloption: /^(?:content|document)$/i,
+  client_min_messages: /^(?:notice|warning|error)$/i,
+  default_tablespace: /^''$/,
+  default_table_access_method: /^heap$/i,
+};
 
-const SET_PATH = /^set\s+(?:session\s+|local\s+)?search_path\s*(?:=|\s+to\s)\s*(.*)$/is;
-const CONFIG_PATH = /^select\s+(?:pg_catalog\.)?set_config\s*\(\s*'search_path'\s*,\s*'((?:[^']|'')*)'\s*,/i;
-const SET_ENCODING = /^set\s+(?:session\s+|local\s+)?client_encoding\s*(?:=|\s+to\s)\s*'?([^']*)'?$/i;
-const SET_STRINGS = /^set\s+(?:session\s+|local\s+)?standard_conforming_strings\s*(?:=|\s+to\s)\s*'?([^']*)'?$/i;
+const SET = /^set\s+(?:session\s+|local\s+)?([a-z_]+)\s*(?:=|\s+to\s)\s*(.*)$/is;
+const CONFIG_PATH =
+  /^select\s+(?:pg_catalog\.)?set_config\s*\(\s*'search_path'\s*,\s*'((?:[^']|'')*)'\s*,\s*false\s*\)$/i;
+const SETVAL = /^select\s+(?:pg_catalog\.)?setval\s*\(\s*'((?:[^']|'')*)'\s*,\s*-?\d+\s*(?:,\s*(?:true|false)\s*)?\)$/i;
 
 /** What the statements of a dump mean for its rows. */
 export interface DumpListener {
@@ -40,6 +55,8 @@ export class DumpStatements implements SqlListener {
   readonly #path = new SearchPath();
   #hasBegun = false;
   #announced: { readonly what: string; readonly isTable: boolean } | undefined;
+  /** The table whose rows came last. */
+  #copied: string | undefined;
   #restriction: string | undefined;
 
   constructor(listener: DumpListener) {
@@ -91,6 +108,7 @@ export class DumpStatements implements SqlListener {
     const announced = this.#announced;
     this.#announced = undefined;
     if (announced && announced.what !== table) throw missing(announced);
+    this.#copied = table;
     this.#listener.copies(table, header.columns);
     return true;
   }
@@ -105,26 +123,49 @@ export class DumpStatements implements SqlListener {
   }
 
   #harmless(text: string): void {
-    if (!HARMLESS.some((pattern) => pattern.test(text))) {
-      const [command] = COMMANDS.exec(text) ?? [];
-      if (command) throw new DumpFault('foreign', `it has a statement ${command.toUpperCase()} that no manager writes`);
-      throw new DumpFault('corrupt', 'it has text outside of tables that is no statement');
-    }
-    if (/\bsetval\b/i.test(text) && this.#announced?.isTable === false) this.#announced = undefined;
-    const path = SET_PATH.exec(text)?.[1] ?? CONFIG_PATH.exec(text)?.[1]?.replaceAll("''", "'");
+    const [, name = '', value = ''] = SET.exec(text) ?? [];
+    const path = name.toLowerCase() === 'search_path' ? value : CONFIG_PATH.exec(text)?.[1]?.replaceAll("''", "'");
+    const sequence = SETVAL.exec(text)?.[1];
+    const trigger = parseTriggers(text);
     if (path !== undefined) this.#path.set(path);
-    const encoding = SET_ENCODING.exec(text)?.[1];
-    if (encoding !== undefined && !/^(?:utf-?8|unicode)$/i.test(encoding)) {
-      throw new DumpFault('foreign', `it is in the encoding ${encoding.slice(0, 40)}; managers write UTF8`);
+    else if (name !== '') requireSetting(name.toLowerCase(), value);
+    else if (sequence !== undefined) this.#sets(sequence.replaceAll("''", "'"));
+    else if (trigger) this.#toggles(qualified(trigger.schema ?? this.#path.schemaFor(trigger.table), trigger.table));
+    else throw foreign(text);
+  }
+
+  /** pg_dump announces every sequence that it sets. */
+  #sets(sequence: string): void {
+    const name = parseName(sequence);
+    const what = name && qualified(name.schema ?? this.#path.schemaFor(name.table), name.table);
+    if (what === undefined || this.#announced?.isTable !== false || this.#announced.what !== what) {
+      throw new DumpFault('foreign', 'it sets the number of a sequence that it does not announce');
     }
-    if (/^(?:off|false|no|0)$/i.test(SET_STRINGS.exec(text)?.[1] ?? '')) {
-      throw new DumpFault('foreign', 'it turns standard_conforming_strings off');
+    this.#announced = undefined;
+  }
+
+  /** `pg_dump --disable-triggers` does so around the rows of a table. */
+  #toggles(table: string): void {
+    if (table !== (this.#announced?.what ?? this.#copied)) {
+      throw new DumpFault('foreign', 'it turns the triggers of a table on or off that has no rows there');
     }
   }
 
   #expectNothing(): void {
     if (this.#announced) throw missing(this.#announced);
   }
+}
+
+/** Throws `DumpFault` unless pg_dump writes the setting so. */
+function requireSetting(name: string, value: string): void {
+  if (SETTINGS[name]?.test(value.trim())) return;
+  throw new DumpFault('foreign', `it sets ${name.slice(0, 60)} to a value that no manager writes`);
+}
+
+function foreign(text: string): DumpFault {
+  const [command] = COMMANDS.exec(text) ?? [];
+  if (command) return new DumpFault('foreign', `it has a statement ${command.toUpperCase()} that no manager writes`);
+  return new DumpFault('corrupt', 'it has text outside of tables that is no statement');
 }
 
 function missing({ what, isTable }: { readonly what: string; readonly isTable: boolean }): DumpFault {

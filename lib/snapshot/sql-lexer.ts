@@ -66,8 +66,8 @@ export class SqlLexer {
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(text);
     const plain = text.slice(at, found?.index ?? text.length);
-    // pg_dump quotes such names, and PostgreSQL takes no other blanks than those of ASCII.
-    if (/[^\t-\r -~]/.test(plain)) throw new DumpFault('corrupt', 'it has text outside of tables that is not ASCII');
+    // pg_dump quotes such names, and PostgreSQL takes no other blanks than those of ASCII, before 16 not even the vertical tab.
+    if (/[^\t\n\f\r -~]/.test(plain)) throw new DumpFault('corrupt', 'it has text outside of tables that is not ASCII');
     this.#statement += plain;
     return found ? [found.index + found[0].length, found[0]] : [text.length, ''];
   }

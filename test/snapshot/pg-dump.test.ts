@@ -50,7 +50,7 @@ function* pieces(data: Buffer, size: () => number): Generator<Buffer> {
 const TRICKY = [
   HEAD,
   'SET client_encoding = UTF8;',
-  "SELECT pg_catalog.set_config('x.y', '', false); -- COPY of nothing",
+  'SET xmloption = content; -- COPY of nothing',
   '',
   'COPY public.blueprints (_storage_id, id, plan, _tenant_id, visibility) FROM stdin;',
   `1\tbp\t\\\\x80\\t\\n\\\\.\\N${'p'.repeat(3000)}\t7\ttenant`,
@@ -207,6 +207,7 @@ test.each([
     ),
   ],
   ['a sequence that was announced', dump('-- Name: a_seq; Type: SEQUENCE SET; Schema: public; Owner: c\n')],
+  ['a vertical tab, which is no blank before PostgreSQL 16', dump('SET\vrow_security = off;\n')],
   ['a statement that is not over', dump('', 'DELETE FROM executions WHERE id =')],
   ['a quote that is not over', dump('', "DELETE FROM executions WHERE id = 'x;\n")],
   ['a comment that is not over', dump('', '/* x\n')],
@@ -230,6 +231,19 @@ test.each([
   ['rows after its end', dump('', BLUEPRINTS)],
   ['another encoding', dump("SET client_encoding = 'LATIN1';\n")],
   ['backslashes in strings', dump('SET standard_conforming_strings = off;\n')],
+  // What follows changes where rows go, or whether PostgreSQL takes them, in ways that pg_dump does not write.
+  ['a read-only transaction', dump('SET transaction_read_only = on;\n')],
+  ['a time-out', dump('SET statement_timeout = 1;\n')],
+  ['a parameter that there is not', dump('SET no_such_parameter = 1;\n')],
+  ['a value that there is not', dump("SET check_function_bodies = E 'x';\n")],
+  ['a variable of psql', dump('SET default_tablespace = :x;\n')],
+  ['another user', dump("SET session_authorization = 'x';\n")],
+  ['a search_path in an expression', dump("SELECT set_config('search_' || 'path', 'audit', false);\n")],
+  ['a search_path in an E string', dump("SELECT pg_catalog.set_config(E'search_path', 'audit', false);\n")],
+  ['an encoding by a function', dump("SELECT set_config('client_encoding', 'LATIN1', false);\n")],
+  ['a sequence that it does not announce', dump("SELECT pg_catalog.setval('public.x_seq', 1, true);\n")],
+  ['a sequence of rows', dump("SELECT setval('public.x_seq', count(*)) FROM users;\n")],
+  ['triggers of a table that is not there', dump('ALTER TABLE public.x DISABLE TRIGGER ALL;\n')],
   ['a line longer than 64 KiB outside of tables', dump(`-- ${'x'.repeat(70_000)}\n`)],
   ['a statement longer than 64 KiB', dump(`SET a =\n${'x\n'.repeat(40_000)};\n`)],
   [
@@ -256,12 +270,21 @@ test.each([
   expect(totals).toMatchObject({ [table]: 1, blueprints: 2 });
 });
 
+test('what pg_dump --disable-triggers writes around rows, and its sequences, change nothing', () => {
+  const rows = 'COPY public.secrets (id, _tenant_id) FROM stdin;\n1\t0\n\\.\n';
+  const [off, on] = ['DISABLE', 'ENABLE'].map((what) => `ALTER TABLE public.secrets ${what} TRIGGER ALL;\n`);
+  const data = '-- Data for Name: secrets; Type: TABLE DATA; Schema: public; Owner: c\n';
+  const sequence =
+    "-- Name: a_seq; Type: SEQUENCE SET; Schema: public; Owner: c\nSELECT pg_catalog.setval('public.a_seq', 7, true);\n";
+  expect(countText(dump(`${data}${off}${rows}${on}${sequence}`)).totals).toMatchObject({ secrets: 1 });
+});
+
 test.each([
   ['in lower case', 'copy public.secrets (id, _tenant_id) from stdin;'],
   ['in mixed case, folded', 'Copy PUBLIC.Secrets (Id, _Tenant_ID) From STDIN;'],
   ['quoted', 'COPY "public"."secrets" ("id", "_tenant_id") FROM stdin;'],
   ['over lines and with a comment', 'COPY public.secrets -- x\n (id,\n _tenant_id)\nFROM stdin;'],
-  ['after another statement', 'SET a = 1; COPY public.secrets (id, _tenant_id) FROM stdin;'],
+  ['after another statement', 'SET row_security = off; COPY public.secrets (id, _tenant_id) FROM stdin;'],
 ])('a COPY line %s is read', (_, line) => {
   const { totals, tenants } = countText(dump(`${line}\n1\t0\n2\t1\n\\.\n`));
   expect(totals).toMatchObject({ secrets: 2 });
