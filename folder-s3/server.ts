@@ -5,11 +5,16 @@ import type { Operation } from './http/request.ts';
 import type { AccessKey } from './http/signature.ts';
 import { FaultPlan } from './service/faults.ts';
 import { Service } from './service/service.ts';
+import { type FolderUse, READ, WHOLE } from './store/folder-use.ts';
 import { Store } from './store/store.ts';
 
 export interface LocalS3Options {
   /** The folder. Made when missing; what an earlier server left there is served again. */
   readonly dir: string;
+  /** Read only: takes no lock, changes no file, answers writes with 403 `ReadOnly`. Others may write meanwhile. */
+  readonly readOnly?: boolean;
+  /** Write these keys only, beside servers that own others. One server at a time has a name ([a-z0-9-]). */
+  readonly scope?: { readonly name: string; owns(key: string): boolean };
   /** Default 0: any free port. */
   readonly port?: number;
   /** Default 127.0.0.1. */
@@ -45,7 +50,7 @@ const MIN_PART_SIZE = 5 * 1024 * 1024;
  */
 export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
   const faults = options.faults ?? new FaultPlan();
-  const store = await Store.open(options.dir);
+  const store = await Store.open(options.dir, useOf(options));
   const access = options.access ?? randomAccess();
   const host = options.host ?? '127.0.0.1';
   const service = new Service({
@@ -79,6 +84,11 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
       await store.close();
     },
   };
+}
+
+function useOf({ readOnly, scope }: LocalS3Options): FolderUse {
+  if (readOnly) return READ;
+  return scope ? { kind: 'scope', scope: scope.name, owns: scope.owns } : WHOLE;
 }
 
 /** As long as those of AWS. */

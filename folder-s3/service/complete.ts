@@ -21,6 +21,7 @@ import { assertMayWrite } from './write-request.ts';
  * are compatible with S3, with NoSuchUpload: a client that can live with this can live with both.
  */
 export const completeMultipartUpload: BucketHandler = async (request, bucket, { minPartSize }) => {
+  bucket.assertOwned(request.key);
   const upload = openUpload(request, bucket);
   const asked = partsAsked(await receiveText(request, { checksumOfBody: false }));
   return upload.whileOpen(async () => {

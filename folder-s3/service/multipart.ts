@@ -12,6 +12,7 @@ import type { BucketHandler } from './handler.ts';
 import { readDescription } from './write-request.ts';
 
 export const createMultipartUpload: BucketHandler = async (request, bucket, { now }) => {
+  bucket.assertOwned(request.key);
   const checksumType = readChecksumType(request);
   const initiated = now();
   const record: UploadRecord = {
@@ -56,6 +57,7 @@ export function openUpload(request: S3Request, bucket: FolderBucket): Upload {
 }
 
 export const uploadPart: BucketHandler = async (request, bucket, { now }) => {
+  bucket.assertOwned(request.key);
   const upload = openUpload(request, bucket);
   const { checksumType } = upload.record;
   return withStaging(bucket, async (staged) => {
@@ -83,6 +85,7 @@ export const uploadPart: BucketHandler = async (request, bucket, { now }) => {
 };
 
 export const abortMultipartUpload: BucketHandler = async (request, bucket) => {
+  bucket.assertOwned(request.key);
   const upload = openUpload(request, bucket);
   await upload.whileOpen(async () => {
     await upload.discard();

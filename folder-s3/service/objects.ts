@@ -10,6 +10,7 @@ import type { BucketHandler } from './handler.ts';
 import { assertMayWrite, etagListed, readDescription } from './write-request.ts';
 
 export const putObject: BucketHandler = async (request, bucket, { now }) => {
+  bucket.assertOwned(request.key);
   const description = readDescription(request);
   const check = () => assertMayWrite(request, bucket.newest(request.key));
   check(); // before the body is read, to spare it; and again when it is stored, which is what counts

@@ -3,8 +3,10 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.ts';
 import { isMissing, kindOf, makeFolders, removeAll, writeJson } from './files.ts';
+import { assertOwned, type FolderUse } from './folder-use.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
+import { readKeyRecord } from './records.ts';
 import { finishWrite, locate } from './settle.ts';
 import type { Upload } from './upload.ts';
 import type { KeyRecord, Version } from './version.ts';
@@ -23,15 +25,17 @@ export class FolderBucket {
   readonly objectLock: boolean;
   readonly layout: BucketLayout;
   readonly uploads = new Map<string, Upload>();
+  readonly #use: FolderUse;
   readonly #records = new Map<string, KeyRecord>();
   readonly #locks = new Locks();
   #sorted: string[] | undefined;
 
-  constructor(name: string, about: BucketFacts, layout: BucketLayout) {
+  constructor(name: string, about: BucketFacts, layout: BucketLayout, use: FolderUse) {
     this.name = name;
     this.created = about.created;
     this.objectLock = about.objectLock ?? false;
     this.layout = layout;
+    this.#use = use;
   }
 
   /** The newest version, which may be a delete marker. */
@@ -47,6 +51,11 @@ export class FolderBucket {
   keys(): readonly string[] {
     this.#sorted ??= [...this.#records.keys()].sort(compareKeys);
     return this.#sorted;
+  }
+
+  /** Throws `ReadOnly` when the key is not this server's to write. */
+  assertOwned(key: string): void {
+    assertOwned(this.#use, key);
   }
 
   /** A new name for a body on its way in. */
@@ -65,6 +74,7 @@ export class FolderBucket {
    * none. `check` runs when nobody else can write the key any more, and throws to refuse.
    */
   async add(key: string, version: Version, staged: string | undefined, check: () => void): Promise<string> {
+    this.assertOwned(key);
     return this.#locks.run(key, async () => {
       check();
       if (staged !== undefined) await this.#assertNoCollision(key);
@@ -87,6 +97,7 @@ export class FolderBucket {
 
   /** Removes one version for good, and returns it; undefined when there is none such. */
   async remove(key: string, versionId: string): Promise<Version | undefined> {
+    this.assertOwned(key);
     return this.#locks.run(key, async () => {
       const versions = this.versions(key);
       const removed = versions.find((version) => version.id === versionId);
@@ -100,6 +111,7 @@ export class FolderBucket {
 
   /** Replaces what is recorded of a version (its tags); the bytes stay. */
   async amend(key: string, versionId: string, change: (version: Version) => Version): Promise<void> {
+    this.assertOwned(key);
     await this.#locks.run(key, async () => {
       const versions = this.versions(key).map((version) => (version.id === versionId ? change(version) : version));
       await this.#write({ key, versions });
@@ -109,6 +121,7 @@ export class FolderBucket {
   /** Opens a version's bytes. Under the lock, because a write may be moving them; once open they cannot get lost. */
   async open(key: string, version: Version): Promise<FileHandle> {
     const handle = await this.#locks.run(key, async () => {
+      if (!this.#use.owns(key)) return openOfOthers(this.layout, key, version);
       const record = { key, versions: this.versions(key) };
       return openFile(await locate(this.layout, record, version));
     });
@@ -150,6 +163,28 @@ async function openFile(path: string): Promise<FileHandle> {
     if (isMissing(error)) throw new S3Error('NoSuchKey', { message: 'The file of this object is gone from disk.' });
     throw error;
   }
+}
+
+/**
+ * Opens what another process may be moving at this moment. Its record is read before and after: only if the version is in
+ * the same place both times, the open file is that version.
+ */
+async function openOfOthers(layout: BucketLayout, key: string, version: Version): Promise<FileHandle> {
+  const place = async () => {
+    const record = await readKeyRecord(layout.record(key));
+    const isThere = record?.versions.some(({ id }) => id === version.id);
+    return record && isThere ? await locate(layout, record, version) : undefined;
+  };
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const path = await place();
+    if (path === undefined) break;
+    const handle = await openFile(path).catch((error: unknown) => {
+      if (!(error instanceof S3Error)) throw error;
+    });
+    if (handle && (await place()) === path) return handle;
+    await handle?.close();
+  }
+  throw new S3Error('NoSuchKey', { message: 'The file of this object is gone from disk.' });
 }
 
 const encoder = new TextEncoder();

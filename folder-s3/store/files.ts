@@ -26,8 +26,11 @@ export async function makeFolders(path: string, isRetry = false): Promise<void> 
  * whole object: a manifest that outlives a power cut must not speak of an archive that does not. Parts are not flushed;
  * an upload that a power cut has damaged fails its checksum.
  */
-export async function writeJson(path: string, value: unknown, { flush } = { flush: true }): Promise<void> {
-  const aside = `${path}.new`;
+export async function writeJson(
+  path: string,
+  value: unknown,
+  { flush = true, aside = `${path}.new` } = {},
+): Promise<void> {
   try {
     await writeFile(aside, JSON.stringify(value, null, 1), { flush, mode: PRIVATE_FILE });
     await rename(aside, path);

@@ -11,7 +11,7 @@ export const META = '.offsite-s3';
  * <dir>/.offsite-s3/<bucket>/bucket.json                the marker: no marker, no bucket
  *                            objects/<hash of key>/     record.json (all versions of the key), <version id>.data
  *                            uploads/<upload id>/       upload.json, <n>-<crc32>-<size>-<time>.part
- *                            tmp/                       bodies on their way in; emptied at every start
+ *                            tmp/                       bodies on their way in; emptied at every start. Of a scope: tmp/<scope>/
  * ```
  */
 export class BucketLayout {
@@ -22,12 +22,12 @@ export class BucketLayout {
   readonly tmp: string;
   readonly marker: string;
 
-  constructor(dir: string, bucket: string) {
+  constructor(dir: string, bucket: string, scope?: string) {
     this.plain = join(dir, bucket);
     this.meta = join(dir, META, bucket);
     this.objects = join(this.meta, 'objects');
     this.uploads = join(this.meta, 'uploads');
-    this.tmp = join(this.meta, 'tmp');
+    this.tmp = join(this.meta, 'tmp', scope ?? '');
     this.marker = join(this.meta, 'bucket.json');
   }
 

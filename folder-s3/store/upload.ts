@@ -93,15 +93,18 @@ export class Upload {
     return join(this.#folder, `${part.number}-${part.crc32}-${part.size}-${part.stored}.part`);
   }
 
-  /** Takes over the files that a start found. Two of one number: the process died while replacing one by the other. */
-  async adopt(names: readonly string[]): Promise<void> {
+  /**
+   * Takes over the files that a start found. Two of one number: the process died while replacing one by the other, and
+   * the older one is removed if the upload is ours.
+   */
+  async adopt(names: readonly string[], isOurs: boolean): Promise<void> {
     for (const name of names) {
       const facts = /^(\d+)-(\d+)-(\d+)-(\d+)\.part$/.exec(name)?.slice(1).map(Number);
       if (facts === undefined) continue;
       const [number = 0, crc32 = 0, size = 0, stored = 0] = facts;
       const part = { number, crc32, size, stored };
       const rival = this.parts.get(number);
-      if (rival !== undefined) await unlink(this.pathOf(rival.stored > stored ? part : rival));
+      if (rival !== undefined && isOurs) await unlink(this.pathOf(rival.stored > stored ? part : rival));
       if (rival === undefined || rival.stored <= stored) this.parts.set(number, part);
     }
   }

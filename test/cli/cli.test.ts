@@ -298,3 +298,20 @@ test.each([
   ]);
   expect([code, err]).toEqual([2, expect.stringMatching(/^offsite: InvalidConfiguration: .*EADDRINUSE.* another/)]);
 });
+
+test('while another process exports manager m1: others are exported, and all is read; m1 itself is refused', async () => {
+  const to = join(dir, 'shared');
+  await offsite([...local, ...at(manager.urls[0]), '--to', to]);
+  const holder = JSON.stringify({ place: 'another machine', pid: 1, began: '-' });
+  await writeFile(join(to, '.offsite-s3', 'lock.m1-000009'), holder);
+  const other = at(manager.urls[0]).with(1, 'm2');
+  expect((await offsite([...local, ...other, '--to', to])).code).toBe(0);
+  const list = await offsite(['list', '--local', '--from', to]);
+  expect([list.code, list.out]).toEqual([0, expect.stringMatching(/m1 .*\n.*m2 /s)]);
+  for (const line of ['status', 'show --manager m1 latest', 'retention plan --manager m1', 'reconcile --manager m1']) {
+    const { err } = await offsite([...line.split(' '), '--local', '--from', to]);
+    expect(err).not.toMatch(/in use|ReadOnly/);
+  }
+  const { code, err } = await offsite([...local, ...at(manager.urls[0]), '--to', to]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/^offsite: InvalidConfiguration: .*in use by another/m)]);
+});

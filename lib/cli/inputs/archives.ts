@@ -19,24 +19,29 @@ export interface Archives {
   close(): Promise<void>;
 }
 
-/** Opens the archives, hands them to `use`, and closes them whatever comes of it. */
+/** Opens the archives to read, or to write things of one manager, hands them to `work`, and closes them afterwards. */
 export async function withArchives<T>(
   given: ArchivesOptions,
   terminal: Terminal,
-  use: (archives: Archives) => Promise<T>,
+  writes: 'read' | { readonly manager: string },
+  work: (archives: Archives) => Promise<T>,
 ): Promise<T> {
-  const archives = await openArchives(given, terminal);
+  const archives = await openArchives(given, terminal, writes);
   try {
-    return await use(archives);
+    return await work(archives);
   } finally {
     await archives.close();
   }
 }
 
 /** The bucket of an installation in AWS, or with `--local` a folder or any bucket. */
-async function openArchives(given: ArchivesOptions, terminal: Terminal): Promise<Archives> {
+async function openArchives(
+  given: ArchivesOptions,
+  terminal: Terminal,
+  use: 'read' | { readonly manager: string },
+): Promise<Archives> {
   if (given.local) {
-    const { s3, bucket, place, close } = await openStorage(given, { option: 'from', mustExist: true });
+    const { s3, bucket, place, close } = await openStorage(given, { option: 'from', mustExist: true, use });
     return { archive: new ArchiveBucket(s3, bucket, terminal.interrupt), place, installation: undefined, close };
   }
   const { openInstallation } = await import('../aws/open.ts');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { placesOf } from '../../storage/layout.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { storageError } from '../../storage/s3-errors.ts';
 import { UsageError } from '../usage.ts';
@@ -33,12 +34,14 @@ export const LOCAL_DIR = 'offsite-data';
 export interface FolderRule {
   readonly option: 'to' | 'from';
   readonly mustExist: boolean;
+  /** What the command does there. Only `all` needs the folder for itself; a manager's name: it writes things of that one. */
+  readonly use: 'read' | 'all' | { readonly manager: string };
 }
 
 /** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
 export async function openStorage(
   { bucket, s3Endpoint: endpoint, ...folders }: StorageOptions,
-  rule: FolderRule = { option: 'to', mustExist: false },
+  rule: FolderRule,
 ): Promise<Storage> {
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
     throw new UsageError(`--s3-endpoint ${endpoint}: must begin with http:// or https://.`);
@@ -50,16 +53,16 @@ export async function openStorage(
   return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, close: async () => s3.destroy() };
 }
 
-async function openFolder(dir: string, { option, mustExist }: FolderRule): Promise<Storage> {
+async function openFolder(dir: string, { option, mustExist, use }: FolderRule): Promise<Storage> {
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
     throw new UsageError(`--${option} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
-  const server = await startLocalS3({ dir: resolve(dir) });
+  const server = await startLocalS3({ dir: resolve(dir), ...rightsOf(use) });
   const s3 = s3Client({ ...server.access, endpoint: server.url });
   try {
-    await ensureBucket(s3, LOCAL_BUCKET);
+    if (use !== 'read') await ensureBucket(s3, LOCAL_BUCKET);
   } catch (error) {
     s3.destroy();
     await server.close();
@@ -70,6 +73,14 @@ async function openFolder(dir: string, { option, mustExist }: FolderRule): Promi
     await server.close();
   };
   return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, isFolder: true, close };
+}
+
+/** Two managers may be exported into one folder at the same time, and reading is possible at any time. */
+function rightsOf(use: FolderRule['use']) {
+  if (use === 'read') return { readOnly: true };
+  if (use === 'all') return {};
+  const places = placesOf(use.manager);
+  return { scope: { name: use.manager, owns: (key: string) => places.some((place) => key.startsWith(place)) } };
 }
 
 export async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { acceptLiteral } from './command.ts';
 export async function acceptCommand(given: Given<typeof acceptLiteral>, terminal: Terminal): Promise<number> {
   const { manager, snapshot } = whichArchive(given);
   const which = { manager, snapshot, ...(given.reason === undefined ? {} : { reason: given.reason }) };
-  return await withArchives(given, terminal, async ({ archive }) => {
+  return await withArchives(given, terminal, { manager }, async ({ archive }) => {
     const accepted = await acceptDrift(which, { archive, clock: terminal.clock });
     const { outcome } = accepted;
     const message = textOf(accepted);

@@ -11,7 +11,7 @@ export async function keepCommand(given: Given<typeof keepLiteral>, terminal: Te
   const { until = null, reason } = given;
   if (until === null && !given.forever) throw new UsageError('For how long? Add either --until DATE or --forever.');
   if (until && until <= terminal.clock.now()) throw new UsageError(`--until ${until.toISOString()}: is over.`);
-  return await withArchives(given, terminal, async ({ archive }) => {
+  return await withArchives(given, terminal, which, async ({ archive }) => {
     const wish = { until, ...(reason === undefined ? {} : { reason }) };
     const { legalHold } = await keepArchive(which.manager, which.snapshot, wish, { archive, clock: terminal.clock });
     const message = textOf(which, until, legalHold);

@@ -12,7 +12,7 @@ import type { listLiteral } from './command.ts';
 export async function listCommand(given: Given<typeof listLiteral>, terminal: Terminal): Promise<number> {
   const only = managerName(given.manager);
   const { out, err, clock } = terminal;
-  return await withArchives(given, terminal, async ({ archive, place }) => {
+  return await withArchives(given, terminal, 'read', async ({ archive, place }) => {
     const { entries, unreadable } = await listArchives({ manager: only, last: given.last }, archive);
     const now = clock.now();
     if (given.json) {

@@ -57,7 +57,10 @@ interface Opened {
 }
 
 async function openBucket(given: ReconcileGiven, terminal: Terminal): Promise<Opened> {
-  if (given.local) return { storage: await openStorage(given, { option: 'from', mustExist: true }) };
+  if (given.local)
+    return {
+      storage: await openStorage(given, { option: 'from', mustExist: true, use: given.repair ? 'all' : 'read' }),
+    };
   const { openInstallation } = await import('../../aws/open.ts');
   const { storage, installation, sfn } = await openInstallation(given, terminal);
   const isRunning: Executions['isRunning'] = async (execution) => {

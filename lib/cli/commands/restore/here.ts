@@ -19,7 +19,7 @@ export async function localRestore(given: RestoreGiven, terminal: Terminal): Pro
   const secrets = await secretsFrom(given, input, redactor);
   await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
   // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
-  const storage = await openStorage(given, { option: 'from', mustExist: given.archiveUrl === undefined });
+  const storage = await openStorage(given, { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' });
   try {
     await checkStorage(storage, input.manager, terminal.interrupt);
     const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });

@@ -25,7 +25,10 @@ export async function expireFolder(given: ExpireOptions, { out, err, clock }: Te
   }
   const config = await readConfig(given.config, undefined);
   const rules = lifecycleRules(config?.retention ?? RetentionPolicy.parse({}));
-  const { s3, bucket, place, close } = await openStorage({ from: given.from }, { option: 'from', mustExist: true });
+  const { s3, bucket, place, close } = await openStorage(
+    { from: given.from },
+    { option: 'from', mustExist: true, use: given.yes ? 'all' : 'read' },
+  );
   try {
     const acts = await dueActs(s3, bucket, rules, clock.now());
     if (given.yes) await perform(s3, bucket, acts);

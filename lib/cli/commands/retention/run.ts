@@ -22,7 +22,7 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
   const now = terminal.clock.now();
   const { at = now } = given;
   if (at < now) throw new UsageError(`--at ${at.toISOString()}: is over. The plan is about now or later.`);
-  return await withArchives(given, terminal, async (archives) => {
+  return await withArchives(given, terminal, 'read', async (archives) => {
     const { rules, configured } = await knownRules(manager, given.config, archives.installation);
     const other = await changedRules(manager, rules, given);
     const { entries, unreadable } = await readCatalogue(manager, archives);

@@ -16,7 +16,7 @@ import type { showLiteral } from './command.ts';
 /** `offsite show`: all that is known of one archive. */
 export async function showCommand(given: Given<typeof showLiteral>, terminal: Terminal): Promise<number> {
   const wanted = wantedOf(given.archive, given.manager);
-  return await withArchives(given, terminal, async (archives) => {
+  return await withArchives(given, terminal, 'read', async (archives) => {
     const { entry, notes } = await find(wanted, archives);
     const { manifest, stored, mark, keep, accept } = entry;
     const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };

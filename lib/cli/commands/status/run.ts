@@ -13,7 +13,7 @@ import type { statusLiteral } from './command.ts';
 export async function statusCommand(given: Given<typeof statusLiteral>, terminal: Terminal): Promise<number> {
   const only = managerName(given.manager);
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  return await withArchives(given, terminal, async ({ archive, place, installation }) => {
+  return await withArchives(given, terminal, 'read', async ({ archive, place, installation }) => {
     const config = named ?? (await readConfig(undefined, installation));
     const configured = config?.managers.map(({ id }) => id) ?? [];
     const seen = await managersIn(archive.records);

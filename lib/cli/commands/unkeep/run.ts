@@ -11,7 +11,7 @@ import type { unkeepLiteral } from './command.ts';
 /** `offsite unkeep ARCHIVE`: says what would become of it; with `--yes` ends the wish to keep it. */
 export async function unkeepCommand(given: Given<typeof unkeepLiteral>, terminal: Terminal): Promise<number> {
   const { manager, snapshot } = whichArchive(given);
-  return await withArchives(given, terminal, async ({ archive, installation }) => {
+  return await withArchives(given, terminal, { manager }, async ({ archive, installation }) => {
     const { rules, configured } = await knownRules(manager, given.config, installation);
     // Without the rules that a bucket's installation has, an archive might be let go that they hold.
     const isApplied = configured || (given.local === true && given.bucket === undefined);

@@ -12,7 +12,11 @@ import type { VerifyGiven } from './input.ts';
 /** `offsite verify --local`: one verification, from its input to the exit code. */
 export async function localVerify(given: VerifyGiven, input: VerifyInput, terminal: Terminal): Promise<number> {
   const rulesOf = await rulesFrom(given);
-  const storage = await openStorage(given, { option: 'from', mustExist: true });
+  const storage = await openStorage(given, {
+    option: 'from',
+    mustExist: true,
+    use: input.manager === undefined ? 'all' : { manager: input.manager },
+  });
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const redactor = new Redactor();
   const run: LocalVerify = {
