@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -314,4 +314,17 @@ test('while another process exports manager m1: others are exported, and all is 
   }
   const { code, err } = await offsite([...local, ...at(manager.urls[0]), '--to', to]);
   expect([code, err]).toEqual([2, expect.stringMatching(/^offsite: InvalidConfiguration: .*in use by another/m)]);
+}, 120_000);
+
+test('a folder that was copied without its hidden records: every command that reads it says what is missing', async () => {
+  const from = join(dir, 'visible-only');
+  await mkdir(join(from, 'offsite', 'archives', 'm1'), { recursive: true });
+  for (const line of ['list', 'status', 'verify --all']) {
+    const { code, err } = await offsite([...line.split(' '), '--local', '--from', from]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^offsite: UsageError: .*hidden folder \.offsite-s3 is missing/),
+    ]);
+  }
+  expect(await readdir(from)).toEqual(['offsite']);
 });

@@ -29,6 +29,8 @@ export interface Storage {
 
 export const LOCAL_BUCKET = 'offsite';
 export const LOCAL_DIR = 'offsite-data';
+/** What the embedded S3 knows of a folder's files. */
+const RECORDS = '.offsite-s3';
 
 /** Which option names the folder, and whether it is there already because something is to be read from it. */
 export interface FolderRule {
@@ -57,6 +59,12 @@ async function openFolder(dir: string, { option, mustExist, use }: FolderRule): 
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
     throw new UsageError(`--${option} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
+  }
+  // A copy by `cp -r DIR/* …` leaves hidden names out. Without the records no archive could be found.
+  if (mustExist && !existsSync(join(dir, RECORDS, LOCAL_BUCKET))) {
+    throw new UsageError(
+      `--${option} ${dir}: its hidden folder ${RECORDS} is missing, and no archive can be found without it. Copy it from where ${dir} was copied from, or copy the whole folder again (cp -a).`,
+    );
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
   const server = await startLocalS3({ dir: resolve(dir), ...rightsOf(use) });
