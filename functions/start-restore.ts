@@ -3,7 +3,6 @@ import { seconds } from '../lib/base/durations.ts';
 import {
   CredentialsRejected,
   Interrupted,
-  ManagerBusy,
   ManagerUnavailable,
   OffsiteError,
   SnapshotLost,
@@ -13,21 +12,14 @@ import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
-import {
-  activeExecutions,
-  isGhost,
-  isPending,
-  type ListedExecution,
-  listRestores,
-  unstopped,
-} from '../lib/manager/restore-executions.ts';
+import type { ListedExecution } from '../lib/manager/restore-executions.ts';
 import { type RestoreOptions, requestRestore, restoreFlags } from '../lib/manager/restoring.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import type { AccessName, Restoring } from '../lib/restore/state.ts';
+import { afterRefusal, clearGhosts } from '../lib/restore/target/busy.ts';
 import { ownsClaim } from '../lib/restore/target/claim.ts';
-import { whyUnstopped } from '../lib/restore/target/suitability.ts';
 import { accessesOf, openWith } from '../lib/restore/watch/credentials.ts';
-import { cancelIfUntaken, findOurRestores, theOne } from '../lib/restore/watch/our-restores.ts';
+import { findOurRestores, theOne } from '../lib/restore/watch/our-restores.ts';
 import { timeLimit } from '../lib/restore/watch/time-limit.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
@@ -119,7 +111,7 @@ type AfterDeps = Deps & { readonly until: number };
 async function request(step: Input, before: Deps, after: AfterDeps): Promise<Started> {
   const { run, input } = step;
   const client = await before.managers.open(run.manager, run.node, input.tenantName);
-  await clearGhosts(client, step, before);
+  await clearGhosts(client, run, before);
   const asking = await after.managers.open(run.manager, run.node, input.tenantName);
   let reply: Awaited<ReturnType<typeof requestRestore>>;
   try {
@@ -128,7 +120,7 @@ async function request(step: Input, before: Deps, after: AfterDeps): Promise<Sta
     if (!(error instanceof ManagerUnavailable) || error instanceof NotConnected) throw error;
     return await afterLostAnswer(step, error, after);
   }
-  if (reply === 'refused') return await afterRefusal(asking, step, after);
+  if (reply === 'refused') return { executionId: await afterRefusal(asking, run, after), access: 'current' };
   if (reply === 'gone') return await withoutUpload(asking, step, after);
   return { ...reply, access: 'current' };
 }
@@ -161,56 +153,6 @@ async function withoutUpload(client: ManagerClient, step: Input, deps: AfterDeps
     return { executionId: null, access: 'current' };
   throw new SnapshotLost(
     `The uploaded snapshot ${step.run.snapshot} is gone from manager ${step.run.manager}. Who deleted it? Run the restore again.`,
-  );
-}
-
-/** Nothing may run; what never will is cleared. */
-async function clearGhosts(client: ManagerClient, { run }: Input, { log }: Deps): Promise<void> {
-  const [active, flags] = [await activeExecutions(client), await restoreFlags(client)];
-  const busy: ListedExecution[] = [];
-  for (const row of active) {
-    if (!isGhost(row, flags) || !(await cancelIfUntaken(client, row))) busy.push(row);
-    else log.warn('Cleared a restore that was refused long ago and blocked the manager.', { execution: row.id });
-  }
-  if (busy.length > 0) throw busyError(run.manager, busy);
-  const unstoppedOne = unstopped(await listRestores(client), flags);
-  if (unstoppedOne) throw new ManagerBusy(`Manager ${run.manager} ${whyUnstopped(run, unstoppedOne, flags)}`);
-}
-
-/** Tried some times, seconds before each: while its ghost is there, nobody can tell it from a restore of ours. */
-const REFUSAL_TRIES = [0, 2, 10];
-
-/**
- * The manager refuses while anything runs, and since 6.0 leaves a ghost of the refused call (hazard K25): the newest of
- * our rows, which is ended. An older one is of a call that was on its way still, and is ours.
- */
-async function afterRefusal(client: ManagerClient, { run }: Input, deps: Deps): Promise<Started> {
-  const own = async () => (await findOurRestores(client, { ...run, executionId: null }, deps.clock.now())).own;
-  let isGhostGone = !leavesGhosts(run.version);
-  for (const [attempt, seconds] of REFUSAL_TRIES.entries()) {
-    await deps.clock.sleep(seconds * 1000, deps.signal);
-    try {
-      const ghost = isGhostGone ? undefined : (await own()).filter(isPending).at(-1);
-      if (ghost) await cancelIfUntaken(client, ghost);
-      isGhostGone = true;
-      const one = theOne(await own());
-      if (one) return { executionId: one.id, access: 'current' };
-      break;
-    } catch (error) {
-      if (!(error instanceof ManagerUnavailable) || attempt === REFUSAL_TRIES.length - 1) throw error;
-    }
-  }
-  throw busyError(run.manager, await activeExecutions(client));
-}
-
-/** Up to 5.2 the check comes before the insert (contract.md §7.2). */
-const leavesGhosts = (version: string) => !version.startsWith('5.');
-
-function busyError(manager: string, rows: readonly ListedExecution[]): ManagerBusy {
-  const shown = rows.slice(0, 3).map((row) => `${row.workflowId} ${row.id} (${row.status})`);
-  const what = shown.length > 0 ? shown.join(', ') : 'something that has ended since';
-  return new ManagerBusy(
-    `Manager ${manager} accepts no restore while executions run: ${what}. Run the restore again when they have ended.`,
   );
 }
 

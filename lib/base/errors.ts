@@ -1,3 +1,5 @@
+import type { FieldProblem } from './field-problem.ts';
+
 /**
  * Every error a state machine can decide on, one class per decision. The `name` is a literal: Step Functions matches on
  * it, and a subclass without one arrives there as "Error". The message is for the person who is paged: what happened,
@@ -17,13 +19,6 @@ export class InvalidInput extends OffsiteError {
 export class InvalidConfiguration extends OffsiteError {
   override readonly name = 'InvalidConfiguration';
 }
-/** What is wrong with a field of something that was given: `tenant`, `must be 1-256 letters …`. Never its value. */
-export interface FieldProblem {
-  /** Empty: it is about all of them. */
-  readonly field: string;
-  readonly problem: string;
-}
-
 /**
  * The manager's secret is missing or malformed. The message names the field, never its value. `problems` has the same as
  * facts, for speakers to whom the fields have other names: the command line has options.

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { FieldProblem } from './errors.ts';
+import type { FieldProblem } from './field-problem.ts';
 
 /** `manager: must be …; colour is not a known field`: names fields, never values. `skip` drops leading path segments. */
 export function describeIssues(error: z.ZodError, skip = 0): string {
