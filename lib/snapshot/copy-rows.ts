@@ -1,4 +1,5 @@
 import { DumpFault } from './dump-fault.ts';
+import { ESCAPED, wholeRows } from './whole-rows.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -10,9 +11,6 @@ const DOT = 0x2e;
 const MAX_VALUE_BYTES = 1024;
 
 const SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) => Number([TAB, LF, CR, BACKSLASH].includes(byte)));
-
-/** What pg_dump writes after a backslash; `\N` is a null. Anything else PostgreSQL would read, but it is damage. */
-const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => Number('bfnrtvN\\'.includes(String.fromCharCode(byte))));
 
 /**
  * The rows of one COPY block in text format, in pieces of any size. A line feed is always the end of a row and a tab always
@@ -51,6 +49,7 @@ export class CopyRows {
       if (this.#isEscaped) this.#escaped(data[at++] ?? 0);
       else if (this.#isEnding) this.#end(data[at++] ?? 0);
       else {
+        if (this.#isRowStart && this.#wanted.length === 0 && this.#columns > 0) at = this.#wholeRows(data, at);
         let stop = at;
         // A plain loop, as columns are short: for those, `indexOf` takes longer to be called than to run.
         while (stop < data.length && SPECIAL[data[stop] ?? 0] === 0) stop++;
@@ -60,6 +59,12 @@ export class CopyRows {
       }
     }
     return Math.min(at, data.length);
+  }
+
+  #wholeRows(data: Buffer, from: number): number {
+    const { rows, end } = wholeRows(data, from, this.#columns);
+    this.rows += rows;
+    return end;
   }
 
   #plain(data: Buffer, from: number, to: number): void {

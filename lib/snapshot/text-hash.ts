@@ -54,9 +54,18 @@ export class TextHash {
     else this.#encode(unit);
   }
 
-  /** Two words of another hash, to tell apart what is in different places. */
-  words(a: number, b: number): void {
-    for (const word of [a, b]) this.bytes(Uint8Array.of(word, word >>> 8, word >>> 16, word >>> 24), 0, 4);
+  /** Two words of another hash, to tell apart what is in different places. Nothing of them is kept as text. */
+  words(first: number, second: number): void {
+    this.#endSurrogate();
+    let a = this.#a;
+    let b = this.#b;
+    // Their bits are scattered already: a word at once is enough, and no list for it.
+    a = Math.imul(a ^ first, P1);
+    b = Math.imul(b ^ first, P2);
+    a = Math.imul(a ^ (a >>> 15) ^ second, P1);
+    b = Math.imul(b ^ (b >>> 13) ^ second, P2);
+    this.#a = a ^ (a >>> 15);
+    this.#b = b ^ (b >>> 13);
   }
 
   /** The two halves, unsigned; never both 0. */
