@@ -2,7 +2,7 @@ import { SourceChanged } from '../lib/base/errors.ts';
 import type { Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
-import { openForeign } from '../lib/restore/choose/archive-from-url.ts';
+import { type ArchiveAddress, openForeign } from '../lib/restore/choose/archive-from-url.ts';
 import { type ArchiveChoice, findArchive } from '../lib/restore/choose/choose-archive.ts';
 import { shownUrl } from '../lib/restore/choose/presigned-urls.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
@@ -16,7 +16,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 export const selectArchive = defineStep('SelectArchive', async ({ input }, deps) =>
   input.archiveUrl === undefined
     ? await fromBucket(input, deps)
-    : await fromUrl(input.archiveUrl, input.archiveSeen, deps),
+    : await fromUrl({ url: input.archiveUrl, manager: input.manager }, input.archiveSeen, deps),
 );
 
 async function fromBucket(input: ArchiveChoice, deps: Deps): Promise<Selection> {
@@ -50,9 +50,9 @@ function creationSeconds({ snapshotRequested, snapshotReady }: Manifest['times']
   return Math.max(0, Math.round((Date.parse(snapshotReady) - Date.parse(snapshotRequested)) / 1000));
 }
 
-async function fromUrl(url: string, seen: RestoreInput['archiveSeen'], deps: Deps): Promise<Selection> {
-  const source = await openForeign(url, deps);
-  const label = `The archive at ${shownUrl(url)}`;
+async function fromUrl(address: ArchiveAddress, seen: RestoreInput['archiveSeen'], deps: Deps): Promise<Selection> {
+  const source = await openForeign(address, deps);
+  const label = `The archive at ${shownUrl(address.url)}`;
   if (seen && (seen.size !== source.size || seen.tag !== source.tag)) {
     throw new SourceChanged(
       `${label} is not the one that was looked at: it had ${seen.size} bytes then, and has ${source.size} now, or its ETag or its date is another one. Look again.`,

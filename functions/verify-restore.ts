@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { ArchiveNotFound, CredentialsRejected, ManagerUnavailable, SourceChanged } from '../lib/base/errors.ts';
+import {
+  ArchiveNotFound,
+  CredentialsRejected,
+  InvalidInput,
+  ManagerUnavailable,
+  SourceChanged,
+} from '../lib/base/errors.ts';
 import { Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
@@ -88,8 +94,9 @@ async function inventoryOf(input: RestoreInput, selection: Selection, deps: Deps
     const source = await sourceOf(input, selection, deps);
     return (await inspectArchive(source, selection.key ?? 'The archive at its URL', { signal: deps.signal })).inventory;
   } catch (error) {
-    // A signed URL may have expired during a restore of hours. Its totals are known since it was selected.
-    if (!(error instanceof ArchiveNotFound || error instanceof SourceChanged)) throw error;
+    // A signed URL may have expired during a restore of hours, or its host may be gone. The totals are known since then.
+    const isGone = [ArchiveNotFound, SourceChanged, InvalidInput].some((kind) => error instanceof kind);
+    if (!isGone) throw error;
     return { totals, tenants: {}, truncated: true };
   }
 }

@@ -19,6 +19,15 @@ const ImportedSecret = z.strictObject({
   kmsKeyArn: KmsKeyArn.optional(),
 });
 
+/** As `URL.host` has it, so that what is written is what is compared: no scheme, no path, no default port. */
+const UrlHost = z
+  .string()
+  .max(260)
+  .refine(
+    (host) => ['http', 'https'].every((scheme) => URL.parse(`${scheme}://${host}/`)?.host === host),
+    'must be a host as it stands in a URL, in lower case, with its port unless that is 80 or 443: files.example.com, 10.0.0.5:8443, [fd00::5]',
+  );
+
 /** What each manager has and `defaults` gives to all: a manager's own word counts. */
 const perManager = {
   /** Null: exports are started by hand only. */
@@ -59,6 +68,8 @@ export const ManagerConfig = z.strictObject({
   restoreFrom: z.array(ManagerId).max(200).optional(),
   /** Name of one more secret whose credentials are tried on this manager after a restore. */
   restoredCredentials: ManagerId.optional(),
+  /** The only hosts that `archiveUrl` may lead to; without it any that has public addresses alone. */
+  archiveUrlHosts: z.array(UrlHost).max(50).optional(),
   /** Restores the newest archive of this manager to another one, regularly, and measures. */
   drill: z
     .strictObject({

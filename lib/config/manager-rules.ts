@@ -56,6 +56,7 @@ export function rulesOf({ managers, defaults, retention, storage }: Rules, manag
       lock: storage.objectLock && lockOf(storage.objectLock),
       restoreFrom: own?.restoreFrom,
       restoredCredentials: own?.restoredCredentials,
+      archiveUrls: own?.archiveUrlHosts && { hosts: own.archiveUrlHosts, others: 'none' as const },
     }),
   };
 }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent } from 'undici';
 import { defined } from '../base/defined.ts';
 import { seconds } from '../base/durations.ts';
@@ -21,8 +22,8 @@ const TLS = {
  * HTTP/1.1 on purpose: over HTTP/2 the client library did not compare a body with its Content-Length until 2026-09
  * (nodejs/undici PR 5816), and one connection per span is what spreads load over the manager's workers.
  */
-export function newAgent(ca: string | undefined, use: Traffic = 'replies'): Agent {
-  const connect = { ...TLS, timeout: seconds(10), ...defined({ ca }) };
+export function newAgent(ca: string | undefined, use: Traffic = 'replies', lookup?: LookupFunction): Agent {
+  const connect = { ...TLS, timeout: seconds(10), ...defined({ ca, lookup }) };
   return new Agent({
     allowH2: false,
     connect: use === 'replies' ? connect : connectReusing({ ...connect, allowH2: false }),

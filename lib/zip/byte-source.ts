@@ -7,6 +7,8 @@ import type { Readable } from 'node:stream';
  */
 export interface ByteSource {
   readonly size: number;
+  /** Its bytes may be anything, also what is no archive and none of the reader's business: no message quotes them. */
+  readonly isConfidential?: boolean;
   read(start: number, length: number): Promise<Readable>;
   /** The same without a copy: a piece is valid until the next one is asked for. */
   pieces?(start: number, length: number): Promise<Pieces>;

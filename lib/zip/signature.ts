@@ -24,6 +24,7 @@ export async function assertBeginsLikeZip(
   const begins = MARKERS.includes(text.slice(0, 4)) ? text.slice(4, 8) : text.slice(0, 4);
   // Fewer than 4 bytes may still be the beginning of one.
   if (BEGINNINGS.some((known) => known.startsWith(begins))) return;
+  if (source.isConfidential) throw new NotAnArchive(`${label} is no zip archive.`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out of the message
   const shown = JSON.stringify(text.replace(/[\x00-\x1f\x7f-\xff]+/g, ' '));
   const page = /^\s*</.test(text) ? ' It looks like a web page or an error in XML.' : '';

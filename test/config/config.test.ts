@@ -49,6 +49,11 @@ describe('a wrong field is named by its path', () => {
     [withManager({ keepOnManager: 0 }), 'managers.0.keepOnManager: '],
     [withManager({ restoreFrom: 'lab' }), 'managers.0.restoreFrom: '],
     [withManager({ restoredCredentials: 'offsite/managers/lab' }), 'managers.0.restoredCredentials: must be'],
+    [withManager({ archiveUrlHosts: ['https://files.example.com'] }), 'managers.0.archiveUrlHosts.0: must be a host'],
+    [withManager({ archiveUrlHosts: ['Files.example.com'] }), 'managers.0.archiveUrlHosts.0: must be a host'],
+    [withManager({ archiveUrlHosts: ['files.example.com:443'] }), 'managers.0.archiveUrlHosts.0: must be a host'],
+    [withManager({ archiveUrlHosts: ['files.example.com/a'] }), 'managers.0.archiveUrlHosts.0: must be a host'],
+    [withManager({ archiveUrlHosts: ['0x7f.1'] }), 'managers.0.archiveUrlHosts.0: must be a host'],
     [withManager({ password: 'x' }), 'managers.0.password is not a known field'],
     [withManager({ secret: { id: 'arn:aws:s3:::b' } }), 'managers.0.secret.id: '],
     [withManager({ drill: { onto: 'lab' } }), 'managers.0.drill.onto: there is no manager lab'],
@@ -92,7 +97,7 @@ describe('the file that functions read', () => {
     managers: [
       { id: 'a', schedule: null },
       { id: 'b', secret: { id: 'cloudify/b' }, keepOnManager: 5 },
-      { id: 'c', restoreFrom: ['a'], restoredCredentials: 'a-in-2024' },
+      { id: 'c', restoreFrom: ['a'], restoredCredentials: 'a-in-2024', archiveUrlHosts: ['10.0.0.5:8443'] },
     ],
     notifications: { emails: ['ops@example.com'] },
   });
@@ -104,6 +109,7 @@ describe('the file that functions read', () => {
     expect(configuredRules(read, 'c')).toMatchObject({
       restoreFrom: ['a'],
       restoredCredentials: 'a-in-2024',
+      archiveUrls: { hosts: ['10.0.0.5:8443'], others: 'none' },
     });
     expect(read.secrets).toEqual({ b: 'cloudify/b' });
   });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import {
   ArchiveEmpty,
   ArchiveNotFound,
@@ -10,14 +10,21 @@ import {
   SourceChanged,
   StorageUnavailable,
 } from '../../base/errors.ts';
+import { PUBLIC_HOSTS } from '../../config/restore-authority.ts';
 import type { Deps } from '../../deps.ts';
-import { newAgent } from '../../manager/agent.ts';
 import { codeOf, isCertificateCode } from '../../manager/connection-errors.ts';
 import { exactly } from '../../storage/exact-length.ts';
 import type { ByteSource } from '../../zip/byte-source.ts';
+import { agentFor, isRefusedCode, refusedHost } from './allowed-hosts.ts';
 import { registerSecrets, shownUrl } from './presigned-urls.ts';
 
-type UrlArchiveDeps = Pick<Deps, 'redactor' | 'signal' | 'settings'>;
+type UrlArchiveDeps = Pick<Deps, 'redactor' | 'signal' | 'settings' | 'rulesOf'>;
+
+/** Where an archive is said to be, and the manager that it is for. */
+export interface ArchiveAddress {
+  readonly url: string;
+  readonly manager: string;
+}
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -38,19 +45,17 @@ export interface ForeignSource extends ByteSource {
 /** A longer ETag is kept nowhere. */
 const MAX_TAG = 200;
 
-/** One for all: idle connections keep no process alive. */
-let shared: Agent | undefined;
-
 /**
- * An archive at a URL, read by ranges. Follows up to 5 redirects, anew for each read: what they lead to is often signed,
- * and good for minutes. Error texts name scheme, host and path, never the query, which is registered as a secret.
+ * An archive at a URL, read by ranges, from hosts that the configuration allows (lib/restore/choose/allowed-hosts.ts). Follows up to 5 redirects, anew for each read: what they lead to is often signed,
+ * and good for minutes. Error texts name scheme, host and path of the URL that was
+ * given, never its query, which is registered as a secret, and quote nothing of an answer.
  *
- * Throws `ArchiveUnsupported` (no ranges), `ArchiveNotFound` (4xx), `ArchiveEmpty`, `CertificateUntrusted`,
+ * Throws `InvalidInput` (a host that is not allowed), `ArchiveUnsupported` (no ranges), `ArchiveNotFound` (4xx), `ArchiveEmpty`, `CertificateUntrusted`,
  * `StorageUnavailable`, `Interrupted`; reads throw `SourceChanged` as well.
  */
-export async function openForeign(url: string, use: UrlArchiveDeps): Promise<ForeignSource> {
-  registerSecrets(url, use.redactor);
-  const { response, at } = await get(url, { range: 'bytes=0-0' }, use);
+export async function openForeign(address: ArchiveAddress, use: UrlArchiveDeps): Promise<ForeignSource> {
+  registerSecrets(address.url, use.redactor);
+  const { response, at } = await get(address, { range: 'bytes=0-0' }, use);
   response.body.on('error', () => {}).destroy();
   const { statusCode: status, headers } = response;
   const range = headerOf(headers, 'content-range');
@@ -62,7 +67,8 @@ export async function openForeign(url: string, use: UrlArchiveDeps): Promise<For
   // A weak one may stay while bytes change.
   const pin = { size, etag: etag?.startsWith('"') ? etag : undefined, modified: headerOf(headers, 'last-modified') };
   const tag = [pin.etag, pin.modified].find((one) => one !== undefined && one.length <= MAX_TAG) ?? null;
-  return { size, tag, read: async (start, length) => await readRange(url, { start, length, pin }, use) };
+  const read = async (start: number, length: number) => await readRange(address, { start, length, pin }, use);
+  return { size, tag, isConfidential: true, read };
 }
 
 interface Range {
@@ -71,10 +77,14 @@ interface Range {
   readonly pin: Pin;
 }
 
-async function readRange(url: string, { start, length, pin }: Range, use: UrlArchiveDeps): Promise<Readable> {
+async function readRange(
+  address: ArchiveAddress,
+  { start, length, pin }: Range,
+  use: UrlArchiveDeps,
+): Promise<Readable> {
   if (length === 0) return Readable.from([]);
   const range = `bytes=${start}-${start + length - 1}`;
-  const { response, at } = await get(url, { range, ...(pin.etag ? { 'if-range': pin.etag } : {}) }, use);
+  const { response, at } = await get(address, { range, ...(pin.etag ? { 'if-range': pin.etag } : {}) }, use);
   try {
     checkAnswer(response, { start, length, pin }, at);
   } catch (error) {
@@ -101,34 +111,42 @@ function checkAnswer({ statusCode, headers }: Dispatcher.ResponseData, { start, 
     );
   }
   if (got !== `bytes ${start}-${start + length - 1}/${pin.size}`) {
-    throw new StorageUnavailable(`${at} sent "${got}" where ${length} bytes from ${start} were asked for.`);
+    throw new StorageUnavailable(`${at} sent another range where ${length} bytes from ${start} were asked for.`);
   }
   const encoding = headerOf(headers, 'content-encoding');
-  if (encoding && encoding !== 'identity') throw new ArchiveUnsupported(`${at} is sent in the encoding ${encoding}.`);
+  if (encoding && encoding !== 'identity') throw new ArchiveUnsupported(`${at} is sent in an encoding.`);
 }
 
 /** The answer at the end of the redirects; `at` is where it came from. The caller reads or destroys its body. */
-async function get(url: string, headers: Record<string, string>, use: UrlArchiveDeps) {
-  shared ??= newAgent(undefined);
-  let target = url;
+async function get(address: ArchiveAddress, headers: Record<string, string>, use: UrlArchiveDeps) {
+  const at = `The archive at ${shownUrl(address.url)}`;
+  let target = new URL(address.url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await request(shared, target, headers, use);
-    const at = `The archive at ${shownUrl(target)}`;
+    const response = await request({ target, at, manager: address.manager }, headers, use);
     const location = REDIRECTS.has(response.statusCode) ? headerOf(response.headers, 'location') : undefined;
     if (location === undefined) return { response, at };
     response.body.on('error', () => {}).destroy();
-    const next = URL.parse(location, target);
+    const next = URL.parse(location, target.href);
     if (!next || !/^https?:$/.test(next.protocol)) {
       throw new ArchiveUnsupported(`${at} is redirected to something that is no http:// or https:// address.`);
     }
-    target = next.href;
-    registerSecrets(target, use.redactor);
+    if (target.protocol === 'https:' && next.protocol === 'http:') throw refusedHost(address.manager);
+    target = next;
+    registerSecrets(target.href, use.redactor);
   }
-  throw new ArchiveUnsupported(`The archive at ${shownUrl(url)} is redirected more than ${MAX_REDIRECTS} times.`);
+  throw new ArchiveUnsupported(`${at} is redirected more than ${MAX_REDIRECTS} times.`);
 }
 
-async function request(agent: Agent, url: string, headers: Record<string, string>, use: UrlArchiveDeps) {
-  const { origin, pathname, search } = new URL(url);
+interface Hop {
+  readonly target: URL;
+  readonly at: string;
+  readonly manager: string;
+}
+
+async function request({ target, at, manager }: Hop, headers: Record<string, string>, use: UrlArchiveDeps) {
+  const authority = use.rulesOf(manager).archiveUrls ?? PUBLIC_HOSTS;
+  const agent = agentFor(target, manager, authority);
+  const { origin, pathname, search } = target;
   const { managerTimeoutMs: headersTimeout, managerIdleMs: bodyTimeout } = use.settings;
   try {
     return await agent.request({
@@ -141,7 +159,8 @@ async function request(agent: Agent, url: string, headers: Record<string, string
       signal: use.signal,
     });
   } catch (error) {
-    throw failure(error, `The archive at ${shownUrl(url)}`, use.signal);
+    if (!authority.hosts.includes(target.host) && isRefusedCode(codeOf(error))) throw refusedHost(manager);
+    throw failure(error, at, use.signal);
   }
 }
 

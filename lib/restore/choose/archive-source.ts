@@ -6,20 +6,20 @@ import type { Selection } from '../state.ts';
 import { openForeign } from './archive-from-url.ts';
 import { shownUrl } from './presigned-urls.ts';
 
-type ArchiveSourceDeps = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings'>;
+type ArchiveSourceDeps = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings' | 'rulesOf'>;
 
 /**
  * The selected archive, from the bucket or from its URL. Throws as `openForeign`, and `SourceChanged` when the URL gives
  * another archive than the one that was looked into.
  */
 export async function sourceOf(
-  input: Pick<RestoreInput, 'archiveUrl'>,
+  input: Pick<RestoreInput, 'archiveUrl' | 'manager'>,
   selection: Selection,
   deps: ArchiveSourceDeps,
 ): Promise<ByteSource> {
   const stored = storedOf(selection);
   if (stored) return deps.archive.source(stored.key, stored.versionId, selection.size);
-  const source = await openForeign(urlOf(input), deps);
+  const source = await openForeign({ url: urlOf(input), manager: input.manager }, deps);
   const at = `The archive at ${shownUrl(urlOf(input))}`;
   if (source.size !== selection.size) {
     throw new SourceChanged(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { selectArchive } from '../../../functions/select-archive.ts';
 import { Redactor } from '../../../lib/base/redact.ts';
 import { localDefaults } from '../../../lib/base/settings.ts';
+import { defaultRules, type ManagerRules } from '../../../lib/config/manager-rules.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
 import { openForeign } from '../../../lib/restore/choose/archive-from-url.ts';
 import { sourceOf } from '../../../lib/restore/choose/archive-source.ts';
@@ -22,7 +23,7 @@ const settings = { ...localDefaults, managerTimeoutMs: 300, managerIdleMs: 300 }
 let handle: Handler;
 let requests: IncomingMessage[];
 let origin: string;
-let use: { redactor: Redactor; signal: AbortSignal; settings: typeof settings };
+let use: { redactor: Redactor; signal: AbortSignal; settings: typeof settings; rulesOf: () => ManagerRules };
 const stops: (() => void)[] = [];
 
 beforeEach(async () => {
@@ -37,7 +38,9 @@ beforeEach(async () => {
     () => void server.close(),
   );
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  use = { redactor: new Redactor(), signal: new AbortController().signal, settings };
+  const hosts = [new URL(origin).host, '127.0.0.1:1'];
+  const rulesOf = () => ({ ...defaultRules, archiveUrls: { hosts, others: 'none' as const } });
+  use = { redactor: new Redactor(), signal: new AbortController().signal, settings, rulesOf };
 });
 afterEach(() => {
   for (const stop of stops.splice(0)) stop();
@@ -62,7 +65,7 @@ function serving(content: Buffer, { etag = '"v1"', modified }: Serving = {}): Ha
 }
 
 const url = () => `${origin}/backups/old.zip${QUERY}`;
-const open = async () => await openForeign(url(), use);
+const open = async () => await openForeign({ url: url(), manager: 'm1' }, use);
 const read = async (start: number, length: number) => {
   const source = await open();
   return Buffer.concat(await (await source.read(start, length)).toArray()).toString();
@@ -112,11 +115,13 @@ describe('an archive on a web server', () => {
   test('nobody listens, nobody answers, somebody stops us', async () => {
     handle = (_request, response) => void response.destroy();
     expect((await failure(open())).name).toBe('StorageUnavailable');
-    expect((await failure(openForeign(`http://127.0.0.1:1/a.zip${QUERY}`, use))).message).toContain('ECONNREFUSED');
+    expect(
+      (await failure(openForeign({ url: `http://127.0.0.1:1/a.zip${QUERY}`, manager: 'm1' }, use))).message,
+    ).toContain('ECONNREFUSED');
     handle = () => undefined;
     expect((await failure(open())).name).toBe('StorageUnavailable');
     const aborted = { ...use, signal: AbortSignal.abort() };
-    expect((await failure(openForeign(url(), aborted))).name).toBe('Interrupted');
+    expect((await failure(openForeign({ url: url(), manager: 'm1' }, aborted))).name).toBe('Interrupted');
   });
 
   test.each([
@@ -223,10 +228,12 @@ describe('SelectArchive', () => {
   test('another archive at the same URL is not taken for the one that was selected', async () => {
     handle = serving(bytes);
     const selection = { from: 'url', key: null, versionId: null, size: 20, sourceTag: '"v1"' } as Selection;
-    expect((await sourceOf({ archiveUrl: url() }, selection, depsNow())).size).toBe(20);
-    const error = await failure(sourceOf({ archiveUrl: url() }, { ...selection, size: 21 }, depsNow()));
+    expect((await sourceOf({ manager: 'm1', archiveUrl: url() }, selection, depsNow())).size).toBe(20);
+    const error = await failure(sourceOf({ manager: 'm1', archiveUrl: url() }, { ...selection, size: 21 }, depsNow()));
     expect([error.name, error.message]).toEqual(['SourceChanged', expect.stringContaining('has 20 bytes now')]);
-    const other = await failure(sourceOf({ archiveUrl: url() }, { ...selection, sourceTag: '"v0"' }, depsNow()));
+    const other = await failure(
+      sourceOf({ manager: 'm1', archiveUrl: url() }, { ...selection, sourceTag: '"v0"' }, depsNow()),
+    );
     expect([other.name, other.message]).toEqual(['SourceChanged', expect.stringContaining('not the one that was')]);
   });
 

@@ -3,6 +3,7 @@ import { checkUpload } from '../../../functions/check-upload.ts';
 import { compareSpan } from '../../../functions/compare-span.ts';
 import { uploadArchive } from '../../../functions/upload-archive.ts';
 import { verifyRestore } from '../../../functions/verify-restore.ts';
+import { defaultRules } from '../../../lib/config/manager-rules.ts';
 import type { Deps } from '../../../lib/deps.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
 import type { RestoreInput } from '../../../lib/restore/input.ts';
@@ -30,7 +31,9 @@ class Restore {
     this.world = world;
     this.selection = selection;
     this.input = input;
-    const deps = localDeps(world.parts(new AbortController().signal));
+    const archiveUrls = { hosts: [new URL(world.s3.url).host], others: 'none' as const };
+    const rulesOf = () => ({ ...defaultRules, archiveUrls });
+    const deps = localDeps({ ...world.parts(new AbortController().signal), rulesOf });
     this.deps = deps;
     open.push(async () => {
       await deps.close();
