@@ -21,10 +21,10 @@ export class PageFault extends Error {}
 
 const [LOG_A, LOG_B] = hashOfText(LOG_TYPE);
 
-/** The hash of a text as it is found in JSON. */
-export function hashOfText(text: string): readonly [number, number] {
+/** The hash of a text as it is found in JSON; with the mark `SCALAR`, of a number or a word. */
+export function hashOfText(text: string, mark = TEXT): readonly [number, number] {
   const hash = new TextHash();
-  hash.begin(TEXT, false);
+  hash.begin(mark, false);
   const bytes = Buffer.from(text);
   hash.bytes(bytes, 0, bytes.length);
   return hash.end();

@@ -9,6 +9,7 @@ import { CopyRows } from './copy-rows.ts';
 import { rowsReading } from './count-items.ts';
 import { InventoryBuilder } from './inventory.ts';
 import { JsonDocument } from './json-document.ts';
+import { LIST, OBJECT } from './json-grammar.ts';
 import { DumpReader } from './pg-dump.ts';
 import { JSON_FILES, PG_DATA, UI_DUMPS } from './required-members.ts';
 
@@ -44,7 +45,19 @@ function jsonFile(member: Member, label: string): Reading {
   const done = () => {
     const found = document.finish();
     if (typeof found === 'string') throw new MemberCorrupt(`${whereIs(member, label)} is not JSON: it has ${found}.`);
-    if (!found) throw new ArchiveUnsupported(`${whereIs(member, label)} is no JSON object.`);
+    const lack = found ? lackOf(member.name, document.kinds) : 'is no JSON object';
+    if (lack) throw new ArchiveUnsupported(`${whereIs(member, label)} ${lack}.`);
   };
   return { sink: (piece) => document.feed(piece), done };
+}
+
+/**
+ * What is there, but not as a restore takes it: it would fail on it, in the middle (cloudify-manager, snapshots/networks.py
+ * `get_networks_from_snapshot`, agents.py `restore`).
+ */
+function lackOf(name: string, kinds: ReadonlyMap<string, number>): string | undefined {
+  const networks = name === 'networks.json' ? (kinds.get('active_networks') ?? LIST) : LIST;
+  if (networks !== LIST) return 'has "active_networks" that are no list';
+  const isLost = name === 'agents.json' && [...kinds.values()].some((kind) => kind !== OBJECT);
+  return isLost ? 'has a tenant that is no JSON object' : undefined;
 }

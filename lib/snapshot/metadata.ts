@@ -35,6 +35,9 @@ const OPTIONAL = {
   executionId: 'execution_id',
 } as const;
 
+/** A restore downgrades databases to these, and takes the archive for a legacy one if they are there at all. */
+const REVISIONS = [OPTIONAL.schemaRevision, OPTIONAL.stageSchemaRevision, OPTIONAL.composerSchemaRevision];
+
 /** Throws `MemberCorrupt` unless `bytes` are JSON, `ArchiveUnsupported` unless an object with a `snapshot_version`. */
 export function parseMetadata(bytes: Buffer, label: string): Metadata {
   const refuse = (what: string) => new ArchiveUnsupported(`${METADATA} of ${label} ${what}.`);
@@ -46,6 +49,12 @@ export function parseMetadata(bytes: Buffer, label: string): Metadata {
   const fields = fieldsOf(bytes.toString());
   const version = fields['snapshot_version'];
   if (typeof version !== 'string' || version === '') throw refuse('has no text "snapshot_version"');
+  // A manager's ManagerVersion takes two numbers at least, and ends the restore without.
+  if (!/^\s*\d+\.\d+/.test(version))
+    throw refuse(`has a "snapshot_version" that is none (${JSON.stringify(version.slice(0, 40))})`);
+  for (const field of REVISIONS) {
+    if (field in fields && typeof fields[field] !== 'string') throw refuse(`has a "${field}" that is no text`);
+  }
   const facts = Object.entries(OPTIONAL).flatMap(([key, field]) => {
     const value = fields[field];
     // Managers of 5.x let the output of npm, line feeds and all, into the names of the UI revisions.

@@ -1,6 +1,6 @@
 import { FIELDS, fieldsOf } from './item-keys.ts';
 import { hashOfText, ItemStore, PageFault, type PageItem } from './item-store.ts';
-import { ESCAPE, HASH, KEEP, LIST, OBJECT, SKIP, TEXT } from './json-grammar.ts';
+import { ESCAPE, HASH, KEEP, LIST, OBJECT, SCALAR, SKIP, TEXT } from './json-grammar.ts';
 import type { JsonListener } from './json-listener.ts';
 import { StrictJson } from './strict-json.ts';
 import { TextHash } from './text-hash.ts';
@@ -17,6 +17,8 @@ const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field);
 
 /** Fields by the first half of the hash of their name. */
 const BY_HASH: ReadonlyMap<number, number> = new Map(FIELDS.map((name, field) => [hashOfText(name)[0], field]));
+
+const NULL = hashOfText('null', SCALAR);
 
 /** What a page of the new format holds. */
 export interface Page {
@@ -79,7 +81,7 @@ export class PageReader implements JsonListener {
       else this.#field = BY_HASH.get(text.end()[0]);
     } else if (isKey) this.#keyOfPage(text.text());
     else if (this.#pageField === 'type' && kind === TEXT) this.#setType(text.text());
-    else this.#sources.set(this.#pageField ?? '', text.end());
+    else this.#setSource(this.#pageField ?? '', text.end());
   }
 
   closes(depth: number): void {
@@ -118,6 +120,11 @@ export class PageReader implements JsonListener {
     const fields = fieldsOf(type);
     this.#items = new ItemStore(fields);
     this.firsts = firstBytes(fields);
+  }
+
+  /** A restore asks with `get`, to which null is as good as nothing. */
+  #setSource(field: string, [a, b]: readonly [number, number]): void {
+    if (a !== NULL[0] || b !== NULL[1]) this.#sources.set(field, [a, b]);
   }
 
   #keyOfItem(first: number): number {

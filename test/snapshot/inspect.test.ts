@@ -61,6 +61,15 @@ const OLD: readonly TestMember[] = [
   { name: 'mgmt/users/0.json', data: '{"type": "users", "items": [{"username": "admin"}]}' },
 ];
 
+test('a source that is null is none: the items of such pages are the same', async () => {
+  const page = (number: number, more: string) => ({
+    name: `tenants/default_tenant/0000000${number}.json`,
+    data: `{"type": "nodes"${more}, "items": [{"id": "a"}, {"id": "b"}]}`,
+  });
+  const pages = [page(1, ', "source": null, "source_id": null'), page(2, ''), page(3, ', "source_id": "null"')];
+  await expect(inspect([...NEW, ...pages])).resolves.toMatchObject({ inventory: { totals: { nodes: 4 } } });
+});
+
 test('a page of 7.0.0 that does not say its type has that of its folder', async () => {
   const facts = await inspect([
     ...OLD,
@@ -121,9 +130,30 @@ test.each([
   ['without version', '{}'],
   ['with a version that is a number', '{"snapshot_version": 7}'],
   ['with an empty version', '{"snapshot_version": ""}'],
+  ['with a version that is no version', '{"snapshot_version": "latest"}'],
+  ['with a version of one number', '{"snapshot_version": "7"}'],
+  ['with a revision that is null', '{"snapshot_version": "7.1.0", "schema_revision": null}'],
+  ['with a revision that is a number', '{"snapshot_version": "7.1.0", "composer_schema_revision": 1}'],
   ['larger than 1 MiB', `{"snapshot_version": "7.1.0", "x": "${'x'.repeat(1024 * 1024)}"}`],
 ])('metadata.json that is %s is ArchiveUnsupported', async (_, data) => {
   await expect(inspect(replaced(NEW, metadata(data)))).rejects.toMatchObject({ name: 'ArchiveUnsupported' });
+});
+
+test.each([
+  ['networks.json', '{"active_networks": null}', 'has "active_networks" that are no list'],
+  ['networks.json', '{"active_networks": [], "active_networks": 1}', 'has "active_networks" that are no list'],
+  ['networks.json', '[]', 'is no JSON object'],
+  ['agents.json', '{"default_tenant": {}, "other": []}', 'has a tenant that is no JSON object'],
+])('%s that is %s is ArchiveUnsupported: a restore would fail on it', async (name, data, why) => {
+  const refused = inspect([...without(LEGACY, name), { name, data }]);
+  await expect(refused).rejects.toMatchObject({ name: 'ArchiveUnsupported' });
+  await expect(refused).rejects.toThrow(why);
+});
+
+test('agents.json by tenant is taken, and fields in any spelling', async () => {
+  const agents = { name: 'agents.json', data: '{"default_tenant": {"dep": {}}, "other": {}}' };
+  const networks = { name: 'networks.json', data: '{"active_n\\u0065tworks": ["default"]}' };
+  await expect(inspect([...replaced(LEGACY, networks), agents])).resolves.toMatchObject({ format: 'legacy' });
 });
 
 test('what npm said beside a schema revision is kept out', async () => {
