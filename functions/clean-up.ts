@@ -1,3 +1,4 @@
+import { isUnread, readOrError } from '../lib/catalogue/read-record.ts';
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { removeHalfMade } from '../lib/export/abandoned-runs.ts';
@@ -16,7 +17,10 @@ export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) 
   const run = scheduledRunOf(parsed.data, execution);
   // Another execution's run, or none at all: nothing here is ours to remove.
   if (!(await ownsRun(run, execution.id, deps))) return { notes: [] };
-  if (await recordedArchive(run, deps)) return { notes: ['The archive itself is verified and recorded; it stays.'] };
+  const recorded = await readOrError(() => recordedArchive(run, deps));
+  if (isUnread(recorded))
+    return { notes: [`Nothing was removed, as the archive may be recorded: ${recorded.message}`] };
+  if (recorded) return { notes: ['The archive itself is verified and recorded; it stays.'] };
   const [storage, manager] = await Promise.allSettled([
     clearUnrecorded(run, deps, execution.id),
     clearManager(run, deps),

@@ -70,6 +70,11 @@ function toStored(object: StoredObject, crc32: string | undefined, transfer: Tra
   if (object.size !== transfer.size) {
     throw new ChecksumMismatch(`${key} has ${object.size} bytes in storage, ${transfer.size} were sent.`);
   }
+  if (object.compositeCrc32 !== undefined) {
+    throw new IncompleteTransfer(
+      `${key}: storage answers with a checksum of its parts (${object.compositeCrc32}) where one of the whole archive was asked for. Nothing is damaged, but the store cannot vouch for the whole. It must support full-object checksums: docs/local.md, "A real S3-compatible store".`,
+    );
+  }
   if (crc32 === undefined || (object.crc32 !== undefined && object.crc32 !== crc32)) {
     throw new ChecksumMismatch(
       `${key} has CRC-32 ${object.crc32 ?? 'unknown'} in storage, ${crc32 ?? 'another'} was sent.`,

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ArchiveGone, ChecksumMismatch, RecordConflict } from '../lib/base/errors.ts';
 import type { Stored } from '../lib/base/schemas.ts';
-import { InspectionRecord, Manifest } from '../lib/catalogue/records.ts';
+import { isUnread, readOrError, readRecord } from '../lib/catalogue/read-record.ts';
+import { InspectionRecord, type Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { inspect } from '../lib/export/inspect-stored.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
@@ -16,7 +17,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 export const inspectStored = defineStep('InspectStored', async ({ archive }, deps) => {
   const { manager, snapshot } = archiveOf(archive);
   const keys = keysOf(manager, snapshot);
-  const manifest = (await deps.archive.records.read(keys.manifest, Manifest))?.value;
+  const manifest = (await readRecord('manifest', { manager, snapshot }, deps.archive.records))?.value;
   if (!manifest) throw new ArchiveGone(`There is no manifest ${keys.manifest} in bucket ${deps.archive.bucketName}.`);
   const stored = await storedAs(manifest, keys.archive, deps);
   const record = await inspect({ manager, snapshot, stored }, deps);
@@ -66,13 +67,9 @@ async function keep(key: string, record: InspectionRecord, deps: Deps): Promise<
 }
 
 async function readOr(key: string, deps: Deps): Promise<InspectionRecord | undefined> {
-  try {
-    return (await deps.archive.records.read(key, InspectionRecord))?.value;
-  } catch (error) {
-    // Of another version of this software, or damaged: it is written anew.
-    if (error instanceof RecordConflict) return undefined;
-    throw error;
-  }
+  const record = await readOrError(() => deps.archive.records.read(key, InspectionRecord));
+  // Of another version of this software, or damaged: it is written anew.
+  return isUnread(record) ? undefined : record?.value;
 }
 
 export const handler = toHandler(inspectStored, runtime);

@@ -1,7 +1,8 @@
-import { OffsiteError } from '../lib/base/errors.ts';
+import { OffsiteError, StorageRefused } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
 import { retryOrError } from '../lib/base/retry.ts';
-import { Manifest, type MarkRecord } from '../lib/catalogue/records.ts';
+import { readRecord } from '../lib/catalogue/read-record.ts';
+import type { MarkRecord } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
@@ -50,8 +51,9 @@ async function tagAnew(ref: string, deps: Deps): Promise<void> {
     const own = await protection.tagsOf({ key: inspection });
     if (!own || own.tags['expire'] !== undefined) return;
     const expire = (await protection.tagsOf({ key: manifest }))?.tags['expire'];
-    if (expire !== undefined)
-      await protection.tag({ key: inspection, versionId: own.versionId }, { ...own.tags, expire });
+    if (expire === undefined) return;
+    if (!(await protection.tag({ key: inspection, versionId: own.versionId }, { ...own.tags, expire })))
+      throw new StorageRefused('storage does not find the version whose tags it showed.');
   };
   const done = await retryOrError(work, deps);
   if (done instanceof OffsiteError)
@@ -62,7 +64,7 @@ async function failed({ archive, failure, execution }: Failed, deps: Deps): Prom
   const { Error: error } = failure;
   if (!isDamage(error)) return { verdict: 'unread', bytes: 0, error };
   const { manager, snapshot } = archiveOf(archive);
-  const manifest = (await deps.archive.records.read(keysOf(manager, snapshot).manifest, Manifest))?.value;
+  const manifest = (await readRecord('manifest', { manager, snapshot }, deps.archive.records))?.value;
   // Archive and manifest are gone: retention, between the choice and now.
   if (!manifest) return { verdict: 'expired', bytes: 0 };
   const message = deps.redactor.clean(messageOf(failure));

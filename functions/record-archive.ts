@@ -1,8 +1,9 @@
 import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/base/errors.ts';
 import { SOFTWARE } from '../lib/base/software.ts';
 import { lockRecorded } from '../lib/catalogue/object-lock.ts';
-import { type Flag, InspectionRecord, Manifest } from '../lib/catalogue/records.ts';
-import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
+import { readRecord } from '../lib/catalogue/read-record.ts';
+import { type Flag, InspectionRecord, type Manifest } from '../lib/catalogue/records.ts';
+import { recordedArchive, requireListed } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { flagsOf } from '../lib/export/drift.ts';
 import { ownsRun } from '../lib/export/scheduled-run.ts';
@@ -36,22 +37,28 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
       `Another execution owns ${run.snapshot} of manager ${run.manager} by now. Nothing was recorded.`,
     );
   }
-  const recordedAt = await write(keys.manifest, manifest, deps);
+  const recordedAt = await write(run, manifest, deps);
   if (!(await recordedArchive(run, deps))) {
     // Removed while we wrote, by an execution that took the run over: our word about it must not stand.
     await deps.archive.records.remove(keys.manifest);
     throw new RecordConflict(`${keys.archive} was removed while it was recorded. Run the export again.`);
   }
   await lockRecorded(manifest, deps);
+  await requireListed(manifest, deps);
   await retain(run.manager, deps);
   deps.metrics.put('ArchiveBytes', 'Bytes', stored.size, run.manager);
   return { manifest: keys.manifest, recordedAt };
 });
 
 /** Gives the time of the manifest that stands. Throws `RecordConflict` when it is of another version of the archive. */
-async function write(key: string, manifest: Manifest, deps: Deps): Promise<string> {
+async function write(
+  run: { readonly manager: string; readonly snapshot: string },
+  manifest: Manifest,
+  deps: Deps,
+): Promise<string> {
+  const key = keysOf(run.manager, run.snapshot).manifest;
   if (await deps.archive.records.write(key, manifest, 'absent')) return manifest.times.recorded;
-  const standing = (await deps.archive.records.read(key, Manifest))?.value;
+  const standing = (await readRecord('manifest', run, deps.archive.records))?.value;
   if (standing && standing.execution === manifest.execution && isSameArchive(standing, manifest)) {
     return standing.times.recorded;
   }

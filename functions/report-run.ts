@@ -2,8 +2,8 @@ import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
 import { retryOrError } from '../lib/base/retry.ts';
 import { runbookPage } from '../lib/base/runbook.ts';
-import type { Manifest } from '../lib/catalogue/records.ts';
-import { RunRecord } from '../lib/catalogue/records.ts';
+import { readRecord } from '../lib/catalogue/read-record.ts';
+import type { Manifest, RunRecord } from '../lib/catalogue/records.ts';
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { ExportInput, type RunReport } from '../lib/export/contract.ts';
@@ -55,6 +55,7 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
       ...(prune.deleted > 0
         ? [`Removed ${prune.deleted} older verified snapshots from the manager; ${prune.kept} stay.`]
         : []),
+      ...(prune.notes ?? []).map((note) => deps.redactor.clean(note)),
       ...(await retentionNote(manifest, deps)),
     ],
     finishedAt: deps.clock.now().toISOString(),
@@ -64,10 +65,12 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
 }
 
 /** What storage says of it: a run that was taken over knows nothing of the steps before. */
-async function retentionNote({ archive }: Manifest, deps: Deps): Promise<string[]> {
-  const found = await retryOrError(() => deps.archive.protection.tagsOf(archive), deps);
+async function retentionNote({ archive, manager, snapshot }: Manifest, deps: Deps): Promise<string[]> {
+  const { manifest: key } = keysOf(manager.id, snapshot.id);
+  const { protection } = deps.archive;
+  const found = await retryOrError(() => Promise.all([archive, { key }].map((one) => protection.tagsOf(one))), deps);
   if (found instanceof OffsiteError) return [`Whether retention was applied is not known: ${found.message}`];
-  if (found?.tags.expire !== undefined) return [];
+  if (found.every((one) => one?.tags['expire'] !== undefined)) return [];
   return ['Retention could not be applied: nothing expires too soon, but nothing expires. The next run does it again.'];
 }
 
@@ -131,12 +134,12 @@ function notesOf(cleanUp: Failed['cleanUp']): string[] {
 /** Closes the run's record if it is this execution's. A duplicate that failed must not close the owner's. */
 async function close(report: RunReport, deps: Deps): Promise<void> {
   if (report.manager === null || report.snapshot === null) return;
-  const key = keysOf(report.manager, report.snapshot).run;
-  const entry = await deps.archive.records.read(key, RunRecord);
+  const of = { manager: report.manager, snapshot: report.snapshot };
+  const entry = await readRecord('run', of, deps.archive.records);
   if (entry?.value.execution !== report.execution) return;
   const { outcome: state, finishedAt: endedAt, error, message } = report;
   const closed: RunRecord = { ...entry.value, state, endedAt, ...(error === null ? {} : { error }), message };
-  await deps.archive.records.write(key, closed, { etag: entry.etag });
+  await deps.archive.records.write(keysOf(of.manager, of.snapshot).run, closed, { etag: entry.etag });
 }
 
 export const handler = toHandler(reportRun, runtime);

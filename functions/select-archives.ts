@@ -1,5 +1,7 @@
-import { ArchiveNotFound } from '../lib/base/errors.ts';
+import { ArchiveNotFound, VerificationIncomplete } from '../lib/base/errors.ts';
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
+import type { Unreadable } from '../lib/catalogue/entry.ts';
+import { unreadableText } from '../lib/catalogue/unreadable-text.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { mayBeGone } from '../lib/reconcile/expiry-times.ts';
@@ -19,7 +21,10 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
   const all: KnownVerifications[] = [];
   for (const manager of managers) all.push(await knownOf(manager, deps));
   const candidates = all.flatMap((one) => one.candidates);
-  const unreadable = input.archive === undefined ? all.flatMap((one) => one.unreadable) : [];
+  const lost = all.flatMap((one) => one.unreadable);
+  const named = lost.find(({ snapshot }) => snapshot === input.archive);
+  if (named) throw new VerificationIncomplete(unreadableText(named));
+  const unreadable = input.archive === undefined ? lost.map(({ key }) => key) : [];
   if (candidates.length + unreadable.length === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
   const wanted = inOrder(all.flatMap((one) => wantedOf(one.candidates, input, deps)));
   const fitting = thatFit(wanted, deps.settings.verifySpanSize);
@@ -42,8 +47,8 @@ async function managersOf(deps: Deps): Promise<string[]> {
 
 interface KnownVerifications {
   readonly candidates: readonly Candidate[];
-  /** Keys of manifests that cannot be read. */
-  readonly unreadable: readonly string[];
+  /** Manifests that cannot be read. */
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** Whatever has a manifest, unless its time was over: an archive that is gone before that is the worst damage of all. */
@@ -54,7 +59,7 @@ async function knownOf(manager: string, deps: Deps): Promise<KnownVerifications>
   const wanted = decide(entries, rules, now).filter(
     (decision) => decision.entry.stored !== null || !mayBeGone(decision, rules.retention, now),
   );
-  return { candidates: wanted.map(({ entry }) => candidateOf(entry)), unreadable: unreadable.map(({ key }) => key) };
+  return { candidates: wanted.map(({ entry }) => candidateOf(entry)), unreadable };
 }
 
 function wantedOf(candidates: readonly Candidate[], input: VerifyInput, deps: Deps): readonly Candidate[] {

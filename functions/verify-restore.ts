@@ -6,7 +6,8 @@ import {
   ManagerUnavailable,
   SourceChanged,
 } from '../lib/base/errors.ts';
-import { Manifest } from '../lib/catalogue/records.ts';
+import { readRecord } from '../lib/catalogue/read-record.ts';
+import type { Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import type { ManagerClient } from '../lib/manager/client.ts';
@@ -23,7 +24,6 @@ import { requireExclusive } from '../lib/restore/watch/require-exclusive.ts';
 import { inTime } from '../lib/restore/watch/time-limit.ts';
 import { inspectArchive } from '../lib/snapshot/inspect.ts';
 import type { Inventory } from '../lib/snapshot/inventory.ts';
-import { keysOf } from '../lib/storage/layout.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
@@ -87,7 +87,7 @@ async function requireServices(client: ManagerClient, deps: Pick<Deps, 'log'>): 
 async function inventoryOf(input: RestoreInput, selection: Selection, deps: Deps): Promise<Inventory> {
   const { manager, snapshot, totals } = selection;
   if (manager !== null && snapshot !== null) {
-    const entry = await deps.archive.records.read(keysOf(manager, snapshot).manifest, Manifest);
+    const entry = await readRecord('manifest', { manager, snapshot }, deps.archive.records);
     if (entry) return toInventory(entry.value.inventory);
   }
   try {

@@ -1,11 +1,16 @@
-import type * as z from 'zod';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
-import { RecordConflict } from '../base/errors.ts';
 import type { JsonRecords, Listed } from '../storage/json-records.ts';
-import { archivesOf, keysOf, RECORD_KINDS, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
+import {
+  archivesOf,
+  keysOf,
+  RECORD_KINDS,
+  type RecordKind,
+  recordsOf,
+  snapshotOfRecordKey,
+} from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
-import { type Entry, readyAt } from './entry.ts';
-import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
+import { type Entry, readyAt, type Unreadable } from './entry.ts';
+import { isUnread, readOrError, readRecord } from './read-record.ts';
 
 /** What of the bucket is read for it. */
 export interface CatalogueStore {
@@ -22,9 +27,14 @@ export interface Catalogue {
   /** By the time of their content, the oldest first. */
   readonly entries: readonly Entry[];
   /** Manifests that cannot be read, or are of something else than their key says: whether they are archives nobody knows. */
-  readonly unreadable: readonly { readonly snapshot: string; readonly key: string; readonly why: string }[];
+  readonly unreadable: readonly Unreadable[];
   /** Changes with every record that was written, replaced or removed. */
   readonly fingerprint: string;
+}
+
+/** Every record that cannot be read, of whatever kind. */
+export function unreadableOf({ entries, unreadable }: Pick<Catalogue, 'entries' | 'unreadable'>): Unreadable[] {
+  return [...unreadable, ...entries.flatMap((entry) => entry.unreadable)];
 }
 
 /** Which of the manifests are read, where not all are wanted. */
@@ -88,51 +98,36 @@ interface RecordsAround {
   readonly stored: Stored;
 }
 
-type Unreadable = Catalogue['unreadable'][number];
-
 async function readEntry(
   manager: string,
   snapshot: string,
   { has, stored }: RecordsAround,
-  deps: CatalogueDeps,
+  { archive: { records } }: CatalogueDeps,
 ): Promise<{ entry: Entry } | Unreadable> {
-  const keys = keysOf(manager, snapshot);
-  const manifest = await readOwn(keys.manifest, Manifest, deps);
-  if (manifest === undefined) return { snapshot, key: keys.manifest, why: `${keys.manifest} was removed just now.` };
-  if (typeof manifest === 'string') return { snapshot, key: keys.manifest, why: manifest };
-  if (manifest.manager.id !== manager || manifest.snapshot.id !== snapshot) {
-    const whose = `${manifest.snapshot.id} of manager ${manifest.manager.id}`;
-    return { snapshot, key: keys.manifest, why: `${keys.manifest} is the manifest of ${whose}.` };
+  const read = async <K extends RecordKind>(kind: K) => {
+    const found = await readOrError(() => readRecord(kind, { manager, snapshot }, records));
+    return isUnread(found)
+      ? { snapshot, kind, key: keysOf(manager, snapshot)[kind], why: found.message }
+      : found?.value;
+  };
+  const manifest = await read('manifest');
+  if (manifest === undefined) {
+    const { manifest: key } = keysOf(manager, snapshot);
+    return { snapshot, kind: 'manifest', key, why: `${key} was removed just now.` };
   }
+  if ('why' in manifest) return manifest;
   const { key, versionId, size } = manifest.archive;
   const version = stored(key, versionId);
-  const mark = has.mark ? await readOwn(keys.mark, MarkRecord, deps) : undefined;
-  const keep = has.keep ? await readOwn(keys.keep, KeepRecord, deps) : undefined;
-  const accept = has.accept ? await readOwn(keys.accept, AcceptRecord, deps) : undefined;
+  const mark = has.mark ? await read('mark') : undefined;
+  const keep = has.keep ? await read('keep') : undefined;
+  const accept = has.accept ? await read('accept') : undefined;
   const entry: Entry = {
     manifest,
     stored: version?.size === size ? version : null,
-    mark: typeof mark === 'object' && mark.versionId === versionId ? mark : null,
-    keep: typeof keep === 'object' ? keep : null,
-    accept: typeof accept === 'object' ? accept : null,
-    unreadable: [
-      ...(typeof mark === 'string' ? ['mark' as const] : []),
-      ...(typeof keep === 'string' ? ['keep' as const] : []),
-    ],
+    mark: mark && 'schema' in mark && mark.versionId === versionId ? mark : null,
+    keep: keep && 'schema' in keep ? keep : null,
+    accept: accept && 'schema' in accept ? accept : null,
+    unreadable: [mark, keep, accept].flatMap((one) => (one && 'why' in one ? [one] : [])),
   };
   return { entry };
-}
-
-/** The record, undefined when there is none, or a sentence on why it cannot be read. */
-async function readOwn<T extends z.ZodType>(
-  key: string,
-  schema: T,
-  { archive }: CatalogueDeps,
-): Promise<z.infer<T> | string | undefined> {
-  try {
-    return (await archive.records.read(key, schema))?.value;
-  } catch (error) {
-    if (error instanceof RecordConflict) return error.message;
-    throw error;
-  }
 }

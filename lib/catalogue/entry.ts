@@ -1,3 +1,4 @@
+import type { RecordKind } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
@@ -11,8 +12,20 @@ export interface Entry {
   readonly keep: KeepRecord | null;
   /** A person has said that its content is as it should be, whatever the flags say. */
   readonly accept: AcceptRecord | null;
-  /** Records that are there and cannot be read. Who decides assumes the worst: not good, and kept. */
-  readonly unreadable: readonly ('mark' | 'keep')[];
+  /** Records that are there and cannot be read. Who decides assumes the worst: not good, not accepted, and kept. */
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** A record that is there and cannot be read. `why`: a sentence with its key, and what to do. */
+export interface Unreadable {
+  readonly snapshot: string;
+  readonly kind: RecordKind;
+  readonly key: string;
+  readonly why: string;
+}
+
+export function isUnreadable({ unreadable }: Pick<Entry, 'unreadable'>, kind: RecordKind): boolean {
+  return unreadable.some((one) => one.kind === kind);
 }
 
 /** The time of the content, by which archives are ordered: names tell only for when they were scheduled (complaint 51). */
@@ -39,7 +52,7 @@ export function isAccepted({ accept }: Entry): boolean {
 
 /** It is there, it was verified (it has a manifest), no scrub found it damaged, and its content is not odd. */
 export function isGood(entry: Entry): boolean {
-  return isStored(entry) && !isDamaged(entry) && !isFlagged(entry) && !entry.unreadable.includes('mark');
+  return isStored(entry) && !isDamaged(entry) && !isFlagged(entry) && !isUnreadable(entry, 'mark');
 }
 
 /** What may be restored without anybody insisting: it is there and not known to be damaged. */
@@ -47,8 +60,18 @@ export function isRestorable(entry: Entry): boolean {
   return isStored(entry) && !isDamaged(entry);
 }
 
+/**
+ * The newest that may be restored, of entries that are in the order of their time. One whose mark cannot be read may be a
+ * damaged one: it is taken only if there is no other.
+ */
+export function newestRestorable(entries: readonly Entry[]): Entry | undefined {
+  const sure = (entry: Entry) => isRestorable(entry) && !isUnreadable(entry, 'mark');
+  return entries.findLast(sure) ?? entries.findLast(isRestorable);
+}
+
 /** Whether a person's wish to keep it holds at that time. */
-export function isKept({ keep, unreadable }: Entry, at: Date): boolean {
-  if (unreadable.includes('keep')) return true;
+export function isKept(entry: Entry, at: Date): boolean {
+  const { keep } = entry;
+  if (isUnreadable(entry, 'keep')) return true;
   return keep !== null && (keep.until === null || Date.parse(keep.until) > at.getTime());
 }

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { InvalidConfiguration } from '../base/errors.ts';
+import { InvalidConfiguration, StorageRefused } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import { defaults } from '../base/settings.ts';
@@ -60,18 +61,32 @@ export async function checkStorage(
   manager: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { records } = new ArchiveBucket(s3, bucket, signal);
-  const key = trialKeyOf(manager);
+  const archive = new ArchiveBucket(s3, bucket, signal);
+  const { records } = archive;
+  const key = trialKeyOf(manager, randomUUID());
   // Nobody writes it but the next lines, so any bucket that lets us read says that there is none.
   await records.read(key, z.unknown());
   if (!isForeign) return;
   await records.write(key, {}, 'any');
   const overwritten = await records.write(key, {}, 'absent');
-  await records.remove(key);
+  await removeTrial(key, archive);
   if (!overwritten) return;
   throw new InvalidConfiguration(
     `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,
   );
+}
+
+/** Version by version: a plain delete leaves the version and a marker over it, which nobody finds again. */
+async function removeTrial(key: string, archive: ArchiveBucket): Promise<void> {
+  try {
+    const versions = (await archive.versions(key)).filter((one) => one.key === key);
+    if (versions.length === 0 || versions.some(({ versionId }) => versionId === 'null'))
+      await archive.records.remove(key);
+    else for (const { versionId } of versions) await archive.removeUnrecorded(key, versionId);
+  } catch (error) {
+    if (!(error instanceof StorageRefused)) throw error;
+    await archive.records.remove(key);
+  }
 }
 
 /** What steps log, for `--verbose`. */

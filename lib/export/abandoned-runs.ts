@@ -1,8 +1,8 @@
 import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
-import { RunRecord } from '../catalogue/records.ts';
+import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
 import type { Deps } from '../deps.ts';
 import { hasEnded, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
-import { archivesOf, keysOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { archivesOf, snapshotOfArchiveKey } from '../storage/layout.ts';
 import { isAtWork, type LifeDeps, type ScheduledRun } from './scheduled-run.ts';
 
 type RunDeps = LifeDeps & Pick<Deps, 'archive'>;
@@ -48,14 +48,14 @@ async function isAbandoned(run: ScheduledRun, snapshot: string, deps: RunDeps): 
   return snapshot !== run.snapshot && (await lifeOfRun(run.manager, snapshot, deps)) === 'dead';
 }
 
-/** `dead`: ours, by the record of its run, and nobody works on it. `unknown`: no record, so another installation's. */
+/** `dead`: ours, by the record of its run, and nobody works on it. `unknown`: no record that can be read. */
 export async function lifeOfRun(
   manager: string,
   snapshot: string,
   deps: RunDeps,
 ): Promise<'at work' | 'dead' | 'unknown'> {
-  const record = await deps.archive.records.read(keysOf(manager, snapshot).run, RunRecord);
-  if (record === undefined) return 'unknown';
+  const record = await readOrError(() => readRecord('run', { manager, snapshot }, deps.archive.records));
+  if (record === undefined || isUnread(record)) return 'unknown';
   return (await isAtWork(record.value, deps)) ? 'at work' : 'dead';
 }
 

@@ -1,6 +1,7 @@
 import { defined } from '../base/defined.ts';
 import { ArchiveNotFound } from '../base/errors.ts';
-import { type AcceptRecord, Manifest } from '../catalogue/records.ts';
+import { readRecord } from '../catalogue/read-record.ts';
+import type { AcceptRecord, Manifest } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { keysOf } from '../storage/layout.ts';
 
@@ -19,7 +20,7 @@ export async function acceptDrift(
   { archive, clock }: Pick<Deps, 'archive' | 'clock'>,
 ): Promise<Accepted> {
   const keys = keysOf(manager, snapshot);
-  const manifest = (await archive.records.read(keys.manifest, Manifest))?.value;
+  const manifest = (await readRecord('manifest', { manager, snapshot }, archive.records))?.value;
   if (!manifest) {
     throw new ArchiveNotFound(
       `Manager ${manager} has no archive ${snapshot}: there is no ${keys.manifest} in bucket ${archive.bucketName}.`,

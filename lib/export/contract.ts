@@ -118,6 +118,9 @@ export const RunReport = z.strictObject({
 });
 export type RunReport = z.infer<typeof RunReport>;
 
+/** `notes`: snapshots whose archive could not be checked, so they stay. */
+const Pruned = z.strictObject({ kept: count, deleted: count, notes: notes.optional() });
+
 const where = { manager: ManagerId, snapshot: SnapshotId };
 const onNode = { ...where, node: z.url() };
 
@@ -156,7 +159,7 @@ export const exportContracts = {
   },
   PruneManager: {
     input: z.strictObject(onNode),
-    output: z.strictObject({ kept: count, deleted: count }),
+    output: Pruned,
   },
   CleanUp: {
     input: z.strictObject({ input: anyInput, execution: ExecutionRef, failure: Failure }),
@@ -168,7 +171,7 @@ export const exportContracts = {
         outcome: z.literal('succeeded'),
         run: Run,
         execution: ExecutionRef,
-        prune: z.strictObject({ kept: count, deleted: count }),
+        prune: Pruned,
       }),
       z.strictObject({
         outcome: z.literal('failed'),

@@ -4,8 +4,9 @@ import { snapshotIdAt, timeOfSnapshotId } from '../base/ids.ts';
 import { DEAD_AFTER_MS } from '../base/ports.ts';
 import type { ExecutionRef } from '../base/schemas.ts';
 import { lockRecorded } from '../catalogue/object-lock.ts';
-import { RunRecord } from '../catalogue/records.ts';
-import { recordedArchive } from '../catalogue/verified-archive.ts';
+import { readRecord } from '../catalogue/read-record.ts';
+import type { RunRecord } from '../catalogue/records.ts';
+import { recordedArchive, requireListed } from '../catalogue/verified-archive.ts';
 import type { Deps } from '../deps.ts';
 import { type RetainDeps, retain } from '../retention/retain.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
@@ -43,7 +44,7 @@ export type Claim = { outcome: 'claimed' | 'recorded' | 'duplicate'; owner: stri
 export async function claimRun(run: ScheduledRun, execution: string, deps: ClaimDeps): Promise<Claim> {
   const key = keysOf(run.manager, run.snapshot).run;
   for (let attempt = 0; attempt < 5; attempt++) {
-    const entry = await deps.archive.records.read(key, RunRecord);
+    const entry = await readRecord('run', run, deps.archive.records);
     const owner = entry?.value.execution;
     if (entry && owner !== execution && (await isHeld(entry.value, deps))) {
       return { outcome: 'duplicate', owner: entry.value.execution };
@@ -94,6 +95,7 @@ async function clearTheWay(run: ScheduledRun, deps: ClaimDeps): Promise<'claimed
   }
   // It may have been killed between the manifest, the lock and the tags.
   await lockRecorded(manifest, deps);
+  await requireListed(manifest, deps);
   await retain(run.manager, deps);
   return 'recorded';
 }
@@ -110,7 +112,7 @@ export async function ownsRun(
   execution: string,
   { archive }: Pick<Deps, 'archive'>,
 ) {
-  const record = await archive.records.read(keysOf(run.manager, run.snapshot).run, RunRecord);
+  const record = await readRecord('run', run, archive.records);
   return record?.value.execution === execution;
 }
 

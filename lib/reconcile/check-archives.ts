@@ -1,9 +1,9 @@
 import { OffsiteError } from '../base/errors.ts';
-import { isDamaged, isFlagged, isRestorable } from '../catalogue/entry.ts';
+import { isDamaged, isFlagged, isRestorable, type Unreadable } from '../catalogue/entry.ts';
+import { unreadableText } from '../catalogue/unreadable-text.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { driftText } from '../export/drift.ts';
 import type { Decision } from '../retention/decide.ts';
-import { keysOf } from '../storage/layout.ts';
 import { isOverdue, mayBeGone } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
@@ -13,13 +13,7 @@ export function judgeArchives(view: Observed, policy: RetentionPolicy): Finding[
   const { decisions, unreadable } = view.retention;
   return [
     ...decisions.flatMap((decision) => judgeOne(view, decision, policy)),
-    ...unreadable.map(
-      ({ key, why }): Finding => ({
-        kind: 'UnreadableRecord',
-        about: key,
-        message: `${why} Its archive counts for nothing as long as nobody can read it; move it away, or bring back the version before.`,
-      }),
-    ),
+    ...unreadable.map(unreadableRecord),
     ...newestFlagged(view),
     ...wrongTags(view),
   ];
@@ -27,10 +21,9 @@ export function judgeArchives(view: Observed, policy: RetentionPolicy): Finding[
 
 function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy): Finding[] {
   const { entry } = decision;
-  const { archive, manager, snapshot } = entry.manifest;
+  const { archive } = entry.manifest;
   const found = (kind: Finding['kind'], message: string): Finding[] => [{ kind, about: archive.key, message }];
   if (entry.stored === null) return missing(view, decision, policy);
-  const keys = keysOf(manager.id, snapshot.id);
   return [
     ...changed(view, decision),
     ...(entry.stored.hiddenAt !== null && !mayBeGone(decision, policy, view.now)
@@ -45,13 +38,7 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy): 
           `${archive.key} is damaged: ${entry.mark?.message ?? entry.mark?.error ?? 'its mark says so'}`,
         )
       : []),
-    ...entry.unreadable.map(
-      (kind): Finding => ({
-        kind: 'UnreadableRecord',
-        about: keys[kind],
-        message: `${keys[kind]} cannot be read. Until somebody moves it away, its archive ${kind === 'mark' ? 'counts as damaged' : 'is kept'}.`,
-      }),
-    ),
+    ...entry.unreadable.map(unreadableRecord),
     // One whose tag is not the right one yet is not let go yet, whatever the records say: `held` may have been lowered.
     ...(isTagged(view, decision) && isOverdue(decision, view.retention.decisions, policy, view.now)
       ? found(
@@ -60,6 +47,10 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy): 
         )
       : []),
   ];
+}
+
+function unreadableRecord(record: Unreadable): Finding {
+  return { kind: 'UnreadableRecord', about: record.key, message: unreadableText(record) };
 }
 
 function isTagged({ retention }: Observed, { entry }: Decision): boolean {
@@ -97,9 +88,16 @@ function newestFlagged({ manager, retention }: Observed): Finding[] {
   return [{ kind: 'FlaggedArchive', about: snapshot.id, message }];
 }
 
-function wrongTags({ retention }: Observed): Finding[] {
-  const { tags, holds } = retention.changes;
+function wrongTags({ manager, retention }: Observed): Finding[] {
+  const { tags, holds, refused } = retention.changes;
   return [
+    ...refused.map(
+      (why): Finding => ({
+        kind: 'UnreadableRecord',
+        about: manager,
+        message: `How long an object of manager ${manager} stays is not known: ${why} Until then nothing of this manager is let go.`,
+      }),
+    ),
     ...tags.map(
       ({ key, from, to }): Finding => ({
         kind: 'WrongTag',

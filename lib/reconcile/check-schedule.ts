@@ -106,10 +106,10 @@ function noArchive({ manager, retention, runs }: Observed, { schedule }: Manager
 function runs(view: Observed, { retention: policy }: ManagerRules): Finding[] {
   const { manager, runs: seen, retention } = view;
   const recorded = new Set(retention.decisions.map(({ entry }) => entry.manifest.snapshot.id));
-  return [...seen].flatMap(([id, { record, isAtWork }]): Finding[] => {
+  return [...seen].flatMap(([id, { record, why, isAtWork }]): Finding[] => {
     const { run, manifest } = keysOf(manager, id);
     if (!record) {
-      const message = `${run} cannot be read. Move it away; the night can then be run again.`;
+      const message = `${why ?? `${run} cannot be read.`} Until then that run cannot be started again.`;
       return [{ kind: 'UnreadableRecord', about: run, message }];
     }
     if (record.state === 'running' && !isAtWork && !recorded.has(id)) {

@@ -1,24 +1,26 @@
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { days } from '../base/durations.ts';
-import { ManagerUnavailable, OffsiteError, RecordConflict } from '../base/errors.ts';
+import { ChecksumMismatch, ManagerUnavailable, OffsiteError, StorageRefused } from '../base/errors.ts';
 import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
 import type { Entry } from '../catalogue/entry.ts';
-import { RunRecord } from '../catalogue/records.ts';
+import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
+import type { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { isAtWork, type LifeDeps } from '../export/scheduled-run.ts';
 import type { SnapshotRow } from '../manager/client.ts';
 import { findNode } from '../manager/healthy-node.ts';
 import { type RetentionView, readRetention } from '../retention/apply.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
-import { archivesOf, keysOf, placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
+import { archivesOf, placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 
 /** How far back scheduled runs are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
 
 interface RunSeen {
-  /** Undefined: the record cannot be read. */
+  /** Undefined: the record cannot be read, and `why`. */
   readonly record: RunRecord | undefined;
+  readonly why?: string;
   readonly isAtWork: boolean;
 }
 
@@ -97,8 +99,8 @@ async function headsOf(entries: readonly Entry[], deps: ObserveDeps): Promise<Ob
     try {
       return await deps.archive.head(key, versionId);
     } catch (error) {
-      // Of a folder whose file was changed: that is a finding, and no reason to find nothing else.
-      if (error instanceof OffsiteError && error.name === 'ChecksumMismatch') return error;
+      // A file in a folder was changed, or storage refuses this one: a finding, and no reason to find nothing else.
+      if (error instanceof ChecksumMismatch || error instanceof StorageRefused) return error;
       throw error;
     }
   });
@@ -122,13 +124,9 @@ function unrecordedIn(objects: readonly StoredVersion[], entries: readonly Entry
 async function seenRuns(manager: string, snapshots: readonly string[], deps: ObserveDeps): Promise<Observed['runs']> {
   const wanted = [...new Set(snapshots)].filter((id) => timeOfSnapshotId(id) !== undefined);
   const seen = await mapAtMost(REQUESTS_AT_ONCE, wanted, async (snapshot): Promise<RunSeen | undefined> => {
-    try {
-      const record = (await deps.archive.records.read(keysOf(manager, snapshot).run, RunRecord))?.value;
-      return record && { record, isAtWork: await isAtWork(record, deps) };
-    } catch (error) {
-      if (!(error instanceof RecordConflict)) throw error;
-      return { record: undefined, isAtWork: false };
-    }
+    const entry = await readOrError(() => readRecord('run', { manager, snapshot }, deps.archive.records));
+    if (isUnread(entry)) return { record: undefined, why: entry.message, isAtWork: false };
+    return entry && { record: entry.value, isAtWork: await isAtWork(entry.value, deps) };
   });
   return new Map(wanted.flatMap((id, i) => (seen[i] ? [[id, seen[i]] as const] : [])));
 }

@@ -2,7 +2,7 @@ import { OffsiteError } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
 import { lifeOfRun, removeHalfMade } from '../export/abandoned-runs.ts';
 import type { LifeDeps } from '../export/scheduled-run.ts';
-import { applyRetention } from '../retention/apply.ts';
+import { applyRetention, readRetention } from '../retention/apply.ts';
 import { snapshotOfArchiveKey } from '../storage/layout.ts';
 import type { FoundFinding } from './contract.ts';
 import { FINDINGS, type Finding } from './findings.ts';
@@ -58,8 +58,13 @@ function outcome({ message, ...finding }: Finding, why: string): FoundFinding {
 }
 
 async function mendTags(manager: string, deps: RepairDeps): Promise<string> {
-  const { settled } = await applyRetention(manager, deps);
-  return settled ? '' : 'records kept changing meanwhile; the next time it is looked at again.';
+  const { settled, refused } = await applyRetention(manager, deps);
+  if (!settled) return 'records kept changing meanwhile; the next time it is looked at again.';
+  if (refused[0] !== undefined) return refused[0];
+  // Looked at again: a store may say yes and do nothing.
+  const { tags, holds } = (await readRetention(manager, deps)).changes;
+  const [left] = [...tags, ...holds];
+  return left ? `storage took the change of ${left.key}, and shows the state before.` : '';
 }
 
 async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps: RepairDeps): Promise<FoundFinding> {

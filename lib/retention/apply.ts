@@ -1,4 +1,4 @@
-import { type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
 import type { Deps } from '../deps.ts';
 import { applyChanges, type Changes, changesFor, type ProtectionStore, type TagChange } from './changes.ts';
 import { type Decision, decide } from './decide.ts';
@@ -12,6 +12,8 @@ export interface Applied {
   readonly decisions: readonly Decision[];
   /** What was not as decided, and is now. */
   readonly changed: readonly TagChange[];
+  /** What storage did not do, or did not let us see, as sentences. As long as there is any, nothing is let go. */
+  readonly refused: readonly string[];
   /** False: records kept changing while we worked. Whoever changed them applies it again, and so does the next run. */
   readonly settled: boolean;
 }
@@ -33,31 +35,41 @@ export async function applyRetention(manager: string, deps: RetentionUse): Promi
   for (let round = 0; round < ROUNDS; round++) {
     const look = await readRetention(manager, deps);
     decisions = look.decisions;
-    const { tags, holds } = deps.rulesOf(manager).isAssumed ? onlyTighter(look.changes) : look.changes;
-    if (tags.length === 0 && holds.length === 0) return { decisions, changed, settled: true };
+    const { tags, holds, refused } = deps.rulesOf(manager).isAssumed ? onlyTighter(look.changes) : look.changes;
+    if (tags.length === 0 && holds.length === 0) return { decisions, changed, refused, settled: true };
     const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
     const tighter = tags.filter(({ tightens }) => tightens);
-    await applyChanges({ tags: tighter, holds: [] }, deps.archive.protection);
+    const untightened = await applyChanges({ tags: tighter, holds: [] }, deps.archive.protection);
     changed.push(...tighter);
     if (!(await unchanged())) continue;
+    const unsafe = [...refused, ...untightened];
+    if (unsafe.length > 0) {
+      const unheld = await applyChanges(
+        { tags: [], holds: holds.filter(({ to }) => to === 'on') },
+        deps.archive.protection,
+      );
+      return { decisions, changed, refused: [...unsafe, ...unheld], settled: true };
+    }
     const looser = tags.filter(({ tightens }) => !tightens).reverse();
     // A hold that is released after the tag may be forgotten: once S3 has hidden the manifest, nobody finds it again.
-    await applyChanges({ tags: [], holds }, deps.archive.protection);
-    await applyChanges({ tags: looser, holds: [] }, deps.archive.protection);
-    changed.push(...looser);
-    if (await unchanged()) return { decisions, changed, settled: true };
+    const unheld = await applyChanges({ tags: [], holds }, deps.archive.protection);
+    const loosened = unheld.length > 0 ? [] : looser;
+    const unloosened = await applyChanges({ tags: loosened, holds: [] }, deps.archive.protection);
+    changed.push(...loosened);
+    const left = [...unheld, ...unloosened];
+    if (left.length > 0 || (await unchanged())) return { decisions, changed, refused: left, settled: true };
   }
-  return { decisions, changed, settled: false };
+  return { decisions, changed, refused: [], settled: false };
 }
 
-function onlyTighter({ tags, holds }: Changes): Changes {
-  return { tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
+function onlyTighter({ tags, holds, refused }: Changes): Changes {
+  return { refused, tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
 }
 
 export interface RetentionView {
   readonly decisions: readonly Decision[];
   readonly changes: Changes;
-  readonly unreadable: readonly { readonly key: string; readonly why: string }[];
+  readonly unreadable: Catalogue['unreadable'];
   readonly fingerprint: string;
 }
 

@@ -1,4 +1,5 @@
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
+import { ChecksumMismatch, StorageRefused } from '../base/errors.ts';
 import type { ExpireTag } from '../config/lifecycle.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { keysOf } from '../storage/layout.ts';
@@ -9,7 +10,7 @@ import type { Decision } from './decide.ts';
 export type ProtectionStore = Pick<Protection, 'tagsOf' | 'tag' | 'legalHold' | 'setLegalHold'>;
 
 /** An object whose tag is not what was decided. */
-export interface TagChange extends Required<Where> {
+export interface TagChange extends Where {
   readonly snapshot: string;
   /** As it stands; null: it has none, so no rule sees it. */
   readonly from: string | null;
@@ -20,7 +21,7 @@ export interface TagChange extends Required<Where> {
   readonly others: Readonly<Record<string, string>>;
 }
 
-interface HoldChange extends Required<Where> {
+interface HoldChange extends Where {
   readonly snapshot: string;
   readonly to: 'on' | 'off';
 }
@@ -28,6 +29,8 @@ interface HoldChange extends Required<Where> {
 export interface Changes {
   readonly tags: readonly TagChange[];
   readonly holds: readonly HoldChange[];
+  /** What storage did not let us see, as sentences: how long these objects stay is not known. */
+  readonly refused: readonly string[];
 }
 
 /** Compares what was decided with what storage has, object by object; changes nothing. */
@@ -37,7 +40,11 @@ export async function changesFor(
   protection: ProtectionStore,
 ): Promise<Changes> {
   const found = await mapAtMost(REQUESTS_AT_ONCE, decisions, (decision) => changesOfOne(decision, policy, protection));
-  return { tags: found.flatMap(({ tags }) => tags), holds: found.flatMap(({ holds }) => holds) };
+  return {
+    tags: found.flatMap(({ tags }) => tags),
+    holds: found.flatMap(({ holds }) => holds),
+    refused: found.flatMap(({ refused }) => refused),
+  };
 }
 
 /**
@@ -60,29 +67,65 @@ async function changesOfOne(
   const snapshot = decision.entry.manifest.snapshot.id;
   const tags: TagChange[] = [];
   const holds: HoldChange[] = [];
+  const refused: string[] = [];
+  // Whose records cannot all be read is not let go: what they say may be what holds it.
+  const mayLoosen = decision.entry.unreadable.length === 0;
   for (const where of objectsOf(decision)) {
-    const found = await protection.tagsOf(where);
-    if (!found) continue;
+    const found = await orRefusal(() => protection.tagsOf(where));
+    if (typeof found === 'string') refused.push(found);
+    if (!found || typeof found === 'string') continue;
     const version = { key: where.key, versionId: found.versionId };
     const { expire: from = null, ...others } = found.tags;
     const to = decision.expire;
     const tightens = lasts(to, policy) >= lasts(from, policy);
-    if (from !== to) tags.push({ ...version, snapshot, from, to, tightens, others });
-    const hold = decision.entry.keep ? await protection.legalHold(version) : 'unavailable';
+    if (from !== to && (tightens || mayLoosen)) tags.push({ ...version, snapshot, from, to, tightens, others });
+    const hold = decision.entry.keep ? await orRefusal(() => protection.legalHold(version)) : 'unavailable';
     const wanted: LegalHold = to === 'kept' ? 'on' : 'off';
-    if (hold !== 'unavailable' && hold !== wanted) holds.push({ ...version, snapshot, to: wanted });
+    if (hold === 'on' || hold === 'off') {
+      if (hold !== wanted && (wanted === 'on' || mayLoosen)) holds.push({ ...version, snapshot, to: wanted });
+    } else if (hold !== 'unavailable') refused.push(hold);
   }
-  return { tags, holds };
+  return { tags, holds, refused };
 }
 
-/** Archives at the same time, the objects of one after another: their order is what makes a kill harmless. */
-export async function applyChanges({ tags, holds }: Changes, protection: ProtectionStore): Promise<void> {
+/**
+ * Archives at the same time, the objects of one after another: their order is what makes a kill harmless. Gives sentences
+ * about what storage refused. Whatever tightens is tried all the same; nothing is let go after something that should have
+ * been let go before it.
+ */
+export async function applyChanges(
+  { tags, holds }: Pick<Changes, 'tags' | 'holds'>,
+  protection: ProtectionStore,
+): Promise<string[]> {
   const bySnapshot = Map.groupBy(tags, ({ snapshot }) => snapshot);
-  await mapAtMost(REQUESTS_AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
-    for (const { key, versionId, others, to } of ofOne)
-      await protection.tag({ key, versionId }, { ...others, expire: to });
+  const refused = await mapAtMost(REQUESTS_AT_ONCE, [...bySnapshot.values()], async (ofOne) => {
+    const why: string[] = [];
+    for (const change of ofOne)
+      if (change.tightens || why.length === 0) why.push(...(await tagOne(change, protection)));
+    return why;
   });
-  for (const { to, ...where } of holds) await protection.setLegalHold(where, to);
+  const unheld: string[] = [];
+  for (const { to, ...where } of holds) {
+    const why = await orRefusal(() => protection.setLegalHold(where, to));
+    if (why !== undefined) unheld.push(why);
+  }
+  return [...refused.flat(), ...unheld];
+}
+
+async function tagOne({ key, versionId, others, to }: TagChange, protection: ProtectionStore): Promise<string[]> {
+  const done = await orRefusal(() => protection.tag({ key, versionId }, { ...others, expire: to }));
+  if (done === true) return [];
+  return [done || `${key} could not be tagged expire=${to}: storage does not find the version whose tags it showed.`];
+}
+
+/** The result, or as a sentence why storage refuses this one object; others are not concerned. */
+async function orRefusal<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StorageRefused || error instanceof ChecksumMismatch) return error.message;
+    throw error;
+  }
 }
 
 /** Days that an object with this tag stays. No rule sees one that is held, kept, or not tagged by us at all. */

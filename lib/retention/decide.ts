@@ -16,7 +16,7 @@ export interface Decision {
 /** Why an archive has its tag: `held` among the newest good ones, `doubtful` newer than those, and so on. */
 type Reason =
   | { readonly kind: 'kept' }
-  /** From 1, the newest. */
+  /** From 1, the newest; 0 has one of which a record cannot be read, on top of the others. */
   | { readonly kind: 'held'; readonly place: number }
   | { readonly kind: 'doubtful'; readonly place: number }
   | { readonly kind: 'class'; readonly period: string };
@@ -45,6 +45,8 @@ export function decide(entries: readonly Entry[], { timeZone, retention }: Rules
 
 type HeldReason = Extract<Reason, { kind: 'held' | 'doubtful' }>;
 
+const isKnown = ({ unreadable }: Entry) => unreadable.length === 0;
+
 function heldPlaces(entries: readonly Entry[], most: number): Map<Entry, HeldReason> {
   const newestFirst = [...entries].reverse();
   const good = newestFirst.filter(isGood).slice(0, most);
@@ -52,11 +54,13 @@ function heldPlaces(entries: readonly Entry[], most: number): Map<Entry, HeldRea
   const floor = good.length < most ? undefined : good.at(-1);
   const doubtful = newestFirst
     .slice(0, floor ? newestFirst.indexOf(floor) : undefined)
-    .filter((entry) => isStored(entry) && !isGood(entry))
-    .slice(0, most);
+    .filter((entry) => isStored(entry) && !isGood(entry));
+  // One that counts for nothing because a record of it cannot be read must not push another one out.
+  const places = new Map(doubtful.filter(isKnown).map((entry, at) => [entry, at + 1]));
+  const held = doubtful.filter((entry) => !isKnown(entry) || (places.get(entry) ?? 0) <= most);
   return new Map<Entry, HeldReason>([
     ...good.map((entry, at) => [entry, { kind: 'held' as const, place: at + 1 }] as const),
-    ...doubtful.map((entry, at) => [entry, { kind: 'doubtful' as const, place: at + 1 }] as const),
+    ...held.map((entry) => [entry, { kind: 'doubtful' as const, place: places.get(entry) ?? 0 }] as const),
   ]);
 }
 

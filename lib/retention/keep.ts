@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-import { ArchiveNotFound, InvalidInput } from '../base/errors.ts';
+import { ArchiveNotFound, InvalidInput, StorageRefused } from '../base/errors.ts';
 import { readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isStored } from '../catalogue/entry.ts';
 import { KeepRecord } from '../catalogue/records.ts';
@@ -23,7 +23,8 @@ export interface Wish {
 /**
  * Keeps an archive whatever its class says: the record first, which is what counts, then the tags of its three objects and
  * a legal hold on each where the bucket has Object Lock. Killed in between, the next run of retention does the rest; but
- * then S3 may have been faster, so whoever keeps one looks at the end of it.
+ * then S3 may have been faster, so whoever keeps one looks at the end of it. Throws `StorageRefused` when not all three
+ * objects are protected in the end.
  */
 export async function keepArchive(manager: string, snapshot: string, { until, reason }: Wish, deps: KeepDeps) {
   const now = deps.clock.now();
@@ -35,8 +36,16 @@ export async function keepArchive(manager: string, snapshot: string, { until, re
   const entry = await findEntry(manager, snapshot, deps);
   // What it is beside that needs the rules of the manager; kept it is under any.
   const decisions = decide([entry], defaultRules, now);
-  const changes = await changesFor(decisions, defaultRules.retention, deps.archive.protection);
-  await applyChanges(changes, deps.archive.protection);
+  const look = () => changesFor(decisions, defaultRules.retention, deps.archive.protection);
+  const refused = await applyChanges(await look(), deps.archive.protection);
+  const after = await look();
+  const left = [...after.tags, ...after.holds].map(({ key }) => `${key} is not protected`);
+  const [why] = [...refused, ...after.refused, ...left];
+  if (why !== undefined) {
+    throw new StorageRefused(
+      `The wish to keep ${snapshot} of manager ${manager} is recorded, and retention obeys it. But storage does not protect all of it: ${why.replace(/\.$/, '')}. An archive without its manifest cannot be restored, so do not rely on it; run this again.`,
+    );
+  }
   const { key, versionId } = entry.manifest.archive;
   return { entry, legalHold: await deps.archive.protection.legalHold({ key, versionId }) };
 }

@@ -19,6 +19,8 @@ export async function retain(manager: string, deps: RetainDeps): Promise<void> {
     });
     return;
   }
+  if (applied.refused.length > 0) deps.metrics.put('RetentionFailed', 'Count', 1, manager);
+  for (const why of applied.refused) deps.log.warn(`Retention could not be applied in full: ${why}`, { manager });
   if (!applied.settled) deps.log.warn('Records kept changing while retention was applied.', { manager });
   for (const { key, from, to } of applied.changed) deps.log.info(`${key}: expire=${to}, was ${from ?? 'not tagged'}.`);
 }

@@ -22,5 +22,5 @@ export async function withoutKeep(
 
 /** A keep that cannot be read counts as one; it is replaced by one that is over. */
 function unkept(entry: Entry): Entry {
-  return { ...entry, keep: null, unreadable: entry.unreadable.filter((what) => what !== 'keep') };
+  return { ...entry, keep: null, unreadable: entry.unreadable.filter(({ kind }) => kind !== 'keep') };
 }

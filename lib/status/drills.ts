@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
-import { RecordConflict } from '../base/errors.ts';
+import { isUnread, readOrError } from '../catalogue/read-record.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
 import { prefixOf } from '../storage/layout.ts';
 
@@ -64,10 +64,6 @@ function drillOf(evidence: z.infer<typeof Evidence>, snapshot: string | null): D
 
 /** What is no evidence is passed over: this is about drills, not about who wrote something there. */
 async function read(key: string, records: Pick<JsonRecords, 'read'>) {
-  try {
-    return (await records.read(key, Evidence))?.value;
-  } catch (error) {
-    if (error instanceof RecordConflict) return undefined;
-    throw error;
-  }
+  const evidence = await readOrError(() => records.read(key, Evidence));
+  return isUnread(evidence) ? undefined : evidence?.value;
 }

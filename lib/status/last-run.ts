@@ -1,14 +1,13 @@
-import { RecordConflict } from '../base/errors.ts';
 import { DEAD_AFTER_MS } from '../base/ports.ts';
-import { RunRecord } from '../catalogue/records.ts';
+import { isUnread, readOrError, readRecord, type Unread } from '../catalogue/read-record.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
-import { runsOf } from '../storage/layout.ts';
+import { runsOf, snapshotOfRunKey } from '../storage/layout.ts';
 
 /** How the export of a manager ended that was begun or ended last. */
 export interface LastRun {
   readonly snapshot: string;
-  /** `lost`: it says that it is running, and is older than any execution can be. */
-  readonly state: 'running' | 'succeeded' | 'failed' | 'lost';
+  /** `lost`: it says that it is running, and is older than any execution can be. `unreadable`: its record says nothing. */
+  readonly state: 'running' | 'succeeded' | 'failed' | 'lost' | 'unreadable';
   /** When it ended; while it runs: when it began. */
   readonly at: string;
   readonly error: string | null;
@@ -16,7 +15,7 @@ export interface LastRun {
   readonly execution: string;
 }
 
-/** Undefined: none was ever begun, or its record cannot be read. */
+/** Undefined: none was ever begun. */
 export async function lastRunOf(
   manager: string,
   records: Pick<JsonRecords, 'list' | 'read'>,
@@ -25,20 +24,18 @@ export async function lastRunOf(
   const listed = (await records.list(runsOf(manager))).filter(({ key }) => key.endsWith('.json'));
   const newest = listed.reduce((a, b) => (b.lastModified > a.lastModified ? b : a), listed[0] ?? NONE);
   if (newest === NONE) return undefined;
-  const record = await read(newest.key, records);
-  if (!record) return undefined;
-  const { snapshot, state, claimedAt, endedAt, error = null, message = null, execution } = record;
+  const snapshot = snapshotOfRunKey(newest.key) ?? '';
+  const entry = await readOrError(() => readRecord('run', { manager, snapshot }, records));
+  if (isUnread(entry)) return unreadableRun(snapshot, newest.lastModified, entry);
+  if (!entry) return undefined;
+  const { state, claimedAt, endedAt, error = null, message = null, execution } = entry.value;
   const isLost = state === 'running' && now.getTime() - Date.parse(claimedAt) > DEAD_AFTER_MS;
   return { snapshot, state: isLost ? 'lost' : state, at: endedAt ?? claimedAt, error, message, execution };
 }
 
 const NONE = { key: '', lastModified: new Date(0), etag: '' };
 
-async function read(key: string, records: Pick<JsonRecords, 'read'>): Promise<RunRecord | undefined> {
-  try {
-    return (await records.read(key, RunRecord))?.value;
-  } catch (error) {
-    if (error instanceof RecordConflict) return undefined;
-    throw error;
-  }
+/** How it ended nobody can tell; that its record is there can be told. */
+function unreadableRun(snapshot: string, storedAt: Date, { name: error, message }: Unread): LastRun {
+  return { snapshot, state: 'unreadable', at: storedAt.toISOString(), error, message, execution: '' };
 }

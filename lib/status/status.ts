@@ -1,7 +1,15 @@
 import { mapAtMost } from '../base/concurrency.ts';
 import { hours, seconds } from '../base/durations.ts';
-import { type Catalogue, readCatalogue } from '../catalogue/catalogue.ts';
-import { type Entry, isDamaged, isFlagged, isRestorable, isStored, readyAt } from '../catalogue/entry.ts';
+import { type Catalogue, readCatalogue, unreadableOf } from '../catalogue/catalogue.ts';
+import {
+  type Entry,
+  isDamaged,
+  isFlagged,
+  isRestorable,
+  isStored,
+  newestRestorable,
+  readyAt,
+} from '../catalogue/entry.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { type Drill, lastDrills } from './drills.ts';
 import type { Expected } from './expected.ts';
@@ -76,7 +84,7 @@ function concernsOf(
   { nextRun, alarmAfterHours, byHand }: Expected,
   now: Date,
 ): ManagerStatus {
-  const good = catalogue.entries.findLast(isRestorable);
+  const good = newestRestorable(catalogue.entries);
   const archive = good ? archiveOf(good, now) : null;
   const isOver = archive === null || seconds(archive.ageSeconds) > hours(alarmAfterHours ?? 0);
   const stale = alarmAfterHours === undefined ? null : isOver;
@@ -86,6 +94,7 @@ function concernsOf(
     ...(archive === null && !expectsNone ? ['no archive'] : []),
     ...(stale && archive !== null ? [`stale: older than ${alarmAfterHours} h`] : []),
     ...(lastRun?.state === 'failed' ? [`last run failed: ${lastRun.error ?? 'no reason is recorded'}`] : []),
+    ...(lastRun?.state === 'unreadable' ? [`last run unknown: ${lastRun.message}`] : []),
     ...(lastRun?.state === 'lost' ? ['last run died and was never closed'] : []),
     ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
     ...oddities(catalogue, good),
@@ -106,7 +115,9 @@ function archiveOf(entry: Entry, now: Date): NonNullable<ManagerStatus['archive'
 }
 
 /** Of what was looked at: archives that are newer than the good one, and records that nobody can read. */
-function oddities({ entries, unreadable }: Catalogue, good: Entry | undefined): string[] {
+function oddities(catalogue: Catalogue, good: Entry | undefined): string[] {
+  const { entries } = catalogue;
+  const lost = unreadableOf(catalogue);
   const newer = entries.filter((entry) => !good || readyAt(entry) > readyAt(good));
   const ids = (some: readonly Entry[]) =>
     some
@@ -118,6 +129,6 @@ function oddities({ entries, unreadable }: Catalogue, good: Entry | undefined): 
     ...(damaged.length > 0 ? [`damaged: ${ids(damaged)}`] : []),
     ...(gone.length > 0 ? [`gone from the bucket: ${ids(gone)}`] : []),
     ...(good && isFlagged(good) ? ['holds much less than those before it'] : []),
-    ...(unreadable.length > 0 ? [`unreadable manifests: ${unreadable.length}`] : []),
+    ...(lost.length > 0 ? [`cannot be read: ${lost.map(({ key }) => key).join(', ')}`] : []),
   ];
 }

@@ -13,8 +13,10 @@ import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 export interface StoredObject {
   readonly size: number;
   readonly versionId: string;
-  /** Full-object CRC-32 as S3 holds it, base64; undefined when the store keeps none. */
+  /** CRC-32 of the whole object as S3 holds it, base64; undefined when the store keeps none. */
   readonly crc32: string | undefined;
+  /** Where storage has a checksum of the checksums of parts instead, `AAAAAA==-3`: it says nothing about the whole. */
+  readonly compositeCrc32: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storedAt: Date;
 }
@@ -46,12 +48,14 @@ export class ArchiveBucket {
       (error) => (failureOf(error).status === 404 ? { value: undefined } : undefined),
     );
     const doing = `show ${key}`;
+    const isComposite = /-\d+$/.test(head?.ChecksumCRC32 ?? '');
     return (
       head && {
         size: this.#bucket.promised(head.ContentLength, 'the size', doing),
         // A bucket without versioning has the one version "null", and S3 takes that word as an id.
         versionId: head.VersionId ?? 'null',
-        crc32: head.ChecksumCRC32,
+        crc32: isComposite ? undefined : head.ChecksumCRC32,
+        compositeCrc32: isComposite ? head.ChecksumCRC32 : undefined,
         metadata: head.Metadata ?? {},
         storedAt: this.#bucket.promised(head.LastModified, 'the time', doing),
       }

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { RecordConflict } from '../base/errors.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { objectPages } from './object-pages.ts';
-import { failureOf } from './s3-errors.ts';
+import { failureOf, isChanged } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
 
 /** One JSON record and the ETag to replace exactly it. */
@@ -20,6 +20,12 @@ export interface Listed {
   readonly etag: string;
 }
 
+/**
+ * A record that is there and says nothing that can be relied on: cut off, changed, not JSON, of a later version, of
+ * something else than its key says. The message has its key, why, and what to do. A `RecordConflict`, also by its name.
+ */
+export class UnreadableRecord extends RecordConflict {}
+
 /** JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one. */
 export class JsonRecords {
   readonly #bucket: S3Requests;
@@ -28,9 +34,22 @@ export class JsonRecords {
     this.#bucket = bucket;
   }
 
-  /** Undefined when there is none. Throws `RecordConflict` when it is not what the schema says. */
+  /**
+   * Undefined when there is none. Throws `UnreadableRecord` when it is not what the schema says, after a second look: a
+   * byte may have been changed on the way. Throws `StorageRefused` when storage refuses this very key.
+   */
   async read<T extends z.ZodType>(key: string, schema: T): Promise<Entry<z.infer<T>> | undefined> {
+    try {
+      return await this.#readOnce(key, schema);
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error;
+      return await this.#readOnce(key, schema);
+    }
+  }
+
+  async #readOnce<T extends z.ZodType>(key: string, schema: T): Promise<Entry<z.infer<T>> | undefined> {
     const command = new GetObjectCommand({ Bucket: this.#bucket.name, Key: key });
+    const where = `${this.#bucket.name}/${key}`;
     const found = await this.#bucket.attempt<{ text: string; etag: string } | undefined>(
       `read ${key}`,
       async (o) => {
@@ -38,9 +57,13 @@ export class JsonRecords {
         const etag = this.#bucket.promised(ETag, 'the ETag', `read ${key}`);
         return { text: (await Body?.transformToString()) ?? '', etag };
       },
-      (error) => (failureOf(error).name === 'NoSuchKey' ? { value: undefined } : undefined),
+      (error) => {
+        if (failureOf(error).name === 'NoSuchKey') return { value: undefined };
+        if (isChanged(error)) throw new UnreadableRecord(`${where} is not as it was stored. ${ADVICE}`);
+        return undefined;
+      },
     );
-    return found && { value: parse(found.text, schema, `${this.#bucket.name}/${key}`), etag: found.etag };
+    return found && { value: parse(found.text, schema, where), etag: found.etag };
   }
 
   /**
@@ -109,14 +132,19 @@ function isUnexpected({ name, status }: { name: string; status?: number | undefi
   return status === 412 || status === 409 || name === 'NoSuchKey';
 }
 
+/** What a person can do about a record that is lost; what it said of its archive is then said anew by the next run. */
+export const ADVICE = 'It cannot be read. Move it away, or bring back the version before.';
+
 function parse<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new RecordConflict(`${where} is not JSON. Something else wrote it; move it away and run again.`);
+    throw new UnreadableRecord(`${where} is not JSON. ${ADVICE}`);
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  throw new RecordConflict(`${where} is not a record that this version knows: ${describeIssues(result.error)}.`);
+  throw new UnreadableRecord(
+    `${where} is not a record that this version knows: ${describeIssues(result.error)}. ${ADVICE} If a later version of cloudify-offsite wrote it, use that version.`,
+  );
 }

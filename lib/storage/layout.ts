@@ -59,8 +59,11 @@ export function restoreKeysOf(manager: string, restore: string) {
   return { evidence: `restores/${manager}/${restore}.json`, claim: claimOf(manager) };
 }
 
-/** Written and removed again to try a bucket before a run; no record of a run, whose names do not begin with a dot. */
-export const trialKeyOf = (manager: string) => `runs/${manager}/.doors.json`;
+/**
+ * Written and removed again to try a bucket before a run; no record of a run, whose names do not begin with a dot. `by`:
+ * who tries, since several may at the same moment.
+ */
+export const trialKeyOf = (manager: string, by = '') => `runs/${manager}/.doors${by && `-${by}`}.json`;
 
 export const isArchiveKey = (key: string) => key.startsWith(prefixOf('archives'));
 

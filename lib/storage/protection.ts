@@ -12,12 +12,13 @@ import type { S3Requests } from './s3-requests.ts';
 /** One object, or one version of it: without an id the newest. */
 export interface Where {
   readonly key: string;
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
 }
 
 /** The tags of an object and the version that they are of; lifecycle rules see those of each version. */
 export interface Tags {
-  readonly versionId: string;
+  /** Undefined: storage named none. To ask for a version "null" there finds nothing; without an id it is the newest. */
+  readonly versionId: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +40,7 @@ export class Protection {
     return await this.#bucket.attempt<Tags | undefined>(
       doing,
       async (o) => {
-        const { TagSet, VersionId = 'null' } = await this.#bucket.s3.send(command, o);
+        const { TagSet, VersionId } = await this.#bucket.s3.send(command, o);
         const pairs = this.#bucket.promised(TagSet, 'the tags', doing).map(({ Key, Value }) => {
           const name = this.#bucket.promised(Key, 'the key of a tag', doing);
           return [name, this.#bucket.promised(Value, `the value of the tag ${name}`, doing)];
@@ -78,6 +79,8 @@ export class Protection {
       (error) => {
         const { name, status } = failureOf(error);
         if (name === 'NoSuchObjectLockConfiguration') return { value: 'off' };
+        // It was there a moment ago: nothing holds it, and whoever sets a hold hears why that is impossible.
+        if (name === 'NoSuchKey' || name === 'NoSuchVersion') return { value: 'off' };
         // 400 InvalidRequest: "Bucket is missing Object Lock Configuration". 501: a store that does not know it.
         return status === 400 || status === 501 || status === 404 ? { value: 'unavailable' } : undefined;
       },

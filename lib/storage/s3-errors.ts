@@ -27,6 +27,9 @@ const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
 /** HTTP 410, which S3 never answers: a store on a folder says so of an object whose file somebody has changed. */
 const FILE_CHANGED = 410;
 
+/** What the SDK finds itself: the body does not have the checksum that came with it. Its error has no name. */
+const CHANGED = 'checksum mismatch';
+
 /** A `StorageUnavailable`, also by its name: it answers, and asks for fewer requests. */
 export class SlowDown extends StorageUnavailable {}
 
@@ -41,9 +44,15 @@ export interface S3Failure {
 export function failureOf(error: unknown): S3Failure {
   const e = error as { name?: unknown; code?: unknown; message?: unknown; $metadata?: { httpStatusCode?: number } };
   const code = typeof e?.code === 'string' ? e.code : undefined;
-  const reason = code ?? (String(e?.message).startsWith('Checksum mismatch') ? 'checksum mismatch' : 'no reason given');
+  const reason = code ?? (String(e?.message).startsWith('Checksum mismatch') ? CHANGED : 'no reason given');
   const name = typeof e?.name === 'string' && !NAMELESS.has(e.name) ? e.name : reason;
   return { name: PASSING_CODES.has(code ?? '') ? (code as string) : name, status: e?.$metadata?.httpStatusCode };
+}
+
+/** Whether the bytes are not those that were stored, by the store's own look at them or by their checksum on arrival. */
+export function isChanged(error: unknown): boolean {
+  const { name, status } = failureOf(error);
+  return status === FILE_CHANGED || name === CHANGED;
 }
 
 /** `doing` completes "Storage did not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */

@@ -10,6 +10,8 @@ interface Night {
   readonly keep?: string | null;
 }
 
+const unreadable = (kind: 'mark' | 'keep') => ({ snapshot: '', kind, key: '', why: '' });
+
 function entryOf({ ready, is, keep }: Night): Entry {
   const id = `offsite-${ready.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   const manifest = manifestOf('m1', id, { ready, versionId: 'v', ...(is === 'flagged' ? { flags: FELL } : {}) });
@@ -21,7 +23,7 @@ function entryOf({ ready, is, keep }: Night): Entry {
     mark: is === 'damaged' || is === 'sound' ? markOf('m1', id, 'v', is === 'damaged') : null,
     accept: null,
     keep: keep === undefined ? null : keepOf('m1', id, keep),
-    unreadable: is === 'unreadable mark' ? ['mark'] : is === 'unreadable keep' ? ['keep'] : [],
+    unreadable: is === 'unreadable mark' ? [unreadable('mark')] : is === 'unreadable keep' ? [unreadable('keep')] : [],
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isUnread, readOrError } from '../../catalogue/read-record.ts';
 import { executionArn, isNamedAfter, partsOfArn } from '../../installation/arns.ts';
 import { ExecutionNotFound } from '../../installation/errors.ts';
 import { KINDS } from '../../installation/find-installation.ts';
@@ -35,7 +36,7 @@ async function latestOf(manager: string, aws: Deployed): Promise<Described> {
   const runs = (await records.list(runsOf(manager))).filter(({ key }) => key.endsWith('.json'));
   const last = runs.sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime())[0]?.key;
   const keys = [...(last === undefined ? [] : [last]), claimOf(manager)];
-  const recorded = await Promise.all(keys.map(async (key) => (await records.read(key, Names))?.value.execution));
+  const recorded = await Promise.all(keys.map(async (key) => await executionIn(key, records)));
   const named = await Promise.all(machinesOf(aws).map(({ arn }) => aws.sfn.newest(arn, NEWEST)));
   const arns = [
     ...recorded.filter((arn) => arn !== undefined && partsOfArn(arn) !== undefined),
@@ -47,6 +48,12 @@ async function latestOf(manager: string, aws: Deployed): Promise<Described> {
   throw new ExecutionNotFound(
     `There is no execution of manager ${manager} in installation ${aws.installation.name}: none is recorded in bucket ${aws.installation.bucket}, and none of the newest is named after it.`,
   );
+}
+
+/** A record that cannot be read names none; other ways to find the execution are left. */
+async function executionIn(key: string, records: Deployed['archive']['records']): Promise<string | undefined> {
+  const entry = await readOrError(() => records.read(key, Names));
+  return isUnread(entry) ? undefined : entry?.value.execution;
 }
 
 /** Executions of a machine that are looked through by name: a page. */

@@ -1,8 +1,17 @@
 import { ArchiveNotFound, RecordConflict } from '../../base/errors.ts';
 import { timeOfSnapshotId } from '../../base/ids.ts';
 import { type CatalogueStore, readCatalogue } from '../../catalogue/catalogue.ts';
-import { type Entry, isDamaged, isFlagged, isRestorable, isStored, readyAt } from '../../catalogue/entry.ts';
+import {
+  type Entry,
+  isDamaged,
+  isFlagged,
+  isStored,
+  isUnreadable,
+  newestRestorable,
+  readyAt,
+} from '../../catalogue/entry.ts';
 import type { Manifest, MarkRecord } from '../../catalogue/records.ts';
+import { unreadableText } from '../../catalogue/unreadable-text.ts';
 import { keysOf } from '../../storage/layout.ts';
 import type { RestoreInput } from '../input.ts';
 
@@ -51,7 +60,7 @@ function byId({ manager, bucket, entries, unreadable }: KnownArchives, snapshot:
     );
   }
   const why = unreadable.find((one) => one.snapshot === snapshot)?.why;
-  if (why !== undefined) throw new RecordConflict(`${why} Something else put it there; move it away and run again.`);
+  if (why !== undefined) throw new RecordConflict(why);
   throw new ArchiveNotFound(
     `Manager ${manager} has no verified archive ${snapshot}: there is no ${key} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
   );
@@ -65,10 +74,9 @@ function byId({ manager, bucket, entries, unreadable }: KnownArchives, snapshot:
 function newest(known: KnownArchives, asOf: Date | undefined): ChosenArchive {
   const { manager, bucket, entries, unreadable } = known;
   const inTime = entries.filter((entry) => asOf === undefined || readyAt(entry) <= asOf.getTime());
-  const at = inTime.findLastIndex(isRestorable);
-  const found = inTime[at];
-  const passed = passedOver(inTime.slice(at + 1), mayBeNewer(unreadable, found, asOf));
-  if (found) return { manifest: found.manifest, notes: [...passed, ...flagNote(found)] };
+  const found = newestRestorable(inTime);
+  const passed = passedOver(inTime.slice(found ? inTime.indexOf(found) + 1 : 0), mayBeNewer(unreadable, found, asOf));
+  if (found) return { manifest: found.manifest, notes: [...passed, ...damageNote(found), ...flagNote(found)] };
   const when = asOf === undefined ? '' : ` that was finished by ${asOf.toISOString()}`;
   const all = idsOf(entries, unreadable);
   throw new ArchiveNotFound(
@@ -102,9 +110,11 @@ function passedOver(entries: readonly Entry[], unreadable: readonly string[]): s
   const idsWhere = (is: (entry: Entry) => boolean) => entries.filter(is).map(({ manifest }) => manifest.snapshot.id);
   const gone = idsWhere((entry) => !isStored(entry));
   const damaged = idsWhere((entry) => isStored(entry) && isDamaged(entry));
+  const unknown = idsWhere((entry) => isStored(entry) && isUnreadable(entry, 'mark'));
   return [
     ...sentence(gone, 'has a manifest but no archive any more', 'have manifests but no archives any more'),
     ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
+    ...sentence(unknown, 'has a mark that cannot be read', 'have marks that cannot be read'),
     ...sentence(unreadable, 'has a manifest that cannot be read', 'have manifests that cannot be read'),
   ];
 }
@@ -117,6 +127,10 @@ function sentence(ids: readonly string[], one: string, many: string): string[] {
 }
 
 function damageNote(entry: Entry): string[] {
+  if (isUnreadable(entry, 'mark')) {
+    const marks = entry.unreadable.filter(({ kind }) => kind === 'mark');
+    return marks.map((record) => `The archive may be damaged: ${unreadableText(record)}`);
+  }
   if (!isDamaged(entry)) return [];
   const { checkedAt, error, message } = entry.mark as MarkRecord;
   return [

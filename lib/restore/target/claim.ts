@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { RecordConflict, TargetClaimed } from '../../base/errors.ts';
 import { ManagerId } from '../../base/ids.ts';
 import { DEAD_AFTER_MS } from '../../base/ports.ts';
+import { isUnread, readOrError } from '../../catalogue/read-record.ts';
 import type { Deps } from '../../deps.ts';
+import { type Entry, UnreadableRecord } from '../../storage/json-records.ts';
 import { restoreKeysOf } from '../../storage/layout.ts';
 import type { RestoreRef } from '../input.ts';
 
@@ -27,13 +29,13 @@ type Claiming = Pick<Deps, 'archive' | 'executions' | 'clock'>;
 export async function claimTarget(ref: RestoreRef, execution: string, deps: Claiming): Promise<void> {
   const { claim: key } = restoreKeysOf(ref.manager, ref.restore);
   for (let attempt = 0; attempt < 5; attempt++) {
-    const entry = await deps.archive.records.read(key, RestoreClaim);
-    if (entry && entry.value.execution !== execution && (await isHeld(entry.value, deps))) {
+    const entry = await claimAt(key, ref.manager, deps);
+    if (entry?.value && entry.value.execution !== execution && (await isHeld(entry.value, deps))) {
       throw new TargetClaimed(
         `Restore ${entry.value.restore} is at work on manager ${ref.manager} (execution ${entry.value.execution}, since ${entry.value.claimedAt}). Wait for it, or stop that execution first.`,
       );
     }
-    if (entry?.value.execution === execution && entry.value.state === 'held') return;
+    if (entry?.value?.execution === execution && entry.value.state === 'held') return;
     const claim: RestoreClaim = {
       schema: 'cloudify-offsite/claim/1',
       manager: ref.manager,
@@ -45,6 +47,26 @@ export async function claimTarget(ref: RestoreRef, execution: string, deps: Clai
     if (await deps.archive.records.write(key, claim, entry ? { etag: entry.etag } : 'absent')) return;
   }
   throw new RecordConflict(`${key} changed five times while it was claimed. Which executions restore this manager?`);
+}
+
+/**
+ * The claim as it stands; without a value when it cannot be read and is older than any execution can be. Throws
+ * `UnreadableRecord` when it is younger: the restore that holds it may be at work.
+ */
+async function claimAt(
+  key: string,
+  manager: string,
+  { archive: { records }, clock }: Claiming,
+): Promise<{ readonly value?: RestoreClaim; readonly etag: string } | undefined> {
+  const entry = await readOrError(() => records.read(key, RestoreClaim));
+  const isOurs = entry && !isUnread(entry) && entry.value.manager === manager;
+  if (entry === undefined || isOurs) return entry as Entry<RestoreClaim> | undefined;
+  const listed = (await records.list(key)).find((one) => one.key === key);
+  if (listed && clock.now().getTime() - listed.lastModified.getTime() >= DEAD_AFTER_MS) return { etag: listed.etag };
+  if (isUnread(entry)) throw entry;
+  throw new UnreadableRecord(
+    `${key} is the claim of manager ${entry.value.manager}: something copied it there. Move it away when no restore of ${manager} is at work.`,
+  );
 }
 
 async function isHeld(claim: RestoreClaim, deps: Claiming): Promise<boolean> {

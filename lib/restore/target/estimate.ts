@@ -1,4 +1,4 @@
-import { RecordConflict } from '../../base/errors.ts';
+import { isUnread, readOrError } from '../../catalogue/read-record.ts';
 import type { Deps } from '../../deps.ts';
 import { restoresOf } from '../../storage/layout.ts';
 import { RestoreEvidence } from '../prove/evidence-record.ts';
@@ -48,11 +48,8 @@ async function lastRestore({ run, selection }: EstimateFacts, { archive: { recor
     .slice(-MOST_RECORDS)
     .reverse();
   for (const key of newest) {
-    const evidence = await records.read(key, RestoreEvidence).catch((error: unknown) => {
-      if (error instanceof RecordConflict) return undefined;
-      throw error;
-    });
-    if (!evidence || evidence.value.state === 'failed') continue;
+    const evidence = await readOrError(() => records.read(key, RestoreEvidence));
+    if (!evidence || isUnread(evidence) || evidence.value.state === 'failed') continue;
     const { archive, phases, restore } = evidence.value;
     if (archive?.format !== selection.format || !archive.size || !phases.restore) continue;
     return { restore, seconds: phases.restore, size: archive.size };

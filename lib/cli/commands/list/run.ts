@@ -1,4 +1,6 @@
+import { unreadableOf } from '../../../catalogue/catalogue.ts';
 import { type Entry, isDamaged, isFlagged, isKept, isStored } from '../../../catalogue/entry.ts';
+import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { listArchives } from '../../../status/list-archives.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
@@ -13,7 +15,9 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
   const only = managerName(given.manager);
   const { out, err, clock } = terminal;
   return await withArchives(given, terminal, 'read', async ({ archive, place }) => {
-    const { entries, unreadable } = await listArchives({ manager: only, last: given.last }, archive);
+    const listed = await listArchives({ manager: only, last: given.last }, archive);
+    const { entries } = listed;
+    const unreadable = unreadableOf(listed);
     const now = clock.now();
     if (given.json) {
       const document = { place, archives: entries.map((entry) => documentOf(entry, now)), unreadable };
@@ -26,7 +30,7 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
         ? tableText(HEADS, rows)
         : `There are no archives${only ? ` of manager ${only}` : ''} in ${place}.\n`,
     );
-    for (const { why } of unreadable) err.write(`offsite: ${why} Whether there is an archive nobody can tell.\n`);
+    for (const record of unreadable) err.write(`offsite: ${unreadableText(record)}\n`);
     return EXIT.ok;
   });
 }

@@ -1,4 +1,5 @@
-import { readCatalogue } from '../../../catalogue/catalogue.ts';
+import { readCatalogue, unreadableOf } from '../../../catalogue/catalogue.ts';
+import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { changesBetween, planOf } from '../../../retention/plan.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
@@ -25,7 +26,9 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
   return await withArchives(given, terminal, 'read', async (archives) => {
     const { rules, configured } = await knownRules(manager, given.config, archives.installation);
     const other = await changedRules(manager, rules, given);
-    const { entries, unreadable } = await readCatalogue(manager, archives);
+    const catalogue = await readCatalogue(manager, archives);
+    const { entries } = catalogue;
+    const unreadable = unreadableOf(catalogue);
     const question = { now, at, nightly: given.nightly === true };
     const asItIs = planOf(manager, entries, rules, question);
     const would = other && planOf(manager, entries, other, question);
@@ -35,9 +38,7 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
     };
     const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable };
     terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document));
-    for (const { why } of unreadable) {
-      terminal.err.write(`offsite: ${why} Its archive is in no plan, and keeps the tag that it has.\n`);
-    }
+    for (const record of unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     return EXIT.ok;
   });
 }

@@ -3,6 +3,7 @@ import { SnapshotId } from '../../../base/ids.ts';
 import { readCatalogue } from '../../../catalogue/catalogue.ts';
 import { type Entry, isStored } from '../../../catalogue/entry.ts';
 import type { Manifest } from '../../../catalogue/records.ts';
+import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { findArchive } from '../../../restore/choose/choose-archive.ts';
 import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
@@ -20,9 +21,10 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
     const { entry, notes } = await find(wanted, archives);
     const { manifest, stored, mark, keep, accept } = entry;
     const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };
-    const document = { ...known, stored, mark, keep, accept, manifest };
+    const document = { ...known, stored, mark, keep, accept, manifest, unreadable: entry.unreadable };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
     else terminal.out.write(textOf(entry, known, terminal.clock.now()));
+    for (const record of entry.unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     return EXIT.ok;
   });
 }

@@ -1,0 +1,59 @@
+import type * as z from 'zod';
+import { StorageRefused } from '../base/errors.ts';
+import { ADVICE, type Entry, type JsonRecords, UnreadableRecord } from '../storage/json-records.ts';
+import { keysOf } from '../storage/layout.ts';
+import { AcceptRecord, KeepRecord, Manifest, MarkRecord, RunRecord } from './records.ts';
+
+/** What a record says it is about. */
+interface Snapshot {
+  readonly manager: string;
+  readonly snapshot: string;
+}
+
+const SCHEMAS = { manifest: Manifest, mark: MarkRecord, keep: KeepRecord, accept: AcceptRecord, run: RunRecord };
+type Kind = keyof typeof SCHEMAS;
+type RecordOf<K extends Kind> = z.infer<(typeof SCHEMAS)[K]>;
+
+/**
+ * A record of one snapshot, under its key and about that snapshot: a copy of another one's says nothing here. Undefined
+ * when there is none. Throws `UnreadableRecord`, and `StorageRefused` when storage refuses this key.
+ */
+export async function readRecord<K extends Kind>(
+  kind: K,
+  { manager, snapshot }: Snapshot,
+  records: Pick<JsonRecords, 'read'>,
+): Promise<Entry<RecordOf<K>> | undefined> {
+  const key = keysOf(manager, snapshot)[kind];
+  const entry = (await records.read(key, SCHEMAS[kind])) as Entry<RecordOf<K>> | undefined;
+  if (!entry) return undefined;
+  const about = aboutOf(entry.value);
+  if (about.manager === manager && about.snapshot === snapshot) return entry;
+  throw new UnreadableRecord(
+    `${key} is the ${kind === 'run' ? 'run record' : kind} of ${about.snapshot} of manager ${about.manager}: something copied it there. ${ADVICE}`,
+  );
+}
+
+function aboutOf(record: RecordOf<Kind>): Snapshot {
+  if (!('inventory' in record)) return record;
+  return { manager: record.manager.id, snapshot: record.snapshot.id };
+}
+
+/** Why a record cannot be read. What it says concerns one archive, so nothing else may fail of it. */
+export type Unread = UnreadableRecord | StorageRefused;
+
+/**
+ * Gives the error instead of throwing it when it is about this record alone. Storage that is away just now is not:
+ * that is thrown, and whoever reads tries again.
+ */
+export async function readOrError<T>(read: () => Promise<T>): Promise<T | Unread> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnreadableRecord || error instanceof StorageRefused) return error;
+    throw error;
+  }
+}
+
+export function isUnread(found: unknown): found is Unread {
+  return found instanceof UnreadableRecord || found instanceof StorageRefused;
+}

@@ -1,0 +1,18 @@
+import type { RecordKind } from '../storage/layout.ts';
+import type { Unreadable } from './entry.ts';
+
+const FOLLOWS: Readonly<Record<RecordKind, string>> = {
+  manifest:
+    'Until then nobody can tell whether its archive is whole: it is in no list and no plan, and keeps the tag that it has.',
+  mark: 'Until then its archive counts as damaged. A verification writes the mark anew: offsite verify.',
+  keep: 'Until then its archive is kept.',
+  accept: 'Until then nobody has accepted its content. To accept it again, move the record away first.',
+};
+
+/** The words of people for each kind of record. */
+export const RECORD_NAMES = { manifest: 'manifest', mark: 'mark', keep: 'keep', accept: 'acceptance' } as const;
+
+/** For a person: which record cannot be read and why, what to do, and what becomes of its archive. */
+export function unreadableText({ kind, why }: Pick<Unreadable, 'kind' | 'why'>): string {
+  return `${why} ${FOLLOWS[kind]}`;
+}
