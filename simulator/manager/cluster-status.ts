@@ -40,7 +40,12 @@ function replicationOf(exchange: Exchange, name: string): object {
   return { Patroni: { status: 'Active', extra_info: { patroni_status: patroni } } };
 }
 
-function nodeItem(exchange: Exchange, health: Health, service: ClusterService, name: string): { status: string } {
+function nodeItem(
+  exchange: Exchange,
+  health: Health,
+  service: ClusterService,
+  name: string,
+): { status: string; [field: string]: unknown } {
   const { line } = exchange.settings;
   const failures = failuresOf(exchange, health, service, name);
   const metric = {
@@ -55,16 +60,22 @@ function nodeItem(exchange: Exchange, health: Health, service: ClusterService, n
   ]);
   const replication = line.showsReplication && service.name === 'db' ? replicationOf(exchange, name) : {};
   return {
-    ...{ private_ip: '127.0.0.1', public_ip: '127.0.0.1', version: line.text },
-    ...{ services: health.isMonitored ? { ...Object.fromEntries(units), ...replication } : {} },
-    ...{ metrics: health.isMonitored ? [metric] : [] },
+    private_ip: '127.0.0.1',
+    public_ip: '127.0.0.1',
+    version: line.text,
+    services: health.isMonitored ? { ...Object.fromEntries(units), ...replication } : {},
+    metrics: health.isMonitored ? [metric] : [],
     ...(line.listsFailures ? { failures } : {}),
     status: failures.length === 0 ? 'OK' : 'Fail',
   };
 }
 
 /** All nodes well is OK; a quorum, one manager or more than half of the others, is Degraded (contract §2.4). */
-function serviceItem(exchange: Exchange, health: Health, service: ClusterService): { status: string } {
+function serviceItem(
+  exchange: Exchange,
+  health: Health,
+  service: ClusterService,
+): { status: string; [field: string]: unknown } {
   const names = nodeNames(exchange);
   const items = names.map((name) => nodeItem(exchange, health, service, name));
   const well = items.filter(({ status }) => status === 'OK').length;

@@ -55,8 +55,14 @@ function parsePage(name: string, bytes: Buffer): Page {
 }
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  ...{ sites: ['name'], tenants: ['name'], user_groups: ['name'], secrets_providers: ['name'] },
-  ...{ secrets: ['key'], users: ['username'], permissions: ['role', 'permission'], events: ['timestamp', 'message'] },
+  sites: ['name'],
+  tenants: ['name'],
+  user_groups: ['name'],
+  secrets_providers: ['name'],
+  secrets: ['key'],
+  users: ['username'],
+  permissions: ['role', 'permission'],
+  events: ['timestamp', 'message'],
 };
 
 /** What tells two items of a type and origin apart: of those that agree, the last one is restored. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { defined } from '../../base/defined.ts';
 import { InvalidSecret } from '../../base/errors.ts';
 import type { Redactor } from '../../base/redact.ts';
 import { type ManagerSecretFields, parseSecret } from '../../manager/secret.ts';
@@ -27,11 +28,11 @@ export async function secretFromFlags(
   refuseMissingCredentials(given);
   const secret: ManagerSecretFields = {
     endpoints: [...(given.managerUrl ?? [])],
-    ...(given.username === undefined ? {} : { username: given.username }),
+    ...defined({ username: given.username }),
     ...(await optional('password', '--password-file', given.passwordFile)),
     ...(await optional('token', '--token-file', given.tokenFile)),
     ...(await optional('ca', '--ca-file', given.caFile)),
-    ...(given.tenant === undefined ? {} : { tenant: given.tenant }),
+    ...defined({ tenant: given.tenant }),
   };
   try {
     parseSecret(manager, JSON.stringify(secret), redactor);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { defined } from '../../base/defined.ts';
 import { InvalidConfiguration } from '../../base/errors.ts';
 import { describeIssues } from '../../base/zod-issues.ts';
 import { defaultRules, type ManagerRules, rulesOf } from '../../config/manager-rules.ts';
@@ -54,8 +55,7 @@ export async function changedRules(
   const { rules } = changed === undefined ? { rules: now } : await rulesIn(manager, now, changed);
   const policy = RetentionPolicy.safeParse({
     ...rules.retention,
-    ...(held === undefined ? {} : { held }),
-    ...(undoDays === undefined ? {} : { undoDays }),
+    ...defined({ held, undoDays }),
     days: { ...rules.retention.days, ...Object.fromEntries(days) },
   });
   if (policy.success) return { ...rules, retention: policy.data };

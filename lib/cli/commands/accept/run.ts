@@ -1,3 +1,4 @@
+import { defined } from '../../../base/defined.ts';
 import { type Accepted, acceptDrift } from '../../../export/accept-drift.ts';
 import { driftText } from '../../../export/drift.ts';
 import type { Given } from '../../command.ts';
@@ -8,7 +9,7 @@ import type { acceptLiteral } from './command.ts';
 /** `offsite accept ARCHIVE`: a person says that the content of a flagged archive is as it should be. */
 export async function acceptCommand(given: Given<typeof acceptLiteral>, terminal: Terminal): Promise<number> {
   const { manager, snapshot } = whichArchive(given);
-  const which = { manager, snapshot, ...(given.reason === undefined ? {} : { reason: given.reason }) };
+  const which = { manager, snapshot, ...defined({ reason: given.reason }) };
   return await withArchives(given, terminal, { manager }, async ({ archive }) => {
     const accepted = await acceptDrift(which, { archive, clock: terminal.clock });
     const { outcome } = accepted;

@@ -92,8 +92,12 @@ function secretOf({ urls, username }: SimulatedManager, whose: keyof typeof PASS
 /** What every run of the demo is given. */
 function common({ storage, terminal }: Stage, display: ProgressDisplay) {
   return {
-    ...{ s3: storage.s3, bucket: storage.bucket, redactor: new Redactor() },
-    ...{ clock: terminal.clock, interrupt: terminal.interrupt, progress: display },
+    s3: storage.s3,
+    bucket: storage.bucket,
+    redactor: new Redactor(),
+    clock: terminal.clock,
+    interrupt: terminal.interrupt,
+    progress: display,
     onEvent: display.onEvent.bind(display),
   };
 }

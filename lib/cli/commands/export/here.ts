@@ -26,8 +26,13 @@ export async function localExport(given: ExportGiven, terminal: Terminal): Promi
     const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
     try {
       const run: LocalExport = {
-        ...{ input, secret, redactor, clock: terminal.clock },
-        ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+        input,
+        secret,
+        redactor,
+        clock: terminal.clock,
+        s3: storage.s3,
+        bucket: storage.bucket,
+        interrupt: terminal.interrupt,
         progress: display,
         onEvent: (event) => display.onEvent(event),
         ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

@@ -1,3 +1,4 @@
+import { defined } from '../../../base/defined.ts';
 import { InvalidInput } from '../../../base/errors.ts';
 import { describeIssues } from '../../../base/zod-issues.ts';
 import { ExportInput } from '../../../export/contract.ts';
@@ -10,8 +11,7 @@ export type ExportGiven = Given<typeof exportLiteral>;
 export function exportInput(given: ExportGiven): ExportInput {
   const input = {
     manager: given.manager ?? 'demo',
-    ...(given.scheduledTime === undefined ? {} : { scheduledTime: given.scheduledTime }),
-    ...(given.reason === undefined ? {} : { reason: given.reason }),
+    ...defined({ scheduledTime: given.scheduledTime, reason: given.reason }),
   };
   const parsed = ExportInput.safeParse(input);
   if (parsed.success) return parsed.data;

@@ -1,3 +1,4 @@
+import { defined } from '../../../base/defined.ts';
 import { keepArchive } from '../../../retention/keep.ts';
 import type { LegalHold } from '../../../storage/protection.ts';
 import type { Given } from '../../command.ts';
@@ -12,7 +13,7 @@ export async function keepCommand(given: Given<typeof keepLiteral>, terminal: Te
   if (until === null && !given.forever) throw new UsageError('For how long? Add either --until DATE or --forever.');
   if (until && until <= terminal.clock.now()) throw new UsageError(`--until ${until.toISOString()}: is over.`);
   return await withArchives(given, terminal, which, async ({ archive }) => {
-    const wish = { until, ...(reason === undefined ? {} : { reason }) };
+    const wish = { until, ...defined({ reason }) };
     const { legalHold } = await keepArchive(which.manager, which.snapshot, wish, { archive, clock: terminal.clock });
     const message = textOf(which, until, legalHold);
     const document = { outcome: 'kept', message, ...which, until: until?.toISOString() ?? null, legalHold };

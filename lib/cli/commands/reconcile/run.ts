@@ -28,7 +28,11 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
     const config = named ?? (await readConfig(undefined, installation));
     refuseBlindRepair(given, config, storage);
     const deps = localDeps({
-      ...{ s3: storage.s3, bucket: storage.bucket, signal: terminal.interrupt, clock: terminal.clock, redactor },
+      s3: storage.s3,
+      bucket: storage.bucket,
+      signal: terminal.interrupt,
+      clock: terminal.clock,
+      redactor,
       ...(secret ? { secret } : {}),
       ...(config ? { rulesOf: (id: string) => rulesOf(config, id) } : {}),
       ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

@@ -46,7 +46,9 @@ function refused({ run, selection, plan }: PlannedRestore, why: { error: string;
   return {
     outcome: 'failed',
     ...why,
-    ...{ manager, restore, purpose },
+    manager,
+    restore,
+    purpose,
     execution: null,
     archive: { key, snapshot, size, takenAt },
     evidence: null,

@@ -52,8 +52,13 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
   const { given, secrets, redactor, storage, terminal } = parts;
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const options: LocalRestore = {
-    ...{ input, ...secrets, redactor, clock: terminal.clock },
-    ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+    input,
+    ...secrets,
+    redactor,
+    clock: terminal.clock,
+    s3: storage.s3,
+    bucket: storage.bucket,
+    interrupt: terminal.interrupt,
     rulesOf: () => ({ ...defaultRules, ...authorityOf(input) }),
     progress: display,
     onEvent: (event) => display.onEvent(event),

@@ -1,3 +1,4 @@
+import { defined } from '../../../base/defined.ts';
 import { InvalidInput } from '../../../base/errors.ts';
 import type { Redactor } from '../../../base/redact.ts';
 import { describeIssues } from '../../../base/zod-issues.ts';
@@ -85,6 +86,6 @@ export async function secretsFrom(given: RestoreGiven, input: RestoreInput, reda
   const password = await secretFile('--restored-password-file', file);
   redactor.add(password);
   const { endpoints, ca, tenant } = own;
-  const trust = { ...(ca === undefined ? {} : { ca }), ...(tenant === undefined ? {} : { tenant }) };
+  const trust = { ...defined({ ca, tenant }) };
   return { secret, otherSecrets: { [name]: { endpoints, username, password, ...trust } } };
 }

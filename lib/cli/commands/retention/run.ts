@@ -33,7 +33,10 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
     const asItIs = planOf(manager, entries, rules, question);
     const would = other && planOf(manager, entries, other, question);
     const changed = would && {
-      ...{ policy: would.policy, timeZone: would.timeZone, totals: would.totals, gone: would.gone },
+      policy: would.policy,
+      timeZone: would.timeZone,
+      totals: would.totals,
+      gone: would.gone,
       archives: changesBetween(asItIs, would),
     };
     const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { startSimulatedManager } from '../../../../simulator/manager/server.ts';
+import { defined } from '../../../base/defined.ts';
 import { InvalidConfiguration } from '../../../base/errors.ts';
 import type { Given } from '../../command.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
@@ -20,8 +21,7 @@ export async function simulateManagerCommand(
     createSeconds: given.createSeconds ?? 5,
     restoreSeconds: given.restoreSeconds ?? 30,
     holds: given.holds ?? 'archive',
-    ...(version === undefined ? {} : { version }),
-    ...(host === undefined ? {} : { host }),
+    ...defined({ version, host }),
     ...(archive === undefined ? {} : { archive: { file: archive } }),
     ...(size === undefined ? {} : { archive: { sizeBytes: size } }),
     ...(given.tls ? { tls: true as const } : {}),

@@ -20,8 +20,14 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const redactor = new Redactor();
   const run: LocalVerify = {
-    ...{ input, redactor, clock: terminal.clock, progress: display, rulesOf },
-    ...{ s3: storage.s3, bucket: storage.bucket, interrupt: terminal.interrupt },
+    input,
+    redactor,
+    clock: terminal.clock,
+    progress: display,
+    rulesOf,
+    s3: storage.s3,
+    bucket: storage.bucket,
+    interrupt: terminal.interrupt,
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
   };

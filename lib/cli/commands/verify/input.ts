@@ -1,3 +1,4 @@
+import { defined } from '../../../base/defined.ts';
 import { InvalidInput } from '../../../base/errors.ts';
 import { describeIssues } from '../../../base/zod-issues.ts';
 import { VerifyInput } from '../../../verification/input.ts';
@@ -16,11 +17,9 @@ export function verifyInput({ archive, ...given }: VerifyGiven): VerifyInput {
     throw new UsageError('Say how much to read: an archive ("latest", or its id), --sample 10%, or --all.');
   }
   const parsed = VerifyInput.safeParse({
-    ...(given.manager === undefined ? {} : { manager: given.manager }),
-    ...(archive === undefined ? {} : { archive }),
-    ...(given.sample === undefined ? {} : { sample: given.sample }),
+    ...defined({ manager: given.manager, archive, sample: given.sample }),
     ...(given.all ? { all: true } : {}),
-    ...(given.reason === undefined ? {} : { reason: given.reason }),
+    ...defined({ reason: given.reason }),
   });
   if (parsed.success) return parsed.data;
   throw new InvalidInput(`The arguments are not valid: ${describeIssues(parsed.error)}.`);
