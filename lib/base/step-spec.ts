@@ -31,7 +31,8 @@ export type RetryName =
   | 'snapshotLost'
   | 'uploadLost'
   | 'interrupted'
-  | 'credentials';
+  | 'credentials'
+  | 'damaged';
 
 /** 1,769 MB is one whole vCPU (AWS Lambda guide): inflating is bound by it. */
 export const ONE_CPU_MB = 1769;

@@ -12,6 +12,7 @@ import { RateLimited } from '../manager/replies.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { trialKeyOf } from '../storage/layout.ts';
+import { requireChecksums } from '../storage/require-checksums.ts';
 import type { Storage } from './inputs/storage.ts';
 import type { Terminal } from './usage.ts';
 
@@ -54,7 +55,8 @@ async function findPatiently(find: () => Promise<unknown>, clock: Clock, signal:
 
 /**
  * The same for the bucket: is it there, may we, and does it keep its word that a thing is written once? Stores that are
- * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night, or a manager.
+ * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night, or a manager. Others
+ * take the checksums of parts and forget them: found here, and not when a whole archive was copied.
  */
 export async function checkStorage(
   { s3, bucket, isForeign }: Storage,
@@ -70,10 +72,13 @@ export async function checkStorage(
   await records.write(key, {}, 'any');
   const overwritten = await records.write(key, {}, 'absent');
   await removeTrial(key, archive);
-  if (!overwritten) return;
-  throw new InvalidConfiguration(
-    `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,
-  );
+  if (overwritten) {
+    throw new InvalidConfiguration(
+      `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,
+    );
+  }
+  await requireChecksums(archive, key);
+  await removeTrial(key, archive);
 }
 
 /** Version by version: a plain delete leaves the version and a marker over it, which nobody finds again. */

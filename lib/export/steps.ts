@@ -63,14 +63,14 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
   InspectArchive: {
     purpose: 'reads the directory, counts what is inside',
     timeoutSeconds: 900,
-    retries: ['crashedOnce', 'storage'],
+    retries: ['crashedOnce', 'storage', 'damaged'],
     memoryMB: ONE_CPU_MB,
     touches: ['archives:read', 'inspections:write'],
   },
   VerifySpan: {
     purpose: 'inflates every file, compares its CRC-32',
     timeoutSeconds: 900,
-    retries: ['crashedOnce', 'storage'],
+    retries: ['crashedOnce', 'storage', 'damaged'],
     memoryMB: ONE_CPU_MB,
     touches: ['archives:read', 'inspections:read'],
   },

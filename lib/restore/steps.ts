@@ -35,7 +35,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
   UploadArchive: {
     purpose: 'hands the archive to the manager, by URL or as a stream',
     timeoutSeconds: 900,
-    retries: ['crashedOnce', 'managerForUpload', 'storage'],
+    retries: ['crashedOnce', 'managerForUpload', 'storage', 'damaged'],
     memoryMB: 512,
     touches: ['secret:read', 'manager:http', 'archives:read'],
   },

@@ -1,4 +1,11 @@
-import { ChecksumMismatch, Interrupted, OffsiteError, StorageRefused, StorageUnavailable } from '../base/errors.ts';
+import {
+  ChecksumMismatch,
+  Interrupted,
+  InvalidConfiguration,
+  OffsiteError,
+  StorageRefused,
+  StorageUnavailable,
+} from '../base/errors.ts';
 
 /** HTTP statuses and error codes of S3 after which the same request may succeed. */
 const PASSING_CODES = new Set([
@@ -20,6 +27,16 @@ const PASSING_CODES = new Set([
   'EAI_AGAIN',
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
+
+/** The bytes of a request arrived changed or cut: S3 answers so in order that they are sent again. */
+const ARRIVED_CHANGED = new Set([
+  'BadDigest',
+  'IncompleteBody',
+  'XAmzContentChecksumMismatch',
+  'XAmzContentSHA256Mismatch',
+]);
+
+export const isArrivedChanged = (error: unknown) => ARRIVED_CHANGED.has(failureOf(error).name);
 
 /** What the SDK calls an error whose name it does not know, e.g. after HEAD. */
 const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError']);
@@ -66,14 +83,49 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
       `Bucket ${bucket} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
     );
   }
+  if (status === 501) {
+    return new InvalidConfiguration(
+      `Bucket ${bucket} could not ${doing}: the store does not implement that (${name}, HTTP 501). Use a store that does: docs/local.md, "A real S3-compatible store".`,
+    );
+  }
   const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
   if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
-  return new StorageRefused(`${what}. ${advice(name, status)}`);
+  return new StorageRefused(`${what}. ${advice(name, status, regionOf(error))}`);
+}
+
+const EXPIRED = 'The credentials have expired: get new ones and run again.';
+const SENT_IN_VAIN = 'The bytes arrived changed, each time that they were sent: check the network and its proxies.';
+const FULL = 'The quota of the store is used up: delete what is no longer needed, or raise the quota.';
+
+/** Error codes of S3 and of stores that are compatible with it, with what to do. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['ExpiredToken', EXPIRED],
+  ['ExpiredTokenException', EXPIRED],
+  ['TokenRefreshRequired', EXPIRED],
+  ['RequestExpired', EXPIRED],
+  ['QuotaExceeded', FULL],
+  ['QuotaExceededException', FULL],
+  ['XMinioAdminBucketQuotaExceeded', FULL],
+  ['XMinioStorageFull', FULL],
+  ...[...ARRIVED_CHANGED].map((name) => [name, SENT_IN_VAIN] as const),
+]);
+
+/** Where S3 says that the bucket is: in a header of a redirect, or in the body of an error about the signature. */
+function regionOf(error: unknown): string | undefined {
+  const { Region, $response } = (error ?? {}) as { Region?: unknown; $response?: { headers?: Record<string, string> } };
+  const region = $response?.headers?.['x-amz-bucket-region'] ?? Region;
+  // Nothing else gets from a reply into a message.
+  return typeof region === 'string' && /^[a-z0-9-]{1,40}$/.test(region) ? region : undefined;
 }
 
 /** By status where there is no name: an answer to HEAD has no body that could hold one. */
-function advice(name: string, status: number): string {
+function advice(name: string, status: number, region: string | undefined): string {
+  const words = ADVICE.get(name);
+  if (words !== undefined) return words;
+  if (status === 301 || status === 307 || name === 'AuthorizationHeaderMalformed') {
+    return `The bucket is in another region${region ? `, ${region}` : ''}: set AWS_REGION to ${region ?? 'the region of the bucket'}.`;
+  }
   if (name === 'NoSuchBucket' || name === 'NotFound') return 'Does the bucket exist, in this region and account?';
   if (name === 'NotWritable') return 'The disk of the folder is full or read-only: make room, or name another folder.';
   if (name === 'DiskFailed') return 'The disk of the folder reports an error: check the disk and the connection to it.';

@@ -1,10 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StorageRefused } from '../base/errors.ts';
 import { type PageEnd, pagesOf } from '../base/pages.ts';
-import { storageError } from './s3-errors.ts';
+import { isArrivedChanged, storageError } from './s3-errors.ts';
 
 type Options = { abortSignal: AbortSignal };
 type Expected<T> = (error: unknown) => { value: T } | undefined;
+
+/** Times that a body is sent again which arrived changed; more often is no accident. */
+const SENT_AGAIN = 3;
 
 /** One bucket and the signal that ends what is in flight; gives every failure its name. */
 export class S3Requests {
@@ -20,19 +23,21 @@ export class S3Requests {
 
   /**
    * Runs one request. `doing` completes "Bucket … could not …". `expected` turns a failure that is an answer, such as
-   * "no such key", into a value. Throws `StorageUnavailable`, `StorageRefused`, `Interrupted`.
+   * "no such key", into a value. A body that arrived changed is sent again at once, three times at most. Throws `StorageUnavailable`, `StorageRefused`, `Interrupted`.
    */
   async attempt<T>(
     doing: string,
     send: (options: Options) => Promise<T>,
     expected: Expected<T> = () => undefined,
   ): Promise<T> {
-    try {
-      return await send({ abortSignal: this.signal });
-    } catch (error) {
-      const answer = expected(error);
-      if (answer) return answer.value;
-      throw storageError(error, this.name, doing, this.signal);
+    for (let again = SENT_AGAIN; ; again--) {
+      try {
+        return await send({ abortSignal: this.signal });
+      } catch (error) {
+        const answer = expected(error);
+        if (answer) return answer.value;
+        if (again === 0 || !isArrivedChanged(error)) throw storageError(error, this.name, doing, this.signal);
+      }
     }
   }
 

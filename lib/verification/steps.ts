@@ -14,7 +14,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
   InspectStored: {
     purpose: 'compares storage with the manifest, reads the directory again',
     timeoutSeconds: 900,
-    retries: ['crashedOnce', 'storage'],
+    retries: ['crashedOnce', 'storage', 'damaged'],
     memoryMB: ONE_CPU_MB,
     touches: ['manifests:read', 'archives:read', 'inspections:read', 'inspections:write'],
   },

@@ -132,6 +132,22 @@ export const retries: Readonly<Record<RetryName, Retrier>> = {
     BackoffRate: 2,
     MaxDelaySeconds: 120,
   },
+  /** 10 s. One bad read, of a disk or on the way, condemns no archive: the second one does. */
+  damaged: {
+    ErrorEquals: [
+      'ArchiveDamaged',
+      'ArchiveEmpty',
+      'ArchiveTruncated',
+      'ArchiveUnsupported',
+      'ChecksumMismatch',
+      'MemberCorrupt',
+      'MemberMissing',
+      'NotAnArchive',
+    ],
+    IntervalSeconds: 10,
+    MaxAttempts: 1,
+    BackoffRate: 1,
+  },
   /** 60 + 90 + 135 + 202 + 5 × 300 s = 33 min. A restore that an earlier attempt has begun rejects good credentials. */
   credentials: {
     ErrorEquals: ['CredentialsRejected', 'UnexpectedReply', 'InvalidSecret'],

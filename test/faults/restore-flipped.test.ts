@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StepName } from '../../lib/base/step-names.ts';
-import { storage } from '../support/breakages.ts';
+import { storage, storageForEver } from '../support/breakages.ts';
 import { RestoreWorld, type RestoreWorldOptions } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
 
@@ -100,9 +100,16 @@ const ON_THE_WAY: readonly RestoreCase[] = [
     also: neverAsked,
   },
   {
-    name: 'from storage into the stream',
+    name: 'from storage into the stream, once: it is sent again',
     input: { method: 'stream' },
     broken: storage({ operation: 'GetObject', step: 'UploadArchive' }, 'corruptRead'),
+    ends: 'SUCCEEDED',
+    also: compared('all', 'all'),
+  },
+  {
+    name: 'from storage into the stream, each time',
+    input: { method: 'stream' },
+    broken: storageForEver({ operation: 'GetObject', step: 'UploadArchive' }, 'corruptRead'),
     ends: 'ArchiveDamaged',
     also: (both, result, evidence) => {
       neverAsked(both, result, evidence);

@@ -114,6 +114,21 @@ describe('Complete', () => {
   });
 });
 
+test('a part that arrives changed is sent again, three times at most', async () => {
+  const part = { number: 7, body: Buffer.from('x'), crc32: 'AAAAAA==' };
+  const { s3, bucket } = bucketOf();
+  s3.on(UploadPartCommand)
+    .rejectsOnce(s3Error('BadDigest', 400))
+    .rejectsOnce(s3Error('IncompleteBody', 400))
+    .resolves({});
+  await bucket.multipart.putPart(KEY, 'u', part);
+  expect(s3.commandCalls(UploadPartCommand)).toHaveLength(3);
+  const worse = bucketOf();
+  worse.s3.on(UploadPartCommand).rejects(s3Error('BadDigest', 400));
+  expect(await told(worse.bucket.multipart.putPart(KEY, 'u', part))).toMatch(/^StorageRefused: .*arrived changed/);
+  expect(worse.s3.commandCalls(UploadPartCommand)).toHaveLength(4);
+});
+
 test.each([
   [s3Error('SlowDown', 503), 'StorageUnavailable'],
   [s3Error('TooManyRequests', 429), 'StorageUnavailable'],

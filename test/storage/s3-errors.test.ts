@@ -35,9 +35,28 @@ test.each([
   ['Unknown', 403, 'Check the credentials, the bucket policy and the KMS key policy.'],
   ['NoSuchBucket', 404, 'Does the bucket exist, in this region and account?'],
   ['InvalidRequest', 400, 'Retrying will not help.'],
+  ['ExpiredToken', 400, 'The credentials have expired: get new ones and run again.'],
+  ['QuotaExceeded', 403, 'The quota of the store is used up'],
+  ['BadDigest', 400, 'The bytes arrived changed, each time that they were sent'],
+  ['PermanentRedirect', 301, 'The bucket is in another region: set AWS_REGION to the region of the bucket.'],
+  ['AuthorizationHeaderMalformed', 400, 'The bucket is in another region: '],
 ])('%s (%i) is StorageRefused, with what to do', (name, status, advice) => {
   expect(named(s3Error(name, status))).toMatch(/^StorageRefused: /);
   expect(named(s3Error(name, status))).toContain(advice);
+});
+
+test('a bucket in another region: the region that S3 names, and nothing that is no region', () => {
+  const redirected = (region: string) => ({ $response: { headers: { 'x-amz-bucket-region': region } } });
+  const error = (more: object) => Object.assign(s3Error('PermanentRedirect', 301), more);
+  expect(named(error(redirected('eu-west-1')))).toContain('in another region, eu-west-1: set AWS_REGION to eu-west-1.');
+  expect(named(error({ Region: 'us-west-2' }))).toContain('set AWS_REGION to us-west-2.');
+  expect(named(error(redirected('\u001b[31m')))).toContain('set AWS_REGION to the region of the bucket.');
+});
+
+test('501 is InvalidConfiguration: another store is needed', () => {
+  expect(named(s3Error('NotImplemented', 501))).toMatch(
+    /^InvalidConfiguration: Bucket backups could not store part 7 of a\.zip: the store does not implement that/,
+  );
 });
 
 test('the text of a signed request never gets into a message', () => {

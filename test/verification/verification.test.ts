@@ -155,6 +155,19 @@ describe('what says nothing about the bytes never marks an archive damaged', () 
   });
 });
 
+test.each(['InspectStored', 'VerifySpan'] as const)(
+  'a bit that flips on its way to %s, once, condemns no archive: it is read again before the mark is written',
+  async (step) => {
+    one = await VerifyWorld.start(1);
+    const flips = storage({ operation: 'GetObject', step, key: /^archives/ }, 'corruptRead')(one.world);
+    const { outcome, report } = await one.verify();
+    expect(flips.hits()).toBe(1);
+    expect(outcome, JSON.stringify(outcome)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(report?.counts).toMatchObject({ good: 1, damaged: 0, unread: 0 });
+    expect(await one.marks()).toEqual(['sound']);
+  },
+);
+
 test('damaged ones are read again each time, whatever the sample; once one is mended its mark is taken back', async () => {
   const { world, snapshots } = await begin(4);
   const [first = ''] = snapshots;

@@ -167,7 +167,6 @@ describe('retry budgets', async () => {
       'StorageRefused',
       'CredentialsRejected',
       'SourceChanged',
-      'MemberCorrupt',
       'ContractViolation',
       'InvalidInput',
     ])
