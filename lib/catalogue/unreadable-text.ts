@@ -3,7 +3,7 @@ import type { Unreadable } from './entry.ts';
 
 const FOLLOWS: Readonly<Record<RecordKind, string>> = {
   manifest:
-    'Until then nobody can tell whether its archive is whole: it is in no list and no plan, and keeps the tag that it has.',
+    'Until then its archive counts for nothing, as nobody can tell whether it is whole: it is in no list and no plan, and keeps the tag that it has.',
   mark: 'Until then its archive counts as damaged. A verification writes the mark anew: offsite verify.',
   keep: 'Until then its archive is kept.',
   accept: 'Until then nobody has accepted its content. To accept it again, move the record away first.',
