@@ -88,8 +88,21 @@ function byteSpellings(secret: string): string[] {
   ]);
 }
 
-/** Expressions that find `secret` in any of its spellings. Linear in the text: every repetition has a bound. */
-export function expressionsOf(secret: string): RegExp[] {
+/**
+ * Longer ones, such as a signed query with the token of a session, would make expressions that no engine compiles. They are
+ * searched for as URLs, JSON, HTML and base64 write them; passwords and tokens are shorter.
+ */
+const LONGEST_SPELT = 256;
+
+function formsOf(secret: string): string[] {
+  const html = secret.replace(/[&<>"]/g, (character) => `&${HTML_NAMES[character]};`);
+  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), html];
+  return [...forms, Buffer.from(secret).toString('base64')];
+}
+
+/** What finds `secret` in any of its spellings. Linear in the text: every repetition has a bound. */
+export function patternsOf(secret: string): (RegExp | string)[] {
+  if (secret.length > LONGEST_SPELT) return [...new Set(formsOf(secret))];
   const characters = [...secret].map(spellings).join(GAP);
   const bytes = [...new Set(byteSpellings(secret))];
   // Base64 ends with signs that say only how long it is.

@@ -1,4 +1,4 @@
-import { expressionsOf } from './encodings.ts';
+import { patternsOf } from './encodings.ts';
 import { printable } from './printable.ts';
 
 /**
@@ -7,14 +7,14 @@ import { printable } from './printable.ts';
  * they stand (signed URLs, user:password@, Basic, API tokens, key=value). Control characters go as well.
  */
 export class Redactor {
-  /** Expressions by secret; the longest secret is searched first, so that one inside another leaves no rest. */
-  readonly #known = new Map<string, readonly RegExp[]>();
+  /** What finds each secret; the longest secret is searched first, so that one inside another leaves no rest. */
+  readonly #known = new Map<string, readonly (RegExp | string)[]>();
 
   /** Values shorter than 6 characters are not searched for: they would blank out ordinary words. */
   add(...secrets: (string | undefined)[]): void {
     for (const secret of secrets) {
       if (!secret || secret.length < 6 || this.#known.has(secret)) continue;
-      this.#known.set(secret, expressionsOf(secret));
+      this.#known.set(secret, patternsOf(secret));
     }
   }
 
@@ -22,8 +22,8 @@ export class Redactor {
     // Cut first: what a manager says has no bound, and no text that leaves a step is as long as this.
     const isCut = text.length > MOST_CHARACTERS;
     let out = printable(isCut ? text.slice(0, MOST_CHARACTERS) : text);
-    for (const [, expressions] of [...this.#known].sort(([a], [b]) => b.length - a.length))
-      for (const expression of expressions) out = out.replace(expression, '[redacted]');
+    for (const [, patterns] of [...this.#known].sort(([a], [b]) => b.length - a.length))
+      for (const pattern of patterns) out = out.replaceAll(pattern, '[redacted]');
     for (const [pattern, replacement] of SHAPES) out = out.replace(pattern, replacement);
     // Half of a secret may stand where it was cut.
     return isCut ? `${out.slice(0, -CUT_MARGIN)}…` : out;

@@ -46,6 +46,21 @@ test('a megabyte of any secret of 256 characters is searched within a second', (
   }
 });
 
+test('a secret of any length is searched for: the query of a signed URL with the token of a session', () => {
+  for (const length of [255, 256, 257, 1000, 20_000]) {
+    const secret = `X-Amz-Security-Token=${'aB3/+&'.repeat(length / 6)}`.slice(0, length);
+    const redactor = new Redactor();
+    redactor.add(secret);
+    for (const text of [
+      secret,
+      encodeURIComponent(secret),
+      secret.replaceAll('&', '&amp;'),
+      Buffer.from(secret).toString('base64'),
+    ])
+      expect(redactor.clean(`>${text}<`).length, `${length}`).toBeLessThan(40);
+  }
+});
+
 test('of a long text no half of a secret is left where it was cut', () => {
   const redactor = new Redactor();
   redactor.add('canary-Passw0rd');
