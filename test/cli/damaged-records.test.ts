@@ -116,8 +116,9 @@ const CASES = ONE_OF_EACH.flatMap((key) =>
     .filter((how) => key.endsWith('.json') || how !== 'of a later schema')
     .map((how) => [key, how] as const),
 );
-/** For what takes longer: bytes that are wrong, and a record that is right and of something else. */
-const LONGER: ReadonlySet<string> = new Set(['flip', "replaced by another's"]);
+/** What takes longer is tried after these: bytes that are wrong, and a manifest or mark that is of something else. */
+const takesLonger = (key: string, how: string) =>
+  how === 'flip' || (how === "replaced by another's" && /^(manifests|marks)/.test(key));
 /** Not the one that was damaged already when the folder was filled. */
 const ROTTEN = 'offsite-20261121T020000Z';
 const goodOthers = (key: string) => ARCHIVES.filter((one) => idOf(one) !== idOf(key));
@@ -136,17 +137,16 @@ describe.each(CASES)('%s: %s', (key, how) => {
     const [other = ''] = others.filter((archive) => managerOf(archive) === managerOf(key)).concat(others);
     const show = await one.run('show', `${managerOf(other)}/${idOf(other)}`);
     expect([show.code, show.document?.manifest.archive.key], show.err).toEqual([0, other]);
-    for (const manager of ['prod', 'legacy']) {
-      const plan = await one.run('retention', 'plan', '--manager', manager);
-      expect(plan.code, plan.err).toBe(0);
-      const reconciled = await one.run('reconcile', '--manager', manager);
-      expect([0, 1], reconciled.err).toContain(reconciled.code);
-      expect(reconciled.document.findings, reconciled.err).toEqual(expect.any(Array));
-    }
+    const manager = managerOf(key) === 'legacy' ? 'legacy' : 'prod';
+    const plan = await one.run('retention', 'plan', '--manager', manager);
+    expect(plan.code, plan.err).toBe(0);
+    const reconciled = await one.run('reconcile', '--manager', manager);
+    expect([0, 1], reconciled.err).toContain(reconciled.code);
+    expect(reconciled.document.findings, reconciled.err).toEqual(expect.any(Array));
     await rm(one.dir, { recursive: true });
   });
 
-  test.runIf(LONGER.has(how))('verify, restore of another archive and export go on', async () => {
+  test.runIf(takesLonger(key, how))('verify, restore of another archive and export go on', async () => {
     const one = await damaged(key, how);
     const verify = await one.run('verify', '--all');
     expect(verify.document.counts.good, verify.err).toBeGreaterThanOrEqual(4);
