@@ -130,7 +130,8 @@ export class ManagerHttp {
     isWanted: (head: ResponseHead) => boolean,
     take: OnPiece,
   ): Promise<{ head: ResponseHead; reply: Reply } | undefined> {
-    const { managerPauseMs: pauseMs, managerTimeoutMs: headersTimeout, managerIdleMs: bodyTimeout } = this.#settings;
+    const { managerPauseMs: pauseMs, managerIdleMs: bodyTimeout } = this.#settings;
+    const headersTimeout = this.#atMost(this.#settings.managerTimeoutMs);
     const pouring = new BodyStream({ isWanted, take, signal: this.signal, pauseMs, maxBytes: MAX_REPLY_BYTES });
     const headers = { ...this.#credentials(), 'accept-encoding': 'identity', ...call.headers };
     const path = `/api/v3.1${call.path}`;

@@ -51,9 +51,12 @@ export function largeArchive(blocks: number, pluginMegabytes: number): { source:
 
 /** A deflate stream may be put together from blocks that end with a full flush. */
 function dumpPieces(blocks: number): Piece[] {
-  const head = Buffer.from(`${SMALL_DUMP}COPY public.logs (_storage_id, ts, message, _tenant_id) FROM stdin;\n`);
+  const end = SMALL_DUMP.indexOf('--\n-- PostgreSQL database dump complete');
+  const head = Buffer.from(
+    `${SMALL_DUMP.slice(0, end)}COPY public.logs (_storage_id, ts, message, _tenant_id) FROM stdin;\n`,
+  );
   const block = Buffer.from(ROW.repeat(ROWS_PER_BLOCK));
-  const tail = Buffer.from('\\.\n');
+  const tail = Buffer.from(`\\.\n\n${SMALL_DUMP.slice(end)}`);
   const flushed = { finishFlush: constants.Z_FULL_FLUSH };
   return [
     { bytes: deflateRawSync(head, flushed), plain: head, times: 1 },

@@ -129,7 +129,10 @@ describe('by URL or as a stream', () => {
     const asked = atUrl('https://web.example/a.zip', { method });
     const { refusals } = await choose({ ...asked, selection: { ...elsewhere, size: 20 * GB } });
     expect(refusals).toMatchObject([
-      { name: 'ArchiveTooLarge', message: expect.stringContaining('say "method": "url"') },
+      {
+        name: 'ArchiveTooLarge',
+        message: expect.stringContaining('give --method url ("method": "url" in the input of an execution)'),
+      },
     ]);
   });
 

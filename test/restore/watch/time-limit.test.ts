@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { Agent } from 'undici';
+import { crc32 } from 'node:zlib';
+import type { Agent, Dispatcher } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { checkRestore } from '../../../functions/check-restore.ts';
 import { checkTarget } from '../../../functions/check-target.ts';
@@ -15,6 +16,7 @@ import type { Deps } from '../../../lib/deps.ts';
 import { Managers } from '../../../lib/manager/managers.ts';
 import type { RestoreInput } from '../../../lib/restore/input.ts';
 import { restoreSteps } from '../../../lib/restore/steps.ts';
+import { crc32ToBase64 } from '../../../lib/zip/crc32.ts';
 import { VirtualClock } from '../../support/clock.ts';
 import { execution, partsOf } from '../../support/restore-parts.ts';
 
@@ -30,7 +32,11 @@ const input: RestoreInput = {
 /** All four credentials may be tried. */
 const AUTHORITY = { restoreFrom: ['m0'], restoredCredentials: 'm9' };
 const parts = partsOf(input);
-const { run, selection, plan, upload } = parts;
+const { run, plan, upload } = parts;
+/** What storage and every node give, in pieces as in a whole. */
+const BYTES = Buffer.alloc(1000);
+const sum = crc32ToBase64(crc32(BYTES));
+const selection = { ...parts.selection, size: BYTES.length, crc32: sum };
 const restoring = { ...parts.restoring, status: 'running' as const, terminatedSince: null, wellSince: null };
 
 interface Asked {
@@ -140,6 +146,20 @@ function depsWith(behaviour: Behaviour): Deps {
     const headers = { date: clock.now().toUTCString(), 'content-length': '1000' };
     return { statusCode: status, headers, body: bodyOf(json) };
   };
+  /** The way in which an archive is read: pieces come as they arrive. */
+  const dispatch = (asked: Asked, handler: Dispatcher.DispatchHandler) => {
+    const { seconds, code, status = 200 } = behaviour(asked);
+    clock.advance(seconds);
+    const controller = { pause: () => undefined, resume: () => undefined, abort: () => undefined } as never;
+    handler.onRequestStart?.(controller, {});
+    if (code !== undefined) {
+      handler.onResponseError?.(controller, Object.assign(new Error(code), { code }));
+      return;
+    }
+    handler.onResponseStart?.(controller, status, { 'content-length': '1000' }, 'OK');
+    handler.onResponseData?.(controller, BYTES);
+    handler.onResponseEnd?.(controller, {});
+  };
   const signal = new AbortController().signal;
   const use = {
     settings,
@@ -147,20 +167,29 @@ function depsWith(behaviour: Behaviour): Deps {
     signal,
     now: clock.now,
     maySend: () => true,
-    connect: () => ({ request }) as unknown as Agent,
+    connect: () => ({ request, dispatch }) as unknown as Agent,
   };
   const claim = {
-    value: { execution: execution.id, state: 'held', inventory: { totals: {}, tenants: {} } },
+    value: { manager: run.manager, execution: execution.id, state: 'held' },
     etag: 'x',
   };
+  const manifest = {
+    value: {
+      manager: { id: selection.manager },
+      snapshot: { id: selection.snapshot },
+      inventory: { totals: {}, tenants: {} },
+    },
+    etag: 'x',
+  };
+  const read = async (key: string) => (key.startsWith('manifests/') ? manifest : claim);
   const bytes = { size: 1000, read: async (_: number, length: number) => Readable.from([Buffer.alloc(length)]) };
   return {
     ...{ clock, settings, signal, redactor: use.redactor },
     managers: new Managers({ read: async (name, version) => secretOf(name, version) }, use),
     archive: {
-      records: { read: async () => claim, write: async () => true },
+      records: { read, write: async () => true },
       source: () => bytes,
-      head: async () => ({ size: 1000, crc32: 'AAAAAA==' }),
+      head: async () => ({ size: BYTES.length, crc32: sum }),
       presign: async () => 'https://bucket.example/x',
     },
     executions: { isRunning: async () => 'ended' },
@@ -176,7 +205,7 @@ const given = { input, run, selection };
 const STEPS: Readonly<Partial<Record<StepName, (deps: Deps) => Promise<unknown>>>> = {
   FindTarget: (deps) => findTarget.run({ input, execution }, deps),
   CheckTarget: (deps) => checkTarget.run(given, deps),
-  UploadArchive: (deps) => uploadArchive.run({ ...given, method: 'url' }, deps),
+  UploadArchive: (deps) => uploadArchive.run({ ...given, method: 'url', compared: [{ span: 1, crc32: sum }] }, deps),
   CheckUpload: (deps) => checkUpload.run({ ...given, upload }, deps),
   StartRestore: (deps) => startRestore.run({ ...given, execution: execution.id }, deps),
   CheckRestore: (deps) => checkRestore.run({ ...given, restoring }, deps),
