@@ -49,11 +49,14 @@ export function largeArchive(blocks: number, pluginMegabytes: number): { source:
   return { source, logs: blocks * ROWS_PER_BLOCK };
 }
 
+/** Logs belong to executions: a dump has both tables. */
+const PARENT = 'COPY public.executions (_storage_id, id, _tenant_id) FROM stdin;\n\\.\n\n';
+
 /** A deflate stream may be put together from blocks that end with a full flush. */
 function dumpPieces(blocks: number): Piece[] {
   const end = SMALL_DUMP.indexOf('--\n-- PostgreSQL database dump complete');
   const head = Buffer.from(
-    `${SMALL_DUMP.slice(0, end)}COPY public.logs (_storage_id, ts, message, _tenant_id) FROM stdin;\n`,
+    `${SMALL_DUMP.slice(0, end)}${PARENT}COPY public.logs (_storage_id, ts, message, _tenant_id) FROM stdin;\n`,
   );
   const block = Buffer.from(ROW.repeat(ROWS_PER_BLOCK));
   const tail = Buffer.from(`\\.\n\n${SMALL_DUMP.slice(end)}`);
