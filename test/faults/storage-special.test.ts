@@ -50,8 +50,8 @@ const CASES: readonly Case[] = [
   {
     name: 'the inspection rots',
     broken: storage({ operation: 'PutObject', key: /^inspections\// }, 'corruptStored'),
-    ends: 'StorageUnavailable',
-    says: /could not read inspections\/m1\S+: checksum mismatch/,
+    ends: 'RecordConflict',
+    says: /inspections\/m1\S+ is not as it was stored/,
   },
   {
     name: 'InspectArchive: reads that break off, three times',
@@ -145,7 +145,7 @@ const CONFLICTS: readonly Case[] = [
     name: 'a record of the run that is no JSON',
     broken: stranger('run', 'hello'),
     ends: 'RecordConflict',
-    says: /offsite\/runs\/m1.*is not JSON\. Something else wrote it; move it away and run again/,
+    says: /offsite\/runs\/m1.*is not JSON\. It cannot be read\. Move it away/,
     leaves: 'nothing',
   },
   {
