@@ -38,7 +38,9 @@ describe.each(CLEANING)('CleanUp: %s %s', (operation, key, first, ends) => {
       name: 'refused',
       broken: [first, storageForEver(place, 'accessDenied')],
       ends,
-      notes: /Clean-up did not finish: Bucket offsite could not .*run this night again/,
+      // Whoever may not read the manifest removes nothing: the archive may be recorded.
+      notes:
+        /Clean-up did not finish: Bucket offsite could not .*run this night again|Nothing was removed, as the archive may be recorded: Bucket offsite could not read/,
       skipsInvariants: true,
     });
     await nights.again();

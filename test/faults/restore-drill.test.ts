@@ -123,7 +123,8 @@ describe('a drill', () => {
       broken: manager('serverError', { status: 500 }, { method: 'DELETE', path: /\/(blueprints|deployments)\// }),
       ends: 'SUCCEEDED',
       holds: 'anything',
-      notes: /Of the drill there remain on manager m2: tenants \(1\), users \(2\), user groups \(1\), deployments \(12\), blueprints \(8\)/,
+      notes:
+        /Of the drill there remain on manager m2: tenants \(1\), users \(2\), user groups \(1\), deployments \(12\), blueprints \(8\)/,
       // It gives up in time for what comes after it.
       within: 1500,
     });
