@@ -49,8 +49,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'doubtful ones are let go while they are the only current ones',
     file: 'lib/retention/decide.ts',
-    from: '!isGood(entry))\n    .slice(0, most)',
-    to: '!isGood(entry))\n    .slice(0, 0)',
+    from: '(places.get(entry) ?? 0) <= most',
+    to: '(places.get(entry) ?? 0) <= 0',
   },
   {
     name: 'an odd archive takes the place of the first good one',
@@ -109,8 +109,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'legal holds are not released',
     file: 'lib/retention/changes.ts',
-    from: "if (hold !== 'unavailable' && hold !== wanted)",
-    to: "if (hold === 'off' && hold !== wanted)",
+    from: "if (hold !== wanted && (wanted === 'on' || mayLoosen))",
+    to: "if (hold !== wanted && wanted === 'on')",
   },
   {
     name: 'the record of a night does not apply retention',
