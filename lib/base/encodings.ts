@@ -94,15 +94,16 @@ function byteSpellings(secret: string): string[] {
  */
 const LONGEST_SPELT = 256;
 
-function formsOf(secret: string): string[] {
+/** The forms in which programs write a text of a URL. */
+export function formsOf(secret: string): string[] {
   const html = secret.replace(/[&<>"]/g, (character) => `&${HTML_NAMES[character]};`);
   const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), html];
-  return [...forms, Buffer.from(secret).toString('base64')];
+  return [...new Set([...forms, Buffer.from(secret).toString('base64')])];
 }
 
 /** What finds `secret` in any of its spellings. Linear in the text: every repetition has a bound. */
 export function patternsOf(secret: string): (RegExp | string)[] {
-  if (secret.length > LONGEST_SPELT) return [...new Set(formsOf(secret))];
+  if (secret.length > LONGEST_SPELT) return formsOf(secret);
   const characters = [...secret].map(spellings).join(GAP);
   const bytes = [...new Set(byteSpellings(secret))];
   // Base64 ends with signs that say only how long it is.

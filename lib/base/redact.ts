@@ -1,4 +1,4 @@
-import { patternsOf } from './encodings.ts';
+import { formsOf, patternsOf } from './encodings.ts';
 import { printable } from './printable.ts';
 
 /**
@@ -16,6 +16,15 @@ export class Redactor {
       if (!secret || secret.length < 6 || this.#known.has(secret)) continue;
       this.#known.set(secret, patternsOf(secret));
     }
+  }
+
+  /**
+   * Parts of a signed URL, as URLs, JSON, HTML and base64 write them. A process signs many, and the expressions for any
+   * spelling take some 100 KB each: a test that restored some hundred times ran out of memory with them.
+   */
+  addSigned(...parts: (string | undefined)[]): void {
+    for (const part of parts)
+      if (part && part.length >= 6 && !this.#known.has(part)) this.#known.set(part, formsOf(part));
   }
 
   clean(text: string): string {

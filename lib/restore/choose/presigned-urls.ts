@@ -6,11 +6,11 @@ const PUBLIC = /^(x-(amz|goog)-(algorithm|date|expires|signedheaders|content-sha
 /** Registers what of a URL's query may be a credential, as it is written and as it reads: the manager echoes both (K6). */
 export function registerSecrets(url: string, redactor: Redactor): void {
   const query = URL.parse(url)?.search.slice(1) ?? '';
-  redactor.add(query);
-  for (const [name, value] of new URLSearchParams(query)) if (!PUBLIC.test(name)) redactor.add(value);
+  redactor.addSigned(query);
+  for (const [name, value] of new URLSearchParams(query)) if (!PUBLIC.test(name)) redactor.addSigned(value);
   for (const pair of query.split('&')) {
     const [name = '', ...value] = pair.split('=');
-    if (!PUBLIC.test(name)) redactor.add(value.join('='));
+    if (!PUBLIC.test(name)) redactor.addSigned(value.join('='));
   }
 }
 
