@@ -38,6 +38,10 @@ export interface Settings {
 /** The longest patience that one execution has room for, in its history and its 48 h (test/limits.test.ts). */
 export const MOST_SNAPSHOT_HOURS = 20;
 export const MOST_RESTORE_HOURS = 24;
+/** So long a restore may wait to be approved. */
+export const MOST_APPROVAL_HOURS = 24;
+/** Approval and restore together: the execution is given up after 42 h (lib/restore/watch/deadlines.ts), and an upload needs some. */
+export const MOST_APPROVAL_AND_RESTORE_HOURS = 36;
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { hours, seconds } from '../base/durations.ts';
 import { InvalidConfiguration } from '../base/errors.ts';
-import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
+import { defaults, MOST_APPROVAL_AND_RESTORE_HOURS, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { stepNames } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
+import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
 import { RetentionPolicy } from './retention.ts';
 import { idOf, ScheduleExpression } from './schemas.ts';
 import { StorageConfig } from './storage-config.ts';
@@ -77,6 +78,8 @@ export const OffsiteConfig = z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1-20 lower-case letters, digits or hyphens and begin with a letter')
       .default('offsite'),
+    /** Which protections are on by default (./protections.ts). Only a person raises it. */
+    version: ConfigVersion.default(1),
     managers: z.array(ManagerConfig).min(1, 'must name at least one manager'),
     defaults: ManagerDefaults.prefault({}),
     retention: RetentionPolicy.prefault({}),
@@ -85,6 +88,7 @@ export const OffsiteConfig = z
     notifications: Notifications.prefault({}),
     verification: Verification.prefault({}),
     reconciliation: Reconciliation.prefault({}),
+    restores: Restores.prefault({}),
     deadlines: Deadlines.prefault({}),
     transfer: Transfer.prefault({}),
     concurrency: Concurrency.default({}),
@@ -94,6 +98,13 @@ export const OffsiteConfig = z
       .default(90),
   })
   .superRefine((config, context) => {
+    const wait = config.restores.approvalHours + config.deadlines.restoreHours;
+    if (protectionsOf(config).approval && wait > MOST_APPROVAL_AND_RESTORE_HOURS)
+      context.addIssue({
+        code: 'custom',
+        path: ['restores', 'approvalHours'],
+        message: `and deadlines.restoreHours are ${wait} h together: ${MOST_APPROVAL_AND_RESTORE_HOURS} are the most that an execution has room for`,
+      });
     const ids = config.managers.map(({ id }) => id);
     for (const [index, { id, drill }] of config.managers.entries()) {
       const refuse = (field: string[], message: string) =>

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { configuredRules, FunctionConfig, functionConfigOf } from '../../lib/config/function-config.ts';
 import { rulesOf } from '../../lib/config/manager-rules.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { protectionsOf } from '../../lib/config/protections.ts';
 import { RetentionPolicy } from '../../lib/config/retention.ts';
 import { metrics } from '../../lib/lambda/metrics.ts';
 
@@ -33,10 +34,32 @@ test('one manager is enough: everything else has a default', () => {
   });
 });
 
+describe('the version says which protections are on, and a field has the last word', () => {
+  test.each<[object, boolean]>([
+    [{}, false],
+    [{ version: 1 }, false],
+    [{ version: 2 }, true],
+    [{ version: 1, restores: { approval: true } }, true],
+    [{ version: 2, restores: { approval: false } }, false],
+  ])('%j: approval %j', (fields, approval) => {
+    expect(protectionsOf(parseConfig({ ...fields, managers: [one] })).approval).toBe(approval);
+  });
+
+  test('a version that is not the last may have its old, longer patience', () => {
+    expect(messageOf({ managers: [one], deadlines: { restoreHours: 24 } })).toBe('accepted');
+  });
+});
+
 describe('a wrong field is named by its path', () => {
   test.each([
     [undefined, 'expected object'],
     [{}, 'managers: '],
+    [{ version: 3, managers: [one] }, 'version: must be 1 or 2'],
+    [{ version: '2', managers: [one] }, 'version: must be 1 or 2'],
+    [
+      { version: 2, managers: [one], deadlines: { restoreHours: 24 } },
+      'restores.approvalHours: and deadlines.restoreHours are 48 h together: 36 are the most',
+    ],
     [{ managers: [] }, 'managers: must name at least one manager'],
     [{ managers: [one], colour: 'red' }, 'colour is not a known field'],
     [withManager({ id: 'Prod' }), 'managers.0.id: must be 1-63 lower-case letters'],

@@ -10,6 +10,7 @@ import { lifecycleRules } from '../../lib/config/lifecycle.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 
 const HEALTHY = {
+  version: 2,
   managers: [{ id: 'prod', timeZone: 'Europe/Berlin', schedule: 'cron(0 4 * * ? *)' }],
   notifications: { emails: ['ops@example.com'] },
 };
@@ -114,6 +115,9 @@ const planted: [FindingName, string, object, RegExp][] = [
     prod({}, { storage: { objectLock: { days: 60 } } }),
     /days 60 is more than retention\.days\.daily 35/,
   ],
+  ['OldConfigurationVersion', 'no version', { ...HEALTHY, version: undefined }, /"version": 2.*restores\.approval/],
+  ['OldConfigurationVersion', 'version 1', { ...HEALTHY, version: 1 }, /"version" is 1/],
+  ['ProtectionOff', 'no approval', prod({}, { restores: { approval: false } }), /restores\.approval turns off/],
   ['SpanTooSlow', 'spans of 4 GiB', prod({}, { transfer: { spanMiB: 4096 } }), /needs 5\.1 MB\/s/],
   [
     'ArchiveTooLarge',

@@ -15,6 +15,8 @@ export const FINDINGS = {
   DrillTargetIsExported: 'warn',
   DrillWithoutCredentials: 'warn',
   UnknownRestoreSource: 'warn',
+  OldConfigurationVersion: 'warn',
+  ProtectionOff: 'warn',
   ArchiveTooLarge: 'refuse',
   PartsTooLargeForMemory: 'refuse',
   SpanTooSlow: 'warn',

@@ -3,6 +3,7 @@ import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { lintDrills } from './drills.ts';
 import type { Finding } from './finding.ts';
 import { lintLimits } from './limits.ts';
+import { lintProtections } from './protections.ts';
 import { lintStorage } from './storage.ts';
 import { lintTiming } from './timing.ts';
 
@@ -11,5 +12,11 @@ import { lintTiming } from './timing.ts';
  * bucket gets.
  */
 export function lintPolicy(config: OffsiteConfig, rules = lifecycleRules(config.retention)): Finding[] {
-  return [...lintStorage(config, rules), ...lintTiming(config), ...lintDrills(config), ...lintLimits(config)];
+  return [
+    ...lintStorage(config, rules),
+    ...lintTiming(config),
+    ...lintDrills(config),
+    ...lintProtections(config),
+    ...lintLimits(config),
+  ];
 }
