@@ -7,6 +7,7 @@ import { EVERYTHING, resourcesOf, type Synthesized, synthesize } from './synth.t
 
 /** Each manager with all that one can have: a secret, an export, a drill, reconciliation, an alarm. */
 const full = (count: number, group?: string) => ({
+  version: 2,
   managers: [
     { id: 'lab', schedule: null, drillTarget: true, restoreFrom: [] },
     ...Array.from({ length: count - 1 }, (_, i) => ({
