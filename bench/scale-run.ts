@@ -111,17 +111,15 @@ function answersOf({ size, cut: { spans, ...cut }, verifySpans }: Plan): Require
     ...cut,
   };
   const node = transfer.node;
-  const run = {
+  const claim = {
     manager: 'm1',
     snapshot: 'offsite-20261122T020000Z',
     scheduledTime: at,
     startedAt: at,
-    node,
-    version: '7.0.5',
-    edition: 'premium',
     outcome: 'claimed' as const,
     owner: 'x',
   };
+  const run = { ...claim, node, version: '7.0.5', edition: 'premium' };
   const ready = {
     executionId: 'e',
     requestedAt: at,
@@ -146,6 +144,7 @@ function answersOf({ size, cut: { spans, ...cut }, verifySpans }: Plan): Require
   };
   const totals = Object.fromEntries(numbers(25).map((one) => [`type_number_${one}`, 1_000_000]));
   return {
+    ClaimRun: { seconds: short, answer: () => claim },
     FindManager: { seconds: short, answer: () => run },
     CreateSnapshot: { seconds: short, answer: () => ({ ...ready, status: 'creating' as const, readyAt: null }) },
     CheckSnapshot: { seconds: short, answer: () => ready },
@@ -179,6 +178,7 @@ function answersOf({ size, cut: { spans, ...cut }, verifySpans }: Plan): Require
 }
 
 type Exported =
+  | 'ClaimRun'
   | 'FindManager'
   | 'CreateSnapshot'
   | 'CheckSnapshot'

@@ -3,30 +3,27 @@ import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { removeHalfMade } from '../lib/export/abandoned-runs.ts';
 import { ExportInput } from '../lib/export/contract.ts';
-import { clearUnrecorded, ownsRun, type ScheduledRun, scheduledRunOf } from '../lib/export/scheduled-run.ts';
+import { ownsRun, type ScheduledRun, scheduledRunOf } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
- * After a failure: ends the upload, removes what is stored and not verified, removes a half-made snapshot from the
- * manager. Works from the execution's input alone, so it works wherever the run stopped, and as often as it is asked.
+ * After a failure: removes a half-made snapshot from the manager. Works from the execution's input alone, so it works
+ * wherever the run stopped, and as often as it is asked.
  */
 export const cleanUp = defineStep('CleanUp', async ({ input, execution }, deps) => {
   const parsed = ExportInput.safeParse(input);
   if (!parsed.success) return { notes: [] };
   const run = scheduledRunOf(parsed.data, execution);
-  // Another execution's run, or none at all: nothing here is ours to remove.
+  // Another execution's run, or none at all: nothing there is ours to remove.
   if (!(await ownsRun(run, execution.id, deps))) return { notes: [] };
   const recorded = await readOrError(() => recordedArchive(run, deps));
   if (isUnread(recorded))
-    return { notes: [`Nothing was removed, as the archive may be recorded: ${recorded.message}`] };
-  if (recorded) return { notes: ['The archive itself is verified and recorded; it stays.'] };
-  const [storage, manager] = await Promise.allSettled([
-    clearUnrecorded(run, deps, execution.id),
-    clearManager(run, deps),
-  ]);
-  for (const part of [storage, manager]) if (part.status === 'rejected') throw part.reason;
-  return { notes: [storage, manager].flatMap((part) => (part.status === 'fulfilled' ? part.value : [])) };
+    return {
+      notes: [`Nothing was removed from the manager, as the archive may be recorded: ${recorded.message}`],
+    };
+  if (recorded) return { notes: [] };
+  return { notes: await clearManager(run, deps) };
 });
 
 /** A whole snapshot stays: it is the only one of this run. */

@@ -1,4 +1,4 @@
-import { ContractViolation, RecordConflict, VerificationIncomplete } from '../lib/base/errors.ts';
+import { RecordConflict, VerificationIncomplete } from '../lib/base/errors.ts';
 import { SOFTWARE } from '../lib/base/software.ts';
 import { lockRecorded } from '../lib/catalogue/object-lock.ts';
 import { readRecord } from '../lib/catalogue/read-record.ts';
@@ -73,8 +73,6 @@ function isSameArchive({ archive: a }: Manifest, { archive: b }: Manifest): bool
 function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord, flags: Flag[], deps: Deps): Manifest {
   const { run, creation, transfer, stored, verified } = input;
   const { node, version, edition } = run;
-  if (node === null || version === null || edition === null)
-    throw new ContractViolation('A duplicate run records nothing.');
   const now = deps.clock.now().toISOString();
   const { requiredMembers, memberCount, compressedBytes, uncompressedBytes } = inspection;
   return {

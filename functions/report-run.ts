@@ -113,7 +113,7 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
     snapshot: run?.snapshot ?? null,
     execution: input.execution.id,
     archive: manifest ? archiveOf(manifest) : null,
-    notes: notesOf(input.cleanUp).map((note) => deps.redactor.clean(note)),
+    notes: notesOf(input).map((note) => deps.redactor.clean(note)),
     finishedAt: deps.clock.now().toISOString(),
   };
   if (found instanceof OffsiteError)
@@ -124,10 +124,16 @@ async function failure(input: Failed, deps: Deps): Promise<RunReport> {
   return report;
 }
 
-function notesOf(cleanUp: Failed['cleanUp']): string[] {
-  if ('notes' in cleanUp) return cleanUp.notes;
+function notesOf({ removal = { notes: [] }, cleanUp }: Failed): string[] {
   return [
-    `Clean-up did not finish: ${messageOf(cleanUp)} The next run ends the upload and removes the half-made snapshot; run this night again to remove the rest.`,
+    ...('notes' in removal
+      ? removal.notes
+      : [
+          `Clean-up did not finish: ${messageOf(removal)} The next run ends the upload; run this night again to remove the rest.`,
+        ]),
+    ...('notes' in cleanUp
+      ? cleanUp.notes
+      : [`Clean-up did not finish: ${messageOf(cleanUp)} The next run removes the half-made snapshot.`]),
   ];
 }
 

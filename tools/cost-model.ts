@@ -50,11 +50,11 @@ export function countsOf(shape: Shape) {
   const { polls, parts, spans, verifySpans, archives } = shape;
   return {
     ...shape,
-    // Thirteen states once, three for each look at the snapshot, one for each span.
-    states: 13 + 3 * polls + spans + verifySpans,
+    // Fifteen states once, three for each look at the snapshot, one for each span.
+    states: 15 + 3 * polls + spans + verifySpans,
     s3Writes: 34 + parts + spans,
     s3Reads: 31 + 3 * verifySpans + 5 * archives,
-    calls: 9 + polls + spans + verifySpans,
+    calls: 10 + polls + spans + verifySpans,
   };
 }
 
@@ -68,7 +68,7 @@ function pollsIn(seconds: number): number {
 function secondsOf(sizeGiB: number, { polls }: { polls: number }): Partial<Record<StepName, number>> {
   const short = ASSUMED.shortCallSeconds;
   const MB = (sizeGiB * GiB) / 1e6;
-  const once: StepName[] = ['FindManager', 'CreateSnapshot', 'PlanTransfer', 'CompleteTransfer'];
+  const once: StepName[] = ['ClaimRun', 'FindManager', 'CreateSnapshot', 'PlanTransfer', 'CompleteTransfer'];
   const last: StepName[] = ['RecordArchive', 'PruneManager', 'ReportRun'];
   return {
     ...Object.fromEntries([...once, ...last].map((step) => [step, short])),

@@ -28,8 +28,8 @@ that refuses everything else.
 - \`<secrets of managers>\` are those whose names begin with \`<name>/managers/\`, and the imported ones.
 - Permission to list covers the whole bucket, and names only. Without it S3 answers 403 instead of 404 for a missing
   object, and the steps rely on "not found".
-- No function can change the bucket, its policy or its lifecycle, or bypass Object Lock. Only FindManager and CleanUp can
-  remove a version of an archive; they remove versions that no manifest names.
+- No function can change the bucket, its policy or its lifecycle, or bypass Object Lock. Only ClaimRun and
+  RemoveUnverified can remove a version of an archive; they remove versions that no manifest names, and talk to no manager.
 `;
 
 const BEYOND = `## Beyond the table

@@ -3,6 +3,7 @@
  * those of functions, roles and alarms, and keys of `concurrency` in offsite.json. What each is: lib/workflow/steps.ts.
  */
 export const stepNames = [
+  'ClaimRun',
   'FindManager',
   'CreateSnapshot',
   'CheckSnapshot',
@@ -13,6 +14,7 @@ export const stepNames = [
   'VerifySpan',
   'RecordArchive',
   'PruneManager',
+  'RemoveUnverified',
   'CleanUp',
   'ReportRun',
   'FindTarget',

@@ -14,6 +14,7 @@ import { bundleFunctions, CONFIG_FILE } from './bundle.ts';
 import { type Grant, grantsOf, NETWORK_INTERFACES, type Places } from './grants.ts';
 import { secretPrefix } from './manager-secret.ts';
 import { wildcards } from './nag-reasons.ts';
+import { forThisAccount } from './trust.ts';
 
 interface Props {
   readonly config: OffsiteConfig;
@@ -77,7 +78,7 @@ export class Functions extends Construct {
     const grants = grantsOf(touches, places);
     const role = new iam.Role(this, `${step}Role`, {
       description: `What step ${step} of cloudify-offsite may do (docs/permissions.md).`,
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      assumedBy: forThisAccount(this, 'lambda'),
       inlinePolicies: {
         table: documentOf(grants),
         runtime: documentOf([log, TRACE], inVpc ? [this.#onlyByLambda(step)] : []),

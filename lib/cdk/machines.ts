@@ -8,6 +8,7 @@ import { allStates, loadMachine, type MachineName, machineNames, stepOf } from '
 import { machineName } from './arns.ts';
 import type { Functions } from './functions.ts';
 import { wildcards } from './nag-reasons.ts';
+import { forThisAccount } from './trust.ts';
 
 interface Props {
   readonly config: OffsiteConfig;
@@ -49,7 +50,7 @@ export class Machines extends Construct {
       definitionSubstitutions: arns,
       role: new iam.Role(this, `${name}Role`, {
         description: `State machine ${name} of cloudify-offsite calls its functions with it.`,
-        assumedBy: new iam.ServicePrincipal('states.amazonaws.com'),
+        assumedBy: forThisAccount(this, 'states'),
         inlinePolicies: {
           functions: new iam.PolicyDocument({
             statements: [

@@ -6,10 +6,11 @@ import { archivesOf, snapshotOfArchiveKey } from '../storage/layout.ts';
 import { isAtWork, type LifeDeps, type ScheduledRun } from './scheduled-run.ts';
 
 type RunDeps = LifeDeps & Pick<Deps, 'archive'>;
+type OneRun = Pick<ScheduledRun, 'manager' | 'snapshot'>;
 type SnapshotDeps = RunDeps & Pick<Deps, 'log' | 'signal'>;
 
 /** Uploads that other runs' executions left open when they were killed: nobody else will end them soon. */
-export async function abortAbandonedUploads(run: ScheduledRun, deps: RunDeps): Promise<void> {
+export async function abortAbandonedUploads(run: OneRun, deps: RunDeps): Promise<void> {
   for (const { key, uploadId } of await deps.archive.multipart.list(archivesOf(run.manager))) {
     const snapshot = snapshotOfArchiveKey(key);
     if (snapshot && (await isAbandoned(run, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
@@ -24,11 +25,7 @@ const MOST_SNAPSHOTS = 5;
  * fill its disk, and on managers up to 7.0.3 their executions block every later snapshot. Not being able to is no reason
  * to go without a backup: it is logged, and the next run tries again.
  */
-export async function removeAbandonedSnapshots(
-  run: ScheduledRun,
-  client: ManagerClient,
-  deps: SnapshotDeps,
-): Promise<void> {
+export async function removeAbandonedSnapshots(run: OneRun, client: ManagerClient, deps: SnapshotDeps): Promise<void> {
   const halfMade = (await client.snapshots(OUR_PREFIX)).filter(
     (row) => ['creating', 'failed'].includes(row.status) && timeOfSnapshotId(row.id),
   );
@@ -44,7 +41,7 @@ export async function removeAbandonedSnapshots(
   }
 }
 
-async function isAbandoned(run: ScheduledRun, snapshot: string, deps: RunDeps): Promise<boolean> {
+async function isAbandoned(run: OneRun, snapshot: string, deps: RunDeps): Promise<boolean> {
   return snapshot !== run.snapshot && (await lifeOfRun(run.manager, snapshot, deps)) === 'dead';
 }
 

@@ -36,20 +36,27 @@ export const ExportInput = z.strictObject({
 });
 export type ExportInput = z.infer<typeof ExportInput>;
 
-export const Run = z.strictObject({
+/** Whose run it is. */
+export const Claim = z.strictObject({
   manager: ManagerId,
   snapshot: SnapshotId,
   scheduledTime: time,
   startedAt: time,
-  /** Address of the node that answers for this run, and what it is. Null for a duplicate, which asks no manager. */
-  node: z.url().nullable(),
-  version: z.string().nullable(),
-  edition: z.string().nullable(),
   /** `claimed`: this execution makes the archive. `recorded`: the archive of this run is verified already, only the
    * last steps are left. `duplicate`: another execution owns this run. */
   outcome: z.enum(['claimed', 'recorded', 'duplicate']),
   /** The execution that owns this run. */
   owner: z.string(),
+});
+export type Claim = z.infer<typeof Claim>;
+
+export const Run = z.strictObject({
+  ...Claim.shape,
+  outcome: Claim.shape.outcome.exclude(['duplicate']),
+  /** Address of the node that answers for this run, and what it is. */
+  node: z.url(),
+  version: z.string(),
+  edition: z.string(),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -121,12 +128,16 @@ export type RunReport = z.infer<typeof RunReport>;
 /** `notes`: snapshots whose archive could not be checked, so they stay. */
 const Pruned = z.strictObject({ kept: count, deleted: count, notes: notes.optional() });
 
+/** What a step of clean-up says, or why it did not end. */
+const cleaned = z.union([z.strictObject({ notes: z.array(z.string()) }), Failure]);
+
 const where = { manager: ManagerId, snapshot: SnapshotId };
 const onNode = { ...where, node: z.url() };
 
 /** Input and output of every step of an export, by its name. */
 export const exportContracts = {
-  FindManager: { input: z.strictObject({ input: ExportInput, execution: ExecutionRef }), output: Run },
+  ClaimRun: { input: z.strictObject({ input: ExportInput, execution: ExecutionRef }), output: Claim },
+  FindManager: { input: z.strictObject({ claim: Claim }), output: Run },
   CreateSnapshot: { input: z.strictObject(onNode), output: Creation },
   CheckSnapshot: { input: z.strictObject({ ...onNode, creation: Creation }), output: Creation },
   PlanTransfer: {
@@ -161,6 +172,10 @@ export const exportContracts = {
     input: z.strictObject(onNode),
     output: Pruned,
   },
+  RemoveUnverified: {
+    input: z.strictObject({ input: anyInput, execution: ExecutionRef, failure: Failure }),
+    output: z.strictObject({ notes }),
+  },
   CleanUp: {
     input: z.strictObject({ input: anyInput, execution: ExecutionRef, failure: Failure }),
     output: z.strictObject({ notes }),
@@ -178,7 +193,9 @@ export const exportContracts = {
         input: anyInput,
         execution: ExecutionRef,
         failure: Failure,
-        cleanUp: z.union([z.strictObject({ notes: z.array(z.string()) }), Failure]),
+        /** Undefined: of an execution that began before its state machine had this step. */
+        removal: cleaned.optional(),
+        cleanUp: cleaned,
       }),
     ]),
     output: RunReport,

@@ -3,14 +3,12 @@ import type { exportContracts } from './contract.ts';
 
 /** The steps of an export, as in lib/workflow/steps.ts. */
 export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec>> = {
-  FindManager: {
-    purpose: 'picks a healthy node, claims the run',
+  ClaimRun: {
+    purpose: 'claims the run, removes from storage what dead ones left',
     timeoutSeconds: 300,
-    retries: ['crashedTwice', 'busyForHours', 'managerAway', 'storage'],
+    retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
     touches: [
-      'secret:read',
-      'manager:http',
       'runs:read',
       'runs:write',
       'manifests:read',
@@ -24,6 +22,13 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
       ...RETENTION,
     ],
     entry: true,
+  },
+  FindManager: {
+    purpose: 'picks a healthy node, removes half-made snapshots of dead runs',
+    timeoutSeconds: 300,
+    retries: ['crashedTwice', 'busyForHours', 'managerAway', 'storage'],
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'runs:read', 'executions:describe'],
   },
   CreateSnapshot: {
     purpose: 'asks the manager for a snapshot',
@@ -98,20 +103,19 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
     memoryMB: 256,
     touches: ['secret:read', 'manager:http', 'manifests:read', 'marks:read', 'archives:read'],
   },
+  RemoveUnverified: {
+    purpose: 'aborts the upload, removes what is stored and not verified',
+    timeoutSeconds: 300,
+    retries: ['crashedOnce', 'storage'],
+    memoryMB: 256,
+    touches: ['runs:read', 'manifests:read', 'archives:read', 'archives:delete-unrecorded', 'inspections:delete'],
+  },
   CleanUp: {
-    purpose: 'aborts the upload, removes the half-made snapshot',
+    purpose: 'removes the half-made snapshot from the manager',
     timeoutSeconds: 600,
     retries: ['crashedOnce', 'managerShortly', 'storage'],
     memoryMB: 256,
-    touches: [
-      'secret:read',
-      'manager:http',
-      'runs:read',
-      'manifests:read',
-      'archives:read',
-      'archives:delete-unrecorded',
-      'inspections:delete',
-    ],
+    touches: ['secret:read', 'manager:http', 'runs:read', 'manifests:read', 'archives:read'],
   },
   ReportRun: {
     purpose: 'says how the run ended, once',

@@ -1,5 +1,5 @@
 import { recordedArchive } from '../catalogue/verified-archive.ts';
-import type { ExportInput, Run, RunReport } from '../export/contract.ts';
+import type { Claim, ExportInput, RunReport } from '../export/contract.ts';
 import type { MachineOutcome } from './machine.ts';
 import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
@@ -7,7 +7,9 @@ export interface LocalExport extends LocalRun {
   readonly input: ExportInput;
 }
 
-export type ExportResult = RunReport | { readonly outcome: 'duplicate'; readonly run: Run; readonly verified: boolean };
+export type ExportResult =
+  | RunReport
+  | { readonly outcome: 'duplicate'; readonly run: Claim; readonly verified: boolean };
 
 /** Runs the export machine in this process, with the deployed handlers, to its end. Never throws for a failed run. */
 export async function runExport(options: LocalExport): Promise<ExportResult> {
@@ -24,7 +26,7 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
 /** Of a machine that ended without a report: as a duplicate, or before it could say anything. */
 async function resultOf(outcome: MachineOutcome, manager: string, { ref, deps }: Execution): Promise<ExportResult> {
   if (outcome.status === 'SUCCEEDED') {
-    const { run } = outcome.output as { run: Run };
+    const { claim: run } = outcome.output as { claim: Claim };
     return { outcome: 'duplicate', run, verified: (await recordedArchive(run, deps)) !== undefined };
   }
   return {
@@ -43,6 +45,7 @@ async function resultOf(outcome: MachineOutcome, manager: string, { ref, deps }:
 /** What the machine's own clean-up states would do, with fresh connections: the run's own are aborted. */
 async function afterInterrupt({ ref: execution, handlers }: Execution, input: unknown): Promise<RunReport> {
   const failure = { Error: 'Interrupted', Cause: 'The run was interrupted before it was over.' };
+  const removal = await handlers.RemoveUnverified({ input, execution, failure }).catch(asFailure);
   const cleanUp = await handlers.CleanUp({ input, execution, failure }).catch(asFailure);
-  return (await handlers.ReportRun({ outcome: 'failed', input, execution, failure, cleanUp })) as RunReport;
+  return (await handlers.ReportRun({ outcome: 'failed', input, execution, failure, removal, cleanUp })) as RunReport;
 }

@@ -2,6 +2,7 @@ import { checkRestore } from '../../functions/check-restore.ts';
 import { checkSnapshot } from '../../functions/check-snapshot.ts';
 import { checkTarget } from '../../functions/check-target.ts';
 import { checkUpload } from '../../functions/check-upload.ts';
+import { claim } from '../../functions/claim-run.ts';
 import { cleanUp } from '../../functions/clean-up.ts';
 import { compareSpan } from '../../functions/compare-span.ts';
 import { completeTransfer } from '../../functions/complete-transfer.ts';
@@ -17,6 +18,7 @@ import { pruneManager } from '../../functions/prune-manager.ts';
 import { reconcile } from '../../functions/reconcile.ts';
 import { recordArchive } from '../../functions/record-archive.ts';
 import { recordRestore } from '../../functions/record-restore.ts';
+import { removeUnverified } from '../../functions/remove-unverified.ts';
 import { reportRestore } from '../../functions/report-restore.ts';
 import { reportRun } from '../../functions/report-run.ts';
 import { reportVerification } from '../../functions/report-verification.ts';
@@ -33,6 +35,7 @@ import { type Step, toHandler } from '../workflow/define-step.ts';
 
 /** The very steps that are deployed, by name. The type makes a step that is missing here an error. */
 const steps: { readonly [N in StepName]: Step<N> } = {
+  ClaimRun: claim,
   FindManager: findManager,
   CreateSnapshot: createSnapshot,
   CheckSnapshot: checkSnapshot,
@@ -43,6 +46,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   VerifySpan: verifySpan,
   RecordArchive: recordArchive,
   PruneManager: pruneManager,
+  RemoveUnverified: removeUnverified,
   CleanUp: cleanUp,
   ReportRun: reportRun,
   FindTarget: findTarget,

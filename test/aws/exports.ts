@@ -40,7 +40,7 @@ export function exportTests(aws: () => Deployment): void {
       expect(ended).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
       expect(ended.cause).toMatch(sentence);
       expect(ended.cause).toContain('Nothing was started.');
-      expect(ended.states).toEqual(['Begin', 'FindManager', 'CleanUp', 'ReportFailure', 'Failed']);
+      expect(ended.states).toEqual(['Begin', 'ClaimRun', 'RemoveUnverified', 'CleanUp', 'ReportFailure', 'Failed']);
     });
 
     test('stores what the manager wrote, byte for byte, and says that it is whole', async () => {
@@ -78,7 +78,7 @@ export function exportTests(aws: () => Deployment): void {
     test('takes a second delivery of the same night for what it is', async () => {
       const before = await versions(aws());
       const ended = await aws().run('export', { manager: 'prod', scheduledTime: NIGHT });
-      expect(ended).toMatchObject({ status: 'SUCCEEDED', output: { run: { outcome: 'duplicate' } } });
+      expect(ended).toMatchObject({ status: 'SUCCEEDED', output: { claim: { outcome: 'duplicate' } } });
       expect(ended.states).not.toContain('CreateSnapshot');
       expect(await versions(aws())).toEqual(before);
     });

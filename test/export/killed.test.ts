@@ -50,6 +50,7 @@ async function nextNightClears(nights: Nights): Promise<void> {
 }
 
 const STEPS: readonly (readonly [StepName, number])[] = [
+  ['ClaimRun', 1],
   ['FindManager', 1],
   ['CreateSnapshot', 1],
   ['CheckSnapshot', 1],
@@ -90,6 +91,8 @@ describe('killed between two steps', () => {
   );
 
   test.each<Kill>([
+    { step: 'RemoveUnverified', when: 'before', call: 1 },
+    { step: 'RemoveUnverified', when: 'after', call: 1 },
     { step: 'CleanUp', when: 'before', call: 1 },
     { step: 'CleanUp', when: 'after', call: 1 },
     { step: 'ReportRun', when: 'before', call: 1 },

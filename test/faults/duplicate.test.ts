@@ -14,7 +14,7 @@ const writes = (world: World) =>
 async function playDuplicate(world: World, snapshot: string): Promise<void> {
   const before = [writes(world), world.manager.requests.length];
   const result = await world.run({ scheduledTime: timeOf(snapshot) });
-  expect(result.outcome).toMatchObject({ status: 'SUCCEEDED', output: { run: { outcome: 'duplicate', node: null } } });
+  expect(result.outcome).toMatchObject({ status: 'SUCCEEDED', output: { claim: { outcome: 'duplicate' } } });
   expect(result.published, 'the owner reports').toEqual([]);
   expect([writes(world), world.manager.requests.length], 'writes to storage, requests to the manager').toEqual(before);
 }
@@ -57,7 +57,7 @@ describe('a second delivery of the same night', () => {
       ends: 'SUCCEEDED',
       during: async (world, step, call) => {
         if (step !== 'CopySpan' || call !== 3) return;
-        const where = { operation: 'GetObject', step: 'FindManager', key: /^runs/ } as const;
+        const where = { operation: 'GetObject', step: 'ClaimRun', key: /^runs/ } as const;
         const blindness = storageForEver(where, 'accessDenied')(world);
         const second = await world.run({ scheduledTime: timeOf(world.snapshotOfRun) });
         await blindness.mend();
@@ -125,7 +125,7 @@ describe('a night that another machine has claimed', () => {
   test('is left to it for as long as it can live', async () => {
     expect(await claimed(24)).toMatchObject({
       status: 'SUCCEEDED',
-      output: { run: { outcome: 'duplicate', owner: 'arn:of:aws' } },
+      output: { claim: { outcome: 'duplicate', owner: 'arn:of:aws' } },
     });
   });
   test('is taken over when it cannot live any more', async () => {

@@ -20,8 +20,8 @@ const CLEANING: readonly [Operation, RegExp | undefined, typeof corrupt, Case['e
   ['AbortMultipartUpload', undefined, unstable, 'TransferInterrupted'],
 ];
 
-describe.each(CLEANING)('CleanUp: %s %s', (operation, key, first, ends) => {
-  const place = { operation, step: 'CleanUp' as const, ...(key ? { key } : {}) };
+describe.each(CLEANING)('RemoveUnverified: %s %s', (operation, key, first, ends) => {
+  const place = { operation, step: 'RemoveUnverified' as const, ...(key ? { key } : {}) };
 
   let nights: Nights;
   beforeAll(async () => {
@@ -102,7 +102,10 @@ describe('CleanUp and the manager', () => {
     const nights = await Nights.begin();
     await nights.play({
       name: 'the upload stays',
-      broken: [unstable, storageForEver({ operation: 'AbortMultipartUpload', step: 'CleanUp' }, 'accessDenied')],
+      broken: [
+        unstable,
+        storageForEver({ operation: 'AbortMultipartUpload', step: 'RemoveUnverified' }, 'accessDenied'),
+      ],
       ends: 'TransferInterrupted',
       skipsInvariants: true,
     });

@@ -39,7 +39,7 @@ test('a time in another zone is the same night', async () => {
     input: { manager: 'm1', scheduledTime: '2026-11-22T02:00:00.750Z', reason: 'again' },
   });
   expect(first.outcome.status).toBe('SUCCEEDED');
-  expect(second.outcome).toMatchObject({ output: { run: { outcome: 'duplicate' } } });
+  expect(second.outcome).toMatchObject({ output: { claim: { outcome: 'duplicate' } } });
   expect((await world.manifests()).map((one) => one.snapshot.id)).toEqual(['offsite-20261122T020000Z']);
   await world.stop();
 });

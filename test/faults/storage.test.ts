@@ -23,11 +23,11 @@ const UNTAGGED = /Retention could not be applied: nothing expires too soon.*The 
 
 /** Every request to storage that an export makes, by step. */
 const PLACES: readonly Place[] = [
-  { step: 'FindManager', operation: 'GetObject', key: /^runs\// },
-  { step: 'FindManager', operation: 'PutObject', key: /^runs\// },
-  { step: 'FindManager', operation: 'GetObject', key: /^manifests\// },
-  { step: 'FindManager', operation: 'ListMultipartUploads' },
-  { step: 'FindManager', operation: 'HeadObject' },
+  { step: 'ClaimRun', operation: 'GetObject', key: /^runs\// },
+  { step: 'ClaimRun', operation: 'PutObject', key: /^runs\// },
+  { step: 'ClaimRun', operation: 'GetObject', key: /^manifests\// },
+  { step: 'ClaimRun', operation: 'ListMultipartUploads' },
+  { step: 'ClaimRun', operation: 'HeadObject' },
   { step: 'PlanTransfer', operation: 'ListMultipartUploads' },
   { step: 'PlanTransfer', operation: 'CreateMultipartUpload' },
   { step: 'CopySpan', operation: 'ListParts' },

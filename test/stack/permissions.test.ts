@@ -54,7 +54,7 @@ describe('what the table grants is enough, with storage that refuses everything 
     const { refused, used, run } = underPolicy(world);
     await nights.again({ run }, world.snapshotOfRun);
     expect(refused).toEqual([]);
-    expect(used).toContain('FindManager s3:DeleteObject');
+    expect(used).toContain('ClaimRun s3:DeleteObject');
   });
 
   test('for a night that fails, and cleans up', async () => {
@@ -70,7 +70,7 @@ describe('what the table grants is enough, with storage that refuses everything 
       ends: 'ManagerUnavailable',
     });
     expect(refused).toEqual([]);
-    expect(used).toContain('CleanUp s3:AbortMultipartUpload');
+    expect(used).toContain('RemoveUnverified s3:AbortMultipartUpload');
   });
 
   test('for a restore', async () => {
@@ -121,7 +121,7 @@ describe('what the table does not grant', () => {
     const can = (Object.keys(steps) as StepName[]).filter((step) =>
       allows(step, 's3:DeleteObjectVersion', `${PLACES.bucket}/archives/m1/2026/11/a.zip`),
     );
-    expect(can.sort()).toEqual(['CleanUp', 'FindManager']);
+    expect(can.sort()).toEqual(['ClaimRun', 'RemoveUnverified']);
   });
 
   test('nothing changes the bucket itself, and no action is a wildcard', () => {

@@ -99,6 +99,44 @@ describe.each(stepNames)('the role of %s', (step) => {
   });
 });
 
+describe('a function that talks to a manager', () => {
+  /** What would end an archive, or what vouches for it, now or later. */
+  const ENDS = /^s3:(Delete|PutObject(Version)?Tagging|PutObjectRetention|PutObjectLegalHold|Bypass|PutLifecycle)/;
+  const roles = (made: Synthesized) =>
+    Object.entries(resourcesOf(made, 'AWS::IAM::Role')).map(([id, { Properties }]) => {
+      const policies = (Properties['Policies'] ?? []) as { PolicyDocument: unknown }[];
+      const allowed = policies
+        .flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument))
+        .filter(({ Effect }) => Effect === 'Allow');
+      return { id, allowed };
+    });
+
+  test.each(['smallest', 'everything'] as const)('removes nothing from storage, nor lets it expire: %s', (which) => {
+    const reading = roles({ smallest, everything }[which]).filter(({ allowed }) =>
+      allowed.some(({ Action }) => Action.includes('secretsmanager:GetSecretValue')),
+    );
+    expect(reading.length).toBeGreaterThan(10);
+    const can = reading.filter(({ allowed }) => allowed.some(({ Action }) => Action.some((one) => ENDS.test(one))));
+    expect(can.map(({ id }) => id).filter((id) => !id.includes('Reconcile'))).toEqual([]);
+  });
+
+  test('writes archives at most: no manifest, mark, evidence or approval', () => {
+    for (const { id, allowed } of roles(smallest)) {
+      if (!allowed.some(({ Action }) => Action.includes('secretsmanager:GetSecretValue'))) continue;
+      const written = allowed.filter(({ Action }) => Action.includes('s3:PutObject')).flatMap((one) => one.Resource);
+      for (const resource of written) expect(resource, id).toMatch(/\/(archives|claims)\/\*$/);
+    }
+  });
+});
+
+test('every role is taken for this account only, where the service says for which it asks', () => {
+  for (const [id, { Properties }] of Object.entries(resourcesOf(everything, 'AWS::IAM::Role'))) {
+    const trust = plain(Properties['AssumeRolePolicyDocument']);
+    if (trust.includes('"s3.amazonaws.com"')) continue;
+    expect(trust, id).toContain('"aws:SourceAccount":"<AWS::AccountId>"');
+  }
+});
+
 /** Actions for which AWS knows no ARN, or none yet. */
 const WITHOUT_ARN = /^(xray:|logs:\w*(LogDelivery|LogDeliveries|ResourcePolic|LogGroups)|ec2:)/;
 

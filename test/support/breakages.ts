@@ -96,7 +96,7 @@ function storageFaults(
 export function stranger(
   which: keyof ReturnType<typeof keysOf>,
   text: string,
-  from: StepName = 'FindManager',
+  from: StepName = 'ClaimRun',
 ): Breakage {
   return (world) => {
     let at: { Bucket: string; Key: string } | undefined;

@@ -180,6 +180,7 @@ describe('retry budgets', async () => {
       return found ? budgetOf(found.rule) : 0;
     };
     const before =
+      longest('ClaimRun', 'StorageUnavailable') +
       longest('FindManager', 'ManagerUnavailable') +
       longest('FindManager', 'StorageUnavailable') +
       longest('CreateSnapshot', 'ManagerBusy') +
@@ -187,7 +188,9 @@ describe('retry budgets', async () => {
       defaults.snapshotDeadlineSeconds +
       longest('CheckSnapshot', 'ManagerUnavailable') +
       longest('PlanTransfer', 'ManagerUnavailable');
-    const after = longest('CleanUp', 'ManagerUnavailable') + longest('CleanUp', 'StorageUnavailable') + 630 * 2;
+    const removing = longest('RemoveUnverified', 'StorageUnavailable') + 330 * 2;
+    const after =
+      removing + longest('CleanUp', 'ManagerUnavailable') + longest('CleanUp', 'StorageUnavailable') + 630 * 2;
     expect(TimeoutSeconds - before - after).toBeGreaterThan(6 * HOUR);
   });
 });

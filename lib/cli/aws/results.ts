@@ -1,8 +1,8 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { ContractViolation } from '../../base/errors.ts';
 import { messageOf } from '../../base/failure-text.ts';
 import { describeIssues } from '../../base/zod-issues.ts';
-import { Run, RunReport } from '../../export/contract.ts';
+import { Claim, RunReport } from '../../export/contract.ts';
 import type { ExecutionEnd } from '../../installation/execution-course.ts';
 import type { ExportResult } from '../../local/export.ts';
 import type { PlannedRestore, RestoreResult } from '../../local/restore.ts';
@@ -44,10 +44,12 @@ export function failureOf({ status, error, cause }: ExecutionEnd, what: What): {
 export async function exportResultOf(
   ended: ExecutionEnd,
   asked: Asked,
-  isRecorded: (run: Run) => Promise<boolean>,
+  isRecorded: (run: Claim) => Promise<boolean>,
 ): Promise<ExportResult> {
   if (ended.status === 'SUCCEEDED') {
-    const duplicate = Run.safeParse((ended.output as { run?: unknown } | null)?.run);
+    const { claim, run } = (ended.output ?? {}) as { claim?: unknown; run?: unknown };
+    // Before 0.2 it stood in `run`, beside the node that it had none of.
+    const duplicate = z.object(Claim.shape).safeParse(claim ?? run);
     if (duplicate.success)
       return { outcome: 'duplicate', run: duplicate.data, verified: await isRecorded(duplicate.data) };
     return parsed(RunReport, ended.output, asked);

@@ -2,6 +2,7 @@ import { minutes } from '../../base/durations.ts';
 
 /** What a state does, for a person who watches. States that say nothing to them are not here. */
 export const WORDS: Readonly<Record<string, string>> = {
+  ClaimRun: 'Claiming the run',
   FindManager: 'Looking for a healthy node',
   CreateSnapshot: 'Asking for a snapshot',
   CheckSnapshot: 'Waiting for the snapshot',
@@ -12,6 +13,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   VerifySpans: 'Verifying every member',
   RecordArchive: 'Recording the archive',
   PruneManager: 'Tidying the manager',
+  RemoveUnverified: 'Removing what is not verified',
   CleanUp: 'Cleaning up',
   FindTarget: 'Looking for a healthy node',
   SelectArchive: 'Choosing the archive',
@@ -33,7 +35,12 @@ export const WORDS: Readonly<Record<string, string>> = {
   RecordFailure: 'Recording the evidence',
 };
 /** Whoever enters these has not done what the state before them was to do. */
-export const AFTER_FAILURE: ReadonlySet<string> = new Set(['CleanUp', 'TidyAfterFailure', 'StreamArchive']);
+export const AFTER_FAILURE: ReadonlySet<string> = new Set([
+  'RemoveUnverified',
+  'CleanUp',
+  'TidyAfterFailure',
+  'StreamArchive',
+]);
 
 /** What of a machine's state says how much there is to do, and how far a restore is. */
 interface KnownTotals {
