@@ -1,10 +1,17 @@
+import { messageOf } from '../lib/base/failure-text.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { judgeArchives } from '../lib/reconcile/check-archives.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
 import { judgeSchedule, type ScheduleCheck } from '../lib/reconcile/check-schedule.ts';
-import type { FoundFinding, ReconcileInput, ReconcileReport } from '../lib/reconcile/contract.ts';
+import {
+  type FoundFinding,
+  nothingAsked,
+  type ReconcileInput,
+  type ReconcileReport,
+  type SeenSnapshots,
+} from '../lib/reconcile/contract.ts';
 import type { Finding } from '../lib/reconcile/findings.ts';
 import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/metrics.ts';
 import { type Observed, observe } from '../lib/reconcile/observe.ts';
@@ -12,14 +19,15 @@ import { repairAll, unrepaired } from '../lib/reconcile/repair.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
- * Compares, once a day, what should be with what is: schedule, runs, records, storage, and the snapshots on the manager,
- * both ways. Repairs what does no harm if it is done once too often, and tells a person of the rest, every day anew for as
+ * Compares, once a day, what should be with what is: schedule, runs, records, storage, and the snapshots that TidyManager
+ * has seen on the manager, both ways. Repairs what does no harm if it is done once too often, and tells a person of the rest, every day anew for as
  * long as it is so. Done again, or killed anywhere and done again, it comes to the same.
  */
-export const reconcile = defineStep('Reconcile', async (input, deps) => {
-  const { view, findings, schedule } = await lookTwice(input, deps);
+export const reconcile = defineStep('Reconcile', async ({ input, snapshots: given }, deps) => {
+  const snapshots = 'Error' in given ? { ...nothingAsked, notSeen: messageOf(given) } : given;
+  const { view, findings, schedule } = await lookTwice(input.manager, snapshots, deps);
   const repaired = input.dryRun ? unrepaired(findings) : await repairAll(findings, view, deps);
-  const report = reportOf(input, { view, schedule, found: repaired }, deps);
+  const report = reportOf(input, { view, schedule, found: [...snapshots.stale, ...repaired] }, deps);
   if (input.dryRun) return report;
   emit(report, deps);
   const { open, failed } = report.counts;
@@ -40,18 +48,18 @@ interface SeenFindings {
  * Lists are not of one moment: a run that ends while we look seems to have an archive and no manifest. So what is found
  * is looked for again, and counts if it is found twice.
  */
-async function lookTwice(input: ReconcileInput, deps: Deps): Promise<SeenFindings> {
-  const first = await lookOnce(input, deps);
+async function lookTwice(manager: string, snapshots: SeenSnapshots, deps: Deps): Promise<SeenFindings> {
+  const first = await lookOnce(manager, snapshots, deps);
   if (first.findings.length === 0) return first;
   const nameOf = ({ kind, about }: Finding) => `${kind} ${about}`;
   const before = new Set(first.findings.map(nameOf));
-  const second = await lookOnce(input, deps);
+  const second = await lookOnce(manager, snapshots, deps);
   return { ...second, findings: second.findings.filter((finding) => before.has(nameOf(finding))) };
 }
 
-async function lookOnce({ manager, storageOnly }: ReconcileInput, deps: Deps): Promise<SeenFindings> {
+async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): Promise<SeenFindings> {
   const rules = deps.rulesOf(manager);
-  const view = await observe(manager, storageOnly === true, deps);
+  const view = await observe(manager, snapshots, deps);
   const schedule = judgeSchedule(view, rules);
   const keep = rules.keepOnManager ?? deps.settings.keepOnManager;
   const findings = [
@@ -80,7 +88,7 @@ function reportOf(
   const [first] = inOrder;
   return {
     outcome: needed > 0 ? 'findings' : counts.done > 0 ? 'repaired' : 'clean',
-    message: clean(messageOf(manager, counts, first)),
+    message: clean(summaryOf(manager, counts, first)),
     manager,
     dryRun,
     findings: inOrder.slice(0, MOST_SHOWN).map((one) => ({ ...one, message: clean(one.message) })),
@@ -89,7 +97,7 @@ function reportOf(
       archives: view.retention.decisions.length,
       objects: view.objects.length,
       nights: schedule.slots,
-      snapshots: Array.isArray(view.snapshots) ? view.snapshots.length : null,
+      snapshots: view.snapshots.total,
     },
     hoursSinceVerified: hoursSinceVerified(view),
     missingNights: schedule.missing,
@@ -98,7 +106,7 @@ function reportOf(
   };
 }
 
-function messageOf(manager: string, counts: ReconcileReport['counts'], first: FoundFinding | undefined): string {
+function summaryOf(manager: string, counts: ReconcileReport['counts'], first: FoundFinding | undefined): string {
   const { open, failed, couldBe, done } = counts;
   if (!first) return `Nothing is odd about manager ${manager}: schedule, records and storage agree.`;
   const parts = [

@@ -40,7 +40,7 @@ const BEYOND = `## Beyond the table
 | every step | \`xray:PutTelemetryRecords\`, \`xray:PutTraceSegments\` | \`*\` | traces have no ARN |
 | each state machine | \`lambda:InvokeFunction\` | the functions that it names | its steps |
 | each state machine | \`logs:*LogDelivery\` and the like, \`xray:Put*\`, \`xray:GetSampling*\` | \`*\` | its log and trace; they have no ARN |
-| EventBridge Scheduler | \`states:StartExecution\`, \`lambda:InvokeFunction\`, \`sqs:SendMessage\` | our state machines, the functions that run without one, the dead-letter queue | schedules of our group only |
+| EventBridge Scheduler | \`states:StartExecution\`, \`sqs:SendMessage\` | our state machines, the dead-letter queue | schedules of our group only |
 | EventBridge, CloudWatch | \`sns:Publish\`, and the key for it | the topic | alarms, of this account only; events meet no condition in a topic's policy. The key for topics of this account only |
 | S3, if there is a replication | to read versions here, to replicate them there | the two buckets and their keys | copies |
 `;

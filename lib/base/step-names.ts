@@ -1,5 +1,5 @@
 /**
- * Every step of the three state machines, and `Reconcile`, which is in none; in the order of the flows. The names are
+ * Every step of the state machines, in the order of the flows. The names are
  * those of functions, roles and alarms, and keys of `concurrency` in offsite.json. What each is: lib/workflow/steps.ts.
  */
 export const stepNames = [
@@ -33,6 +33,7 @@ export const stepNames = [
   'InspectStored',
   'MarkArchive',
   'ReportVerification',
+  'TidyManager',
   'Reconcile',
 ] as const;
 

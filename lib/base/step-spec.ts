@@ -3,14 +3,12 @@ export interface StepSpec {
   readonly purpose: string;
   /** Lambda time-out; states that call the step wait a little longer (lib/workflow/definition.ts). */
   readonly timeoutSeconds: number;
-  /** Which errors are tried again, beside those of Lambda itself. Empty for a step of no machine. */
+  /** Which errors are tried again, beside those of Lambda itself. */
   readonly retries: readonly RetryName[];
   readonly memoryMB: number;
   readonly touches: readonly Touch[];
-  /** The first step of a machine: its input comes from a person, so a wrong one is `InvalidInput`. */
+  /** The first steps of a machine: their `input` comes from a person, so a wrong one is `InvalidInput`. */
   readonly entry?: true;
-  /** In no machine: schedules and people call it by itself, and its whole input comes from them. */
-  readonly standalone?: true;
 }
 
 /** A policy of lib/workflow/retries.ts: which errors, how often, for how long. */

@@ -1,5 +1,4 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ManagerConfig } from '../config/manager-config.ts';
 import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
@@ -14,10 +13,8 @@ interface Props {
   readonly key: kms.IKey;
   readonly schedules: Schedules;
   readonly alarms: Alarms;
-  /** ARNs by name: `export`, `restore`. */
+  /** ARNs by name: `export`, `restore`, `reconcile`. */
   readonly machines: ReadonlyMap<string, string>;
-  /** Functions that run daily for each manager, outside of any machine. */
-  readonly daily: ReadonlyMap<string, lambda.Function>;
 }
 
 /** What one manager has of its own: its secret, its schedules, and the alarm that its archives are missing. */
@@ -32,7 +29,7 @@ export class ManagerParts extends Construct {
     if (!props.manager.secret) emptySecret(this, props.config.name, props.manager, props.key);
     this.#scheduleExport();
     this.#scheduleDrill();
-    for (const [name, made] of props.daily) this.#scheduleDaily(name, made);
+    this.#scheduleReconciliation();
     const watched = noArchive(props.config, props.manager.id, this.#timing);
     if (watched) props.alarms.add(this, watched);
   }
@@ -67,17 +64,17 @@ export class ManagerParts extends Construct {
     });
   }
 
-  #scheduleDaily(step: string, made: lambda.Function): void {
-    const { schedules, manager, config } = this.#props;
+  #scheduleReconciliation(): void {
+    const { schedules, machines, manager, config } = this.#props;
     const { schedule } = config.reconciliation;
     if (schedule === null) return;
-    schedules.add(this, step, {
-      name: `${manager.id}-${step.toLowerCase()}`,
-      description: `${step} of manager ${manager.id}.`,
+    schedules.add(this, 'Reconcile', {
+      name: `${manager.id}-reconcile`,
+      description: `Reconciliation of manager ${manager.id}.`,
       expression: schedule,
       timeZone: this.#timing.timeZone,
       flexibleMinutes: 60,
-      targetArn: made.functionArn,
+      targetArn: machines.get('reconcile') ?? '',
       input: { manager: manager.id, scheduledTime: SCHEDULED_TIME },
     });
   }

@@ -1,10 +1,7 @@
 import { CfnOutput, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { stepNames } from '../base/step-names.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { machineNames } from '../workflow/definition.ts';
-import { steps } from '../workflow/steps.ts';
 import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
@@ -39,25 +36,20 @@ export class OffsiteStack extends Stack {
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     notifications.onUnsuccessful(machines.arns);
 
-    const direct = directSteps(functions);
     const machineArns = new Map<string, string>(
       machineNames.map((machine) => [machine, machineArn(this, machineName(name, machine))]),
     );
-    const schedules = new Schedules(this, 'Schedules', {
-      name,
-      machineArns: [...machineArns.values()],
-      functionArns: [...direct.values()].map((made) => made.functionArn),
-    });
+    const schedules = new Schedules(this, 'Schedules', { name, machineArns: [...machineArns.values()] });
     scheduleVerification(schedules, config, machineArns.get('verify'));
     const alarms = new Alarms(this, 'Alarms', name, topic);
     const groups = this.#groupsOf(config);
     for (const manager of config.managers) {
       const parent = groups.get(manager.group ?? '') ?? this;
-      const parts = { config, manager, key, schedules, alarms, machines: machineArns, daily: direct };
+      const parts = { config, manager, key, schedules, alarms, machines: machineArns };
       new ManagerParts(parent, `manager-${manager.id}`, parts);
     }
     const { deadLetters } = schedules;
-    watchInstallation({ alarms, config, machines: machines.all, deadLetters, direct });
+    watchInstallation({ alarms, config, machines: machines.all, deadLetters });
     new Dashboard(this, 'Dashboard', { name, alarms: alarms.all, machines: machines.all });
     new SavedQueries(this, 'Queries', name, functions.logGroup);
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName, description: 'Archives and records' });
@@ -74,11 +66,6 @@ export class OffsiteStack extends Stack {
 /** A command line that knows a state machine finds everything else by these. */
 function tagsOf(name: string, bucket: string, topic: string) {
   return { 'offsite:installation': name, 'offsite:bucket': bucket, 'offsite:topic': topic };
-}
-
-/** Steps that no state machine calls: schedules do. */
-function directSteps(functions: Functions): Map<string, lambda.Function> {
-  return new Map(stepNames.filter((step) => steps[step].standalone).map((step) => [step, functions.of(step)]));
 }
 
 function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string | undefined): void {

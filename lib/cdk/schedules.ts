@@ -11,7 +11,6 @@ interface Props {
   readonly name: string;
   /** What may be started. */
   readonly machineArns: readonly string[];
-  readonly functionArns: readonly string[];
 }
 
 /** One thing that is started regularly. */
@@ -38,7 +37,7 @@ export class Schedules extends Construct {
   readonly #group: scheduler.CfnScheduleGroup;
   readonly #role: iam.Role;
 
-  constructor(scope: Construct, id: string, { name, machineArns, functionArns }: Props) {
+  constructor(scope: Construct, id: string, { name, machineArns }: Props) {
     super(scope, id);
     this.#group = new scheduler.CfnScheduleGroup(this, 'Group', { name });
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
@@ -53,7 +52,6 @@ export class Schedules extends Construct {
       inlinePolicies: {
         targets: documentOf([
           { actions: ['states:StartExecution'], resources: machineArns },
-          ...(functionArns.length > 0 ? [{ actions: ['lambda:InvokeFunction'], resources: functionArns }] : []),
           { actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] },
         ]),
       },

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { hours } from '../base/durations.ts';
@@ -12,14 +11,11 @@ interface Watching {
   readonly config: OffsiteConfig;
   readonly machines: ReadonlyMap<string, sfn.StateMachine>;
   readonly deadLetters: sqs.Queue;
-  /** Functions that schedules call without a state machine, which would tell of their failures. */
-  readonly direct: ReadonlyMap<string, lambda.Function>;
 }
 
 /** The alarms that are about no one manager. */
-export function watchInstallation({ alarms, config, machines, deadLetters, direct }: Watching): void {
+export function watchInstallation({ alarms, config, machines, deadLetters }: Watching): void {
   for (const [name, machine] of machines) alarms.add(alarms, unsuccessful(name, machine));
-  for (const [name, made] of direct) alarms.add(alarms, failing(name, made));
   const exports = machines.get('export');
   if (exports) alarms.add(alarms, tooLong(exports, config.deadlines.exportAlarmHours));
   alarms.add(alarms, {
@@ -48,16 +44,6 @@ function unsuccessful(name: string, machine: sfn.StateMachine): Watched {
       },
       period,
     }),
-    threshold: 1,
-  };
-}
-
-function failing(name: string, made: lambda.Function): Watched {
-  return {
-    id: `${name.toLowerCase()}-failed`,
-    description: `The function ${name}, which a schedule calls, failed.`,
-    article: 'an-execution-did-not-end-well',
-    metric: made.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
     threshold: 1,
   };
 }

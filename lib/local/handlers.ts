@@ -25,6 +25,7 @@ import { reportVerification } from '../../functions/report-verification.ts';
 import { selectArchive } from '../../functions/select-archive.ts';
 import { selectArchives } from '../../functions/select-archives.ts';
 import { startRestore } from '../../functions/start-restore.ts';
+import { tidyManager } from '../../functions/tidy-manager.ts';
 import { tidyTarget } from '../../functions/tidy-target.ts';
 import { uploadArchive } from '../../functions/upload-archive.ts';
 import { verifyRestore } from '../../functions/verify-restore.ts';
@@ -65,6 +66,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   InspectStored: inspectStored,
   MarkArchive: markArchive,
   ReportVerification: reportVerification,
+  TidyManager: tidyManager,
   Reconcile: reconcile,
 };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ManagerId } from '../base/ids.ts';
-import { count, time } from '../base/schemas.ts';
+import { ManagerId, SnapshotId } from '../base/ids.ts';
+import { count, Failure, time } from '../base/schemas.ts';
 
 /** What a schedule or a person gives. `{ "manager": "m1" }` looks at everything and repairs what is safe. */
 export const ReconcileInput = z.strictObject({
@@ -42,7 +42,26 @@ export const ReconcileReport = z.strictObject({
 });
 export type ReconcileReport = z.infer<typeof ReconcileReport>;
 
-/** Input and output of the step, by its name. */
+/** Our snapshots on the manager, for who has no access to it. */
+const SeenSnapshots = z.strictObject({
+  /** Why the manager could not be asked. */
+  notSeen: z.string().nullable(),
+  /** Null: it was not seen, or not to be asked. */
+  total: count.nullable(),
+  /** Complete and a day old; the first 100. */
+  whole: z.array(SnapshotId).max(100),
+  /** Half-made ones of dead runs, and what became of them. */
+  stale: z.array(FoundFinding).max(100),
+});
+export type SeenSnapshots = z.infer<typeof SeenSnapshots>;
+
+export const nothingAsked: SeenSnapshots = { notSeen: null, total: null, whole: [], stale: [] };
+
+/** Input and output of every step of a reconciliation, by its name. */
 export const reconcileContracts = {
-  Reconcile: { input: ReconcileInput, output: ReconcileReport },
+  TidyManager: { input: z.strictObject({ input: ReconcileInput }), output: SeenSnapshots },
+  Reconcile: {
+    input: z.strictObject({ input: ReconcileInput, snapshots: z.union([SeenSnapshots, Failure]) }),
+    output: ReconcileReport,
+  },
 } as const;

@@ -1,18 +1,17 @@
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { days } from '../base/durations.ts';
-import { ChecksumMismatch, ManagerUnavailable, OffsiteError, StorageRefused } from '../base/errors.ts';
-import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
+import { ChecksumMismatch, type OffsiteError, StorageRefused } from '../base/errors.ts';
+import { timeOfSnapshotId } from '../base/ids.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
 import type { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
 import { isAtWork, type LifeDeps } from '../export/scheduled-run.ts';
-import type { SnapshotRow } from '../manager/client.ts';
-import { findNode } from '../manager/healthy-node.ts';
 import { type RetentionView, readRetention } from '../retention/apply.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
 import { archivesOf, placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
+import type { SeenSnapshots } from './contract.ts';
 
 /** How far back scheduled runs are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
@@ -39,26 +38,24 @@ export interface Observed {
   /** By snapshot: all whose name is of the last days, and those that something open belongs to. */
   readonly runs: ReadonlyMap<string, RunSeen>;
   readonly uploads: readonly { readonly key: string; readonly uploadId: string }[];
-  /** Ours on the manager. Undefined: it was not to be asked. */
-  readonly snapshots: readonly SnapshotRow[] | OffsiteError | undefined;
+  /** Ours on the manager. */
+  readonly snapshots: SeenSnapshots;
 }
 
-type ObserveDeps = LifeDeps & Pick<Deps, 'managers' | 'archive' | 'rulesOf' | 'log' | 'signal'>;
+type ObserveDeps = LifeDeps & Pick<Deps, 'archive' | 'rulesOf'>;
 
 /**
- * Looks at everything, the manager first: what it makes meanwhile has a run by then, and what is recorded meanwhile was
- * listed there before.
+ * Looks at everything. `snapshots` were seen before: what the manager makes meanwhile has a run by then, and what is
+ * recorded meanwhile was listed there before.
  */
-export async function observe(manager: string, storageOnly: boolean, deps: ObserveDeps): Promise<Observed> {
-  const snapshots = storageOnly ? undefined : await snapshotsOf(manager, deps);
+export async function observe(manager: string, snapshots: SeenSnapshots, deps: ObserveDeps): Promise<Observed> {
   const uploads = await deps.archive.multipart.list(archivesOf(manager));
   const lists = await mapAtMost(REQUESTS_AT_ONCE, placesOf(manager), (place) => deps.archive.versions(place));
   const objects = lists.flat();
   const retention = await readRetention(manager, deps);
   const entries = retention.decisions.map(({ entry }) => entry);
-  const rows = Array.isArray(snapshots) ? (snapshots as SnapshotRow[]) : [];
   const now = deps.clock.now();
-  const open = [...rows.map(({ id }) => id), ...uploads.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? [])];
+  const open = [...snapshots.whole, ...uploads.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? [])];
   return {
     bucket: deps.archive.bucketName,
     manager,
@@ -71,25 +68,6 @@ export async function observe(manager: string, storageOnly: boolean, deps: Obser
     roots: await deps.archive.roots(),
     runs: await seenRuns(manager, [...recent(objects, now), ...open, ...unrecordedIn(objects, entries)], deps),
   };
-}
-
-/** A manager may be restarting just now: what is missed here is told of, so it is asked three times. */
-async function snapshotsOf(
-  manager: string,
-  deps: ObserveDeps,
-  waits = [10, 30],
-): Promise<SnapshotRow[] | OffsiteError> {
-  try {
-    const { node } = await findNode(manager, deps);
-    const client = await deps.managers.open(manager, node);
-    return (await client.snapshots(OUR_PREFIX)).filter((row) => timeOfSnapshotId(row.id) !== undefined);
-  } catch (error) {
-    const [seconds, ...rest] = waits;
-    if (!(error instanceof OffsiteError) || deps.signal.aborted) throw error;
-    if (!(error instanceof ManagerUnavailable) || seconds === undefined) return error;
-    await deps.clock.sleep(seconds * 1000, deps.signal);
-    return await snapshotsOf(manager, deps, rest);
-  }
 }
 
 async function headsOf(entries: readonly Entry[], deps: ObserveDeps): Promise<Observed['heads']> {

@@ -1,6 +1,6 @@
 import { OffsiteError } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
-import { lifeOfRun, removeHalfMade } from '../export/abandoned-runs.ts';
+import { lifeOfRun } from '../export/abandoned-runs.ts';
 import type { LifeDeps } from '../export/scheduled-run.ts';
 import { applyRetention, readRetention } from '../retention/apply.ts';
 import { snapshotOfArchiveKey } from '../storage/layout.ts';
@@ -8,11 +8,8 @@ import type { FoundFinding } from './contract.ts';
 import { FINDINGS, type Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
 
-/** A worker that is dead is given half a minute each; the function has fifteen in all. */
-const MOST_SNAPSHOTS = 10;
-
-/** Retention applies its tags; an upload or a snapshot goes when its run is dead. */
-type RepairDeps = LifeDeps & Pick<Deps, 'managers' | 'archive' | 'rulesOf' | 'signal'>;
+/** Retention applies its tags; an upload goes when its run is dead. */
+type RepairDeps = LifeDeps & Pick<Deps, 'archive' | 'rulesOf' | 'signal'>;
 
 /** Every finding, and what became of it. Nothing is repaired on the word of a look: each is looked at again right before. */
 export async function repairAll(
@@ -23,16 +20,11 @@ export async function repairAll(
   const tags = findings.some(({ kind }) => kind === 'WrongTag')
     ? await attempt(async () => await mendTags(view.manager, deps), deps)
     : '';
-  let snapshots = 0;
   const done: FoundFinding[] = [];
   for (const finding of findings) {
     if (finding.kind === 'WrongTag') done.push(outcome(finding, tags));
     else if (finding.kind === 'OpenUpload') done.push(await mendUpload(finding, view, deps));
-    else if (finding.kind === 'StaleSnapshot') {
-      snapshots += 1;
-      const why = snapshots > MOST_SNAPSHOTS ? `${MOST_SNAPSHOTS} others came first; the next time it is removed.` : '';
-      done.push(why ? outcome(finding, why) : await mendSnapshot(finding, view, deps));
-    } else done.push({ ...finding, repair: 'open' });
+    else done.push({ ...finding, repair: 'open' });
   }
   return done;
 }
@@ -76,19 +68,6 @@ async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps
     for (const { key, uploadId } of uploads)
       if (key === finding.about) await deps.archive.multipart.abort(key, uploadId);
     return '';
-  };
-  return outcome(finding, await attempt(work, deps));
-}
-
-async function mendSnapshot(finding: Finding, { manager }: Observed, deps: RepairDeps): Promise<FoundFinding> {
-  const work = async () => {
-    const client = await deps.managers.open(manager);
-    const row = await client.snapshot(finding.about);
-    if (!row) return '';
-    if (!['creating', 'failed'].includes(row.status)) return `it is "${row.status}" by now.`;
-    if ((await lifeOfRun(manager, finding.about, deps)) !== 'dead') return 'somebody has begun to work on it.';
-    const result = await removeHalfMade(client, row, deps);
-    return result === 'refused' ? 'the manager refuses to delete it. Delete it by hand.' : '';
   };
   return outcome(finding, await attempt(work, deps));
 }

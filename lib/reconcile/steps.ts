@@ -1,16 +1,22 @@
 import { RETENTION, type StepSpec } from '../base/step-spec.ts';
 import type { reconcileContracts } from './contract.ts';
 
-/** As in lib/workflow/steps.ts; it is in no state machine. */
+/** The steps of a reconciliation, as in lib/workflow/steps.ts. */
 export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, StepSpec>> = {
-  Reconcile: {
-    purpose: 'compares schedule, runs, records, storage and manager; repairs what is safe',
+  TidyManager: {
+    purpose: 'looks at our snapshots on the manager, removes half-made ones of dead runs',
     timeoutSeconds: 900,
-    retries: [],
+    retries: ['crashedOnce', 'storage'],
+    memoryMB: 256,
+    touches: ['secret:read', 'manager:http', 'runs:read', 'executions:describe'],
+    entry: true,
+  },
+  Reconcile: {
+    purpose: 'compares schedule, runs, records and storage; repairs what is safe',
+    timeoutSeconds: 900,
+    retries: ['crashedOnce', 'report'],
     memoryMB: 512,
     touches: [
-      'secret:read',
-      'manager:http',
       'runs:read',
       'restores:read',
       'claims:read',
@@ -21,6 +27,6 @@ export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, St
       'topic:publish',
       ...RETENTION,
     ],
-    standalone: true,
+    entry: true,
   },
 };

@@ -37,10 +37,9 @@ export function toHandler<N extends StepName>(step: Step<N>, deps: () => Deps | 
 function parse(step: StepName, direction: 'input' | 'output', schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { entry, standalone } = steps[step];
-  const isGiven = standalone || (entry && result.error.issues.every((issue) => issue.path[0] === 'input'));
+  const isGiven = steps[step].entry && result.error.issues.every((issue) => issue.path[0] === 'input');
   if (direction === 'input' && isGiven) {
-    const issues = describeIssues(result.error, standalone ? 0 : 1);
+    const issues = describeIssues(result.error, 1);
     throw new InvalidInput(`The execution input is not valid: ${issues}. Nothing was started.`);
   }
   throw new ContractViolation(`${step} ${direction} breaks its contract: ${describeIssues(result.error)}`);

@@ -43,22 +43,22 @@ export function scheduleTests(aws: () => Deployment): void {
       expect(RunReport.parse(ended.output).snapshot).toBe(snapshotIdAt(new Date(scheduledTime)));
     });
 
-    directTests(aws);
+    reconciliationTests(aws);
   });
 }
 
-/** Some functions are started by a schedule, and not by a state machine. */
-function directTests(aws: () => Deployment): void {
-  test('what schedules start directly works', async () => {
+/** Reconciliations are started by a schedule alone. */
+function reconciliationTests(aws: () => Deployment): void {
+  test('a reconciliation ends well, as its schedule starts it', async () => {
     const { Schedules } = await call(aws().emulator, 'scheduler', 'ListSchedules', { GroupName: 'offsite' });
     const started: string[] = [];
     for (const { Name } of Schedules) {
       const { Target } = await call(aws().emulator, 'scheduler', 'GetSchedule', { Name, GroupName: 'offsite' });
-      if (!Target.Arn.includes(':function:')) continue;
+      if (!Target.Arn.endsWith('-reconcile')) continue;
       started.push(Name);
-      const Payload = Target.Input.replace('<aws.scheduler.scheduled-time>', new Date().toISOString());
-      const answer = await call(aws().emulator, 'lambda', 'Invoke', { FunctionName: Target.Arn, Payload });
-      expect(answer.FunctionError, `${Name}: ${answer.Payload}`).toBeUndefined();
+      const input = JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', new Date().toISOString()));
+      const ended = await aws().run('reconcile', input);
+      expect(ended.status, `${Name}: ${ended.history}`).toBe('SUCCEEDED');
     }
     expect(started.sort()).toEqual(['prod-reconcile', 'standby-reconcile']);
   });

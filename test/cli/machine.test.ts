@@ -35,7 +35,7 @@ test.each([
   [['machine'], "offsite: UsageError: Missing required argument 'MACHINE'. See: offsite machine --help\n"],
   [
     ['machine', 'exprot'],
-    "offsite: UsageError: Command-argument value 'exprot' is invalid for argument 'MACHINE'. Allowed choices are export, restore, verify. See: offsite machine --help\n",
+    "offsite: UsageError: Command-argument value 'exprot' is invalid for argument 'MACHINE'. Allowed choices are export, restore, verify, reconcile. See: offsite machine --help\n",
   ],
   [
     ['machine', 'export', '--functions', 'offsite'],

@@ -126,8 +126,8 @@ describe('never touched', () => {
     const s3 = watched(world.client, async (command, input) => {
       if (command !== 'GetObjectCommand' || input['Key'] !== one.keys(0).run) return;
       reads += 1;
-      // Once in each look; the third is the repair's own.
-      if (reads === 3) await world.put(one.keys(0).run, JSON.stringify({ ...run, state: 'running', execution }));
+      // Once when it is looked at; the second is the removal's own.
+      if (reads === 2) await world.put(one.keys(0).run, JSON.stringify({ ...run, state: 'running', execution }));
     });
     const { report } = await one.reconcile({}, { s3 });
     endExecution(execution);

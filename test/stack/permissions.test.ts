@@ -2,11 +2,12 @@ import { CreateMultipartUploadCommand, DeleteObjectCommand, PutObjectTaggingComm
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { GRANTS } from '../../lib/cdk/grants.ts';
+import { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import { manager } from '../support/breakages.ts';
 import { Nights } from '../support/nights.ts';
 import { allows, PLACES, underPolicy } from '../support/policy.ts';
-import { ReconcileWorld } from '../support/reconcile-world.ts';
+import { NIGHTLY, ReconcileWorld } from '../support/reconcile-world.ts';
 import { RestoreWorld } from '../support/restore-world.ts';
 
 const running: { stop(): Promise<unknown> }[] = [];
@@ -91,9 +92,15 @@ describe('what the table grants is enough, with storage that refuses everything 
     await world.client.send(new PutObjectTaggingCommand({ Bucket: world.bucket, Key, Tagging: { TagSet: [] } }));
     both.till(10);
     world.clock.advance(60 * 3600);
-    const { refused, used, run } = underPolicy(world, () => 'Reconcile');
-    const { report } = await both.reconcile({}, run.parts);
+    const { refused, used, run } = underPolicy(world);
+    const input = { manager: 'm1' };
+    const { outcome } = await world.run({
+      machine: 'reconcile',
+      input,
+      parts: { ...run.parts, rulesOf: () => NIGHTLY },
+    });
     expect(refused).toEqual([]);
+    const report = ReconcileReport.parse('output' in outcome && outcome.output);
     expect(report.findings.filter(({ repair }) => repair === 'failed')).toEqual([]);
     expect([...used]).toEqual(
       expect.arrayContaining(['Reconcile s3:AbortMultipartUpload', 'Reconcile s3:PutObjectVersionTagging']),

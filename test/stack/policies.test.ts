@@ -45,7 +45,7 @@ function placesOf(made: Synthesized, installation: string, inVpc: boolean) {
     topic: `<${only('AWS::SNS::Topic')[0]}>`,
     secrets: [`${account.replace('SERVICE', 'secretsmanager')}:secret:${installation}/managers/*`],
     secretKeys: [] as string[],
-    executions: ['export', 'restore', 'verify'].map(executions),
+    executions: ['export', 'restore', 'verify', 'reconcile'].map(executions),
     region: '<AWS::Region>',
     inVpc,
   };
@@ -117,7 +117,7 @@ describe('a function that talks to a manager', () => {
     );
     expect(reading.length).toBeGreaterThan(10);
     const can = reading.filter(({ allowed }) => allowed.some(({ Action }) => Action.some((one) => ENDS.test(one))));
-    expect(can.map(({ id }) => id).filter((id) => !id.includes('Reconcile'))).toEqual([]);
+    expect(can.map(({ id }) => id)).toEqual([]);
   });
 
   test('writes archives at most: no manifest, mark, evidence or approval', () => {
@@ -158,7 +158,7 @@ test('no other policy of the stack allows anything on *', () => {
 
 test('each state machine may invoke the functions that it names, and no other', () => {
   const roles = Object.entries(resourcesOf(smallest, 'AWS::IAM::Role')).filter(([id]) => id.startsWith('Machines'));
-  expect(roles.length).toBe(3);
+  expect(roles.length).toBe(4);
   const machines = Object.values(resourcesOf(smallest, 'AWS::StepFunctions::StateMachine'));
   for (const [id, { Properties }] of roles) {
     const machine = machines.find((one) => plain(one.Properties['RoleArn']) === `<${id}.Arn>`);

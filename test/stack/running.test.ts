@@ -120,7 +120,7 @@ describe('schedules', () => {
     expect(plain(Target.Arn)).toMatch(/stateMachine:lab-7-restore$/);
   });
 
-  test('a step of no machine is called daily for each manager, in its zone, with an input that it takes', () => {
+  test('a reconciliation is started daily for each manager, in its zone, with an input that it takes', () => {
     for (const [manager, zone] of [
       ['prod', 'Europe/Berlin'],
       ['practice', 'UTC'],
@@ -130,9 +130,9 @@ describe('schedules', () => {
         ScheduleExpressionTimezone: string;
       };
       expect(ScheduleExpressionTimezone).toBe(zone);
-      expect(plain(Target.Arn)).toMatch(/^<FunctionsReconcile\w+\.Arn>$/);
+      expect(plain(Target.Arn)).toMatch(/stateMachine:lab-7-reconcile$/);
       const input = JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-22T09:00:00Z'));
-      expect(contracts.Reconcile.input.parse(input)).toMatchObject({ manager });
+      expect(contracts.TidyManager.input.parse({ input })).toMatchObject({ input: { manager } });
     }
   });
 

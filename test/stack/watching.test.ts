@@ -65,7 +65,7 @@ describe('alarms', () => {
   });
 
   test('executions that fail, run out of time or are stopped, of every machine', () => {
-    for (const machine of ['export', 'restore', 'verify']) {
+    for (const machine of ['export', 'restore', 'verify', 'reconcile']) {
       const { Metrics } = alarmOf(smallest, `offsite-${machine}-failed`) as { Metrics: object[] };
       const text = plain(Metrics);
       for (const metric of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'])

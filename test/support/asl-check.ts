@@ -34,10 +34,10 @@ export function checkMachine(machine: Definition): string[] {
   return problems;
 }
 
-/** Steps that no machine uses, but for those that say that they are in none. */
+/** Steps that no machine uses. */
 export function unusedSteps(machines: readonly Definition[]): string[] {
   const used = new Set(machines.flatMap((m) => [...allStates(m.States)].map(([, state]) => stepOf(state))));
-  return (Object.keys(steps) as StepName[]).filter((name) => !used.has(name) && !steps[name].standalone);
+  return (Object.keys(steps) as StepName[]).filter((name) => !used.has(name));
 }
 
 type Complain = (state: string, what: string) => void;

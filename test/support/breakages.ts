@@ -93,11 +93,7 @@ function storageFaults(
 }
 
 /** Somebody else's object lies where one of ours should be. It must be there, untouched, when the run is over. */
-export function stranger(
-  which: keyof ReturnType<typeof keysOf>,
-  text: string,
-  from: StepName = 'ClaimRun',
-): Breakage {
+export function stranger(which: keyof ReturnType<typeof keysOf>, text: string, from: StepName = 'ClaimRun'): Breakage {
   return (world) => {
     let at: { Bucket: string; Key: string } | undefined;
     return {

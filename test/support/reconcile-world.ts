@@ -3,7 +3,7 @@ import { snapshotIdAt } from '../../lib/base/ids.ts';
 import type { MetricName } from '../../lib/base/metric-names.ts';
 import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
 import { type LocalParts, localDeps } from '../../lib/local/deps.ts';
-import { handlersOf } from '../../lib/local/handlers.ts';
+import { runReconcile } from '../../lib/local/reconcile.ts';
 import type { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import type { ArchiveOptions } from '../../simulator/archive/make-archive.ts';
@@ -77,8 +77,7 @@ export class ReconcileWorld {
     const local = localDeps({ ...this.world.parts(new AbortController().signal), rulesOf, notifier, ...parts });
     const put = (name: string, _unit: string, value: number) => void numbers.push([name, value]);
     try {
-      const handlers = handlersOf({ ...local, metrics: { put } });
-      const report = (await handlers.Reconcile({ manager: 'm1', ...input })) as ReconcileReport;
+      const report = await runReconcile({ manager: 'm1', ...input }, { ...local, metrics: { put } });
       const kinds = [...new Set(report.findings.map(({ kind }) => kind))].sort();
       return { report, subjects, metrics: Object.fromEntries(numbers), kinds };
     } finally {

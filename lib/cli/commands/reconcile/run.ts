@@ -4,7 +4,7 @@ import { rulesOf } from '../../../config/manager-rules.ts';
 import type { OffsiteConfig } from '../../../config/offsite-config.ts';
 import { partsOfArn } from '../../../installation/arns.ts';
 import { localDeps } from '../../../local/deps.ts';
-import { handlersOf } from '../../../local/handlers.ts';
+import { runReconcile } from '../../../local/reconcile.ts';
 import type { FoundFinding, ReconcileReport } from '../../../reconcile/contract.ts';
 import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
@@ -40,7 +40,7 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
     const input = { manager, dryRun: given.repair !== true, ...(secret ? {} : { storageOnly: true }) };
     try {
       return finish(
-        (await handlersOf({ ...deps, executions: executions ?? deps.executions }).Reconcile(input)) as ReconcileReport,
+        await runReconcile(input, { ...deps, executions: executions ?? deps.executions }),
         storage,
         given,
         terminal,
