@@ -1,5 +1,4 @@
 import { DumpFault } from './dump-fault.ts';
-import { ESCAPED, wholeRows } from './whole-rows.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -7,10 +6,17 @@ const CR = 0x0d;
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;
 
+/** The bytes that mean something in a row. */
+export const ROW_BYTES: readonly number[] = [TAB, LF, CR, BACKSLASH];
+
 /** Longest value that is kept, in bytes. Ids are a few digits or 36 letters, tenant names 256 letters at most. */
 const MAX_VALUE_BYTES = 1024;
 
-const SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) => Number([TAB, LF, CR, BACKSLASH].includes(byte)));
+/** What pg_dump writes after a backslash; `\N` is a null. Anything else PostgreSQL would read, but it is damage. */
+const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => Number('bfnrtvN\\'.includes(String.fromCharCode(byte))));
+
+/** In no place of this piece, in no column of this row. */
+const NOWHERE = -1;
 
 /**
  * The rows of one COPY block in text format, in pieces of any size. A line feed is always the end of a row and a tab always
@@ -28,6 +34,7 @@ export class CopyRows {
   readonly #onRow: ((values: readonly string[]) => void) | undefined;
   #column = 0;
   #next = 0;
+  /** What earlier pieces had of a wanted value. */
   #value = '';
   #values: string[] = [];
   #isRowStart = true;
@@ -42,82 +49,95 @@ export class CopyRows {
     this.#onRow = onRow;
   }
 
-  /** Takes what of `data` belongs to the block, from `from` on. Answers where to go on. Throws `DumpFault`. */
-  feed(data: Buffer, from: number): number {
-    let at = from;
-    while (at < data.length && !this.ended) {
-      if (this.#isEscaped) this.#escaped(data[at++] ?? 0);
-      else if (this.#isEnding) this.#end(data[at++] ?? 0);
-      else {
-        if (this.#isRowStart && this.#wanted.length === 0 && this.#columns > 0) at = this.#wholeRows(data, at);
-        let stop = at;
-        // A plain loop, as columns are short: for those, `indexOf` takes longer to be called than to run.
-        while (stop < data.length && SPECIAL[data[stop] ?? 0] === 0) stop++;
-        if (stop > at) this.#plain(data, at, stop);
-        if (stop < data.length) this.#special(data[stop] ?? 0);
-        at = stop + 1;
+  /**
+   * Takes what of `data` belongs to the block, from `from` on. Answers where to go on. `places`, from `first` on, are those
+   * of `ROW_BYTES` in the data. Throws `DumpFault`.
+   */
+  feed(data: Buffer, from: number, places: Int32Array, first: number): number {
+    let at = this.#goOn(data, from);
+    let row = this.#isRowStart ? at : NOWHERE;
+    let value = from;
+    let column = this.#column;
+    let wanted = this.#wantedColumn;
+    for (let index = first; !this.#isEnding; index++) {
+      const place = places[index] ?? data.length;
+      if (place >= data.length) break;
+      // The second of two backslashes.
+      if (place < at) continue;
+      const byte = data[place];
+      at = place + 1;
+      if (byte === BACKSLASH) {
+        if (ESCAPED[data[at] ?? 0] === 1) at++;
+        else {
+          this.#isRowStart = place === row;
+          this.#isEscaped = true;
+          at = this.#goOn(data, at);
+          row = NOWHERE;
+        }
+        continue;
       }
+      if (column === wanted) wanted = this.#endValue(data, value, place);
+      value = at;
+      column++;
+      if (byte === TAB) continue;
+      if (byte === CR) throw this.#corrupt('has a carriage return in it');
+      this.#endRow(place === row && this.#columns === 0 ? 0 : column);
+      column = 0;
+      wanted = this.#wantedColumn;
+      row = at;
     }
-    return Math.min(at, data.length);
+    this.#column = column;
+    if (this.#isEnding || this.ended) return at;
+    if (!this.#isEscaped) this.#isRowStart = row === data.length;
+    if (column === wanted) this.#keep(data, value, data.length);
+    return data.length;
   }
 
-  #wholeRows(data: Buffer, from: number): number {
-    const { rows, end } = wholeRows(data, from, this.#columns);
-    this.rows += rows;
-    return end;
+  /** What began in the piece before, or is no plain escape: the byte after a backslash, and the end of the line `\.`. */
+  #goOn(data: Buffer, from: number): number {
+    let at = from;
+    if (this.#isEscaped && at < data.length) {
+      const byte = data[at++] ?? 0;
+      this.#isEscaped = false;
+      if (byte === DOT && this.#isRowStart) this.#isEnding = true;
+      else if (ESCAPED[byte] !== 1) throw this.#corrupt('has a backslash before a byte that pg_dump does not escape');
+      this.#isRowStart = false;
+    }
+    if (this.#isEnding && at < data.length) {
+      if (data[at++] !== LF) throw this.#corrupt('begins like the end of the table and goes on');
+      this.ended = true;
+    }
+    return at;
   }
 
-  #plain(data: Buffer, from: number, to: number): void {
-    this.#isRowStart = false;
-    if (this.#column !== this.#wanted[this.#next]?.column) return;
+  /** The next one whose value is wanted; `NOWHERE` when there is none in the rest of the row. */
+  get #wantedColumn(): number {
+    return this.#wanted[this.#next]?.column ?? NOWHERE;
+  }
+
+  #keep(data: Buffer, from: number, to: number): void {
     const room = MAX_VALUE_BYTES - this.#value.length;
     if (room > 0) this.#value += data.toString('latin1', from, Math.min(to, from + room));
   }
 
-  #special(byte: number): void {
-    if (byte === TAB) this.#endColumn();
-    else if (byte === LF) this.#endRow();
-    else if (byte === BACKSLASH) this.#isEscaped = true;
-    else throw this.#corrupt('has a carriage return in it');
+  /** The wanted value ends at `to`. Answers which column is wanted next. */
+  #endValue(data: Buffer, from: number, to: number): number {
+    this.#keep(data, from, to);
+    this.#values[this.#wanted[this.#next]?.place ?? 0] = this.#value;
+    this.#value = '';
+    this.#next++;
+    return this.#wantedColumn;
   }
 
-  #escaped(byte: number): void {
-    this.#isEscaped = false;
-    if (byte === DOT && this.#isRowStart) this.#isEnding = true;
-    else if (ESCAPED[byte] !== 1) throw this.#corrupt('has a backslash before a byte that pg_dump does not escape');
-    else if (this.#column === this.#wanted[this.#next]?.column) this.#value += `\\${String.fromCharCode(byte)}`;
-    this.#isRowStart = false;
-  }
-
-  #end(byte: number): void {
-    if (byte !== LF) throw this.#corrupt('begins like the end of the table and goes on');
-    this.ended = true;
-  }
-
-  #endColumn(): void {
-    this.#isRowStart = false;
-    const wanted = this.#wanted[this.#next];
-    if (wanted?.column === this.#column) {
-      this.#values[wanted.place] = this.#value;
-      this.#value = '';
-      this.#next++;
-    }
-    this.#column++;
-  }
-
-  #endRow(): void {
-    const isEmpty = this.#isRowStart;
-    this.#endColumn();
-    const found = isEmpty && this.#columns === 0 ? 0 : this.#column;
-    if (found !== this.#columns) {
-      throw this.#corrupt(`has ${found} columns where its header names ${this.#columns}`);
+  #endRow(columns: number): void {
+    if (columns !== this.#columns) {
+      throw this.#corrupt(`has ${columns} columns where its header names ${this.#columns}`);
     }
     this.rows++;
+    if (this.#wanted.length === 0) return;
     const values = this.#values;
-    if (this.#wanted.length > 0) this.#values = [];
-    this.#column = 0;
+    this.#values = [];
     this.#next = 0;
-    this.#isRowStart = true;
     this.#onRow?.(values);
   }
 

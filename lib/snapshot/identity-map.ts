@@ -49,7 +49,8 @@ export class IdentityMap {
     const mask = this.#places - 1;
     for (let place = (a ^ b) & mask; ; place = (place + 1) & mask) {
       const at = place * WORDS;
-      const [first, second] = [table[at], table[at + 1]];
+      const first = table[at];
+      const second = table[at + 1];
       if ((first === a && second === b) || (first === 0 && second === 0)) return at;
     }
   }
@@ -59,12 +60,13 @@ export class IdentityMap {
     this.#places *= 2;
     this.#table = new Uint32Array(this.#places * WORDS);
     for (let at = 0; at < old.length; at += WORDS) {
-      const [a = 0, b = 0, value = 0] = [old[at], old[at + 1], old[at + 2]];
+      const a = old[at] ?? 0;
+      const b = old[at + 1] ?? 0;
       if (a === 0 && b === 0) continue;
       const to = this.#find(a, b);
       this.#table[to] = a;
       this.#table[to + 1] = b;
-      this.#table[to + 2] = value;
+      this.#table[to + 2] = old[at + 2] ?? 0;
     }
   }
 }

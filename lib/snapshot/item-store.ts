@@ -9,12 +9,10 @@ const FIRST_WORDS = 1024;
 /** The value of a field is a list or an object, which cannot be a key. */
 const NO_KEY = 0xffffffff;
 
-/** One item: the hash of what tells it from others of its type and source, and whether it is a line of a log. */
-export interface PageItem {
-  readonly a: number;
-  readonly b: number;
-  readonly isLog: boolean;
-}
+const NOWHERE = -1;
+
+/** Takes one item: the hash of what tells it from others of its type and source, and whether it is a line of a log. */
+export type TakeItem = (first: number, second: number, isLog: boolean) => void;
 
 /** A page is JSON, but not what a manager's restore can take. */
 export class PageFault extends Error {}
@@ -27,18 +25,23 @@ export function hashOfText(text: string, mark = TEXT): readonly [number, number]
   hash.begin(mark, false);
   const bytes = Buffer.from(text);
   hash.bytes(bytes, 0, bytes.length);
-  return hash.end();
+  hash.end();
+  return [hash.first, hash.second];
 }
 
 /** The hashes of some fields of the items of one page, in two words each. */
 export class ItemStore {
-  readonly #fields: readonly number[];
+  /** Where in the words of an item each field is. */
+  readonly #places = new Int8Array(FIELDS.length).fill(NOWHERE);
+  /** Words of an item. */
+  readonly #stride: number;
   #words = new Uint32Array(FIRST_WORDS);
   #items = 0;
 
   /** Which fields, as places in `FIELDS`. */
   constructor(fields: readonly number[]) {
-    this.#fields = fields;
+    for (const [index, field] of fields.entries()) this.#places[field] = index * 2;
+    this.#stride = fields.length * 2;
   }
 
   /** A further item. False when there is no room for it. */
@@ -55,51 +58,52 @@ export class ItemStore {
   }
 
   /** Of the item begun last. */
-  set(field: number, [a, b]: readonly [number, number]): void {
-    const place = this.#fields.indexOf(field);
-    if (place === -1) return;
-    const at = (this.#items - 1) * this.#stride + place * 2;
-    this.#words[at] = a;
-    this.#words[at + 1] = b;
+  set(field: number, first: number, second: number): void {
+    const place = this.#places[field] ?? NOWHERE;
+    if (place === NOWHERE) return;
+    const at = (this.#items - 1) * this.#stride + place;
+    this.#words[at] = first;
+    this.#words[at + 1] = second;
   }
 
   /** The field is a list or an object. */
   setNoKey(field: number): void {
-    this.set(field, [NO_KEY, NO_KEY]);
+    this.set(field, NO_KEY, NO_KEY);
   }
 
-  /** The items as items of `type`. Throws `PageFault` at one without what tells it from others. */
-  *read(type: string): Generator<PageItem> {
-    const keys = keysOf(type);
+  /** The items as items of `type`, one after the other. Throws `PageFault` at one without what tells it from others. */
+  read(type: string, take: TakeItem): void {
+    const [key = 0, secondKey] = keysOf(type);
     const hash = new TextHash();
     for (let item = 0; item < this.#items; item++) {
-      let [a, b] = this.#get(item, keys[0] ?? 0, type);
-      if (keys[1] !== undefined) {
+      const at = this.#find(item, key, type);
+      let first = this.#words[at] ?? 0;
+      let second = this.#words[at + 1] ?? 0;
+      if (secondKey !== undefined) {
+        const other = this.#find(item, secondKey, type);
         hash.begin(0, false);
-        hash.words(a, b);
-        hash.words(...this.#get(item, keys[1], type));
-        [a, b] = hash.end();
+        hash.words(first, second);
+        hash.words(this.#words[other] ?? 0, this.#words[other + 1] ?? 0);
+        hash.end();
+        ({ first, second } = hash);
       }
-      yield { a, b, isLog: this.#isLog(item) };
+      take(first, second, this.#isLog(item));
     }
   }
 
-  get #stride(): number {
-    return this.#fields.length * 2;
-  }
-
-  #get(item: number, field: number, type: string): readonly [number, number] {
-    const at = item * this.#stride + this.#fields.indexOf(field) * 2;
-    const [a = 0, b = 0] = [this.#words[at], this.#words[at + 1]];
+  /** Where the two words of the field are. */
+  #find(item: number, field: number, type: string): number {
+    const at = item * this.#stride + (this.#places[field] ?? NOWHERE);
+    const first = this.#words[at];
+    if (first !== this.#words[at + 1] || (first !== 0 && first !== NO_KEY)) return at;
     const which = `an item of the type ${JSON.stringify(type.slice(0, 80))}`;
-    if (a === 0 && b === 0) throw new PageFault(`has ${which} without "${FIELDS[field]}"`);
-    if (a === NO_KEY && b === NO_KEY) throw new PageFault(`has ${which} whose "${FIELDS[field]}" is no text`);
-    return [a, b];
+    if (first === 0) throw new PageFault(`has ${which} without "${FIELDS[field]}"`);
+    throw new PageFault(`has ${which} whose "${FIELDS[field]}" is no text`);
   }
 
   #isLog(item: number): boolean {
-    const place = this.#fields.indexOf(TYPE_FIELD);
-    const at = item * this.#stride + place * 2;
-    return place !== -1 && this.#words[at] === LOG_A && this.#words[at + 1] === LOG_B;
+    const place = this.#places[TYPE_FIELD] ?? NOWHERE;
+    const at = item * this.#stride + place;
+    return place !== NOWHERE && this.#words[at] === LOG_A && this.#words[at + 1] === LOG_B;
   }
 }

@@ -1,6 +1,5 @@
-import { MEANT } from './json-grammar.ts';
+import { LETTER_U, MEANT } from './json-grammar.ts';
 
-const LETTER_U = 0x75;
 const HEX_DIGITS = 4;
 
 /** What follows a backslash in a string of JSON, byte by byte. */

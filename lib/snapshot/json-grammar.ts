@@ -26,8 +26,6 @@ export const NOTHING = 6;
 
 const isIn = (test: (byte: number) => boolean) => Uint8Array.from({ length: 256 }, (_, byte) => Number(test(byte)));
 
-/** Bytes that go on a string: all but its end, escapes and control characters. */
-export const PLAIN = isIn((byte) => byte >= 0x20 && byte !== TEXT && byte !== ESCAPE);
 export const SPACE = isIn((byte) => [0x20, 0x09, 0x0a, 0x0d].includes(byte));
 const DIGIT = isIn((byte) => byte >= 0x30 && byte <= 0x39);
 const ENDS_VALUE = isIn((byte) => [COMMA, OBJECT_END, LIST_END].includes(byte));
@@ -42,23 +40,11 @@ export const MEANT = new Uint8Array(256);
 for (const pair of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t'])
   MEANT[pair.charCodeAt(0)] = pair.charCodeAt(1);
 
-const LETTER_U = 0x75;
+export const LETTER_U = 0x75;
 const HEX = isIn((byte) => /[0-9a-f]/i.test(String.fromCharCode(byte)));
 
-/** The place of the quote that ends the string; -1 when that is not in this piece or something in it is wrong. */
-export function endOfString(piece: Uint8Array, from: number): number {
-  for (let at = from; at < piece.length; ) {
-    const byte = piece[at] ?? 0;
-    if (PLAIN[byte] === 1) at++;
-    else if (byte === TEXT) return at;
-    else if (byte === ESCAPE && MEANT[piece[at + 1] ?? 0] !== 0) at += 2;
-    else if (byte === ESCAPE && piece[at + 1] === LETTER_U && areHex(piece, at + 2)) at += 6;
-    else return -1;
-  }
-  return -1;
-}
-
-function areHex(piece: Uint8Array, from: number): boolean {
+/** Whether four digits of a hexadecimal number are at `from`. */
+export function areHex(piece: Uint8Array, from: number): boolean {
   for (let at = from; at < from + 4; at++) if (HEX[piece[at] ?? 0] !== 1) return false;
   return true;
 }

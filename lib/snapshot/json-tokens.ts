@@ -2,11 +2,9 @@ import { JsonEscape } from './json-escape.ts';
 import {
   AFTER_KEY,
   AFTER_VALUE,
-  BLANK,
   COLON,
   COMMA,
   ESCAPE,
-  endOfString,
   KEEP,
   KEY,
   KEY_OR_END,
@@ -17,8 +15,6 @@ import {
   NOTHING,
   OBJECT,
   OBJECT_END,
-  PLAIN,
-  plainScalar,
   SCALAR,
   SKIP,
   SPACE,
@@ -27,7 +23,10 @@ import {
   VALUE_OR_END,
 } from './json-grammar.ts';
 import { fail, type JsonListener } from './json-listener.ts';
+import { JsonPlace } from './json-place.ts';
 import { JsonScalar } from './json-scalar.ts';
+import { JsonStrings } from './json-strings.ts';
+import { UnheardJson } from './json-unheard.ts';
 import { TextHash } from './text-hash.ts';
 
 // What a piece may have ended in.
@@ -42,24 +41,24 @@ export class JsonTokens {
   readonly #scalar = new JsonScalar();
   readonly #escape = new JsonEscape();
   readonly #text = new TextHash();
-  readonly #kinds = new Uint8Array(MAX_DEPTH + 1);
-  #depth = 0;
-  #next = VALUE;
+  readonly #strings = new JsonStrings();
+  readonly #place = new JsonPlace();
+  readonly #unheard: UnheardJson;
   #in = STRUCTURE;
   #isKey = false;
   #isWanted = false;
-  /** The last key at the deepest depth that is listened to was one that nobody wants. */
-  #isSkipped = false;
 
   constructor(listener: JsonListener) {
     this.#listener = listener;
+    this.#unheard = new UnheardJson(this.#place, listener, this.#strings);
   }
 
-  /** Throws `Fault`. */
+  /** At most `MAX_FIND_BYTES`. Throws `Fault`. */
   take(piece: Buffer): void {
+    this.#strings.begin(piece);
     for (let at = 0; at < piece.length; ) {
       if (this.#in === STRUCTURE) {
-        at = this.#unheard(piece, at);
+        at = this.#unheard.pass(piece, at);
         if (at < piece.length) at = this.#structure(piece, at);
       } else if (this.#in === STRING) at = this.#string(piece, at);
       else if (this.#in === ESCAPED) this.#takeEscape(piece[at++] ?? 0, at);
@@ -71,51 +70,7 @@ export class JsonTokens {
   end(): void {
     // Only a number or a word may end with the file.
     if (this.#in === IN_SCALAR) this.#endScalar(0);
-    if (this.#next !== NOTHING) fail('its end too soon', 0);
-  }
-
-  /**
-   * Goes through what nobody listens to as long as it is plain: most of every page, so a loop without calls. At anything
-   * else, and at what is wrong, it stops.
-   */
-  #unheard(piece: Buffer, from: number): number {
-    const kinds = this.#kinds;
-    const { depth: watched, firsts } = this.#listener;
-    // Who listens is told when these close; below 1 nothing may follow.
-    const lowest = Math.max(watched, 1);
-    let [depth, next, isSkipped, at] = [this.#depth, this.#next, this.#isSkipped, from];
-    while (at < piece.length && depth >= watched) {
-      const byte = piece[at] ?? 0;
-      const isHeard = depth === watched && !isSkipped;
-      if (byte === TEXT && next <= KEY) {
-        if (depth === watched && next >= KEY_OR_END) {
-          // A key in the next piece may be any.
-          if (firsts[piece[at + 1] ?? ESCAPE] === 1) break;
-          isSkipped = true;
-        } else if (isHeard) break;
-        const end = endOfString(piece, at + 1);
-        if (end === -1) break;
-        at = end;
-        next = next >= KEY_OR_END ? AFTER_KEY : AFTER_VALUE;
-      } else if (byte === COLON && next === AFTER_KEY) next = VALUE;
-      else if (byte === COMMA && next === AFTER_VALUE) next = kinds[depth] === OBJECT ? KEY : VALUE;
-      else if (byte !== BLANK) {
-        if (isHeard) break;
-        if ((byte === OBJECT || byte === LIST) && next <= VALUE_OR_END && depth < MAX_DEPTH) {
-          kinds[++depth] = byte;
-          next = byte === OBJECT ? KEY_OR_END : VALUE_OR_END;
-        } else if (byte === (kinds[depth] ?? 0) + 2 && next === AFTER_VALUE && depth > lowest) depth--;
-        else {
-          const length = next <= VALUE_OR_END ? plainScalar(piece, at) : 0;
-          if (length === 0) break;
-          at += length - 1;
-          next = AFTER_VALUE;
-        }
-      }
-      at++;
-    }
-    [this.#depth, this.#next, this.#isSkipped] = [depth, next, isSkipped];
-    return at;
+    if (this.#place.next !== NOTHING) fail('its end too soon', 0);
   }
 
   /** Takes the next token, or white space. */
@@ -127,9 +82,10 @@ export class JsonTokens {
       this.#begin(TEXT, at, piece[at] ?? -1);
       return this.#string(piece, at);
     }
-    const next = this.#next;
-    if (byte === COMMA && next === AFTER_VALUE) this.#next = this.#kinds[this.#depth] === OBJECT ? KEY : VALUE;
-    else if (byte === COLON && next === AFTER_KEY) this.#next = VALUE;
+    const next = this.#place.next;
+    if (byte === COMMA && next === AFTER_VALUE)
+      this.#place.next = this.#place.kinds[this.#place.depth] === OBJECT ? KEY : VALUE;
+    else if (byte === COLON && next === AFTER_KEY) this.#place.next = VALUE;
     else if (byte === COMMA || byte === COLON) fail('a comma or a colon that has no place', from);
     else if (byte === OBJECT || byte === LIST) this.#open(byte, at);
     else if (byte === OBJECT_END || byte === LIST_END) this.#close(byte, at);
@@ -142,41 +98,41 @@ export class JsonTokens {
 
   #open(kind: number, at: number): void {
     this.#begin(kind, at, -1);
-    if (this.#depth === MAX_DEPTH) fail(`nesting of more than ${MAX_DEPTH} levels`, at - 1);
-    this.#kinds[++this.#depth] = kind;
-    this.#next = kind === OBJECT ? KEY_OR_END : VALUE_OR_END;
+    if (this.#place.depth === MAX_DEPTH) fail(`nesting of more than ${MAX_DEPTH} levels`, at - 1);
+    this.#place.kinds[++this.#place.depth] = kind;
+    this.#place.next = kind === OBJECT ? KEY_OR_END : VALUE_OR_END;
   }
 
   #close(byte: number, at: number): void {
     const [kind, empty] = byte === OBJECT_END ? [OBJECT, KEY_OR_END] : [LIST, VALUE_OR_END];
-    const isEnd = this.#next === AFTER_VALUE || this.#next === empty;
-    if (this.#depth === 0 || this.#kinds[this.#depth] !== kind || !isEnd) {
+    const isEnd = this.#place.next === AFTER_VALUE || this.#place.next === empty;
+    if (this.#place.depth === 0 || this.#place.kinds[this.#place.depth] !== kind || !isEnd) {
       fail('a bracket that closes nothing', at - 1);
     }
-    if (this.#depth <= this.#listener.depth) this.#listener.closes(this.#depth);
-    if (this.#depth === this.#listener.depth) this.#isSkipped = false;
-    this.#depth--;
+    if (this.#place.depth <= this.#listener.depth) this.#listener.closes(this.#place.depth);
+    if (this.#place.depth === this.#listener.depth) this.#place.isSkipped = false;
+    this.#place.depth--;
     this.#ended();
   }
 
   /** A key or a value begins, if one may. */
   #begin(kind: number, at: number, first: number): void {
-    const next = this.#next;
+    const next = this.#place.next;
     this.#isKey = kind === TEXT && (next === KEY || next === KEY_OR_END);
     if (!this.#isKey && next !== VALUE && next !== VALUE_OR_END) fail('a value that has no place', at - 1);
     this.#isWanted = false;
-    if (this.#depth > this.#listener.depth) return;
-    if (this.#isKey) this.#isSkipped = false;
-    else if (this.#isSkipped && this.#depth === this.#listener.depth) return;
-    const wanted = this.#listener.begins(kind, this.#depth, this.#isKey, first);
+    if (this.#place.depth > this.#listener.depth) return;
+    if (this.#isKey) this.#place.isSkipped = false;
+    else if (this.#place.isSkipped && this.#place.depth === this.#listener.depth) return;
+    const wanted = this.#listener.begins(kind, this.#place.depth, this.#isKey, first);
     this.#isWanted = wanted !== SKIP;
     if (this.#isWanted && kind === TEXT) this.#text.begin(TEXT, wanted === KEEP);
   }
 
   #ended(): void {
     this.#in = STRUCTURE;
-    if (this.#isKey) this.#next = AFTER_KEY;
-    else this.#next = this.#depth === 0 ? NOTHING : AFTER_VALUE;
+    if (this.#isKey) this.#place.next = AFTER_KEY;
+    else this.#place.next = this.#place.depth === 0 ? NOTHING : AFTER_VALUE;
     this.#isKey = false;
   }
 
@@ -184,12 +140,12 @@ export class JsonTokens {
   #string(piece: Buffer, from: number): number {
     for (let at = from; ; at += 2) {
       const begin = at;
-      while (at < piece.length && PLAIN[piece[at] ?? 0] === 1) at++;
+      at = Math.min(this.#strings.stop(at), piece.length);
       if (this.#isWanted) this.#text.bytes(piece, begin, at);
       const byte = piece[at];
       const meant = MEANT[piece[at + 1] ?? 0] ?? 0;
       if (byte === TEXT) {
-        if (this.#isWanted) this.#listener.ends(this.#text, TEXT, this.#depth, this.#isKey);
+        if (this.#isWanted) this.#listener.ends(this.#text, TEXT, this.#place.depth, this.#isKey);
         this.#ended();
         return at + 1;
       }
@@ -238,7 +194,7 @@ export class JsonTokens {
       this.#text.begin(SCALAR, false);
       const value = Buffer.from(this.#scalar.value());
       this.#text.bytes(value, 0, value.length);
-      this.#listener.ends(this.#text, SCALAR, this.#depth, false);
+      this.#listener.ends(this.#text, SCALAR, this.#place.depth, false);
     }
     this.#ended();
   }

@@ -26,29 +26,27 @@ export class PageCounts {
   /** Throws `PageFault` at an item that a restore cannot take. */
   add(page: Page, place: PagePlace): void {
     const type = page.type ?? place.type;
-    const group = groupOf(page, place, type);
     const map = isHistory(type) ? this.#history : this.#others;
+    const names = isHistory(type) ? ['events', 'logs'] : [typeName(type)];
+    const counts = [0, 0];
+    const [groupFirst, groupSecond] = groupOf(page, place, type);
     const hash = new TextHash();
-    const counts = new Map<string, number>();
-    const count = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by);
-    const nameOf = (value: number) => (isHistory(type) ? (value % 2 === 1 ? 'logs' : 'events') : typeName(type));
-    for (const { a, b, isLog } of page.items(type)) {
+    page.read(type, (first, second, isLog) => {
       hash.begin(0, false);
-      hash.words(...group);
-      hash.words(a, b);
-      const key = hash.end();
-      const value = place.number * 2 + Number(isLog);
-      const known = map.get(...key) ?? NEW;
-      if (known === NEW) count(nameOf(value), 1);
-      if (known === NEW && !map.set(...key, value)) this.#inventory.markUpperBound(nameOf(value));
-      if (known === NEW || Math.floor(known / 2) > place.number) continue;
-      map.set(...key, value);
-      count(nameOf(known), -1);
-      count(nameOf(value), 1);
-    }
-    for (const [name, items] of counts) {
-      this.#inventory.addTotal(name, items);
-      if (place.tenant !== undefined) this.#inventory.addToTenant(place.tenant, name, items);
+      hash.words(groupFirst, groupSecond);
+      hash.words(first, second);
+      hash.end();
+      const which = isHistory(type) && isLog ? 1 : 0;
+      const known = map.get(hash.first, hash.second) ?? NEW;
+      if (known !== NEW && Math.floor(known / 2) > place.number) return;
+      const isKept = map.set(hash.first, hash.second, place.number * 2 + which);
+      if (!isKept) this.#inventory.markUpperBound(names[which] ?? '');
+      counts[which] = (counts[which] ?? 0) + 1;
+      if (known !== NEW) counts[known % 2] = (counts[known % 2] ?? 0) - 1;
+    });
+    for (const [which, name] of names.entries()) {
+      this.#inventory.addTotal(name, counts[which] ?? 0);
+      if (place.tenant !== undefined) this.#inventory.addToTenant(place.tenant, name, counts[which] ?? 0);
     }
   }
 }
@@ -58,5 +56,6 @@ function groupOf(page: Page, { tenant, owner }: PagePlace, type: string): readon
   group.begin(tenant === undefined ? 1 : 2, false);
   for (const text of [tenant ?? '', type, owner]) group.words(...hashOfText(text));
   group.words(...page.source);
-  return group.end();
+  group.end();
+  return [group.first, group.second];
 }

@@ -1,5 +1,5 @@
 import { FIELDS, fieldsOf } from './item-keys.ts';
-import { hashOfText, ItemStore, PageFault, type PageItem } from './item-store.ts';
+import { hashOfText, ItemStore, PageFault, type TakeItem } from './item-store.ts';
 import { ESCAPE, HASH, KEEP, LIST, OBJECT, SCALAR, SKIP, TEXT } from './json-grammar.ts';
 import type { JsonListener } from './json-listener.ts';
 import { StrictJson } from './strict-json.ts';
@@ -26,8 +26,8 @@ export interface Page {
   readonly type: string | undefined;
   /** Hash of `source` and `source_id`. */
   readonly source: readonly [number, number];
-  /** Its items as items of a type. Throws `PageFault` at one that a restore cannot take. */
-  readonly items: (type: string) => Iterable<PageItem>;
+  /** Goes through its items as items of a type. Throws `PageFault` at one that a restore cannot take. */
+  readonly read: (type: string, take: TakeItem) => void;
 }
 
 /**
@@ -62,7 +62,9 @@ export class PageReader implements JsonListener {
     const source = new TextHash();
     source.begin(0, false);
     for (const field of ['source', 'source_id']) source.words(...(this.#sources.get(field) ?? [0, 0]));
-    return { type: this.#type, source: source.end(), items: (type) => this.#items.read(type) };
+    source.end();
+    const read = (type: string, take: TakeItem) => this.#items.read(type, take);
+    return { type: this.#type, source: [source.first, source.second], read };
   }
 
   begins(kind: number, depth: number, isKey: boolean, first: number): number {
@@ -77,11 +79,12 @@ export class PageReader implements JsonListener {
 
   ends(text: TextHash, kind: number, depth: number, isKey: boolean): void {
     if (depth === ITEM) {
-      if (!isKey) this.#endValueInItem(text);
-      else this.#field = BY_HASH.get(text.end()[0]);
+      text.end();
+      if (isKey) this.#field = BY_HASH.get(text.first);
+      else this.#endValueInItem(text);
     } else if (isKey) this.#keyOfPage(text.text());
     else if (this.#pageField === 'type' && kind === TEXT) this.#setType(text.text());
-    else this.#setSource(this.#pageField ?? '', text.end());
+    else this.#setSource(this.#pageField ?? '', text);
   }
 
   closes(depth: number): void {
@@ -123,8 +126,10 @@ export class PageReader implements JsonListener {
   }
 
   /** A restore asks with `get`, to which null is as good as nothing. */
-  #setSource(field: string, [a, b]: readonly [number, number]): void {
-    if (a !== NULL[0] || b !== NULL[1]) this.#sources.set(field, [a, b]);
+  #setSource(field: string, text: TextHash): void {
+    text.end();
+    const { first, second } = text;
+    if (first !== NULL[0] || second !== NULL[1]) this.#sources.set(field, [first, second]);
   }
 
   #keyOfItem(first: number): number {
@@ -141,7 +146,7 @@ export class PageReader implements JsonListener {
   }
 
   #endValueInItem(text: TextHash): void {
-    if (this.#field !== undefined) this.#items.set(this.#field, text.end());
+    if (this.#field !== undefined) this.#items.set(this.#field, text.first, text.second);
     this.#field = undefined;
   }
 }

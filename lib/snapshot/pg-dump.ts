@@ -1,5 +1,6 @@
 import { ArchiveUnsupported, MemberCorrupt } from '../base/errors.ts';
-import type { CopyRows } from './copy-rows.ts';
+import { ByteFinder, MAX_FIND_BYTES, NO_PLACE } from './byte-finder.ts';
+import { type CopyRows, ROW_BYTES } from './copy-rows.ts';
 import { DumpFault } from './dump-fault.ts';
 import { type DumpListener, DumpStatements } from './dump-statements.ts';
 import { SqlLexer } from './sql-lexer.ts';
@@ -26,6 +27,7 @@ export class DumpReader {
   readonly #statements: DumpStatements;
   readonly #lexer: SqlLexer;
   readonly #utf8 = new Utf8Check();
+  readonly #finder = new ByteFinder(ROW_BYTES);
   readonly #tables = new Set<string>();
   #rows: CopyRows | undefined;
   #table = '';
@@ -53,10 +55,7 @@ export class DumpReader {
     this.#noting(() => {
       if (piece.includes(0)) throw new DumpFault('corrupt', 'it holds NUL bytes, which no dump has');
       if (!this.#utf8.feed(piece)) throw new DumpFault('corrupt', 'it holds bytes that are not UTF-8');
-      for (let at = 0; at < piece.length; ) {
-        at = this.#rows ? this.#rows.feed(piece, at) : this.#outside(piece, at);
-        if (this.#rows?.ended) this.#rows = undefined;
-      }
+      for (let at = 0; at < piece.length; at += MAX_FIND_BYTES) this.#take(piece.subarray(at, at + MAX_FIND_BYTES));
     });
   }
 
@@ -85,6 +84,16 @@ export class DumpReader {
     } catch (error) {
       if (!(error instanceof DumpFault)) throw error;
       this.#fault = error;
+    }
+  }
+
+  #take(data: Buffer): void {
+    const places = this.#finder.find(data);
+    let index = 0;
+    for (let at = 0; at < data.length; ) {
+      while ((places[index] ?? NO_PLACE) < at) index++;
+      at = this.#rows ? this.#rows.feed(data, at, places, index) : this.#outside(data, at);
+      if (this.#rows?.ended) this.#rows = undefined;
     }
   }
 

@@ -1,3 +1,4 @@
+import { MAX_FIND_BYTES } from './byte-finder.ts';
 import { Fault, fail, type JsonListener } from './json-listener.ts';
 import { JsonTokens } from './json-tokens.ts';
 import { Utf8Check } from './utf8-check.ts';
@@ -19,11 +20,7 @@ export class StrictJson {
   }
 
   feed(piece: Buffer): void {
-    this.#noting(() => {
-      if (!this.#utf8.feed(piece)) fail('bytes that are not UTF-8', 0);
-      this.#tokens.take(piece);
-    });
-    this.#position += piece.length;
+    for (let at = 0; at < piece.length; at += MAX_FIND_BYTES) this.#take(piece.subarray(at, at + MAX_FIND_BYTES));
   }
 
   /** What is wrong, if anything is. */
@@ -33,6 +30,14 @@ export class StrictJson {
       if (!this.#utf8.finish()) fail('its end too soon', 0);
     });
     return this.#fault;
+  }
+
+  #take(piece: Buffer): void {
+    this.#noting(() => {
+      if (!this.#utf8.feed(piece)) fail('bytes that are not UTF-8', 0);
+      this.#tokens.take(piece);
+    });
+    this.#position += piece.length;
   }
 
   #noting(read: () => void): void {

@@ -9,6 +9,9 @@ const MAX_KEPT_BYTES = 8192;
  * write the same text. Two of a million texts are mistaken for one once in 40 million archives.
  */
 export class TextHash {
+  /** Of what was ended last; unsigned, and never both 0. */
+  first = 0;
+  second = 0;
   #a = 0;
   #b = 0;
   /** A high surrogate whose low one may come next. */
@@ -68,12 +71,12 @@ export class TextHash {
     this.#b = b ^ (b >>> 13);
   }
 
-  /** The two halves, unsigned; never both 0. */
-  end(): readonly [number, number] {
+  /** The two halves are then in `first` and `second`: a pair for each of millions of items would be for the collector. */
+  end(): void {
     this.#endSurrogate();
-    const a = scatter(this.#a ^ Math.imul(this.#b, P2));
-    const b = scatter(this.#b ^ Math.imul(this.#a, P1));
-    return [a, b === 0 && a === 0 ? 1 : b];
+    this.first = scatter(this.#a ^ Math.imul(this.#b, P2));
+    this.second = scatter(this.#b ^ Math.imul(this.#a, P1));
+    if (this.first === 0 && this.second === 0) this.second = 1;
   }
 
   /** What was kept of the text. */
