@@ -5,6 +5,7 @@ import { isEmpty, readContent } from '../lib/manager/content.ts';
 import { activeExecutions, listRestores } from '../lib/manager/restore-executions.ts';
 import { maintenanceOf, restoreFlags } from '../lib/manager/restoring.ts';
 import { sourceOf, storedOf } from '../lib/restore/choose/archive-source.ts';
+import { adviceFor } from '../lib/restore/choose/next-good.ts';
 import { spansOf } from '../lib/restore/choose/stored-spans.ts';
 import { chooseMethod } from '../lib/restore/choose/transfer-method.ts';
 import type { Plan } from '../lib/restore/state.ts';
@@ -34,7 +35,7 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
   return {
     outcome: input.dryRun ? ('planned' as const) : ('proceed' as const),
     method: choice.method,
-    compareSpans: isFetched(asked, choice.method) ? spansOf(asked.selection.size) : [],
+    compareSpans: isReadBefore(asked, choice.method) ? spansOf(asked.selection.size) : [],
     mayStream: choice.mayStream,
     target: {
       isEmpty: isEmpty(target.content),
@@ -52,9 +53,13 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
   } satisfies Plan;
 });
 
-/** By the manager itself, from storage: those bytes pass by nobody who could compare them on the way. */
-function isFetched({ input, selection }: RestoreRequest, method: Plan['method']): boolean {
-  return method === 'url' && selection.from === 'bucket' && !input.trustStorage;
+/**
+ * By URL the manager fetches the bytes itself, and nobody could compare them on the way. To pass a damaged archive over,
+ * that must be known before anything is sent.
+ */
+function isReadBefore({ input, selection }: RestoreRequest, method: Plan['method']): boolean {
+  if (selection.from === 'url' || (method === 'url' && input.trustStorage)) return false;
+  return method === 'url' || selection.maySkip === true;
 }
 
 const busyLast = (a: OffsiteError, b: OffsiteError) =>
@@ -78,7 +83,7 @@ async function checkStored({ input, selection }: RestoreRequest, deps: Deps): Pr
     return { refusals: [], notes: found.crc32 === undefined ? [unknown] : [] };
   }
   const is = found ? `${found.size} bytes with CRC-32 ${found.crc32 ?? 'unknown'}` : 'not there';
-  const message = `The archive in storage is not what its manifest says: ${at.key} (version ${at.versionId}) is ${is}, and should be ${selection.size} bytes with CRC-32 ${selection.crc32}. Do not restore it; choose another archive.`;
+  const message = `The archive in storage is not what its manifest says: ${at.key} (version ${at.versionId}) is ${is}, and should be ${selection.size} bytes with CRC-32 ${selection.crc32}. Do not restore it. ${adviceFor(selection, deps.clock.now())}`;
   return { refusals: [new ChecksumMismatch(message)], notes: [] };
 }
 

@@ -1,13 +1,13 @@
 import { OffsiteError, StorageRefused } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
 import { retryOrError } from '../lib/base/retry.ts';
+import { isDamage } from '../lib/catalogue/damage.ts';
 import { readRecord } from '../lib/catalogue/read-record.ts';
 import type { MarkRecord } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
-import { isDamage } from '../lib/verification/damage.ts';
 import { archiveOf, type Verdict } from '../lib/verification/state.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';

@@ -1,30 +1,61 @@
-import { SourceChanged } from '../lib/base/errors.ts';
+import { ArchiveDamaged, ArchiveGone, SourceChanged } from '../lib/base/errors.ts';
 import type { Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { type ArchiveAddress, openForeign } from '../lib/restore/choose/archive-from-url.ts';
-import { type ArchiveChoice, findArchive } from '../lib/restore/choose/choose-archive.ts';
+import {
+  type ArchiveChoice,
+  type ChosenArchive,
+  chooseArchive,
+  knownArchives,
+} from '../lib/restore/choose/choose-archive.ts';
+import { adviceOf } from '../lib/restore/choose/next-good.ts';
 import { shownUrl } from '../lib/restore/choose/presigned-urls.ts';
+import { lookAtStored } from '../lib/restore/choose/stored-fault.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
-import type { Selection } from '../lib/restore/state.ts';
-import { inspectArchive, readArchiveMetadata } from '../lib/snapshot/inspect.ts';
+import { MOST_PASSED_OVER, type PassedOver, type Selection } from '../lib/restore/state.ts';
+import { inspectArchive } from '../lib/snapshot/inspect.ts';
 import { totalsForState } from '../lib/snapshot/inventory.ts';
-import { marksLegacy } from '../lib/snapshot/metadata.ts';
+import { type Metadata, marksLegacy } from '../lib/snapshot/metadata.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
-/** Picks the archive to restore: by its manifest from the bucket, or the one at a URL, as far as it can be looked into. */
-export const selectArchive = defineStep('SelectArchive', async ({ input }, deps) =>
+/**
+ * Picks the archive to restore: by its manifest from the bucket, or the one at a URL, as far as it can be looked into.
+ * What an earlier round had picked, and was found damaged when every byte of it was read, is not picked again.
+ */
+export const selectArchive = defineStep('SelectArchive', async ({ input, stored }, deps) =>
   input.archiveUrl === undefined
-    ? await fromBucket(input, deps)
+    ? await fromBucket(input, stored?.damaged ?? [], deps)
     : await fromUrl({ url: input.archiveUrl, manager: input.manager }, input.archiveSeen, deps),
 );
 
-async function fromBucket(input: ArchiveChoice, deps: Deps): Promise<Selection> {
-  const { manifest, notes } = await findArchive(input, deps);
+/** The first that a look finds good, if the input lets others be passed over; else the one that is asked for. */
+async function fromBucket(input: ArchiveChoice, before: PassedOver, deps: Deps): Promise<Selection> {
+  const known = await knownArchives(input, deps);
+  let found = before;
+  for (;;) {
+    const chosen = chooseArchive(known, input, found);
+    const looked = await lookAtStored(chosen.manifest, deps);
+    const named = typeof input.archive === 'string' && input.archive !== 'latest';
+    if (!(looked instanceof Error)) return selectionOf(chosen, looked, { named, maySkip: input.skipDamaged === true });
+    const snapshot = chosen.manifest.snapshot.id;
+    if (input.skipDamaged && found.length < MOST_PASSED_OVER) {
+      found = [{ snapshot, error: looked.name }, ...found];
+      continue;
+    }
+    const advised = { manager: known.manager, next: chosen.next, maySkip: !named, now: known.now };
+    const text = `The archive ${snapshot} of manager ${known.manager} cannot be restored: ${looked.message} ${adviceOf(advised)}`;
+    throw looked instanceof ArchiveGone ? new ArchiveGone(text) : new ArchiveDamaged(text);
+  }
+}
+
+function selectionOf(
+  { manifest, notes, passedOver, next }: ChosenArchive,
+  metadata: Metadata,
+  how: Pick<Selection, 'named' | 'maySkip'>,
+): Selection {
   const { archive, snapshot, times } = manifest;
   const { key, versionId, size, crc32 } = archive;
-  const source = deps.archive.source(key, versionId, size);
-  const metadata = await readArchiveMetadata(source, key, { signal: deps.signal });
   return {
     from: 'bucket',
     manager: manifest.manager.id,
@@ -41,7 +72,10 @@ async function fromBucket(input: ArchiveChoice, deps: Deps): Promise<Selection> 
     totals: totalsForState(manifest.inventory),
     takenAt: times.snapshotReady,
     creationSeconds: creationSeconds(times),
-    notes: [...notes],
+    ...how,
+    next,
+    passedOver: [...passedOver],
+    notes: [...notes].slice(0, 20),
   };
 }
 

@@ -23,13 +23,15 @@ export const uploadArchive = defineStep(
     const { manager, node, snapshot } = run;
     const { size } = selection;
     const isTrusted = method === 'url' && input.trustStorage === true;
-    if (method === 'url' && selection.from === 'bucket' && !isTrusted) requireManifestsBytes(selection, compared ?? []);
+    if (method === 'url' && selection.from === 'bucket' && !isTrusted) {
+      requireManifestsBytes(selection, compared ?? [], deps.clock.now());
+    }
     const target = { manager, node, tenant: input.tenantName, snapshot, size };
     const upload = new ArchiveUpload(deps.managers, target, deps.settings.uploadTimeoutMs);
     const send = async (): Promise<UploadOutcome> => {
       if (method === 'stream') {
         const source = await sourceOf(input, selection, deps);
-        return await upload.byBody(verifiedSource(source, selection), (count) =>
+        return await upload.byBody(verifiedSource(source, selection, deps.clock.now()), (count) =>
           deps.progress.bytes('uploaded', count),
         );
       }

@@ -66,13 +66,15 @@ export const listObjectVersions: BucketHandler = async (request, bucket) => {
   const keyMarker = request.query.get('key-marker') ?? '';
   const versionMarker = request.query.get('version-id-marker') ?? '';
   const page = pageOf(allVersions(bucket), asked, afterVersion(bucket, keyMarker, versionMarker));
+  const found = await Promise.all(page.items.map((item) => asOnDisk(bucket, item)));
   const xml = (markers: boolean) =>
-    page.items
+    found
+      .flatMap((item) => item ?? [])
       .filter(({ version }) => version.deleteMarker === markers)
       .map(({ key, version }) => ({
         ...(markers ? { Key: name(key), LastModified: version.lastModified } : contentXml({ key, version }, name)),
         VersionId: version.id,
-        IsLatest: bucket.newest(key) === version,
+        IsLatest: bucket.newest(key)?.id === version.id,
         Owner: OWNER,
       }));
   const result = {
@@ -89,6 +91,16 @@ export const listObjectVersions: BucketHandler = async (request, bucket) => {
   };
   return { status: 200, xml: printXml('ListVersionsResult', result) };
 };
+
+/**
+ * People and other programs remove and change the files of a folder. A list shows what there is, else an archive that is
+ * gone would be listed until somebody reads it.
+ */
+async function asOnDisk(bucket: FolderBucket, { key, version }: Listed): Promise<Listed | undefined> {
+  if (version.deleteMarker) return { key, version };
+  const size = await bucket.sizeNow(key, version);
+  return size === undefined ? undefined : { key, version: { ...version, size } };
+}
 
 function* allVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
   for (const key of bucket.keys()) {

@@ -7,7 +7,7 @@ import { assertOwned, type FolderUse } from './folder-use.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
 import { readKeyRecord } from './records.ts';
-import { finishWrite, locate } from './settle.ts';
+import { finishWrite, locate, sizeOnDisk } from './settle.ts';
 import type { Upload } from './upload.ts';
 import type { KeyRecord, Version } from './version.ts';
 
@@ -116,6 +116,11 @@ export class FolderBucket {
       const versions = this.versions(key).map((version) => (version.id === versionId ? change(version) : version));
       await this.#write({ key, versions });
     });
+  }
+
+  /** Of a version's file as it is now; undefined when somebody has removed it. */
+  async sizeNow(key: string, version: Version): Promise<number | undefined> {
+    return await sizeOnDisk(this.layout, { key, versions: this.versions(key) }, version);
   }
 
   /** Opens a version's bytes. Under the lock, because a write may be moving them; once open they cannot get lost. */

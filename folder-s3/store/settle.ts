@@ -1,6 +1,6 @@
-import { rename, unlink } from 'node:fs/promises';
+import { rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { exists, hasCode, kindOf, makeFolders, namesIn, pruneFolders, removeAll } from './files.ts';
+import { exists, hasCode, isMissing, kindOf, makeFolders, namesIn, pruneFolders, removeAll } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import type { KeyRecord, Version } from './version.ts';
 
@@ -56,4 +56,25 @@ async function removeStrangers(home: string, files: ReadonlySet<string>, version
 export async function locate(layout: BucketLayout, record: KeyRecord, version: Version): Promise<string> {
   const own = layout.versionFile(record.key, version.id);
   return version.id !== record.versions[0]?.id || (await exists(own)) ? own : layout.plainFile(record.key);
+}
+
+/**
+ * What the disk has of a version, without opening it: its size there, undefined when its file is gone. Looked for a third
+ * time where it was looked for first, since a writer may have moved it there meanwhile.
+ */
+export async function sizeOnDisk(
+  layout: BucketLayout,
+  record: KeyRecord,
+  version: Version,
+): Promise<number | undefined> {
+  const own = layout.versionFile(record.key, version.id);
+  const places = version.id === record.versions[0]?.id ? [own, layout.plainFile(record.key), own] : [own];
+  for (const place of places) {
+    try {
+      return (await stat(place)).size;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return undefined;
 }

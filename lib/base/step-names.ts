@@ -21,6 +21,7 @@ export const stepNames = [
   'SelectArchive',
   'CheckTarget',
   'CompareSpan',
+  'CheckStored',
   'UploadArchive',
   'CheckUpload',
   'StartRestore',

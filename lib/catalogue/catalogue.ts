@@ -11,6 +11,7 @@ import {
 import type { StoredVersion } from '../storage/versions.ts';
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
+import type { Manifest } from './records.ts';
 
 /** What of the bucket is read for it. */
 export interface CatalogueStore {
@@ -86,11 +87,18 @@ function fingerprintOf(listed: readonly Listed[]): string {
 
 const idOf = ({ manifest }: Entry) => manifest.snapshot.id;
 
-type Stored = (key: string, versionId: string) => StoredVersion | undefined;
+type Stored = (archive: Manifest['archive']) => Pick<Entry, 'stored' | 'missing'>;
 
+/** What one list of versions says of each archive: no request for each, and no byte is read. */
 function storedBy(versions: readonly StoredVersion[]): Stored {
   const byId = new Map(versions.map((version) => [`${version.key} ${version.versionId}`, version]));
-  return (key, versionId) => byId.get(`${key} ${versionId}`);
+  const keys = new Set(versions.map(({ key }) => key));
+  return ({ key, versionId, size }) => {
+    const version = byId.get(`${key} ${versionId}`);
+    if (version?.size === size) return { stored: version, missing: null };
+    if (version) return { stored: null, missing: 'other size' };
+    return { stored: null, missing: keys.has(key) ? 'other version' : 'gone' };
+  };
 }
 
 interface RecordsAround {
@@ -116,14 +124,13 @@ async function readEntry(
     return { snapshot, kind: 'manifest', key, why: `${key} was removed just now.` };
   }
   if ('why' in manifest) return manifest;
-  const { key, versionId, size } = manifest.archive;
-  const version = stored(key, versionId);
+  const { versionId } = manifest.archive;
   const mark = has.mark ? await read('mark') : undefined;
   const keep = has.keep ? await read('keep') : undefined;
   const accept = has.accept ? await read('accept') : undefined;
   const entry: Entry = {
     manifest,
-    stored: version?.size === size ? version : null,
+    ...stored(manifest.archive),
     mark: mark && 'schema' in mark && mark.versionId === versionId ? mark : null,
     keep: keep && 'schema' in keep ? keep : null,
     accept: accept && 'schema' in accept ? accept : null,

@@ -2,11 +2,16 @@ import type { RecordKind } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
+/** Why the version that a manifest vouches for does not count as stored, by the list of versions alone. */
+export type Missing = 'gone' | 'other version' | 'other size';
+
 /** One recorded archive and all that is known of it. */
 export interface Entry {
   readonly manifest: Manifest;
   /** The version that the manifest vouches for, as storage lists it; null when it is gone or has another size. */
   readonly stored: StoredVersion | null;
+  /** With `stored` null only. */
+  readonly missing: Missing | null;
   /** The latest scrub's verdict on this very version. */
   readonly mark: MarkRecord | null;
   readonly keep: KeepRecord | null;

@@ -80,7 +80,8 @@ export class Functions extends Construct {
       description: `What step ${step} of cloudify-offsite may do (docs/permissions.md).`,
       assumedBy: forThisAccount(this, 'lambda'),
       inlinePolicies: {
-        table: documentOf(grants),
+        // A step that touches nothing has no such policy: IAM takes none without statements.
+        ...(grants.length > 0 ? { table: documentOf(grants) } : {}),
         runtime: documentOf([log, TRACE], inVpc ? [this.#onlyByLambda(step)] : []),
       },
     });

@@ -1,5 +1,6 @@
 import { checkRestore } from '../../functions/check-restore.ts';
 import { checkSnapshot } from '../../functions/check-snapshot.ts';
+import { checkStored } from '../../functions/check-stored.ts';
 import { checkTarget } from '../../functions/check-target.ts';
 import { checkUpload } from '../../functions/check-upload.ts';
 import { claim } from '../../functions/claim-run.ts';
@@ -54,6 +55,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   SelectArchive: selectArchive,
   CheckTarget: checkTarget,
   CompareSpan: compareSpan,
+  CheckStored: checkStored,
   UploadArchive: uploadArchive,
   CheckUpload: checkUpload,
   StartRestore: startRestore,

@@ -1,7 +1,17 @@
 import * as z from 'zod';
 import { anyInput, ExecutionRef, Failure, notes } from '../base/schemas.ts';
 import { RestoreInput } from './input.ts';
-import { ComparedSpan, Plan, RestoreReport, RestoreRun, Restoring, Selection, Upload, Verification } from './state.ts';
+import {
+  ComparedSpan,
+  Plan,
+  RestoreReport,
+  RestoreRun,
+  Restoring,
+  Selection,
+  StoredVerdict,
+  Upload,
+  Verification,
+} from './state.ts';
 
 /** What travels between the states of a restore; the same rules as in lib/export/contract.ts. */
 
@@ -14,11 +24,25 @@ const Recorded = z.strictObject({ evidence: z.string().nullable() });
 /** Input and output of every step of a restore, by its name. */
 export const restoreContracts = {
   FindTarget: { input: z.strictObject({ input: RestoreInput, execution: ExecutionRef }), output: RestoreRun },
-  SelectArchive: { input: z.strictObject(before), output: Selection },
+  SelectArchive: {
+    /** `stored`: what was selected before was read, and is damaged. Null or missing: nothing was. */
+    input: z.strictObject({ ...before, stored: StoredVerdict.nullable().optional() }),
+    output: Selection,
+  },
   CheckTarget: { input: z.strictObject(withArchive), output: Plan },
   CompareSpan: {
     input: z.strictObject({ selection: Selection, span: z.number().int().min(1) }),
     output: ComparedSpan,
+  },
+  CheckStored: {
+    /** `stored`: its own verdict of the round before. */
+    input: z.strictObject({
+      ...withArchive,
+      plan: Plan,
+      compared: z.array(ComparedSpan).max(500),
+      stored: StoredVerdict.nullable(),
+    }),
+    output: StoredVerdict,
   },
   UploadArchive: {
     /** `compared`: by URL only; a stream is compared as it is sent. */

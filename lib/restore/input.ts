@@ -30,6 +30,8 @@ export const RestoreInput = z
     archiveUrl: url.optional(),
     /** What a dry run saw at that URL (`selection.size`, `selection.sourceTag`): another archive is refused. */
     archiveSeen: z.strictObject({ size: z.number().int().min(1), tag: z.string().max(200).nullable() }).optional(),
+    /** The newest one that is asked for is gone or damaged: the next good one is restored instead. */
+    skipDamaged: z.boolean().optional(),
     /** Restore over what is there. On a legacy archive the manager wipes it; with a new one it stays and conflicts. */
     force: z.boolean().optional(),
     recreateDeploymentsEnvs: z.boolean().optional(),
@@ -58,6 +60,10 @@ export const RestoreInput = z
       refuse('archiveUrl', 'must not be given together with sourceManager');
     if (input.archiveSeen !== undefined && input.archiveUrl === undefined)
       refuse('archiveSeen', 'has a meaning only with archiveUrl');
+    if (input.skipDamaged && typeof input.archive === 'string' && input.archive !== 'latest')
+      refuse('skipDamaged', 'must not be given together with the id of an archive');
+    if (input.skipDamaged && input.archiveUrl !== undefined)
+      refuse('skipDamaged', 'must not be given together with archiveUrl');
     if (input.noReboot && !input.restoreCertificates)
       refuse('noReboot', 'has a meaning only with restoreCertificates (contract.md §7.1)');
   });

@@ -7,6 +7,8 @@ const words = (field: string, option: string) => `${option} (${field} in the inp
 export const optionWords = {
   force: words('"force": true', '--force'),
   allowPartial: words('"allowPartial": true', '--allow-partial'),
+  skipDamaged: words('"skipDamaged": true', '--skip-damaged'),
+  archive: (snapshot: string) => words(`"archive": "${snapshot}"`, `--archive ${snapshot}`),
   methodUrl: words('"method": "url"', '--method url'),
   /** Where a person says whose credentials may be sent to `manager`: no input of an execution can. */
   pairWith: (manager: string) =>

@@ -31,6 +31,15 @@ export function unseenNodes({ nodes }: Pick<RestoreRun, 'nodes'>): number {
   return Math.max(0, nodes.registered - nodes.known);
 }
 
+/** With 80 + 200 letters each they take 6 KB of a state of 32 KB, at most. */
+export const MOST_PASSED_OVER = 20;
+
+/** Archives that were not taken, and why. */
+export const PassedOver = z
+  .array(z.strictObject({ snapshot: SnapshotId, error: z.string().max(80) }))
+  .max(MOST_PASSED_OVER);
+export type PassedOver = z.infer<typeof PassedOver>;
+
 /** The archive that is restored. Where it comes from a URL, the URL itself stays in the execution's input. */
 export const Selection = z.strictObject({
   from: z.enum(['bucket', 'url']),
@@ -54,6 +63,14 @@ export const Selection = z.strictObject({
   takenAt: time.nullable(),
   /** Seconds that the source manager took to make it: the only hint of how long a restore takes. */
   creationSeconds: count.nullable(),
+  /** The input has its id. Missing, as the next three, in the states of older runs. */
+  named: z.boolean().optional(),
+  /** What could be restored instead. */
+  next: z.strictObject({ snapshot: SnapshotId, takenAt: time }).nullable().optional(),
+  /** Another one may be selected when this one turns out to be damaged. */
+  maySkip: z.boolean().optional(),
+  /** Newer ones that are gone or damaged, the newest first. */
+  passedOver: PassedOver.optional(),
   notes,
 });
 export type Selection = z.infer<typeof Selection>;
@@ -84,9 +101,23 @@ export const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
-/** CRC-32 of one span of the stored archive, as it was read. */
-export const ComparedSpan = z.strictObject({ span: count.min(1), crc32 });
+/** CRC-32 of one span of the stored archive, as it was read; null where it is gone or damaged, by the name of that error. */
+export const ComparedSpan = z.strictObject({
+  span: count.min(1),
+  crc32: crc32.nullable(),
+  fault: z.string().max(80).optional(),
+});
 export type ComparedSpan = z.infer<typeof ComparedSpan>;
+
+/** What the last read of the stored archive has shown. */
+export const StoredVerdict = z.strictObject({
+  /** `again`: it was not as verified, and is read once more. `next`: nor was it then, and another one is selected. */
+  outcome: z.enum(['as verified', 'again', 'next']),
+  snapshot: SnapshotId.nullable(),
+  /** What was found damaged in this restore, the last one first. */
+  damaged: PassedOver,
+});
+export type StoredVerdict = z.infer<typeof StoredVerdict>;
 
 /** What of the archive was compared on its way to the manager. */
 export const Compared = z.strictObject({

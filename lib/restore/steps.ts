@@ -12,7 +12,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     entry: true,
   },
   SelectArchive: {
-    purpose: 'picks a verified archive by its manifest',
+    purpose: 'picks a verified archive by its manifest, if it is there as it was verified',
     timeoutSeconds: 900,
     retries: ['crashedTwice', 'managerAway', 'storage'],
     memoryMB: 512,
@@ -31,6 +31,13 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     retries: ['crashedTwice', 'interrupted', 'storage'],
     memoryMB: 512,
     touches: ['archives:read'],
+  },
+  CheckStored: {
+    purpose: 'compares what was read with the manifest, before the manager is asked for anything',
+    timeoutSeconds: 60,
+    retries: ['crashedTwice'],
+    memoryMB: 256,
+    touches: [],
   },
   UploadArchive: {
     purpose: 'hands the archive to the manager, by URL or as a stream',

@@ -131,6 +131,7 @@ function runLike({ manifest }: Entry, at: Date): Entry {
       times: { ...manifest.times, snapshotReady: at.toISOString() },
     },
     stored: { key, versionId: 'none', size, storageClass: 'STANDARD', storedAt: at, hiddenAt: null },
+    missing: null,
     mark: null,
     keep: null,
     accept: null,

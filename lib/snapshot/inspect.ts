@@ -80,17 +80,18 @@ export async function inspectArchive(
 }
 
 /**
- * `metadata.json` alone, of an archive that was inspected before: the directory is read up to where it stands. Throws as
- * `inspectArchive`.
+ * `metadata.json` alone, of an archive that was inspected before, and how many members it has: the directory is read, and
+ * no other member. Throws as `inspectArchive`.
  */
-export async function readArchiveMetadata(
+export async function lookInside(
   source: ByteSource,
   label: string,
   options: ArchiveOptions = {},
-): Promise<Metadata> {
+): Promise<{ readonly metadata: Metadata; readonly memberCount: number }> {
   try {
     const directory = await openDirectory(source, label, options);
-    return await readMetadata(source, label, await findMember(directory, METADATA), options);
+    const metadata = await readMetadata(source, label, await findMember(directory, METADATA), options);
+    return { metadata, memberCount: directory.memberCount };
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error;

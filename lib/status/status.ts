@@ -37,7 +37,7 @@ export interface ManagerStatus {
   readonly lastDrill: Drill | null;
   /** What a person should look at, in a few words each. */
   readonly marks: readonly string[];
-  /** There is no archive to be restored, or a stale one. */
+  /** There is no archive to be restored, or a stale one; or the newest one is gone or damaged. */
   readonly needsAttention: boolean;
 }
 
@@ -99,7 +99,9 @@ function concernsOf(
     ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
     ...oddities(catalogue, good),
   ];
-  const needsAttention = stale ?? (archive === null && !expectsNone);
+  const newest = catalogue.entries.at(-1);
+  const isLost = newest !== undefined && !isRestorable(newest);
+  const needsAttention = isLost || (stale ?? (archive === null && !expectsNone));
   return { manager, archive, stale, lastRun, nextRun, lastDrill, marks, needsAttention };
 }
 
@@ -124,9 +126,12 @@ function oddities(catalogue: Catalogue, good: Entry | undefined): string[] {
       .map(({ manifest }) => manifest.snapshot.id)
       .slice(-3)
       .join(', ');
-  const [damaged, gone] = [newer.filter(isDamaged), newer.filter((entry) => !isStored(entry))];
+  const otherSize = newer.filter(({ missing }) => missing === 'other size');
+  const gone = newer.filter((entry) => !isStored(entry) && !otherSize.includes(entry));
+  const damaged = newer.filter((entry) => isStored(entry) && isDamaged(entry));
   return [
     ...(damaged.length > 0 ? [`damaged: ${ids(damaged)}`] : []),
+    ...(otherSize.length > 0 ? [`damaged, has another size: ${ids(otherSize)}`] : []),
     ...(gone.length > 0 ? [`gone from the bucket: ${ids(gone)}`] : []),
     ...(good && isFlagged(good) ? ['holds much less than those before it'] : []),
     ...(lost.length > 0 ? [`cannot be read: ${lost.map(({ key }) => key).join(', ')}`] : []),

@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { ArchiveGone } from '../base/errors.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
 import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
 import { Protection } from './protection.ts';
-import { failureOf } from './s3-errors.ts';
+import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
 import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 
@@ -71,11 +72,18 @@ export class ArchiveBucket {
     return await listRoots(this.#bucket);
   }
 
-  /** Range reads of one version of an object, which never changes. */
+  /** Range reads of one version of an object, which never changes. They throw `ArchiveGone` when it is not there. */
   source(key: string, versionId: string, size: number): ByteSource {
     return new ObjectSource(size, key, this.#bucket, async (Range) => {
       const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId, Range });
-      const { Body, ContentRange } = await this.#bucket.attempt(`read ${key}`, (o) => this.#bucket.s3.send(command, o));
+      const { Body, ContentRange } = await this.#bucket.attempt(
+        `read ${key}`,
+        (o) => this.#bucket.s3.send(command, o),
+        (error) => {
+          if (isNoSuchObject(error)) throw this.#gone(key, versionId);
+          return undefined;
+        },
+      );
       return { body: Body as Readable, contentRange: ContentRange };
     });
   }
@@ -108,6 +116,10 @@ export class ArchiveBucket {
   async removeUnrecorded(key: string, versionId: string): Promise<void> {
     const command = new DeleteObjectCommand({ ...this.#at(key), VersionId: versionId });
     await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
+  }
+
+  #gone(key: string, versionId: string): ArchiveGone {
+    return new ArchiveGone(`Bucket ${this.bucketName} has no version ${versionId} of ${key} any more.`);
   }
 
   #at(key: string) {

@@ -72,6 +72,9 @@ export function isChanged(error: unknown): boolean {
   return status === FILE_CHANGED || name === CHANGED;
 }
 
+/** The bucket is there, and this version of the object is not. */
+export const isNoSuchObject = (error: unknown) => /^NoSuch(Key|Version)$/.test(failureOf(error).name);
+
 /** `doing` completes "Storage did not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */
 export function storageError(error: unknown, bucket: string, doing: string, signal?: AbortSignal): OffsiteError {
   if (error instanceof OffsiteError) return error;

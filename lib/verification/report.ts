@@ -81,7 +81,7 @@ function errorOf(damaged: VerifyReport['damaged'], counts: Counts, { unreadable 
   if (first) {
     const also = counts.unread > 0 ? ` ${unread}.` : '';
     return new ArchiveDamaged(
-      `${counts.damaged} of ${read} archives ${counts.damaged === 1 ? 'is' : 'are'} damaged: ${keyOf(first.archive)}: ${first.message}${also} A restore of "latest" passes damaged ones over. See ${runbookPage('an-archive-is-damaged')}.`,
+      `${counts.damaged} of ${read} archives ${counts.damaged === 1 ? 'is' : 'are'} damaged: ${keyOf(first.archive)}: ${first.message}${also} A restore of "latest" refuses a damaged one, unless it may skip it (--skip-damaged). See ${runbookPage('an-archive-is-damaged')}.`,
     );
   }
   if (counts.unread === 0 && unreadable[0] === undefined) return undefined;

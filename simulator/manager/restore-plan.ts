@@ -36,6 +36,7 @@ export type RestoreStep =
   | { readonly does: 'start' | 'raise flag' | 'validate' }
   | { readonly does: 'fail'; readonly error: string }
   | { readonly does: 'take database' | 'write database' | 'break schema' | 'merge' }
+  | { readonly does: 'stop rest' | 'start rest' }
   | { readonly does: 'end' | 'remove flag' | 'switch admin' | 'reboot' };
 
 /** When, in milliseconds of the clock, and what. */

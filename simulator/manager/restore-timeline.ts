@@ -4,7 +4,17 @@ import type { RestorePlan, RestoreStep, TimedStep } from './restore-plan.ts';
  * Shares of a restore's time at which its steps fall (contract §7.4). The execution is `started` before the flag is up,
  * as the vendor's client saw it.
  */
-const AT = { start: 0.1, flag: 0.15, validated: 0.2, databaseTaken: 0.3, databaseWritten: 0.7, merged: 0.8, end: 1 };
+const AT = {
+  start: 0.1,
+  flag: 0.15,
+  validated: 0.2,
+  databaseTaken: 0.3,
+  databaseWritten: 0.7,
+  merged: 0.8,
+  restStopped: 0.8,
+  restStarted: 0.85,
+  end: 1,
+};
 
 /** A detached shell waits that long after the end of the workflow before it takes the flag away. */
 const FLAG_MS = 3000;
@@ -58,6 +68,9 @@ export function legacySteps(plan: RestorePlan, psqlError?: string): TimedStep[] 
   return [
     ...begin,
     written,
+    // REST restarts with the files of the archive (test/fixtures/recordings/19-restore-legacy-real.json).
+    timed(plan, AT.restStopped, { does: 'stop rest' }),
+    timed(plan, AT.restStarted, { does: 'start rest' }),
     ...(faults.hasNoEnd ? [] : [timed(plan, AT.end, { does: 'end' })]),
     ...(faults.keepsFlag ? [] : [after('remove flag', FLAG_MS)]),
     after('switch admin', ADMIN_MS),

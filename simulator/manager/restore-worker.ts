@@ -48,6 +48,8 @@ export class RestoreWorker {
     else if (step.does === 'take database') this.#takeDatabase(plan);
     else if (step.does === 'write database') this.#writeDatabase(restore, step.at);
     else if (step.does === 'break schema') this.#breakSchema(plan);
+    else if (step.does === 'stop rest') this.#stopRest(plan);
+    else if (step.does === 'start rest') this.#state.restDownNodes.delete(plan.node);
     else if (step.does === 'merge') this.#merge(restore, step.at);
     else if (step.does === 'end') this.#end(plan, 'terminated', '', step.at);
     else if (step.does === 'remove flag') flags.delete(plan.node);
@@ -95,9 +97,13 @@ export class RestoreWorker {
       this.#state.files.delete(plan.snapshotId);
   }
 
-  #takeDatabase({ node }: RestorePlan): void {
+  #stopRest({ node }: Pick<RestorePlan, 'node'>): void {
     if (this.#line.stopsRestInRestore) this.#state.restDownNodes.add(node);
-    else this.#state.schemaInFlux = { requests: 0 };
+  }
+
+  #takeDatabase({ node }: RestorePlan): void {
+    this.#stopRest({ node });
+    if (!this.#line.stopsRestInRestore) this.#state.schemaInFlux = { requests: 0 };
   }
 
   #giveDatabaseBack({ node }: RestorePlan): void {

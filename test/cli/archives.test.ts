@@ -77,7 +77,15 @@ test('list --json, --last, --manager: one document', async () => {
   expect(archives[1]).toEqual({
     ...{ manager: 'm1', snapshot: THIRD, key: archive.key, versionId: archive.versionId, size: 200_000 },
     ...{ format: 'legacy', snapshotVersion: '6.4.2', takenAt: times.snapshotReady, verifiedAt: expect.any(String) },
-    ...{ stored: true, storageClass: 'STANDARD', damaged: false, flagged: false, kept: false, keptUntil: null },
+    ...{
+      stored: true,
+      missing: null,
+      storageClass: 'STANDARD',
+      damaged: false,
+      flagged: false,
+      kept: false,
+      keptUntil: null,
+    },
   });
 });
 
@@ -158,7 +166,7 @@ test('status: a failed run, a dead one, a manager without an archive', async () 
   await world.client.send(new DeleteObjectCommand({ Bucket: 'offsite', Key: keysOf('dead', THIRD).run }));
 });
 
-test('a damaged archive and one that has vanished: said in list, passed over in status, refused in show', async () => {
+test('a damaged archive and one that has vanished: said in list, show and status', async () => {
   const { archive } = await manifestOf(THIRD);
   const mark: MarkRecord = {
     ...{ schema: 'cloudify-offsite/mark/1', manager: 'm1', snapshot: THIRD, versionId: archive.versionId },
@@ -177,14 +185,31 @@ test('a damaged archive and one that has vanished: said in list, passed over in 
   const { code, out } = await offsite('list');
   expect(code).toBe(0);
   expect(out).toMatch(new RegExp(`${SECOND} .*GONE from the bucket\n.*${THIRD} .*DAMAGED \\(MemberCorrupt\\)\n`));
+  expect((await offsite('status --manager m1')).code, 'the newest is not to be had').toBe(1);
   const [m1] = (await json('status --manager m1')).managers;
-  expect(m1.archive.snapshot).toBe(FIRST);
+  expect([m1.archive.snapshot, m1.needsAttention]).toEqual([FIRST, true]);
   expect(m1.marks).toEqual(expect.arrayContaining([`damaged: ${THIRD}`, `gone from the bucket: ${SECOND}`]));
   const gone = await offsite(`show m1/${SECOND}`);
-  expect([gone.code, gone.out]).toEqual([1, '']);
-  expect(gone.err).toMatch(/^offsite: ArchiveNotFound: The archive \S+ of manager m1 is gone from bucket offsite/);
-  expect((await offsite(`show m1/${THIRD}`)).out).toMatch(/State {5}DAMAGED \(MemberCorrupt\)/);
-  expect((await offsite('show --manager m1')).out).toContain(`${FIRST}.zip`);
+  expect([gone.code, gone.out]).toEqual([1, expect.stringMatching(/\nState {5}GONE from the bucket\n/)]);
+  const instead = `The next valid archive is ${FIRST}, finished \\S+, \\d h old: run the same restore with --archive ${FIRST} `;
+  expect(gone.err).toMatch(
+    new RegExp(
+      `^offsite: ArchiveGone: The archive ${SECOND} of manager m1 cannot be restored: bucket offsite has no .*${instead}`,
+    ),
+  );
+  const damaged = await offsite(`show m1/${THIRD}`);
+  expect([damaged.code, damaged.out]).toEqual([0, expect.stringMatching(/State {5}DAMAGED \(MemberCorrupt\)/)]);
+  const latest = await offsite('show --manager m1');
+  expect([latest.code, latest.out]).toEqual([1, damaged.out]);
+  expect(latest.err).toMatch(new RegExp(`^offsite: ArchiveDamaged: .*Nor can ${SECOND}\\. ${instead}`));
+  const { archives } = await json('list --manager m1');
+  const states = archives.map(({ missing, damaged: is }: { missing: string; damaged: boolean }) => [missing, is]);
+  expect(states).toEqual([
+    [null, false],
+    ['gone', false],
+    [null, true],
+  ]);
+  expect((await json(`show m1/${SECOND}`)).missing).toBe('gone');
 });
 
 test('a manifest that cannot be read: the others are listed, it is told of', async () => {

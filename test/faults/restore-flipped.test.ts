@@ -84,9 +84,16 @@ const compared = (storage: string, upload: string): Also => {
 
 const ON_THE_WAY: readonly RestoreCase[] = [
   {
-    name: 'from storage to CompareSpan',
+    name: 'from storage to CompareSpan, once: it is read again',
     input: { method: 'url' },
     broken: storage({ operation: 'GetObject', step: 'CompareSpan' }, 'corruptRead'),
+    ends: 'SUCCEEDED',
+    also: compared('all', 'all'),
+  },
+  {
+    name: 'from storage to CompareSpan, each time',
+    input: { method: 'url' },
+    broken: storageForEver({ operation: 'GetObject', step: 'CompareSpan' }, 'corruptRead'),
     ends: 'ArchiveDamaged',
     says: /Storage gave other bytes than the verified archive's.*its manifest says.*m2 is as it was/,
     also: neverSent,

@@ -77,20 +77,10 @@ const CASES: readonly RestoreCase[] = [
     also: nothingAsked,
   },
   {
-    name: 'a manifest whose archive is gone is passed over, and that is said',
-    prepare: async (both) => {
-      await both.export();
-      await removeNewestArchive(both);
-    },
-    ends: 'SUCCEEDED',
-    notes: /Passed over: offsite-20261122T0400\S+ has a manifest but no archive any more/,
-    also: restored('first'),
-  },
-  {
     name: 'the only manifest, whose archive is gone',
     prepare: removeNewestArchive,
-    ends: 'ArchiveNotFound',
-    says: /Passed over: offsite-\S+ has a manifest but no archive/,
+    ends: 'ArchiveGone',
+    says: /bucket offsite has no archives\/m1\S+ any more\. There is no other archive of manager m1/,
     also: nothingAsked,
   },
   {
@@ -100,7 +90,8 @@ const CASES: readonly RestoreCase[] = [
       await removeNewestArchive(both);
     },
     input: { archive: 'offsite-20261122T040006Z' },
-    ends: 'ArchiveNotFound',
+    ends: 'ArchiveGone',
+    says: /cannot be restored: bucket offsite has no .* any more.*next valid archive is offsite-20261122T030000Z/,
     also: nothingAsked,
   },
   {
@@ -119,8 +110,8 @@ const CASES: readonly RestoreCase[] = [
   {
     name: 'storage holds other bytes than the manifest vouches for',
     prepare: (both) => rewrite(both, ({ archive }) => Object.assign(archive ?? {}, { crc32: 'AAAAAA==' })),
-    ends: 'ChecksumMismatch',
-    says: /not what its manifest says: archives\/m1\S+.*Do not restore it.*m2 is as it was/,
+    ends: 'ArchiveDamaged',
+    says: /archives\/m1\S+ has \d+ bytes and CRC-32 \S+ in storage; its manifest says.*no other archive.*m2 is as it was/,
     also: ({ target }) => expect(target.state.snapshots).toEqual([]),
   },
   {

@@ -20,6 +20,7 @@ function entryOf({ ready, is, keep }: Night): Entry {
   return {
     manifest,
     stored: is === 'gone' ? null : stored,
+    missing: is === 'gone' ? 'gone' : null,
     mark: is === 'damaged' || is === 'sound' ? markOf('m1', id, 'v', is === 'damaged') : null,
     accept: null,
     keep: keep === undefined ? null : keepOf('m1', id, keep),

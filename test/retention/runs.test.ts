@@ -38,7 +38,10 @@ test('an archive that a scrub finds damaged stops counting at once: an older one
   for (const key of [keysOf('m1', older).manifest, keysOf('m1', older).inspection]) {
     expect((await store.protection.tagsOf({ key }))?.tags, key).toEqual({ expire: 'held' });
   }
-  const { manifest, notes } = await findArchive(RestoreInput.parse({ manager: 'm1' }), { archive: store });
+  const { manifest, notes } = await findArchive(RestoreInput.parse({ manager: 'm1', skipDamaged: true }), {
+    archive: store,
+    clock: one.world.clock,
+  });
   expect([manifest.snapshot.id, notes]).toEqual([newer, [`Passed over: ${newest} was found damaged by a scrub.`]]);
   await one.world.stop();
 });

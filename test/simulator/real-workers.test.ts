@@ -53,12 +53,12 @@ const SCENES: readonly (readonly [file: string, course: Course, scene: Scene])[]
   [
     '19-restore-legacy-real',
     {
-      flag: ['not-running', 'running', '502', 'running', 'not-running'],
+      flag: ['not-running', 'running', '502', 'running', '502', 'running', 'not-running'],
       execution: ['pending', 'started', '502', '401', 'terminated'],
       snapshot: ['404', 'uploaded', '404'],
     },
     {
-      manager: { ...empty, restoreSeconds: 240 },
+      manager: { ...empty, restoreSeconds: 175 },
       holdsTheSame: true,
       before: {
         31: upload('offsite-restore-20261130T005326Z-a4047ce0'),
@@ -68,7 +68,6 @@ const SCENES: readonly (readonly [file: string, course: Course, scene: Scene])[]
       left: {
         31: BY_URL,
         63: 'REST was stopped a moment earlier',
-        101: 'the moment in which REST restarts is not simulated',
       },
     },
   ],

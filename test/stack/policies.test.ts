@@ -21,14 +21,14 @@ beforeAll(() => {
   smallest = synthesize(SMALLEST);
 });
 
-/** The role of a step: its document "table", and what every function has beside it. */
+/** The role of a step: its document "table", which a step that touches nothing does not have, and what every function has beside it. */
 function roleOf(made: Synthesized, installation: string, step: StepName) {
   const functions = Object.values(resourcesOf(made, 'AWS::Lambda::Function'));
   const found = functions.find(({ Properties }) => Properties['FunctionName'] === functionName(installation, step));
   const role = resourcesOf(made)[plain(found?.Properties['Role']).replace('<', '').replace('.Arn>', '')];
   const policies = role?.Properties['Policies'] as { PolicyName: string; PolicyDocument: unknown }[];
   const document = (name: string) =>
-    statementsOf(policies.find(({ PolicyName }) => PolicyName === name)?.PolicyDocument);
+    policies.filter(({ PolicyName }) => PolicyName === name).flatMap((one) => statementsOf(one.PolicyDocument));
   return { table: document('table'), runtime: document('runtime'), properties: role?.Properties ?? {} };
 }
 

@@ -90,12 +90,19 @@ function checkFlow(start: string, states: Definition['States'], initial: Env, co
 function edges(state: AslState, env: Env): [string, Env][] {
   const result = resultOf(state);
   const path = field(state, 'ResultPath');
-  const after = typeof path === 'string' && result ? new Map([...env, [path.slice(2), result] as const]) : env;
+  const after =
+    typeof path === 'string' && result ? new Map([...env, [path.slice(2), result] as const]) : whole(state, env);
   const caught = ((field(state, 'Catch') ?? []) as Catcher[]).map((c): [string, Env] => [
     c.Next,
     c.ResultPath ? new Map([...env, [c.ResultPath.slice(2), Failure] as const]) : new Map(),
   ]);
   return [...normalNext(state).map((next): [string, Env] => [next, after]), ...caught];
+}
+
+/** Without a path the result is all that there is from then on. */
+function whole(state: AslState, env: Env): Env {
+  const made = state.Type === 'Pass' && field(state, 'ResultPath') === undefined ? resultOf(state) : undefined;
+  return made instanceof z.ZodObject ? new Map(Object.entries(made.shape as Record<string, z.ZodType>)) : env;
 }
 
 function resultOf(state: AslState): z.ZodType | undefined {
@@ -110,10 +117,10 @@ function resultOf(state: AslState): z.ZodType | undefined {
   return step && contracts[step]?.output;
 }
 
-/** What a Pass makes: its parameters, each of them a text as far as we use it. */
+/** What a Pass makes: its parameters, each of them a text as far as we use it, or null. */
 function passed(parameters: unknown): z.ZodType {
   const names = Object.keys((parameters ?? {}) as Record<string, unknown>).map((key) => key.replace(/\.\$$/, ''));
-  return z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string().nullable()])));
 }
 
 function checkPaths(name: string, state: AslState, env: Env, complain: Complain): void {

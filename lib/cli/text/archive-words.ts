@@ -1,11 +1,17 @@
-import { type Entry, isAccepted, isDamaged, isFlagged, isKept, isStored } from '../../catalogue/entry.ts';
+import { type Entry, isAccepted, isDamaged, isFlagged, isKept, type Missing } from '../../catalogue/entry.ts';
 import { RECORD_NAMES } from '../../catalogue/unreadable-text.ts';
+
+const MISSING: Readonly<Record<Missing, string>> = {
+  gone: 'GONE from the bucket',
+  'other version': 'GONE from the bucket, which has another version',
+  'other size': 'DAMAGED (has another size)',
+};
 
 /** What is known of an archive beside that it was verified, the worst first. */
 export function wordsOf(entry: Entry, now: Date): string[] {
-  const { mark, keep, stored, unreadable } = entry;
+  const { mark, keep, stored, missing, unreadable } = entry;
   return [
-    ...(isStored(entry) ? [] : ['GONE from the bucket']),
+    ...(missing === null ? [] : [MISSING[missing]]),
     ...(isDamaged(entry) ? [`DAMAGED (${mark?.error ?? 'no reason is recorded'})`] : []),
     ...(isFlagged(entry) ? ['holds much less than those before it'] : []),
     ...(isAccepted(entry) ? ['accepted as it is'] : []),

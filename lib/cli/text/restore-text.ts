@@ -51,7 +51,7 @@ export function archiveText({ run, selection }: PlannedRestore): string {
 }
 
 function planText(planned: PlannedRestore): string {
-  const { run, plan } = planned;
+  const { run, selection, plan } = planned;
   const { target, estimate } = plan;
   const otherwise = plan.mayStream && plan.method === 'url' ? ', streamed if that fails' : '';
   const times = `${formatSeconds(estimate.uploadSeconds)} for the upload, ${formatSeconds(estimate.restoreSeconds)} for the restore (${estimate.basis})`;
@@ -62,7 +62,7 @@ function planText(planned: PlannedRestore): string {
     ['Target', target.isEmpty ? 'empty' : `holds ${holdsText(target.totals)}`],
     ['Method', `${methodText(plan.method)}${otherwise}`],
     ['Estimate', times],
-    ...[...plan.notes, ...plan.afterwards].map((note): TextRow => ['Note', note]),
+    ...[...selection.notes, ...plan.notes, ...plan.afterwards].map((note): TextRow => ['Note', note]),
     ...plan.refusals.map(({ error, message }): TextRow => ['Refused', `${error}: ${message}`]),
   ]);
 }

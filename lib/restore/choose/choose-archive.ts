@@ -1,93 +1,142 @@
-import { ArchiveNotFound, RecordConflict } from '../../base/errors.ts';
+import { ArchiveDamaged, ArchiveGone, ArchiveNotFound, RecordConflict } from '../../base/errors.ts';
 import { timeOfSnapshotId } from '../../base/ids.ts';
 import { type CatalogueStore, readCatalogue } from '../../catalogue/catalogue.ts';
-import {
-  type Entry,
-  isDamaged,
-  isFlagged,
-  isStored,
-  isUnreadable,
-  newestRestorable,
-  readyAt,
-} from '../../catalogue/entry.ts';
-import type { Manifest, MarkRecord } from '../../catalogue/records.ts';
-import { unreadableText } from '../../catalogue/unreadable-text.ts';
+import { type Entry, isRestorable, isStored, newestRestorable, readyAt } from '../../catalogue/entry.ts';
+import type { Manifest } from '../../catalogue/records.ts';
 import { keysOf } from '../../storage/layout.ts';
 import type { RestoreInput } from '../input.ts';
+import { MOST_PASSED_OVER, type PassedOver } from '../state.ts';
+import { adviceOf, isGone, type NextGood, nextOf, refusalOf, whyNot } from './next-good.ts';
+import { foundNotes, notesAbout, passedOverNotes } from './passed-over.ts';
 
 interface ChooseDeps {
   readonly archive: CatalogueStore & { readonly bucketName: string };
+  readonly clock: { readonly now: () => Date };
 }
 
-/** A manifest whose archive is there, and what had to be passed over on the way to it. */
+/** A manifest whose archive is there, what had to be passed over on the way to it, and what could be taken instead. */
 export interface ChosenArchive {
   readonly manifest: Manifest;
   readonly notes: readonly string[];
+  readonly passedOver: PassedOver;
+  readonly next: NextGood | null;
 }
 
 /** What is asked for, without the wish for a URL. */
-export type ArchiveChoice = Pick<RestoreInput, 'archive' | 'sourceManager' | 'manager'>;
+export type ArchiveChoice = Pick<RestoreInput, 'archive' | 'sourceManager' | 'manager' | 'skipDamaged'>;
 
-/**
- * The archive that the input asks for, by its manifest: an archive without one was never verified. Throws
- * `ArchiveNotFound`; for an id `RecordConflict` as well, when its manifest is not one.
- */
-export async function findArchive(input: ArchiveChoice, deps: ChooseDeps): Promise<ChosenArchive> {
-  const manager = input.sourceManager ?? input.manager;
-  const { archive = 'latest' } = input;
-  const all = await readCatalogue(manager, deps);
-  const known: KnownArchives = { manager, ...all, bucket: deps.archive.bucketName };
-  if (archive === 'latest') return newest(known, undefined);
-  if (typeof archive === 'string') return byId(known, archive);
-  return newest(known, new Date(archive.asOf));
-}
-
-interface KnownArchives {
+/** All that is known of the archives of one manager, and when. */
+export interface KnownArchives {
   readonly manager: string;
   readonly bucket: string;
+  readonly now: Date;
   readonly entries: readonly Entry[];
   readonly unreadable: readonly { readonly snapshot: string; readonly why: string }[];
 }
 
+/** The archives that the input chooses from. */
+export async function knownArchives(input: ArchiveChoice, deps: ChooseDeps): Promise<KnownArchives> {
+  const manager = input.sourceManager ?? input.manager;
+  const { entries, unreadable } = await readCatalogue(manager, deps);
+  return { manager, bucket: deps.archive.bucketName, now: deps.clock.now(), entries, unreadable };
+}
+
+/** What `chooseArchive` gives of what is known now. */
+export async function findArchive(input: ArchiveChoice, deps: ChooseDeps): Promise<ChosenArchive> {
+  return chooseArchive(await knownArchives(input, deps), input, []);
+}
+
+/**
+ * The archive that the input asks for, by its manifest: an archive without one was never verified. `found`: those that this
+ * restore has found damaged by reading them. Throws `ArchiveNotFound`; `ArchiveGone` and `ArchiveDamaged`, which name the next
+ * good one, when the newest cannot be restored and the input does not let it be passed over; for an id `RecordConflict`
+ * as well, when its manifest is not one.
+ */
+export function chooseArchive(known: KnownArchives, input: ArchiveChoice, found: PassedOver): ChosenArchive {
+  const { archive = 'latest' } = input;
+  const how = { skip: input.skipDamaged === true, found };
+  if (archive === 'latest') return newest(known, undefined, how);
+  if (typeof archive === 'string') return byId(known, archive);
+  return newest(known, new Date(archive.asOf), how);
+}
+
+const idOf = ({ manifest }: Entry) => manifest.snapshot.id;
+
 /** Exactly that one, also when it is damaged: who names it may have no other. */
-function byId({ manager, bucket, entries, unreadable }: KnownArchives, snapshot: string): ChosenArchive {
-  const entry = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
-  if (entry && isStored(entry)) return { manifest: entry.manifest, notes: [...damageNote(entry), ...flagNote(entry)] };
-  const { manifest: key, archive } = keysOf(manager, snapshot);
+function byId(known: KnownArchives, snapshot: string): ChosenArchive {
+  const { manager, bucket, entries, unreadable, now } = known;
+  const entry = entries.find((one) => idOf(one) === snapshot);
+  const next = nextOf(newestRestorable(entries.filter((one) => one !== entry)));
+  if (entry && isStored(entry)) {
+    const newer = entries.slice(entries.indexOf(entry) + 1).filter((one) => !isRestorable(one));
+    const notes = [...notesAbout(entry), ...passedOverNotes(newer, [])];
+    return {
+      manifest: entry.manifest,
+      notes,
+      passedOver: newer.map(passed).reverse().slice(0, MOST_PASSED_OVER),
+      next,
+    };
+  }
   if (entry) {
-    throw new ArchiveNotFound(
-      `The archive ${snapshot} of manager ${manager} is gone from bucket ${bucket}: its manifest ${key} is there, but not the version of ${archive} that it vouches for. Choose another archive, or bring that object back.`,
-    );
+    const text = `The archive ${snapshot} of manager ${manager} cannot be restored: ${whyNot(entry, bucket)}. Bring that object back, or choose another archive. ${adviceOf({ manager, next, maySkip: false, now })}`;
+    throw isGone(entry) ? new ArchiveGone(text) : new ArchiveDamaged(text);
   }
   const why = unreadable.find((one) => one.snapshot === snapshot)?.why;
   if (why !== undefined) throw new RecordConflict(why);
   throw new ArchiveNotFound(
-    `Manager ${manager} has no verified archive ${snapshot}: there is no ${key} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
+    `Manager ${manager} has no verified archive ${snapshot}: there is no ${keysOf(manager, snapshot).manifest} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
   );
+}
+
+function passed(entry: Entry): PassedOver[number] {
+  return { snapshot: idOf(entry), error: isGone(entry) ? 'ArchiveGone' : 'ArchiveDamaged' };
+}
+
+interface How {
+  /** What is gone or damaged may be passed over. */
+  readonly skip: boolean;
+  readonly found: PassedOver;
 }
 
 /**
  * The archive whose content is the newest, at or before `asOf`. Names tell when a run was scheduled, not when its
- * snapshot was finished, and people may repeat one late. One that a scrub found damaged is never taken; one whose
- * content is odd is, since it is what the manager last was, and that is said.
+ * snapshot was finished, and people may repeat one late. One that is gone or damaged is passed over only if somebody wants
+ * that, since an older one brings back less; one whose content is odd is taken, since it is what the manager last was,
+ * and that is said.
  */
-function newest(known: KnownArchives, asOf: Date | undefined): ChosenArchive {
-  const { manager, bucket, entries, unreadable } = known;
+function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: How): ChosenArchive {
+  const { manager, bucket, now, entries, unreadable } = known;
   const inTime = entries.filter((entry) => asOf === undefined || readyAt(entry) <= asOf.getTime());
-  const found = newestRestorable(inTime);
-  const passed = passedOver(inTime.slice(found ? inTime.indexOf(found) + 1 : 0), mayBeNewer(unreadable, found, asOf));
-  if (found) return { manifest: found.manifest, notes: [...passed, ...damageNote(found), ...flagNote(found)] };
+  const isFound = (entry: Entry) => isRestorable(entry) && found.some(({ snapshot }) => snapshot === idOf(entry));
+  const sound = inTime.filter((entry) => !isFound(entry));
+  const good = newestRestorable(sound);
+  const newer = inTime.slice(good ? inTime.indexOf(good) + 1 : 0);
+  const read = newer.filter(isFound).reverse();
+  const bad = newer.filter((entry) => !isRestorable(entry)).reverse();
+  const [last, ...others] = newer.filter((entry) => isFound(entry) || !isRestorable(entry)).reverse();
+  if (last && (!skip || !good)) {
+    throw refusalOf({ newest: last, others: others.map(idOf), bucket }, { manager, next: nextOf(good), now });
+  }
+  const unread = newer.filter((entry) => !isFound(entry));
+  const notes = [...foundNotes(read.map(idOf)), ...passedOverNotes(unread, mayBeNewer(unreadable, good, asOf))];
+  if (!good) throw none(known, asOf, notes);
+  const errorOf = (entry: Entry) => found.find(({ snapshot }) => snapshot === idOf(entry)) ?? passed(entry);
+  return {
+    manifest: good.manifest,
+    notes: [...notes, ...notesAbout(good)],
+    // Those that were read first: the others are known without that, whenever somebody looks again.
+    passedOver: [...read, ...bad].map(errorOf).slice(0, MOST_PASSED_OVER),
+    next: nextOf(newestRestorable(sound.filter((entry) => entry !== good))),
+  };
+}
+
+function none(known: KnownArchives, asOf: Date | undefined, notes: readonly string[]): ArchiveNotFound {
+  const { manager, bucket, entries, unreadable } = known;
   const when = asOf === undefined ? '' : ` that was finished by ${asOf.toISOString()}`;
   const all = idsOf(entries, unreadable);
-  throw new ArchiveNotFound(
-    [
-      `Manager ${manager} has no verified archive${when} in bucket ${bucket}.`,
-      ...passed,
-      oneOf(asOf === undefined ? [] : all, manager, all.length > 0),
-    ]
-      .filter(Boolean)
-      .join(' '),
-  );
+  const rest = oneOf(asOf === undefined ? [] : all, manager, all.length > 0);
+  const text = [`Manager ${manager} has no verified archive${when} in bucket ${bucket}.`, ...notes, rest];
+  return new ArchiveNotFound(text.filter(Boolean).join(' '));
 }
 
 /** Of a manifest that cannot be read only its name tells the time. A name without one says nothing, so it counts. */
@@ -104,51 +153,6 @@ function mayBeNewer(
       (asOf === undefined || time <= asOf.getTime()) && (!found || time >= Date.parse(found.manifest.times.scheduled))
     );
   });
-}
-
-function passedOver(entries: readonly Entry[], unreadable: readonly string[]): string[] {
-  const idsWhere = (is: (entry: Entry) => boolean) => entries.filter(is).map(({ manifest }) => manifest.snapshot.id);
-  const gone = idsWhere((entry) => !isStored(entry));
-  const damaged = idsWhere((entry) => isStored(entry) && isDamaged(entry));
-  const unknown = idsWhere((entry) => isStored(entry) && isUnreadable(entry, 'mark'));
-  return [
-    ...sentence(gone, 'has a manifest but no archive any more', 'have manifests but no archives any more'),
-    ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
-    ...sentence(unknown, 'has a mark that cannot be read', 'have marks that cannot be read'),
-    ...sentence(unreadable, 'has a manifest that cannot be read', 'have manifests that cannot be read'),
-  ];
-}
-
-function sentence(ids: readonly string[], one: string, many: string): string[] {
-  if (ids.length === 0) return [];
-  const shown = [...ids].sort().reverse().slice(0, 3).join(', ');
-  const more = ids.length > 3 ? ` and ${ids.length - 3} more` : '';
-  return [`Passed over: ${shown}${more} ${ids.length === 1 ? one : many}.`];
-}
-
-function damageNote(entry: Entry): string[] {
-  if (isUnreadable(entry, 'mark')) {
-    const marks = entry.unreadable.filter(({ kind }) => kind === 'mark');
-    return marks.map((record) => `The archive may be damaged: ${unreadableText(record)}`);
-  }
-  if (!isDamaged(entry)) return [];
-  const { checkedAt, error, message } = entry.mark as MarkRecord;
-  return [
-    `A scrub found this archive damaged on ${checkedAt} (${error ?? 'no reason given'}): ${message ?? ''}`.trim(),
-  ];
-}
-
-/** More than anybody reads stands in the manifest. */
-const MAX_FLAGS = 5;
-
-function flagNote(entry: Entry): string[] {
-  if (!isFlagged(entry)) return [];
-  const { flags = [], snapshot } = entry.manifest;
-  const falls = flags.slice(0, MAX_FLAGS).map(({ type, before, now }) => `${type} from ${before} to ${now}`);
-  const more = flags.length > MAX_FLAGS ? ` and ${flags.length - MAX_FLAGS} more` : '';
-  return [
-    `The content of ${snapshot.id} is odd, look before you trust it: ${falls.join(', ')}${more}. An older archive may be the right one.`,
-  ];
 }
 
 /** Every id that has a manifest, the newest name first. */

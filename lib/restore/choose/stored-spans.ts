@@ -1,6 +1,7 @@
-import { ArchiveDamaged, ContractViolation } from '../../base/errors.ts';
+import { ArchiveDamaged, ArchiveGone, ContractViolation } from '../../base/errors.ts';
 import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../../zip/crc32.ts';
 import type { ComparedSpan, Selection } from '../state.ts';
+import { adviceFor } from './next-good.ts';
 
 /** One function reads a span in 103 s at 20 MB/s, the slowest that is planned for. */
 const SPAN_BYTES = 2 * 1024 ** 3;
@@ -21,25 +22,35 @@ export function rangeOf(size: number, span: number): { readonly start: number; r
   return { start, length };
 }
 
-/** Throws `ArchiveDamaged` unless the spans, which must be all of them, have the CRC-32 of the manifest together. */
-export function requireManifestsBytes(selection: Selection, compared: readonly ComparedSpan[]): void {
+/** Throws `ArchiveGone` or `ArchiveDamaged` unless the spans, which must be all of them, have the CRC-32 of the manifest together. */
+export function requireManifestsBytes(selection: Selection, compared: readonly ComparedSpan[], now: Date): void {
   const { key, versionId, size, crc32 } = selection;
   const found = [...compared].sort((a, b) => a.span - b.span);
   const expected = spansOf(size);
   if (found.length !== expected.length || found.some(({ span }, index) => span !== expected[index])) {
     throw new ContractViolation(`Of the ${expected.length} spans of ${key} ${found.length} were compared.`);
   }
+  const fault = found.find((one) => one.fault !== undefined)?.fault;
+  if (fault === 'ArchiveGone') {
+    throw new ArchiveGone(`Storage has no version ${versionId} of ${key} any more. ${adviceFor(selection, now)}`);
+  }
+  if (fault !== undefined) {
+    throw new ArchiveDamaged(
+      `${key} (version ${versionId}) is not as it was stored (${fault}). ${adviceFor(selection, now)}`,
+    );
+  }
   const whole = found.reduce(
-    (crc, one) => crc32Combine(crc, crc32FromBase64(one.crc32), rangeOf(size, one.span).length),
+    (crc, one) => crc32Combine(crc, crc32FromBase64(one.crc32 ?? ''), rangeOf(size, one.span).length),
     0,
   );
-  if (crc32ToBase64(whole) !== crc32) throw damaged(`${key} (version ${versionId})`, crc32ToBase64(whole), crc32);
+  if (crc32ToBase64(whole) !== crc32) throw damaged(selection, crc32ToBase64(whole), now);
 }
 
 /** The words for an archive whose bytes are not the manifest's. */
-export function damaged(archive: string, found: string, manifest: string | null): ArchiveDamaged {
+export function damaged(selection: Selection, found: string, now: Date): ArchiveDamaged {
+  const { key, versionId, crc32 } = selection;
   return new ArchiveDamaged(
-    `Storage gave other bytes than the verified archive's: ${archive} has the CRC-32 ${found}, and its manifest says ${manifest}. Run the restore again; if it fails again, verify the archive and choose another one.`,
+    `Storage gave other bytes than the verified archive's: ${key} (version ${versionId}) has the CRC-32 ${found}, and its manifest says ${crc32}. ${adviceFor(selection, now)}`,
   );
 }
 

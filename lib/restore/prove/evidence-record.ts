@@ -38,6 +38,11 @@ export const RestoreEvidence = z.strictObject({
       takenAt: when,
     })
     .nullable(),
+  /** Newer archives that are gone or damaged, the newest 20. Missing: none, or the record is of 0.1.0. */
+  passedOver: z
+    .array(z.strictObject({ snapshot: SnapshotId, error: z.string() }))
+    .max(20)
+    .optional(),
   /** What was restored to: version and edition before the restore, and the node that was asked. */
   target: z.strictObject({ version: z.string(), edition: z.string(), node: z.string() }).nullable(),
   options: z.strictObject({
@@ -48,6 +53,8 @@ export const RestoreEvidence = z.strictObject({
     allowPartial: z.boolean(),
     /** Missing in records of 0.1.0. */
     trustStorage: z.boolean().optional(),
+    /** Likewise. */
+    skipDamaged: z.boolean().optional(),
     /** Scheme, host and path alone: what follows may sign the address. */
     archiveUrl: z.string().nullable(),
   }),

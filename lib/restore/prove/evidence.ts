@@ -42,6 +42,7 @@ export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor' | '
     ...defined({ error: failure?.Error }),
     message: clean(failure ? failureMessage(told, failure, now) : successMessage(told)),
     archive: archiveOf(selection),
+    ...(passedOverOf(selection).length > 0 ? { passedOver: passedOverOf(selection) } : {}),
     target: run && { version: run.version, edition: run.edition, node: run.node },
     options: optionsOf(input),
     method: upload?.method ?? plan?.method ?? null,
@@ -65,7 +66,9 @@ function successMessage({ input, execution, gathered }: Told): string {
   const { rtoSeconds } = phasesOf(timesOf(execution.startTime, gathered));
   const took = rtoSeconds === null ? '' : ` in ${duration(rtoSeconds)}`;
   const what = selection?.snapshot ?? 'the archive from the URL';
-  return `Restored ${what} to manager ${input.manager}${took}, from the start to the proof. ${verification?.message ?? ''}`.trim();
+  const passed = passedOverOf(selection).map(({ snapshot, error }) => `${snapshot} (${error})`);
+  const skipped = passed.length > 0 ? `NOT the newest archive: ${passed.join(', ')} cannot be restored. ` : '';
+  return `Restored ${what} to manager ${input.manager}${took}, from the start to the proof. ${skipped}${verification?.message ?? ''}`.trim();
 }
 
 function failureMessage({ input, gathered, reached }: Told, failure: Failure, now: Date): string {
@@ -80,10 +83,14 @@ function failureMessage({ input, gathered, reached }: Told, failure: Failure, no
   return `${sentence(messageOf(failure))} ${next}`;
 }
 
-/** A message of somebody else may be long and have no end. */
+/** A message of somebody else may be long and have no end; the longest of ours names what to restore instead. */
 function sentence(text: string): string {
-  const line = oneLine(text, 500);
+  const line = oneLine(text, 1000);
   return /[.?!…]$/.test(line) ? line : `${line}.`;
+}
+
+function passedOverOf(selection: Selection | null): NonNullable<RestoreEvidence['passedOver']> {
+  return selection?.passedOver ?? [];
 }
 
 function archiveOf(selection: Selection | null): RestoreEvidence['archive'] {
@@ -93,8 +100,16 @@ function archiveOf(selection: Selection | null): RestoreEvidence['archive'] {
 }
 
 function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
-  const { force, recreateDeploymentsEnvs, restoreCertificates, noReboot, allowPartial, trustStorage, archiveUrl } =
-    input;
+  const {
+    force,
+    recreateDeploymentsEnvs,
+    restoreCertificates,
+    noReboot,
+    allowPartial,
+    trustStorage,
+    skipDamaged,
+    archiveUrl,
+  } = input;
   return {
     force: force ?? false,
     // As StartRestore sends it.
@@ -103,6 +118,7 @@ function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
     noReboot: noReboot ?? false,
     allowPartial: allowPartial ?? false,
     trustStorage: trustStorage ?? false,
+    skipDamaged: skipDamaged ?? false,
     archiveUrl: archiveUrl === undefined ? null : addressOf(archiveUrl),
   };
 }

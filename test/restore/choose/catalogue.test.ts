@@ -4,7 +4,7 @@ import { localDeps } from '../../../lib/local/deps.ts';
 import { findArchive } from '../../../lib/restore/choose/choose-archive.ts';
 import { RestoreInput } from '../../../lib/restore/input.ts';
 import { Selection } from '../../../lib/restore/state.ts';
-import { readArchiveMetadata } from '../../../lib/snapshot/inspect.ts';
+import { lookInside } from '../../../lib/snapshot/inspect.ts';
 import { marksLegacy } from '../../../lib/snapshot/metadata.ts';
 import { ArchiveBucket } from '../../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../../lib/storage/layout.ts';
@@ -41,8 +41,11 @@ async function archived(manager: string, id: string, ready: string, more: More =
 const night = (day: number) => `offsite-202611${String(day).padStart(2, '0')}T020000Z`;
 const morning = (day: number, hour = '03') => `2026-11-${String(day).padStart(2, '0')}T${hour}:00:00.000Z`;
 const find = async (input: object) => {
-  const { manifest, notes } = await findArchive(RestoreInput.parse(input), { archive: store });
-  return { id: manifest.snapshot.id, notes };
+  const { manifest, notes, passedOver } = await findArchive(RestoreInput.parse(input), {
+    archive: store,
+    clock: world.clock,
+  });
+  return { id: manifest.snapshot.id, notes, passedOver };
 };
 
 describe('the newest one', () => {
@@ -51,8 +54,8 @@ describe('the newest one', () => {
     await archived('by-time', night(12), morning(12));
     // The 11th, run by hand two days late.
     await archived('by-time', night(11), morning(13));
-    expect(await find({ manager: 'by-time' })).toEqual({ id: night(11), notes: [] });
-    expect(await find({ manager: 'by-time', archive: 'latest' })).toEqual({ id: night(11), notes: [] });
+    expect(await find({ manager: 'by-time' })).toEqual({ id: night(11), notes: [], passedOver: [] });
+    expect(await find({ manager: 'by-time', archive: 'latest' })).toEqual({ id: night(11), notes: [], passedOver: [] });
   });
 
   test('is found among more than 20 by the time it was recorded, when its name is old', async () => {
@@ -67,18 +70,42 @@ describe('the newest one', () => {
     expect((await find({ manager: 'by-time', sourceManager: 'origin' })).id).toBe(night(10));
   });
 
-  test('whose archive is there: others are passed over and said', async () => {
+  test('whose archive is there, where others may be passed over: that is said', async () => {
     await archived('holes', night(10), morning(10));
     await archived('holes', night(11), morning(11), { gone: true });
     // Another object than the one that was verified.
     await archived('holes', night(12), morning(12), { size: 6 });
     await world.put(keysOf('holes', night(13)).manifest, '{"schema":"of another time"}');
-    const { id, notes } = await find({ manager: 'holes' });
+    const { id, notes, passedOver } = await find({ manager: 'holes', skipDamaged: true });
     expect(id).toBe(night(10));
     expect(notes).toEqual([
-      `Passed over: ${night(12)}, ${night(11)} have manifests but no archives any more.`,
+      `Passed over: ${night(11)} has a manifest but no archive any more.`,
+      `Passed over: ${night(12)} has another size in storage than its manifest says.`,
       `Passed over: ${night(13)} has a manifest that cannot be read.`,
     ]);
+    expect(passedOver).toEqual([
+      { snapshot: night(12), error: 'ArchiveDamaged' },
+      { snapshot: night(11), error: 'ArchiveGone' },
+    ]);
+    const message = `The newest archive of manager holes, ${night(12)}, cannot be restored: ${keysOf('holes', night(12)).archive} in bucket offsite does not have the 6 bytes that were verified. Nor can ${night(11)}. The next valid archive is ${night(10)}, finished ${morning(10)}, 11 days old: run the same restore with --archive ${night(10)} ("archive": "${night(10)}" in the input of an execution), or add --skip-damaged ("skipDamaged": true in the input of an execution).`;
+    await expect(find({ manager: 'holes' })).rejects.toMatchObject({ name: 'ArchiveDamaged', message });
+  });
+
+  test('is replaced by another version of the same object: that is not the verified one', async () => {
+    await archived('replaced', night(10), morning(10));
+    await archived('replaced', night(11), morning(11));
+    const { archive: key } = keysOf('replaced', night(11));
+    const versionId = (await store.head(key))?.versionId ?? '';
+    await world.put(key, 'other');
+    expect((await find({ manager: 'replaced' })).id, 'the verified version is there, behind another one').toBe(
+      night(11),
+    );
+    await store.removeUnrecorded(key, versionId);
+    await expect(find({ manager: 'replaced' })).rejects.toMatchObject({
+      name: 'ArchiveGone',
+      message: expect.stringMatching(/has another version of archives\/replaced\S+ than the verified/),
+    });
+    expect((await find({ manager: 'replaced', skipDamaged: true })).id).toBe(night(10));
   });
 
   test('is not taken from a manifest that was copied to another place', async () => {
@@ -93,13 +120,22 @@ describe('the newest one', () => {
     await archived('rotten', night(11), morning(11), { damaged: true });
     await archived('rotten', night(12), morning(12), { damaged: true });
     const notes = [`Passed over: ${night(12)}, ${night(11)} were found damaged by a scrub.`];
-    expect(await find({ manager: 'rotten' })).toEqual({ id: night(10), notes });
-    expect(await find({ manager: 'rotten', archive: { asOf: morning(11) } })).toMatchObject({ id: night(10) });
+    const skipDamaged = true;
+    expect(await find({ manager: 'rotten', skipDamaged })).toMatchObject({ id: night(10), notes });
+    const asOf = { manager: 'rotten', archive: { asOf: morning(11) } };
+    expect(await find({ ...asOf, skipDamaged })).toMatchObject({ id: night(10) });
+    const refused = (message: RegExp) => ({ name: 'ArchiveDamaged', message: expect.stringMatching(message) });
+    const says = (id: string) =>
+      new RegExp(
+        `rotten, ${id}, cannot be restored: a verification found it damaged.*next valid archive is ${night(10)}`,
+      );
+    await expect(find({ manager: 'rotten' })).rejects.toMatchObject(refused(says(night(12))));
+    await expect(find(asOf)).rejects.toMatchObject(refused(says(night(11))));
     await archived('all-rotten', night(12), morning(12), { damaged: true });
-    await expect(find({ manager: 'all-rotten' })).rejects.toMatchObject({
-      name: 'ArchiveNotFound',
-      message: expect.stringMatching(/no verified archive.*was found damaged by a scrub/),
-    });
+    await expect(find({ manager: 'all-rotten' })).rejects.toMatchObject(
+      refused(/There is no other archive of manager all-rotten/),
+    );
+    await expect(find({ manager: 'all-rotten', skipDamaged })).rejects.toMatchObject({ name: 'ArchiveDamaged' });
   });
 
   test('is also one whose content is odd, and that is said', async () => {
@@ -112,7 +148,7 @@ describe('the newest one', () => {
   test('is found behind 20 whose archives retention has removed', async () => {
     await archived('sparse', night(1), morning(1));
     for (let day = 2; day <= 25; day++) await archived('sparse', night(day), morning(day), { gone: true });
-    const { id, notes } = await find({ manager: 'sparse' });
+    const { id, notes } = await find({ manager: 'sparse', skipDamaged: true });
     expect(id).toBe(night(1));
     expect(notes).toEqual([
       `Passed over: ${night(25)}, ${night(24)}, ${night(23)} and 21 more have manifests but no archives any more.`,
@@ -165,8 +201,8 @@ describe('by its id', () => {
     [
       'gone',
       night(11),
-      'ArchiveNotFound',
-      /The archive offsite-20261111T020000Z of manager holes is gone.*another archive/,
+      'ArchiveGone',
+      /offsite-20261111T020000Z of manager holes cannot be restored: bucket offsite has no archives.* any more.*another archive.*next valid archive is offsite-20261110T020000Z, finished 2026-11-10T03:00:00.000Z, 11 days old: run the same restore with --archive offsite-20261110T020000Z \("archive": "offsite-20261110T020000Z" in the input of an execution\)\.$/,
     ],
     ['not a manifest', night(13), 'RecordConflict', /is not a record that this version knows/],
   ])('%s: refused by name', async (_, archive, name, message) => {
@@ -221,6 +257,7 @@ describe('SelectArchive', () => {
     await Promise.all([deps.close(), real.stop()]);
     expect(selection).toEqual({
       from: 'bucket',
+      ...{ named: false, maySkip: false, next: null, passedOver: [] },
       sourceTag: null,
       manager: 'm1',
       snapshot: manifest?.snapshot.id,
@@ -257,7 +294,7 @@ describe('what a manager of 7.x takes for a legacy archive', () => {
         return source.read(start, length);
       },
     };
-    const metadata = await readArchiveMetadata(counted, 'a');
+    const { metadata } = await lookInside(counted, 'a');
     expect(metadata.snapshotVersion).toBe('6.4.2');
     expect(marksLegacy(metadata)).toBe(expected);
     expect(reads).toBeLessThan(4);

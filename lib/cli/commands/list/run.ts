@@ -58,6 +58,7 @@ function documentOf(entry: Entry, now: Date) {
     takenAt: manifest.times.snapshotReady,
     verifiedAt: mark?.result === 'sound' ? mark.checkedAt : manifest.verification.verifiedAt,
     stored: isStored(entry),
+    missing: entry.missing,
     storageClass: stored?.storageClass ?? null,
     damaged: isDamaged(entry),
     flagged: isFlagged(entry),

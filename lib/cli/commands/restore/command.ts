@@ -19,6 +19,13 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
         conflicts: ['--as-of'],
       }),
       option('--as-of <TIME>', 'the newest archive that was completed by an ISO time'),
+      option(
+        '--skip-damaged',
+        'if the newest archive is missing or damaged, restore the next valid one; not with --archive ID',
+        {
+          conflicts: ['--archive-url'],
+        },
+      ),
       option('--archive-url <URL>', 'an archive from elsewhere'),
     ]),
     ...inGroup('How', [

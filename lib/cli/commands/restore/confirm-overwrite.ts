@@ -17,11 +17,15 @@ export async function whyNotOver(
   terminal: Terminal,
 ): Promise<RestoreReport | undefined> {
   if (look.outcome !== 'planned') return look;
-  const { run, plan } = look;
+  const { run, selection, plan } = look;
   // A busy manager is no reason to ask in vain: the restore itself waits for it.
   const refusal = plan.refusals.find(({ error }) => error !== 'ManagerBusy');
   if (refusal) return refused(look, refusal);
-  if (plan.target.isEmpty) return undefined;
+  if (plan.target.isEmpty) {
+    // Its own report would not have them: what is restored then is one archive, by its id.
+    if (selection.passedOver?.length) terminal.err.write(noteLines(selection.notes));
+    return undefined;
+  }
   terminal.err.write(whatIsThere(look));
   if (!isSure) await confirm(run.manager, terminal);
   return undefined;
@@ -30,13 +34,14 @@ export async function whyNotOver(
 /**
  * The restore that was looked at, and no other: a newer archive may have come while somebody read, or another one to its
  * URL, and a manager that was empty, so that nobody was asked, may not be so any more. Whoever is sure (`--yes`) has said
- * that it may be overwritten, whatever it holds by then.
+ * that it may be overwritten, whatever it holds by then. What was passed over was seen as well: nothing more is.
  */
 export function asSeen(input: RestoreInput, look: RestoreResult, isSure: boolean): RestoreInput {
   if (look.outcome !== 'planned') return input;
   const { snapshot, size, sourceTag } = look.selection;
   const archive = snapshot === null ? { archiveSeen: { size, tag: sourceTag } } : { archive: snapshot };
-  return { ...input, ...archive, force: isSure || !look.plan.target.isEmpty };
+  const { skipDamaged: _, ...asked } = input;
+  return { ...asked, ...archive, force: isSure || !look.plan.target.isEmpty };
 }
 
 /** The report of a restore that was not begun. */
@@ -65,7 +70,7 @@ function whatIsThere(look: PlannedRestore): string {
     `Manager ${run.manager} (${run.node}) is not empty: it holds ${holdsText(plan.target.totals)}.`,
     `To be restored over it: ${archiveText(look)}.`,
   ];
-  return `${lines.join('\n')}\n${noteLines([...plan.notes, ...plan.afterwards])}`;
+  return `${lines.join('\n')}\n${noteLines([...look.selection.notes, ...plan.notes, ...plan.afterwards])}`;
 }
 
 async function confirm(manager: string, { ask, err, interrupt }: Terminal): Promise<void> {

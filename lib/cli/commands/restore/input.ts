@@ -35,6 +35,7 @@ export function inputFrom(given: RestoreGiven): RestoreInput {
     sourceManager: given.sourceManager,
     archive: given.asOf === undefined ? given.archive : { asOf: given.asOf },
     archiveUrl: given.archiveUrl,
+    skipDamaged: given.skipDamaged,
     force: given.force,
     recreateDeploymentsEnvs: given.recreateDeploymentsEnvs ? undefined : false,
     restoreCertificates: given.restoreCertificates,

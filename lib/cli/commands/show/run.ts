@@ -1,10 +1,16 @@
-import { StorageRefused } from '../../../base/errors.ts';
+import {
+  ArchiveDamaged,
+  ArchiveGone,
+  ContractViolation,
+  type OffsiteError,
+  StorageRefused,
+} from '../../../base/errors.ts';
 import { SnapshotId } from '../../../base/ids.ts';
-import { readCatalogue } from '../../../catalogue/catalogue.ts';
-import { type Entry, isStored } from '../../../catalogue/entry.ts';
+import { type ManifestFilter, readCatalogue } from '../../../catalogue/catalogue.ts';
+import { type Entry, isRestorable, isStored } from '../../../catalogue/entry.ts';
 import type { Manifest } from '../../../catalogue/records.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
-import { findArchive } from '../../../restore/choose/choose-archive.ts';
+import { chooseArchive, knownArchives } from '../../../restore/choose/choose-archive.ts';
 import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
@@ -14,18 +20,20 @@ import { rowsText, type TextRow } from '../../text/rows.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { showLiteral } from './command.ts';
 
-/** `offsite show`: all that is known of one archive. */
+/** `offsite show`: all that is known of one archive. Exit code 1 for one that no restore would take. */
 export async function showCommand(given: Given<typeof showLiteral>, terminal: Terminal): Promise<number> {
   const wanted = wantedOf(given.archive, given.manager);
   return await withArchives(given, terminal, 'read', async (archives) => {
-    const { entry, notes } = await find(wanted, archives);
-    const { manifest, stored, mark, keep, accept } = entry;
+    const { entry, notes, refusal } = await find(wanted, archives, terminal.clock);
+    const { manifest, stored, missing, mark, keep, accept } = entry;
     const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };
-    const document = { ...known, stored, mark, keep, accept, manifest, unreadable: entry.unreadable };
+    const document = { ...known, stored, missing, mark, keep, accept, manifest, unreadable: entry.unreadable };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
     else terminal.out.write(textOf(entry, known, terminal.clock.now()));
     for (const record of entry.unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
-    return EXIT.ok;
+    if (!refusal) return EXIT.ok;
+    terminal.err.write(`offsite: ${refusal.name}: ${refusal.message}\n`);
+    return EXIT.failed;
   });
 }
 
@@ -63,25 +71,38 @@ function wantedOf(word = 'latest', flag: string | undefined): Wanted {
   throw new UsageError(`${archive}: is not the id of an archive. offsite list --manager ${manager} shows them.`);
 }
 
+interface Found {
+  readonly entry: Entry;
+  readonly notes: readonly string[];
+  /** Why a restore would not take it, with what it could take instead. */
+  readonly refusal?: OffsiteError;
+}
+
 /**
- * By its id without reading the others; the latest is the one that a restore would take. Throws `ArchiveNotFound`, also
- * for one of which the manifest is all that is left.
+ * By its id without reading the others, if it is there; the latest is the one that a restore would take, or would refuse by
+ * name. Throws `ArchiveNotFound`.
  */
-async function find(
-  { manager, archive }: Wanted,
-  archives: Archives,
-): Promise<{ entry: Entry; notes: readonly string[] }> {
-  const only = async (id: string) => {
-    const { entries } = await readCatalogue(manager, archives, (all) =>
-      all.filter(({ key }) => key.endsWith(`/${id}.json`)),
-    );
-    return entries.find((one) => one.manifest.snapshot.id === id && isStored(one));
-  };
-  const entry = archive === 'latest' ? undefined : await only(archive);
-  if (entry) return { entry, notes: [] };
-  const { manifest, notes } = await findArchive({ manager, archive }, archives);
-  const found = await only(manifest.snapshot.id);
-  return { entry: found ?? { manifest, stored: null, mark: null, keep: null, accept: null, unreadable: [] }, notes };
+async function find(wanted: Wanted, archives: Archives, clock: Terminal['clock']): Promise<Found> {
+  const { manager, archive } = wanted;
+  const isWanted = ({ manifest }: Entry) => manifest.snapshot.id === archive;
+  if (archive !== 'latest') {
+    const ofThisName: ManifestFilter = (all) => all.filter(({ key }) => key.endsWith(`/${archive}.json`));
+    const entry = (await readCatalogue(manager, archives, ofThisName)).entries.find(isWanted);
+    if (entry && isStored(entry)) return { entry, notes: [] };
+  }
+  const known = await knownArchives(wanted, { archive: archives.archive, clock });
+  try {
+    const { manifest, notes } = chooseArchive(known, wanted, []);
+    const entry = known.entries.find((one) => one.manifest === manifest);
+    if (entry) return { entry, notes };
+    throw new ContractViolation(`${manifest.archive.key} was chosen, and is not among those that are known.`);
+  } catch (refusal) {
+    if (!(refusal instanceof ArchiveGone || refusal instanceof ArchiveDamaged)) throw refusal;
+    const entry =
+      archive === 'latest' ? known.entries.findLast((one) => !isRestorable(one)) : known.entries.find(isWanted);
+    if (!entry) throw refusal;
+    return { entry, notes: [], refusal };
+  }
 }
 
 interface Known {

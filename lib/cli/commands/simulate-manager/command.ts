@@ -12,6 +12,9 @@ export const simulateManagerLiteral = command({
     option('--port <PORT>', 'port of the first node (default: any free port)', { parse: whole(0, 65535) }),
     option('--host <ADDRESS>', 'address to listen on (default: 127.0.0.1)'),
     option('--version <X.Y.Z>', '5.0.5 to 7.0.5 (default: 7.0.5)'),
+    option('--edition <EDITION>', 'community from 7.0.1 on makes no new snapshot, as real ones (default: premium)', {
+      choices: ['premium', 'community'],
+    }),
     option('--archive <FILE>', 'the zip that its snapshots hold', { conflicts: ['--size'] }),
     option('--size <SIZE>', 'or the size of a generated one, for example 2GiB', { parse: size }),
     option('--username <NAME>', 'the user that it accepts (default: admin)'),

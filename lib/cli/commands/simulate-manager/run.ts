@@ -12,7 +12,7 @@ export async function simulateManagerCommand(
   given: Given<typeof simulateManagerLiteral>,
   { out, interrupt }: Terminal,
 ): Promise<number> {
-  const { archive, size, version, host, caOut, username = 'admin', password = 'admin' } = given;
+  const { archive, size, version, edition, host, caOut, username = 'admin', password = 'admin' } = given;
   const manager = await startSimulatedManager({
     username,
     password,
@@ -21,7 +21,7 @@ export async function simulateManagerCommand(
     createSeconds: given.createSeconds ?? 5,
     restoreSeconds: given.restoreSeconds ?? 30,
     holds: given.holds ?? 'archive',
-    ...defined({ version, host }),
+    ...defined({ version, edition, host }),
     ...(archive === undefined ? {} : { archive: { file: archive } }),
     ...(size === undefined ? {} : { archive: { sizeBytes: size } }),
     ...(given.tls ? { tls: true as const } : {}),

@@ -1,0 +1,79 @@
+import { type Entry, isDamaged, isFlagged, isStored, isUnreadable } from '../../catalogue/entry.ts';
+import type { MarkRecord } from '../../catalogue/records.ts';
+import { unreadableText } from '../../catalogue/unreadable-text.ts';
+
+/** What is known to a person about archives that a restore does not take, and about the one that it takes. */
+
+/** Sentences about newer archives that are not taken: those of entries, and manifests that cannot be read. */
+export function passedOverNotes(entries: readonly Entry[], unreadable: readonly string[]): string[] {
+  const idsWhere = (is: (entry: Entry) => boolean) => entries.filter(is).map(({ manifest }) => manifest.snapshot.id);
+  const lacks = (missing: Entry['missing']) => idsWhere((entry) => entry.missing === missing);
+  const damaged = idsWhere((entry) => isStored(entry) && isDamaged(entry));
+  const unknown = idsWhere((entry) => isStored(entry) && isUnreadable(entry, 'mark'));
+  return [
+    ...sentence(lacks('gone'), 'has a manifest but no archive any more', 'have manifests but no archives any more'),
+    ...sentence(
+      lacks('other version'),
+      'is another version in storage than the verified one',
+      'are other versions in storage than the verified ones',
+    ),
+    ...sentence(
+      lacks('other size'),
+      'has another size in storage than its manifest says',
+      'have other sizes in storage than their manifests say',
+    ),
+    ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
+    ...sentence(unknown, 'has a mark that cannot be read', 'have marks that cannot be read'),
+    ...sentence(unreadable, 'has a manifest that cannot be read', 'have manifests that cannot be read'),
+  ];
+}
+
+/** About those that this restore has found damaged itself. */
+export function foundNotes(ids: readonly string[]): string[] {
+  return sentence(
+    ids,
+    'was found damaged when it was read just now',
+    'were found damaged when they were read just now',
+  );
+}
+
+function sentence(ids: readonly string[], one: string, many: string): string[] {
+  if (ids.length === 0) return [];
+  return [`Passed over: ${firstOf(ids)} ${ids.length === 1 ? one : many}.`];
+}
+
+/** `a, b, c and 4 more`, the newest names first. */
+export function firstOf(ids: readonly string[]): string {
+  const shown = [...ids].sort().reverse().slice(0, 3).join(', ');
+  return ids.length > 3 ? `${shown} and ${ids.length - 3} more` : shown;
+}
+
+/** What a person should know of the archive that is taken: damage that was found once, content that is odd. */
+export function notesAbout(entry: Entry): string[] {
+  return [...damageNote(entry), ...flagNote(entry)];
+}
+
+function damageNote(entry: Entry): string[] {
+  if (isUnreadable(entry, 'mark')) {
+    const marks = entry.unreadable.filter(({ kind }) => kind === 'mark');
+    return marks.map((record) => `The archive may be damaged: ${unreadableText(record)}`);
+  }
+  if (!isDamaged(entry)) return [];
+  const { checkedAt, error, message } = entry.mark as MarkRecord;
+  return [
+    `A scrub found this archive damaged on ${checkedAt} (${error ?? 'no reason given'}): ${message ?? ''}`.trim(),
+  ];
+}
+
+/** More than anybody reads stands in the manifest. */
+const MAX_FLAGS = 5;
+
+function flagNote(entry: Entry): string[] {
+  if (!isFlagged(entry)) return [];
+  const { flags = [], snapshot } = entry.manifest;
+  const falls = flags.slice(0, MAX_FLAGS).map(({ type, before, now }) => `${type} from ${before} to ${now}`);
+  const more = flags.length > MAX_FLAGS ? ` and ${flags.length - MAX_FLAGS} more` : '';
+  return [
+    `The content of ${snapshot.id} is odd, look before you trust it: ${falls.join(', ')}${more}. An older archive may be the right one.`,
+  ];
+}
