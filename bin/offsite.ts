@@ -1,5 +1,7 @@
 #!/usr/bin/env -S node --max-old-space-size=96 --max-semi-space-size=4
 import { createInterface } from 'node:readline/promises';
+import { isAtLeast } from '../lib/base/compare-versions.ts';
+import { OLDEST_NODE } from '../lib/base/software.ts';
 import { systemClock } from '../lib/base/system-clock.ts';
 import { main } from '../lib/cli/main.ts';
 import { EXIT } from '../lib/cli/usage.ts';
@@ -33,6 +35,13 @@ async function ask(question: string): Promise<string> {
   } finally {
     lines.close();
   }
+}
+
+if (!isAtLeast(process.versions.node, OLDEST_NODE)) {
+  process.stderr.write(
+    `offsite: this is Node ${process.versions.node}, and offsite needs ${OLDEST_NODE} or newer. Install a newer Node, and put it first in PATH.\n`,
+  );
+  process.exit(EXIT.usage);
 }
 
 // Node checks no certificate then, not of a manager and not of a store.

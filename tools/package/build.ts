@@ -1,0 +1,52 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { buildFunctions, REQUIRE, root } from '../../lib/cdk/build-functions.ts';
+import { BUILT_FUNCTIONS } from '../../lib/cdk/bundle.ts';
+import { type LockedPackage, lockedPackages } from '../supply-chain/lock-file.ts';
+import { notices } from './notices.ts';
+import { packagesIn } from './packages-in.ts';
+
+/** JavaScript of one entry and the chunks that it loads, all in one folder: paths in it are as deep as in the sources. */
+function build(folder: string, options: Pick<BuildOptions, 'entryPoints' | 'external' | 'write'>): Metafile {
+  const { metafile } = buildSync({
+    ...options,
+    outdir: join(root, 'dist', folder),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    // Names of classes are names of errors.
+    keepNames: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    legalComments: 'none',
+    logLevel: 'error',
+    metafile: true,
+    banner: { js: REQUIRE },
+  });
+  return metafile;
+}
+
+/** The app uses the CDK of whoever deploys. */
+const external = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
+
+/** The command line, the app for CDK and the functions in `dist/`. Gives what went into each. */
+function buildPackage(write: boolean): Metafile[] {
+  return [
+    build('cli', { entryPoints: ['bin/offsite.ts'], write }),
+    build('cdk', { entryPoints: ['bin/app.ts'], external, write }),
+    buildFunctions(join(root, BUILT_FUNCTIONS), write).metafile,
+  ];
+}
+
+/** The packages whose code is in ours, so that whoever installs it gets them. Writes nothing. */
+export const shippedPackages = (write = false): LockedPackage[] =>
+  packagesIn(buildPackage(write), lockedPackages(join(root, 'package-lock.json')));
+
+if (import.meta.main) {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  writeFileSync(join(root, 'dist', 'NOTICES.txt'), notices(root, shippedPackages(true)));
+}
