@@ -4,6 +4,7 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import { isEmpty, readContent } from '../lib/manager/content.ts';
 import { activeExecutions, listRestores } from '../lib/manager/restore-executions.ts';
 import { maintenanceOf, restoreFlags } from '../lib/manager/restoring.ts';
+import { needsApproval } from '../lib/restore/approve/require-approval.ts';
 import { sourceOf, storedOf } from '../lib/restore/choose/archive-source.ts';
 import { adviceFor } from '../lib/restore/choose/next-good.ts';
 import { spansOf } from '../lib/restore/choose/stored-spans.ts';
@@ -30,6 +31,7 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
   const target = await readTarget(asked, deps);
   const choice = await chooseMethod(asked, deps);
   const secrets = await checkSecret(asked, deps);
+  const isApprovalNeeded = await needsApproval(input, target.content, deps);
   const refusals = [...secrets, ...stored.refusals, ...refusalsOf(asked, target), ...choice.refusals].sort(busyLast);
   if (refusals[0] && !input.dryRun) throw refusals[0];
   return {
@@ -45,13 +47,20 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
         .ghosts.map(({ id }) => id)
         .slice(0, MOST),
     },
+    needsApproval: isApprovalNeeded,
     refusals: refusals.slice(0, MOST).map(({ name, message }) => ({ error: name, message })),
-    notes: planNotes(asked, target, deps.rulesOf(asked.run.manager)).slice(0, MOST),
+    notes: [...approvalNotes(isApprovalNeeded), ...planNotes(asked, target, deps.rulesOf(asked.run.manager))].slice(
+      0,
+      MOST,
+    ),
     afterwards: [...stored.notes, ...choice.notes, ...notesForAfterwards(asked, target)].slice(0, MOST),
     estimate: await estimateOf(asked, deps),
     checkedAt: target.now.toISOString(),
   } satisfies Plan;
 });
+
+const approvalNotes = (isNeeded: boolean) =>
+  isNeeded ? ['The manager is not empty: before anything is uploaded, the restore waits for an approval.'] : [];
 
 /**
  * By URL the manager fetches the bytes itself, and nobody could compare them on the way. To pass a damaged archive over,

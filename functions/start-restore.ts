@@ -14,6 +14,7 @@ import type { ManagerClient } from '../lib/manager/client.ts';
 import { NotConnected } from '../lib/manager/connection-errors.ts';
 import type { ListedExecution } from '../lib/manager/restore-executions.ts';
 import { type RestoreOptions, requestRestore, restoreFlags } from '../lib/manager/restoring.ts';
+import { approvalOfStarted, requireApproval } from '../lib/restore/approve/require-approval.ts';
 import type { RestoreInput } from '../lib/restore/input.ts';
 import type { AccessName, Restoring } from '../lib/restore/state.ts';
 import { afterRefusal, clearGhosts } from '../lib/restore/target/busy.ts';
@@ -25,7 +26,7 @@ import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 type Input = InputOf<'StartRestore'>;
-type Started = Pick<Restoring, 'executionId' | 'access'>;
+type Started = Pick<Restoring, 'executionId' | 'access' | 'approval'>;
 
 /** What CheckRestore finds out, look by look: nothing yet. */
 const NOTHING_SEEN = {
@@ -65,6 +66,7 @@ export const startRestore = defineStep('StartRestore', async (step, deps) => {
   const now = deps.clock.now().toISOString();
   return {
     ...started,
+    approval: started.approval ?? before?.approval ?? (await approvalOfStarted(step, deps)),
     ...NOTHING_SEEN,
     requestedAt: now,
     firstRequestedAt: before?.firstRequestedAt ?? now,
@@ -111,7 +113,13 @@ type AfterDeps = Deps & { readonly until: number };
 async function request(step: Input, before: Deps, after: AfterDeps): Promise<Started> {
   const { run, input } = step;
   const client = await before.managers.open(run.manager, run.node, input.tenantName);
+  const approval = await requireApproval(step, client, before);
   await clearGhosts(client, run, before);
+  return { ...(await ask(step, after)), approval };
+}
+
+async function ask(step: Input, after: AfterDeps): Promise<Started> {
+  const { run, input } = step;
   const asking = await after.managers.open(run.manager, run.node, input.tenantName);
   let reply: Awaited<ReturnType<typeof requestRestore>>;
   try {

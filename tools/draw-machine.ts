@@ -57,6 +57,7 @@ export function drawMachine(machine: Machine, { name, columns }: Picture): strin
     ...heads(name, columns),
     ...drawSuccess(graph, boxOf, floor, machine),
     ...drawExits(graph, boxOf),
+    ...graph.waits.flatMap((wait) => drawWait(wait, boxOf, machine)),
     ...graph.detours.flatMap((detour) => drawDetour(detour, boxOf, machine)),
     ...drawErrors(graph, boxOf, floor, columns),
     ...drawFailure(graph, boxOf),
@@ -76,12 +77,12 @@ const heads = (name: string, columns: Columns) => [
 type BoxOf = (name: string) => Box;
 
 /** The way to success, downwards in each column and from its foot to the head of the next. */
-function drawSuccess({ success, detours }: Graph, boxOf: BoxOf, floor: number, machine: Machine): string[] {
+function drawSuccess({ success, detours, waits }: Graph, boxOf: BoxOf, floor: number, machine: Machine): string[] {
   return success.slice(0, -1).flatMap((name, i) => {
     const [from, to] = [boxOf(name), boxOf(success[i + 1] ?? '')];
     const foot = bottom(from);
     const stays = from.x === to.x;
-    const passes = detours.some((detour) => detour.from === name);
+    const passes = [...detours, ...waits].some((beside) => beside.from === name);
     const x = passes ? from.x + from.w - BYPASS / 2 : middle(from);
     const way = stays ? down(x, foot, to.y) : down(x, foot, floor + 14, to.x - 38, TOP - 14, middle(to), to.y);
     const label = conditionOf(machine, name);
@@ -103,6 +104,19 @@ function drawDetour({ from, to, states, label }: Detour, boxOf: BoxOf, machine: 
       const condition = conditionOf(machine, states[i] ?? '');
       return [line(down(x, foot, box.y)), ...(condition ? [text(x + 7, foot + 14, condition, { size: 9.5 })] : [])];
     }),
+  ];
+}
+
+/** Down from a choice to the state beside the way on, and from it back up to an earlier one. */
+function drawWait({ from, to, label }: Exit, boxOf: BoxOf, machine: Machine): string[] {
+  const box = boxOf(to);
+  const back = boxOf(stateOf(machine, to).Next ?? '');
+  const foot = bottom(boxOf(from));
+  const x = box.x + 40;
+  return [
+    line(down(x, foot, box.y)),
+    text(x + 7, foot + 14, label, { size: 9.5 }),
+    line(across(box.x, heart(box), box.x - 8, heart(back), box.x)),
   ];
 }
 

@@ -43,6 +43,8 @@ export interface Graph {
   /** To an end of its own. */
   readonly sides: readonly Exit[];
   readonly detours: readonly Detour[];
+  /** A state beside a choice that leads back to an earlier one. */
+  readonly waits: readonly Exit[];
   /** States that lead to the way after an error. */
   readonly caught: ReadonlySet<string>;
   /** Where the way after an error ends, and where it ends if that fails as well. */
@@ -70,13 +72,15 @@ export function graphOf(machine: Machine): Graph {
   ];
   const at = (name: string) => success.indexOf(name);
   const exits = success.flatMap((name) => exitsOf(machine, name)).filter((e) => at(e.to) !== at(e.from) + 1);
-  const sides = exits.filter((e) => at(e.to) < 0);
-  const before = [...success, ...sides.map((e) => e.to), ...detours.flatMap((d) => d.states)];
+  const waits = exits.filter((e) => at(e.to) < 0 && at(stateOf(machine, e.to).Next ?? '') >= 0);
+  const sides = exits.filter((e) => at(e.to) < 0 && !waits.includes(e));
+  const before = [...success, ...[...sides, ...waits].map((e) => e.to), ...detours.flatMap((d) => d.states)];
   const graph = {
     success,
     failure,
     failureEnds,
     sides,
+    waits,
     detours,
     caught: new Set(before.filter((name) => leadsTo(machine, name, entry))),
     loops: exits.filter((e) => at(e.to) >= 0 && at(e.to) <= at(e.from)),

@@ -55,7 +55,8 @@ interface Part extends Column {
 export function place(machine: Machine, graph: Graph, columns: Columns): { places: Places; floor: number } {
   const parts = columns.map((column, i) => ({ ...column, names: namesIn(graph, columns, i) }));
   const sideOf = (name: string) => graph.sides.find((side) => side.from === name);
-  const isDetour = (name: string) => graph.detours.some(({ states }) => states.includes(name));
+  const isDetour = (name: string) =>
+    graph.detours.some(({ states }) => states.includes(name)) || graph.waits.some(({ to }) => to === name);
   const sizeOf = (name: string, { w }: Part) => {
     const width = isDetour(name) ? w - BYPASS : w;
     return { w: width, h: heightOf(stateOf(machine, name), width) };
@@ -83,11 +84,15 @@ export function place(machine: Machine, graph: Graph, columns: Columns): { place
   return { places, floor };
 }
 
-function namesIn({ success, detours }: Graph, columns: Columns, i: number): string[] {
+function namesIn({ success, detours, waits }: Graph, columns: Columns, i: number): string[] {
   const startOf = (column: Column | undefined) =>
     column?.from === undefined ? undefined : success.indexOf(column.from);
   const names = success.slice(startOf(columns[i]) ?? 0, startOf(columns[i + 1]));
-  return names.flatMap((name) => [name, ...detours.flatMap(({ from, states }) => (from === name ? states : []))]);
+  return names.flatMap((name) => [
+    name,
+    ...detours.flatMap(({ from, states }) => (from === name ? states : [])),
+    ...waits.flatMap(({ from, to }) => (from === name ? [to] : [])),
+  ]);
 }
 
 /** From the floor upwards. */

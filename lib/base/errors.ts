@@ -183,6 +183,22 @@ export class TargetNotEmpty extends OffsiteError {
 export class TargetUnsuitable extends OffsiteError {
   override readonly name = 'TargetUnsuitable';
 }
+/** Nobody approved a restore in time, or its approval was given too long ago. */
+export class ApprovalExpired extends OffsiteError {
+  override readonly name = 'ApprovalExpired';
+}
+/** An approver has rejected the restore. */
+export class ApprovalRefused extends OffsiteError {
+  override readonly name = 'ApprovalRefused';
+}
+/** The manager holds something, and there is no approval of exactly this restore. */
+export class NotApproved extends OffsiteError {
+  override readonly name = 'NotApproved';
+}
+/** An approver names a restore that does not wait, or no longer, or that is not what was read. */
+export class NothingToApprove extends OffsiteError {
+  override readonly name = 'NothingToApprove';
+}
 /** The manager cannot fetch the archive from the URL that it was given. Stream it instead. */
 export class UrlUnreachable extends OffsiteError {
   override readonly name = 'UrlUnreachable';

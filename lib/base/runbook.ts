@@ -5,6 +5,8 @@
 export const ARTICLES = [
   'restore-in-five-minutes',
   'restoring-by-hand',
+  'a-restore-waits-for-approval',
+  'break-glass',
   'a-restore-failed',
   'how-a-restore-ended-is-not-known',
   'a-restore-left-differences',

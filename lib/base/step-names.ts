@@ -22,6 +22,7 @@ export const stepNames = [
   'CheckTarget',
   'CompareSpan',
   'CheckStored',
+  'CheckApproval',
   'UploadArchive',
   'CheckUpload',
   'StartRestore',
@@ -35,6 +36,7 @@ export const stepNames = [
   'MarkArchive',
   'ReportVerification',
   'TidyManager',
+  'ApproveRestore',
   'Reconcile',
 ] as const;
 

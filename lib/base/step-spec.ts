@@ -67,6 +67,12 @@ export type Touch =
   | 'claims:write'
   | 'restores:read'
   | 'restores:write'
+  | 'approval-requests:read'
+  | 'approval-requests:write'
+  | 'approvals:read'
+  | 'approvals:write'
+  | 'approval-uses:read'
+  | 'approval-uses:write'
   | 'executions:describe'
   | 'topic:publish';
 

@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { prefixOf } from '../storage/layout.ts';
 
 const ENCRYPTION = 's3:x-amz-server-side-encryption';
 const KEY = 's3:x-amz-server-side-encryption-aws-kms-key-id';
@@ -30,4 +31,21 @@ export function denyWrongKey(bucket: s3.Bucket, key: kms.IKey): void {
       }),
     );
   }
+}
+
+/**
+ * A decision about a restore is written by the one function that approvers start, and by nobody else, administrators
+ * included: who they are stands in CloudTrail as who started it.
+ */
+export function denyForgedApprovals(bucket: s3.IBucket, writer: iam.IRole): void {
+  bucket.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'DenyForgedApprovals',
+      effect: iam.Effect.DENY,
+      principals: [new iam.AnyPrincipal()],
+      actions: ['s3:PutObject'],
+      resources: [bucket.arnForObjects(`${prefixOf('approvals')}*`)],
+      conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } },
+    }),
+  );
 }

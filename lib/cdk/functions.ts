@@ -44,6 +44,12 @@ export class Functions extends Construct {
     return found;
   }
 
+  roleOf(step: StepName): iam.IRole {
+    const { role } = this.of(step);
+    if (!role) throw new RangeError(`The function of step ${step} has no role.`);
+    return role;
+  }
+
   #functionOf(step: StepName, code: lambda.Code, { config, places, bucketName }: Props): lambda.Function {
     const { purpose, timeoutSeconds, memoryMB, touches } = steps[step];
     const reserved = config.concurrency[step];

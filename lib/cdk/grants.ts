@@ -66,6 +66,12 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'claims:write': write('claims'),
   'restores:read': read('restores'),
   'restores:write': write('restores'),
+  'approval-requests:read': read('approval-requests'),
+  'approval-requests:write': write('approval-requests'),
+  'approvals:read': read('approvals'),
+  'approvals:write': write('approvals'),
+  'approval-uses:read': read('approval-uses'),
+  'approval-uses:write': write('approval-uses'),
   'executions:describe': ({ executions }) => [{ actions: ['states:DescribeExecution'], resources: executions }],
   'topic:publish': ({ topic, key, region }) => [
     { actions: ['sns:Publish'], resources: [topic] },

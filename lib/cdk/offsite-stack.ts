@@ -6,6 +6,7 @@ import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
 import { machineArn, machineName, placesOf } from './arns.ts';
+import { denyForgedApprovals } from './bucket-policy.ts';
 import { Dashboard } from './dashboard.ts';
 import { Functions } from './functions.ts';
 import { Machines } from './machines.ts';
@@ -32,6 +33,7 @@ export class OffsiteStack extends Stack {
     const { topic } = notifications;
     const places = placesOf(this, { config, machines: machineNames, bucket, key, topic });
     const functions = new Functions(this, 'Functions', { config, places, bucketName: bucket.bucketName });
+    denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
     const tags = tagsOf(name, bucket.bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     notifications.onUnsuccessful(machines.arns);

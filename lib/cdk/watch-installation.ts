@@ -77,6 +77,13 @@ function findings(installation: string): Watched[] {
       threshold: 1,
     },
     {
+      id: 'break-glass',
+      description: 'A restore was approved under the break-glass rule, which lets one person overwrite a manager.',
+      article: 'break-glass',
+      metric: ourMetric('BreakGlassUsed', once),
+      threshold: 1,
+    },
+    {
       id: 'retention-failed',
       description: 'An archive is recorded, but the tags that decide how long archives stay could not be set.',
       article: 'retention-could-not-follow',

@@ -1,4 +1,5 @@
 import { acceptLiteral } from './commands/accept/command.ts';
+import { approveLiteral } from './commands/approve/command.ts';
 import { completionLiteral } from './commands/completion/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
 import { exportLiteral } from './commands/export/command.ts';
@@ -29,6 +30,7 @@ export const commands = [
   statusLiteral,
   reconcileLiteral,
   acceptLiteral,
+  approveLiteral,
   followLiteral,
   machineLiteral,
   demoLiteral,

@@ -19,6 +19,7 @@ export const handlers: Handlers = {
   status: async () => (await import('./commands/status/run.ts')).statusCommand,
   reconcile: async () => (await import('./commands/reconcile/run.ts')).reconcileCommand,
   accept: async () => (await import('./commands/accept/run.ts')).acceptCommand,
+  approve: async () => (await import('./commands/approve/run.ts')).approveCommand,
   follow: async () => (await import('./commands/follow/run.ts')).followCommand,
   machine: async () => (await import('./commands/machine/run.ts')).machineCommand,
   demo: async () => (await import('./commands/demo/run.ts')).demoCommand,

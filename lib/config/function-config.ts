@@ -13,6 +13,7 @@ const Rules = z.strictObject({
   keepOnManager: z.number(),
   snapshotDeadlineSeconds: z.number(),
   lock: z.strictObject({ mode: z.enum(['governance', 'compliance']), days: z.number() }).optional(),
+  approvalHours: z.number().optional(),
   restoreFrom: z.array(ManagerId).readonly().optional(),
   restoredCredentials: ManagerId.optional(),
   archiveUrls: z.strictObject({ hosts: z.array(z.string()).readonly(), others: z.enum(['public', 'none']) }).optional(),

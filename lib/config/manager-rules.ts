@@ -1,6 +1,7 @@
 import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
+import { protectionsOf } from './protections.ts';
 import type { RestoreAuthority } from './restore-authority.ts';
 import { RetentionPolicy } from './retention.ts';
 
@@ -38,10 +39,11 @@ export const defaultRules: ManagerRules = {
   driftPercent: 50,
 };
 
-type Rules = Pick<OffsiteConfig, 'managers' | 'defaults' | 'retention' | 'storage'>;
+type Rules = Pick<OffsiteConfig, 'version' | 'managers' | 'defaults' | 'retention' | 'storage' | 'restores'>;
 
 /** What is configured of a manager; of one that is not, the defaults, and no schedule. */
-export function rulesOf({ managers, defaults, retention, storage }: Rules, manager: string): ManagerRules {
+export function rulesOf(config: Rules, manager: string): ManagerRules {
+  const { managers, defaults, retention, storage } = config;
   const own = managers.find(({ id }) => id === manager);
   const schedule = own?.schedule === undefined ? defaults.schedule : own.schedule;
   return {
@@ -54,6 +56,7 @@ export function rulesOf({ managers, defaults, retention, storage }: Rules, manag
     snapshotDeadlineSeconds: Math.round(hours(own?.snapshotHours ?? defaults.snapshotHours) / seconds(1)),
     ...defined({
       lock: storage.objectLock && lockOf(storage.objectLock),
+      approvalHours: protectionsOf(config).approval ? config.restores.approvalHours : undefined,
       restoreFrom: own?.restoreFrom,
       restoredCredentials: own?.restoredCredentials,
       archiveUrls: own?.archiveUrlHosts && { hosts: own.archiveUrlHosts, others: 'none' as const },

@@ -7,6 +7,8 @@ export interface RestoreAuthority {
   readonly restoreFrom?: readonly string[] | undefined;
   /** Name of one more secret whose credentials may be sent to this manager, and are tried after a restore. */
   readonly restoredCredentials?: string | undefined;
+  /** So long a restore onto this manager, if it holds anything, waits for an approval; undefined: it needs none. */
+  readonly approvalHours?: number | undefined;
   /** Where `archiveUrl` may lead; undefined: `PUBLIC_HOSTS`. */
   readonly archiveUrls?: UrlAuthority | undefined;
 }

@@ -4,7 +4,7 @@ import type { StateMachine, StepFunctions } from './step-functions.ts';
 
 export const DEFAULT_INSTALLATION = 'offsite';
 
-export const KINDS = ['export', 'restore', 'verify'] as const;
+export const KINDS = ['export', 'restore', 'verify', 'approve'] as const;
 /** What a state machine of an installation does: the last word of its name. */
 export type Kind = (typeof KINDS)[number];
 
@@ -31,7 +31,8 @@ export async function findInstallation(name: string, sfn: StepFunctions): Promis
   }
   if (!found.export) throw new InstallationNotFound(notFound(name, others));
   const { bucket } = await tagsOf(found.export, sfn);
-  return { name, machines: { export: found.export, restore: found.restore, verify: found.verify }, bucket };
+  const machines = { export: found.export, restore: found.restore, verify: found.verify, approve: found.approve };
+  return { name, machines, bucket };
 }
 
 /** The installation of an execution: its state machine says all, no other is looked for. Throws `InstallationNotFound`. */
@@ -39,7 +40,7 @@ export async function installationOf(executionArn: string, sfn: StepFunctions): 
   const machine = machineOfExecution(executionArn);
   const { bucket, installation } = await tagsOf(machine, sfn);
   const [, base = machine.name, kind] = /^(.+)-(\w+)$/.exec(machine.name) ?? [];
-  const none = { export: undefined, restore: undefined, verify: undefined };
+  const none = { export: undefined, restore: undefined, verify: undefined, approve: undefined };
   const isKnown = KINDS.some((one) => one === kind);
   return { name: installation ?? base, machines: isKnown ? { ...none, [kind as Kind]: machine } : none, bucket };
 }

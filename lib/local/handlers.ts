@@ -1,3 +1,5 @@
+import { approveRestore } from '../../functions/approve-restore.ts';
+import { checkApproval } from '../../functions/check-approval.ts';
 import { checkRestore } from '../../functions/check-restore.ts';
 import { checkSnapshot } from '../../functions/check-snapshot.ts';
 import { checkStored } from '../../functions/check-stored.ts';
@@ -54,6 +56,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   FindTarget: findTarget,
   SelectArchive: selectArchive,
   CheckTarget: checkTarget,
+  CheckApproval: checkApproval,
   CompareSpan: compareSpan,
   CheckStored: checkStored,
   UploadArchive: uploadArchive,
@@ -69,6 +72,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   MarkArchive: markArchive,
   ReportVerification: reportVerification,
   TidyManager: tidyManager,
+  ApproveRestore: approveRestore,
   Reconcile: reconcile,
 };
 

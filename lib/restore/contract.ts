@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { anyInput, ExecutionRef, Failure, notes } from '../base/schemas.ts';
 import { RestoreInput } from './input.ts';
 import {
+  Approving,
   ComparedSpan,
   Plan,
   RestoreReport,
@@ -43,6 +44,10 @@ export const restoreContracts = {
       stored: StoredVerdict.nullable(),
     }),
     output: StoredVerdict,
+  },
+  CheckApproval: {
+    input: z.strictObject({ ...withArchive, plan: Plan, execution: z.string() }),
+    output: Approving,
   },
   UploadArchive: {
     /** `compared`: by URL only; a stream is compared as it is sent. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UsedApproval } from '../approval/records.ts';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
 import { bytes, count, crc32, format, notes, time, totals } from '../base/schemas.ts';
 
@@ -90,6 +91,8 @@ export const Plan = z.strictObject({
     /** Active executions that nobody will ever run (contract.md §7.2): they are cleared before the restore. */
     ghosts: z.array(z.string()).max(20),
   }),
+  /** The restore waits for an approval. Missing in the states of older runs. */
+  needsApproval: z.boolean().optional(),
   /** What would have refused the restore. Always empty unless this is a dry run. */
   refusals: z.array(z.strictObject({ error: z.string(), message: z.string() })).max(20),
   /** What will happen to data, credentials and services, one sentence each. */
@@ -100,6 +103,13 @@ export const Plan = z.strictObject({
   checkedAt: time,
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** Whether the restore may go on: it is approved, or needs no approval. */
+export const Approving = z.strictObject({
+  status: z.enum(['waiting', 'proceed']),
+  waitSeconds: z.number().int().min(1).max(120),
+});
+export type Approving = z.infer<typeof Approving>;
 
 /** CRC-32 of one span of the stored archive, as it was read; null where it is gone or damaged, by the name of that error. */
 export const ComparedSpan = z.strictObject({
@@ -154,6 +164,8 @@ export const Restoring = z.strictObject({
   /** How often it was asked for, and when first: deadlines count from there. */
   requests: count.min(1),
   firstRequestedAt: time,
+  /** What StartRestore relied on. Null: the manager was empty, or no approval is configured. Missing in older runs. */
+  approval: UsedApproval.nullable().optional(),
   /** `lost`: asked for without an answer, and the manager knows of none. */
   status: z.enum(['running', 'ended', 'lost']),
   access: AccessName,

@@ -39,6 +39,13 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     memoryMB: 256,
     touches: [],
   },
+  CheckApproval: {
+    purpose: 'asks for an approval, looks whether it was given',
+    timeoutSeconds: 120,
+    retries: ['crashedTwice', 'report'],
+    memoryMB: 256,
+    touches: ['approval-requests:read', 'approval-requests:write', 'approvals:read', 'topic:publish'],
+  },
   UploadArchive: {
     purpose: 'hands the archive to the manager, by URL or as a stream',
     timeoutSeconds: 900,
@@ -58,7 +65,15 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 600,
     retries: ['crashedWhileAsking', 'busy', 'managerAway', 'credentials', 'storage'],
     memoryMB: 256,
-    touches: ['secret:read', 'manager:http', 'claims:read'],
+    touches: [
+      'secret:read',
+      'manager:http',
+      'claims:read',
+      'restores:read',
+      'approvals:read',
+      'approval-uses:read',
+      'approval-uses:write',
+    ],
   },
   CheckRestore: {
     purpose: 'looks how far the restore is, with every credential that may be good',

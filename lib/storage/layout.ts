@@ -16,6 +16,9 @@ export const FOLDERS = [
   'runs',
   'restores',
   'claims',
+  'approval-requests',
+  'approvals',
+  'approval-uses',
 ] as const;
 export type Folder = (typeof FOLDERS)[number];
 
@@ -54,9 +57,18 @@ function monthOf(snapshot: string): string {
   return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';
 }
 
-/** Where the things of one restore are: the proof that it worked, or how it failed, and who is at work on the manager. */
+/**
+ * Where the things of one restore are: the proof that it worked, or how it failed, who is at work on the manager, and the
+ * approval, each of its records in a folder of its own, since each has one writer.
+ */
 export function restoreKeysOf(manager: string, restore: string) {
-  return { evidence: `restores/${manager}/${restore}.json`, claim: claimOf(manager) };
+  return {
+    evidence: `restores/${manager}/${restore}.json`,
+    claim: claimOf(manager),
+    approvalRequest: `approval-requests/${manager}/${restore}.json`,
+    approval: `approvals/${manager}/${restore}.json`,
+    approvalUse: `approval-uses/${manager}/${restore}.json`,
+  };
 }
 
 /**
@@ -103,8 +115,8 @@ const RESTORE = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
   if (name === undefined) return false;
-  const { evidence, claim } = restoreKeysOf(manager, name);
+  const { claim, ...ofRestore } = restoreKeysOf(manager, name);
   if (key === claim) return true;
-  if (key === evidence) return RESTORE.test(name);
+  if (Object.values(ofRestore).includes(key)) return RESTORE.test(name);
   return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
 }

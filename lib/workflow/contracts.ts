@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { approvalContracts } from '../approval/contract.ts';
 import type { StepName } from '../base/step-names.ts';
 import { exportContracts } from '../export/contract.ts';
 import { reconcileContracts } from '../reconcile/contract.ts';
@@ -10,6 +11,7 @@ export const contracts = {
   ...exportContracts,
   ...restoreContracts,
   ...verifyContracts,
+  ...approvalContracts,
   ...reconcileContracts,
 } as const satisfies Readonly<Record<StepName, { input: z.ZodType; output: z.ZodType }>>;
 

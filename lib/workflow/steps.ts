@@ -1,3 +1,4 @@
+import { approvalSteps } from '../approval/steps.ts';
 import type { StepName } from '../base/step-names.ts';
 import type { StepSpec } from '../base/step-spec.ts';
 import { exportSteps } from '../export/steps.ts';
@@ -14,6 +15,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
   ...exportSteps,
   ...restoreSteps,
   ...verifySteps,
+  ...approvalSteps,
   ...reconcileSteps,
 };
 

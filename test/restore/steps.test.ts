@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../../folder-s3/http/request.ts';
+import { approvalSteps } from '../../lib/approval/steps.ts';
+import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { restoreSteps } from '../../lib/restore/steps.ts';
+import { approver } from '../support/approvals.ts';
 import { timesOut } from '../support/restore-breakages.ts';
 import { RestoreWorld } from '../support/restore-world.ts';
 
@@ -25,19 +28,30 @@ function listen({ world }: RestoreWorld): Set<string> {
 test('every step touches in the bucket what its words say, and no word is one too many', async () => {
   const both = await RestoreWorld.start({ secret: { drillTarget: true } });
   const seen = listen(both);
+  const approved = {
+    ...approver(() => both),
+    parts: { rulesOf: () => ({ ...defaultRules, restoreFrom: ['m1'], approvalHours: 1 }) },
+  };
   expect((await both.restore({ dryRun: true })).outcome.status).toBe('SUCCEEDED');
   expect((await both.restore({ purpose: 'drill' })).outcome.status).toBe('SUCCEEDED');
-  expect((await both.restore({ force: true, allowPartial: true, method: 'stream' })).outcome.status).toBe('SUCCEEDED');
+  expect((await both.restore({ force: true, allowPartial: true, method: 'stream' }, approved)).outcome.status).toBe(
+    'SUCCEEDED',
+  );
   const { before } = timesOut('UploadArchive')(both.world);
   expect((await both.restore({ force: true }, before ? { before } : {})).outcome.status).toBe('FAILED');
   await both.stop();
-  const said = Object.entries(restoreSteps).flatMap(([step, { touches }]) =>
+  const said = Object.entries({ ...restoreSteps, ...approvalSteps }).flatMap(([step, { touches }]) =>
     touches
-      .filter((word) => /^(archives|manifests|claims|restores|runs|inspections):/.test(word))
+      .filter((word) => /^(archives|manifests|claims|restores|runs|inspections|approvals|approval-\w+):/.test(word))
       .map((w) => `${step} ${w}`),
   );
   // Only of an archive that is not read back whole; only where the manifest is gone by then; only when it is repeated.
-  const rarely = ['CheckUpload archives:read', 'VerifyRestore archives:read', 'RecordRestore restores:read'];
+  const rarely = [
+    'CheckUpload archives:read',
+    'VerifyRestore archives:read',
+    'RecordRestore restores:read',
+    'StartRestore approval-uses:read',
+  ];
   for (const rare of rarely) seen.add(rare);
   expect([...seen].sort()).toEqual(said.sort());
 });

@@ -34,7 +34,13 @@ const KEYS = {
   accept: 'accepts/m1/2026/11/offsite-20261122T020000Z.json',
   run: 'runs/m1/offsite-20261122T020000Z.json',
 };
-const RESTORE_KEYS = { evidence: 'restores/m1/20261123T091500Z-0a1b2c3d.json', claim: 'claims/m1.json' };
+const RESTORE_KEYS = {
+  evidence: 'restores/m1/20261123T091500Z-0a1b2c3d.json',
+  claim: 'claims/m1.json',
+  approvalRequest: 'approval-requests/m1/20261123T091500Z-0a1b2c3d.json',
+  approval: 'approvals/m1/20261123T091500Z-0a1b2c3d.json',
+  approvalUse: 'approval-uses/m1/20261123T091500Z-0a1b2c3d.json',
+};
 
 test('the keys of a snapshot and of a restore are those of every version so far', () => {
   expect(keysOf('m1', SNAPSHOT)).toEqual(KEYS);
@@ -55,6 +61,9 @@ test('the prefixes are those of every version so far', () => {
     'runs/',
     'restores/',
     'claims/',
+    'approval-requests/',
+    'approvals/',
+    'approval-uses/',
   ]);
   expect([archivesOf('m1'), runsOf('m1'), restoresOf('m1')]).toEqual(['archives/m1/', 'runs/m1/', 'restores/m1/']);
   expect(claimOf('m1')).toBe('claims/m1.json');

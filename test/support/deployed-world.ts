@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { main } from '../../lib/cli/main.ts';
-import { defaultRules } from '../../lib/config/manager-rules.ts';
+import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
@@ -34,6 +34,8 @@ export interface Watching {
 interface Options {
   readonly others?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
+  /** What is configured of every manager, beside that credentials of m1 may be sent to it. */
+  readonly rules?: Partial<ManagerRules>;
 }
 
 /** An installation as the command line sees it: Step Functions, S3, and behind them managers. */
@@ -60,7 +62,7 @@ export class DeployedWorld {
   }
 
   /** m1 holds something and m2 nothing; both are of 6.4.2, whose archives replace what is there. */
-  static async start(options: Options = {}): Promise<DeployedWorld> {
+  static async start({ rules, ...options }: Options = {}): Promise<DeployedWorld> {
     // Near the wall clock: signed requests have a date.
     const clock = new VirtualClock(new Date().toISOString());
     const dir = await mkdtemp(join(memoryDisk(), 'offsite-deployed-'));
@@ -86,7 +88,7 @@ export class DeployedWorld {
     const deps = () => {
       const parts = { s3: client, bucket: 'offsite', signal: new AbortController().signal, clock };
       const secrets = { secret: secretOf(m1), otherSecrets: { m1: secretOf(m1), m2: secretOf(m2) } };
-      const rulesOf = () => ({ ...defaultRules, restoreFrom: ['m1'] });
+      const rulesOf = () => ({ ...defaultRules, restoreFrom: ['m1'], ...rules });
       const isRunning = async (arn: string) => {
         const found = sfn.executions.find((one) => one.arn === arn);
         if (!found) return 'unknown' as const;

@@ -111,7 +111,7 @@ function checkMessage({ ends, says, notes, messages = 1 }: RestoreCase, result: 
   const good = ends === 'SUCCEEDED';
   expect(restoreReport.outcome).toMatch(good ? /^(succeeded|partial)$/ : /^failed$/);
   expect(restoreReport.error).toBe(good ? null : ends);
-  expect(published[0]?.subject).toMatch(good ? /succeeded|partial/ : /failed/);
+  expect(published.at(-1)?.subject).toMatch(good ? /succeeded|partial/ : /failed/);
 }
 
 /** Names the manager or the archive, and after a failure says in what state things are. */

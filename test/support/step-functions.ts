@@ -33,7 +33,12 @@ interface Options {
 
 const ACCOUNT = 'us-east-1:123456789012';
 const machineArn = (name: string) => `arn:aws:states:${ACCOUNT}:stateMachine:${name}`;
-const MACHINES = { 'offsite-export': 'export', 'offsite-restore': 'restore', 'offsite-verify': 'verify' } as const;
+const MACHINES = {
+  'offsite-export': 'export',
+  'offsite-restore': 'restore',
+  'offsite-verify': 'verify',
+  'offsite-approve': 'approve',
+} as const;
 /** However much is asked for: lists have pages in tests as well. */
 const PAGE = 50;
 

@@ -31,6 +31,8 @@ export class VirtualRun {
   readonly #onKill: () => void;
   readonly #calls = new Map<StepName, number>();
   readonly #retries = new Map<string, number>();
+  /** What the last CheckApproval said: its seconds are in the state, and not handed to it. */
+  #untilApproval = 0;
   readonly #running = new Set<Promise<unknown>>();
   #checkFailed = false;
   #isDead = false;
@@ -88,7 +90,9 @@ export class VirtualRun {
     const running = handler(event);
     this.#running.add(running);
     try {
-      return await running;
+      const result = await running;
+      if (step === 'CheckApproval') this.#untilApproval = (result as { waitSeconds: number }).waitSeconds;
+      return result;
     } catch (error) {
       if (!this.#isDead) {
         if (step in WAITS) this.#checkFailed = true;
@@ -102,6 +106,10 @@ export class VirtualRun {
 
   /** The Wait state before it takes no time: the clock jumps here. A retried look was not waited for. */
   #passWait(step: StepName, event: unknown): void {
+    if (step === 'CheckApproval') {
+      this.#clock.advance(this.#untilApproval);
+      this.#untilApproval = 0;
+    }
     const field = WAITS[step];
     if (field === undefined) return;
     const seconds = (event as Record<string, { waitSeconds: number }>)[field]?.waitSeconds ?? 0;

@@ -125,7 +125,7 @@ export class World {
         handlers: run.wrap(begunAt(startTime, steps.handlers) as typeof steps.handlers),
         onEvent: (event) => events.push(event),
         overrides: {
-          waitTimeOverrides: { WaitForSnapshot: 0, WaitForRestore: 0 },
+          waitTimeOverrides: { WaitForSnapshot: 0, WaitForRestore: 0, WaitForApproval: 0 },
           retryIntervalOverrides: noRetryDelay(definition),
         },
       });

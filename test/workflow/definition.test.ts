@@ -66,7 +66,11 @@ test.each<[string, RegExp, readonly StepName[]]>([
   ['ReportFailed', /^topic:publish$/, []],
   // What a manager does during a restore is what the step is to find out; that it is away is a finding.
   ['ManagerUnavailable', /^manager:http$/, ['CheckRestore', 'TidyManager']],
-  ['StorageUnavailable', /^(archives|manifests|inspections|marks|runs|restores|claims|keeps|accepts):/, []],
+  [
+    'StorageUnavailable',
+    /^(archives|manifests|inspections|marks|runs|restores|claims|keeps|accepts|approvals|approval-\w+):/,
+    [],
+  ],
 ])('%s is tried again in every step that touches %s, but for %j', (error, touch, but) => {
   const touching = stepNames.filter((step) => steps[step].touches.some((one) => touch.test(one)));
   expect(touching.length).toBeGreaterThan(3);

@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pollInterval } from '../../lib/base/poll-interval.ts';
-import { defaults, MOST_RESTORE_HOURS, MOST_SNAPSHOT_HOURS } from '../../lib/base/settings.ts';
+import {
+  defaults,
+  MOST_APPROVAL_AND_RESTORE_HOURS,
+  MOST_APPROVAL_HOURS,
+  MOST_RESTORE_HOURS,
+  MOST_SNAPSHOT_HOURS,
+} from '../../lib/base/settings.ts';
+import { LATEST_MS } from '../../lib/restore/watch/deadlines.ts';
 import { allStates, loadMachine, type MachineEvent, type MachineName } from '../../lib/workflow/definition.ts';
 import { historyLength, payloads } from '../support/history.ts';
 import { delayOf, type Retrier } from '../support/virtual-run.ts';
@@ -85,6 +92,14 @@ describe('the longest patience that the configuration allows', () => {
     const hours = MOST_RESTORE_HOURS;
     expect(hours).toBe(24);
     expect(looksIn(hours) * (PER_LOOK + 1)).toBeLessThan(15_000);
+  });
+
+  test('with an approver and the restore after it, too', () => {
+    const approval = Math.ceil((MOST_APPROVAL_HOURS * HOUR) / 120) + 40;
+    const after = MOST_APPROVAL_AND_RESTORE_HOURS - MOST_APPROVAL_HOURS;
+    expect((approval + looksIn(after)) * (PER_LOOK + 1)).toBeLessThan(17_000);
+    // What is given up after 42 h of the execution has been waited for before.
+    expect(MOST_APPROVAL_AND_RESTORE_HOURS).toBeLessThanOrEqual(LATEST_MS / HOUR / 1000 - 6);
   });
 
   test('with a snapshot leaves room for the transfer of the largest archive', () => {

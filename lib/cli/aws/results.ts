@@ -15,13 +15,14 @@ export interface Asked {
   readonly now: Date;
 }
 
-export type What = 'export' | 'restore' | 'verification';
+export type What = 'export' | 'restore' | 'verification' | 'approval';
 
 /** What is left of an execution that ended without its own clean-up. */
 const LEFT: Readonly<Record<What, string>> = {
   export: 'The next run of this manager ends its upload and removes its half-made snapshot.',
   restore:
     'A restore that the manager has begun goes on there: look at the manager before anything else. What was uploaded to it is removed by a later restore.',
+  approval: 'The restore goes on waiting, unless the decision was recorded before.',
   verification: 'It changes nothing but the marks of archives that it has read.',
 };
 

@@ -25,7 +25,10 @@ export async function findExecution({ which = '', manager }: Wanted, aws: Deploy
   );
 }
 
-const machinesOf = ({ installation }: Deployed) => KINDS.flatMap((kind) => installation.machines[kind] ?? []);
+/** Not that of decisions: whoever follows a manager wants the restore that waits for one, and may not see the other. */
+const FOLLOWED = KINDS.filter((kind) => kind !== 'approve');
+
+const machinesOf = ({ installation }: Deployed) => FOLLOWED.flatMap((kind) => installation.machines[kind] ?? []);
 
 /** The part of run records and claims that names an execution. */
 const Names = z.looseObject({ execution: z.string() });

@@ -1,3 +1,4 @@
+import { approveCommand } from '../../approval/command.ts';
 import { minutes } from '../../base/durations.ts';
 
 /** What a state does, for a person who watches. States that say nothing to them are not here. */
@@ -18,6 +19,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   FindTarget: 'Looking for a healthy node',
   SelectArchive: 'Choosing the archive',
   CheckTarget: 'Checking the manager',
+  WaitForApproval: 'Waiting for an approval',
   CompareStored: 'Reading the stored archive',
   UploadArchive: 'Handing over the archive',
   StreamArchive: 'Streaming the archive',
@@ -53,6 +55,7 @@ interface KnownTotals {
   readonly inspection?: { readonly stored?: { readonly size?: number } };
   readonly archive?: string;
   readonly selection?: { readonly size?: number };
+  readonly run?: { readonly manager: string; readonly restore: string };
   readonly restoring?: { readonly lastStatus?: string | null; readonly awaySince?: string | null };
 }
 
@@ -64,6 +67,13 @@ export function totalOf(state: string, input: unknown): number {
   if (state === 'CompareStored') return plan?.compareSpans?.length ? (selection?.size ?? 0) : 0;
   const streams = state === 'StreamArchive' || (state === 'UploadArchive' && plan?.method === 'stream');
   return streams ? (selection?.size ?? 0) : 0;
+}
+
+/** What somebody has to do before a state ends; empty for most. */
+export function requestOf(state: string, input: unknown): string {
+  const { run } = (input ?? {}) as KnownTotals;
+  if (state !== 'WaitForApproval' || !run) return '';
+  return `Manager ${run.manager} is not empty. An approver decides with: ${approveCommand(run)}`;
 }
 
 /** Minutes without an answer after which a person is told so, once each. A legacy restore stops REST for some of them. */

@@ -1,7 +1,7 @@
 import type { Progress } from '../../base/ports.ts';
 import type { MachineEvent } from '../../workflow/definition.ts';
 import { formatBytes, formatSeconds, type Terminal } from '../usage.ts';
-import { AFTER_FAILURE, statusOf, totalOf, WORDS } from './progress-words.ts';
+import { AFTER_FAILURE, requestOf, statusOf, totalOf, WORDS } from './progress-words.ts';
 
 const WIDTH = 24;
 /** 10 pictures a second are enough for an eye and cost nothing. */
@@ -36,7 +36,11 @@ export class ProgressDisplay implements Progress {
     if (event.type === 'StateFailed' && event.Error)
       this.#note(`${WORDS[name] ?? name}: ${event.Error}: ${causeOf(event)}`);
     if (event.type !== 'StateEntered' || !WORDS[name]) return;
-    if (name !== this.#state) this.#enter(name, totalOf(name, event.state?.input));
+    if (name !== this.#state) {
+      const request = requestOf(name, event.state?.input);
+      if (request) this.#note(request);
+      this.#enter(name, totalOf(name, event.state?.input));
+    }
     this.#hear(statusOf(name, event.state?.input, this.#now()));
   }
 

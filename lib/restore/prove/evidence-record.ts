@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UsedApproval } from '../../approval/records.ts';
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
 import { bytes, count, crc32, format, notes, time } from '../../base/schemas.ts';
 import { AccessName, Compared, Verification } from '../state.ts';
@@ -58,6 +59,8 @@ export const RestoreEvidence = z.strictObject({
     /** Scheme, host and path alone: what follows may sign the address. */
     archiveUrl: z.string().nullable(),
   }),
+  /** Who let this restore overwrite a manager that held something. Missing: no approval was used. */
+  approval: UsedApproval.optional(),
   /** How the archive was handed over in the end. */
   method: z.enum(['url', 'stream']).nullable(),
   /** What of the archive was compared on its way. Missing: the upload was not checked, or the record is of 0.1.0. */
@@ -66,6 +69,8 @@ export const RestoreEvidence = z.strictObject({
   phases: z.strictObject({
     /** From the start until the checks were passed. */
     prepare: seconds,
+    /** Until it was approved. Missing: no approval was used. */
+    approval: seconds.optional(),
     /** Until the archive was on the manager, whole. */
     upload: seconds,
     /** Until the restore was over and the manager's services were up. */
@@ -83,6 +88,8 @@ export const RestoreEvidence = z.strictObject({
   times: z.strictObject({
     started: time,
     checked: when,
+    /** Missing: no approval was used. */
+    approved: time.optional(),
     uploaded: when,
     requested: when,
     ended: when,

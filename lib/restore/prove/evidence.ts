@@ -45,6 +45,7 @@ export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor' | '
     ...(passedOverOf(selection).length > 0 ? { passedOver: passedOverOf(selection) } : {}),
     target: run && { version: run.version, edition: run.edition, node: run.node },
     options: optionsOf(input),
+    ...defined({ approval: gathered.restoring?.approval ?? undefined }),
     method: upload?.method ?? plan?.method ?? null,
     ...defined({ compared: upload?.compared }),
     ...phasesOf(times),

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { defined } from '../../base/defined.ts';
 import { Plan, RestoreRun, Restoring, Selection, Upload, Verification } from '../state.ts';
 import type { RestoreEvidence } from './evidence-record.ts';
 
@@ -35,6 +36,7 @@ export function timesOf(started: string, { plan, upload, restoring, verification
   return {
     started,
     checked: plan?.checkedAt ?? null,
+    ...defined({ approved: restoring?.approval?.decidedAt }),
     // Before StartRestore nobody knows whether what was uploaded is the archive.
     uploaded: restoring ? (upload?.uploadedAt ?? null) : null,
     requested: restoring?.requestedAt ?? null,
@@ -48,6 +50,7 @@ export function timesOf(started: string, { plan, upload, restoring, verification
  * `rtoSeconds` exactly.
  */
 export function phasesOf(times: Times): Pick<RestoreEvidence, 'phases' | 'rtoSeconds'> {
+  const { approved } = times;
   const since = (time: string | null) =>
     time === null ? null : Math.max(0, Math.round((Date.parse(time) - Date.parse(times.started)) / 1000));
   const between = (from: string | null, to: string | null) => {
@@ -57,7 +60,8 @@ export function phasesOf(times: Times): Pick<RestoreEvidence, 'phases' | 'rtoSec
   return {
     phases: {
       prepare: since(times.checked),
-      upload: between(times.checked, times.uploaded),
+      ...(approved === undefined ? {} : { approval: between(times.checked, approved) }),
+      upload: between(approved ?? times.checked, times.uploaded),
       restore: between(times.uploaded, times.ended),
       verify: between(times.ended, times.verified),
     },

@@ -137,7 +137,7 @@ export function stuckFlagAdvice({ version }: RestoreRun, { flags }: Target): str
 }
 
 /** What it holds, for a sentence: "3 blueprints, 12 deployments". */
-export function describe({ totals }: Content): string {
+export function describe({ totals }: Pick<Content, 'totals'>): string {
   const shown = Object.entries(totals).filter(([type, n]) => n > 0 && type !== 'executions');
   const words = shown.map(([type, n]) => `${n} ${n === 1 ? type.replace(/s$/, '') : type}`.replaceAll('_', ' '));
   return words.join(', ') || 'nothing';
