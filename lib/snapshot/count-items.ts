@@ -4,7 +4,7 @@ import type { ArchiveOptions, Directory } from '../zip/directory.ts';
 import type { Member } from '../zip/member.ts';
 import { whereIs } from '../zip/member.ts';
 import type { Reading } from '../zip/member-runs.ts';
-import { readMember, readMembers } from '../zip/member-runs.ts';
+import { readMembers } from '../zip/member-runs.ts';
 import { InventoryBuilder } from './inventory.ts';
 import { PageFault } from './item-store.ts';
 import { PageCounts } from './page-counts.ts';
@@ -13,21 +13,9 @@ import { PageReader } from './page-reader.ts';
 import { PgDataCounts } from './pg-data.ts';
 import { DumpReader } from './pg-dump.ts';
 
-/** Reads `pg_data` once from end to end. Throws `MemberCorrupt`, `ArchiveUnsupported`. */
-export async function countRows(
-  source: ByteSource,
-  label: string,
-  pgData: Member,
-  options: ArchiveOptions,
-): Promise<InventoryBuilder> {
-  const inventory = new InventoryBuilder();
-  await readMember(source, label, pgData, { ...options, begin: (member) => rowsReading(member, label, inventory) });
-  return inventory;
-}
-
-/** Counts the rows of `pg_data` while it is read. */
-export function rowsReading(pgData: Member, label: string, inventory: InventoryBuilder): Reading {
-  const counts = new PgDataCounts();
+/** Counts the rows of `pg_data`, which a manager of `version` wrote, while it is read. */
+export function rowsReading(pgData: Member, label: string, version: string, inventory: InventoryBuilder): Reading {
+  const counts = new PgDataCounts(version);
   const reader = new DumpReader(whereIs(pgData, label), counts);
   return { sink: (piece) => reader.feed(piece), done: () => reader.finish(() => counts.addTo(inventory)) };
 }

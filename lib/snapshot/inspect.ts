@@ -69,10 +69,11 @@ export async function inspectArchive(
     const format = formatOf(metadata, found);
     const requiredMembers = requireMembers(format, metadata, found, label);
     const count = format === 'legacy' ? readLegacy : countPages;
-    const counted = await count(source, label, directory, options);
+    const { snapshotVersion } = metadata;
+    const counted = await count(source, label, directory, { ...options, snapshotVersion });
     const inventory = counted.build();
     requireContent(format, inventory, label);
-    return { format, snapshotVersion: metadata.snapshotVersion, metadata, ...survey, requiredMembers, inventory };
+    return { format, snapshotVersion, metadata, ...survey, requiredMembers, inventory };
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error;

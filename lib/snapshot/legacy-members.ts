@@ -21,11 +21,11 @@ export async function readLegacy(
   source: ByteSource,
   label: string,
   directory: Directory,
-  options: ArchiveOptions,
+  options: ArchiveOptions & { readonly snapshotVersion: string },
 ): Promise<InventoryBuilder> {
   const inventory = new InventoryBuilder();
   const begin = (member: Member): Reading => {
-    if (member.name === PG_DATA) return rowsReading(member, label, inventory);
+    if (member.name === PG_DATA) return rowsReading(member, label, options.snapshotVersion, inventory);
     return UI_DUMPS.includes(member.name) ? uiDump(member, label) : jsonFile(member, label);
   };
   const wants = ({ name }: Member) => name === PG_DATA || UI_DUMPS.includes(name) || JSON_FILES.includes(name);

@@ -6,6 +6,7 @@ import type { InventoryBuilder } from './inventory.ts';
 import { typeName } from './inventory.ts';
 import { hashOfText } from './item-store.ts';
 import type { DumpContent } from './pg-dump.ts';
+import { missingTables } from './required-tables.ts';
 
 const NULL = '\\N';
 
@@ -14,26 +15,6 @@ const MAX_TENANT_IDS = 10_000;
 
 /** Tables of millions of rows, which are counted but not by tenant: a string for each row would take most of the time. */
 const HUGE: ReadonlySet<string> = new Set(['events', 'logs', 'operations', 'tasks_graphs', 'audit_log']);
-
-/** pg_dump writes every table, be it empty: every manager since 4.0 has these. */
-const ALWAYS = ['tenants', 'users', 'blueprints'];
-
-/** Tables whose rows belong to those of another one. Where they are and that one is not, a part of the dump is missing. */
-const PARENTS: Readonly<Record<string, string>> = {
-  deployments: 'blueprints',
-  nodes: 'deployments',
-  node_instances: 'nodes',
-  agents: 'node_instances',
-  deployment_updates: 'deployments',
-  events: 'executions',
-  logs: 'executions',
-  tasks_graphs: 'executions',
-  operations: 'tasks_graphs',
-  users_roles: 'users',
-  users_tenants: 'tenants',
-  groups_tenants: 'groups',
-  users_groups: 'groups',
-};
 
 interface Table {
   readonly name: string;
@@ -51,6 +32,12 @@ export class PgDataCounts implements DumpContent {
   readonly #tenantIds: string[] = [];
   #deleted = 0;
   #isExact = true;
+  readonly #version: string | undefined;
+
+  /** `version` of the manager that wrote the dump. */
+  constructor(version?: string) {
+    this.#version = version;
+  }
 
   opens(name: string, columns: readonly string[]): CopyRows {
     const tenants = new Map<string, number>();
@@ -77,15 +64,10 @@ export class PgDataCounts implements DumpContent {
 
   /** Throws `DumpFault` when tables are missing. */
   addTo(inventory: InventoryBuilder): void {
-    const lost = ALWAYS.filter((name) => !this.#tables.has(name));
-    for (const [child, parent] of Object.entries(PARENTS)) {
-      if (this.#tables.has(child) && !this.#tables.has(parent)) lost.push(parent);
-    }
+    const lost = missingTables(this.#version, (table) => this.#tables.has(table));
     if (lost.length > 0) {
-      throw new DumpFault(
-        'corrupt',
-        `it has no table ${[...new Set(lost)].join(', ')}, which pg_dump never leaves out`,
-      );
+      const manager = this.#version === undefined ? 'a manager' : `a manager ${this.#version}`;
+      throw new DumpFault('corrupt', `it has no table ${lost.join(', ')}, which a dump of ${manager} never leaves out`);
     }
     for (const name of this.#tenantNames.values()) inventory.addTenant(name);
     for (const { name, rows, tenants } of this.#tables.values()) {

@@ -1,5 +1,6 @@
 import type { ArchivedUser } from './identity.ts';
 import type { ArchiveInventory } from './inventory.ts';
+import { emptyTables } from './pg-empty-tables.ts';
 import { eventRow, type Table, tablesOf } from './pg-tables.ts';
 import type { Random } from './random.ts';
 import { deflated, type Member, repeatable, repeated } from './zip-writer.ts';
@@ -44,7 +45,9 @@ export function pgData({ inventory, version, executionId, random, users, bytes =
   const isOld = version.startsWith('5.');
   const schema = isOld ? '' : 'public.';
   const isEvents = (table: Table): boolean => table.name === 'events';
-  const before = tables.filter((table) => !isEvents(table)).map((table) => `${copyOf(table, schema)}\\.\n\n\n`);
+  const empty = emptyTables(version).map(([name, columns]) => ({ name, columns, rows: [] }));
+  const filled = tables.filter((table) => !isEvents(table));
+  const before = [...filled, ...empty].map((table) => `${copyOf(table, schema)}\\.\n\n\n`);
   const head = `${HEADER}${isOld ? 'SET search_path = public, pg_catalog;\n\n' : ''}${before.join('')}${tables
     .filter(isEvents)
     .map((table) => copyOf(table, schema))
@@ -58,7 +61,7 @@ export function pgData({ inventory, version, executionId, random, users, bytes =
   return { member, extraEvents: times * ROWS_PER_BLOCK };
 }
 
-function copyOf({ name, columns, rows }: Table, schema: string): string {
+function copyOf({ name, columns, rows }: Omit<Table, 'name'> & { readonly name: string }, schema: string): string {
   const title = `--\n-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: cloudify\n--\n\n`;
   return `${title}COPY ${schema}${name} (${columns}) FROM stdin;\n${rows.map((line) => `${line}\n`).join('')}`;
 }
