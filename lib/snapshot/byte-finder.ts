@@ -1,3 +1,28 @@
+import {
+  ADD,
+  AND,
+  BITMASK,
+  branchIf,
+  compile,
+  END,
+  get,
+  IF,
+  i32,
+  LANES_NOT_EQUAL,
+  LANES_SHIFT_RIGHT,
+  LESS,
+  LOOP,
+  STORE,
+  SUB,
+  SWIZZLE,
+  set,
+  TRAILING_ZEROS,
+  tee,
+  V128_AND,
+  V128_LOAD,
+  v128,
+} from './machine-code.ts';
+
 /** Bytes that are looked through at once: what an inflater makes of a piece (lib/zip/inflate.ts). */
 export const MAX_FIND_BYTES = 256 * 1024;
 
@@ -8,35 +33,13 @@ export const NO_PLACE = 0x3fffffff;
 // an address in it is a place in the piece.
 const TABLES = MAX_FIND_BYTES;
 const PLACES = TABLES + 32;
-const PAGES = Math.ceil((PLACES + (MAX_FIND_BYTES + 16 + 1) * 4) / 65536);
-
-const I32 = 0x7f;
-const V128 = 0x7b;
+const MEMORY = PLACES + (MAX_FIND_BYTES + 16 + 1) * 4;
 
 // The parameters and variables of `find`.
-const [AT, END, OUT, FOUND, LOW, HIGH, BYTES] = [0, 1, 2, 3, 4, 5, 6];
-
-// Instructions, named as in the specification of WebAssembly.
-const get = (variable: number) => [0x20, variable];
-const set = (variable: number) => [0x21, variable];
-const tee = (variable: number) => [0x22, variable];
-const i32 = (value: number) => [0x41, ...leb128(value)];
-const LOOP = [0x03, 0x40];
-const IF = [0x04, 0x40];
-const END_BLOCK = [0x0b];
-const BRANCH_IF = [0x0d, 0];
-const [ADD, SUB, AND, LESS, TRAILING_ZEROS] = [[0x6a], [0x6b], [0x71], [0x49], [0x68]];
-const STORE = [0x36, 2, 0];
-const V128_LOAD = [0xfd, 0, 0, 0];
-const v128 = (byte: number) => [0xfd, 12, ...new Array<number>(16).fill(byte)];
-const V128_AND = [0xfd, 78];
-const SWIZZLE = [0xfd, 14];
-const SHIFT_RIGHT = [0xfd, 0x6d, 1];
-const NOT_EQUAL = [0xfd, 0x24];
-const BITMASK = [0xfd, 0x64, 1];
+const [AT, STOP, OUT, FOUND, LOW, HIGH, BYTES] = [0, 1, 2, 3, 4, 5, 6];
 
 /**
- * `find(at, end, out)`: writes the places of wanted bytes from `at` to `end` to `out`, and answers where it stopped
+ * `find(at, stop, out)`: writes the places of wanted bytes from `at` to `stop` to `out`, and answers where it stopped
  * writing. A byte is wanted when the tables have a bit in common for its lower and its upper half.
  */
 const FIND = [
@@ -45,42 +48,20 @@ const FIND = [
   ...LOOP,
   ...[...get(AT), ...V128_LOAD, ...set(BYTES)],
   ...[...get(LOW), ...get(BYTES), ...v128(0x0f), ...V128_AND, ...SWIZZLE],
-  ...[...get(HIGH), ...get(BYTES), ...i32(4), ...SHIFT_RIGHT, ...SWIZZLE],
-  ...[...V128_AND, ...v128(0), ...NOT_EQUAL, ...BITMASK, ...tee(FOUND)],
+  ...[...get(HIGH), ...get(BYTES), ...i32(4), ...LANES_SHIFT_RIGHT, ...SWIZZLE],
+  ...[...V128_AND, ...v128(0), ...LANES_NOT_EQUAL, ...BITMASK, ...tee(FOUND)],
   ...[...IF, ...LOOP],
   ...[...get(OUT), ...get(AT), ...get(FOUND), ...TRAILING_ZEROS, ...ADD, ...STORE],
   ...[...get(OUT), ...i32(4), ...ADD, ...set(OUT)],
   // The lowest bit is done with.
-  ...[...get(FOUND), ...get(FOUND), ...i32(1), ...SUB, ...AND, ...tee(FOUND), ...BRANCH_IF],
-  ...[...END_BLOCK, ...END_BLOCK],
-  ...[...get(AT), ...i32(16), ...ADD, ...tee(AT), ...get(END), ...LESS, ...BRANCH_IF],
-  ...END_BLOCK,
+  ...[...get(FOUND), ...get(FOUND), ...i32(1), ...SUB, ...AND, ...tee(FOUND), ...branchIf(0)],
+  ...[...END, ...END],
+  ...[...get(AT), ...i32(16), ...ADD, ...tee(AT), ...get(STOP), ...LESS, ...branchIf(0)],
+  ...END,
   ...get(OUT),
 ];
 
-const FUNCTION = [2, 1, I32, 3, V128, ...FIND, ...END_BLOCK];
-
-const MODULE = [
-  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...section(1, [1, 0x60, 3, I32, I32, I32, 1, I32]),
-  ...section(3, [1, 0]),
-  ...section(5, [1, 0, ...leb128(PAGES)]),
-  ...section(7, [2, 4, ...Buffer.from('find'), 0, 0, 6, ...Buffer.from('memory'), 2, 0]),
-  ...section(10, [1, ...leb128(FUNCTION.length), ...FUNCTION]),
-];
-
-/** The types of Node know the namespace only. */
-interface Compiler {
-  readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
-interface Exports {
-  readonly find: (at: number, end: number, out: number) => number;
-  readonly memory: { readonly buffer: ArrayBuffer };
-}
-
-const { Module, Instance } = (globalThis as unknown as { WebAssembly: Compiler }).WebAssembly;
-const { find, memory } = new Instance(new Module(Uint8Array.from(MODULE))).exports as Exports;
+const { run: find, memory } = compile(FIND, [1, 3], MEMORY);
 const bytes = new Uint8Array(memory.buffer);
 const places = new Int32Array(memory.buffer, PLACES);
 
@@ -112,15 +93,4 @@ export class ByteFinder {
     places[count] = NO_PLACE;
     return places;
   }
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...leb128(content.length), ...content];
-}
-
-/** LEB128, as WebAssembly has its numbers; for those below 64 in the last group, signed and unsigned are the same. */
-function leb128(value: number): number[] {
-  const low = value & 0x7f;
-  const rest = value >> 7;
-  return rest === 0 && low < 0x40 ? [low] : [low | 0x80, ...leb128(rest)];
 }

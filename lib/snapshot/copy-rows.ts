@@ -1,4 +1,5 @@
 import { DumpFault } from './dump-fault.ts';
+import { wholeRows } from './whole-rows.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -47,6 +48,18 @@ export class CopyRows {
     this.#columns = columns;
     this.#wanted = wanted.map((column, place) => ({ column, place })).sort((a, b) => a.column - b.column);
     this.#onRow = onRow;
+  }
+
+  /**
+   * Takes rows that are whole and right, from `from` on where one begins. Answers where to go on, which is `from` when
+   * values of these rows are wanted.
+   */
+  takeWhole(data: Buffer, from: number): number {
+    const isAtRow = this.#isRowStart && !this.#isEscaped;
+    if (this.#wanted.length > 0 || this.#columns === 0 || !isAtRow) return from;
+    const { rows, end } = wholeRows(data, from, this.#columns);
+    this.rows += rows;
+    return end;
   }
 
   /**

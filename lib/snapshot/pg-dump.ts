@@ -88,6 +88,13 @@ export class DumpReader {
   }
 
   #take(data: Buffer): void {
+    // The rest of a row that has begun, then whole rows at once, then what is left.
+    const begun = this.#rows ? data.indexOf(LF) + 1 : 0;
+    this.#walk(data.subarray(0, begun));
+    this.#walk(data.subarray(this.#rows?.takeWhole(data, begun) ?? begun));
+  }
+
+  #walk(data: Buffer): void {
     const places = this.#finder.find(data);
     let index = 0;
     for (let at = 0; at < data.length; ) {
