@@ -75,12 +75,16 @@ export function isChanged(error: unknown): boolean {
 /** The bucket is there, and this version of the object is not. */
 export const isNoSuchObject = (error: unknown) => /^NoSuch(Key|Version)$/.test(failureOf(error).name);
 
+/** A success whose body cannot be understood: it was changed or cut on its way, and is asked for again. */
+const isUnreadable = (status: number) => status >= 200 && status < 300;
+
 /** `doing` completes "Storage did not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */
 export function storageError(error: unknown, bucket: string, doing: string, signal?: AbortSignal): OffsiteError {
   if (error instanceof OffsiteError) return error;
   if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
   const { name, status } = failureOf(error);
-  const passing = PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429));
+  const passing =
+    PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429 || isUnreadable(status)));
   if (status === FILE_CHANGED) {
     return new ChecksumMismatch(
       `Bucket ${bucket} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -119,6 +119,68 @@ test('--json: exactly one JSON document on standard output, the report', async (
     expect.objectContaining({ outcome: 'succeeded', error: null, manager: 'm1', purpose: 'recovery', differences: [] }),
   ]);
   expect((await evidences()).at(-1)).toMatchObject({ reason: 'a test' });
+});
+
+test('--trust-storage: the stored archive is not read before, and the evidence says so', async () => {
+  await empty();
+  const { code, err } = await offsite(restore('--trust-storage', '--verbose'));
+  expect(code).toBe(0);
+  expect(err).not.toContain('Reading the stored archive: ');
+  const record = (await evidences()).at(-1);
+  expect(record).toMatchObject({ options: { trustStorage: true }, compared: { storage: 'trusted', upload: 'all' } });
+});
+
+test('the newest archive is missing: what to restore instead, and --skip-damaged takes it and says so', async () => {
+  await empty();
+  const store = join(dir, 'with-two');
+  await cp(join(dir, 'store'), store, { recursive: true });
+  clock.advance(7200);
+  const made = await offsite(['export', '--local', ...at(source), '--manager', 'm1', '--to', store]);
+  expect(made.code).toBe(0);
+  const archives = join(store, 'offsite/archives/m1');
+  const files = (await readdir(archives, { recursive: true })).filter((name) => name.endsWith('.zip')).sort();
+  const [older = '', newest = ''] = files.map((name) => name.slice(name.lastIndexOf('/') + 1, -4));
+  await rm(join(archives, files[1] ?? ''));
+  const again = (...more: string[]) => [
+    'restore',
+    '--local',
+    '--manager',
+    'm1',
+    ...at(target),
+    '--from',
+    store,
+    ...more,
+  ];
+  const refused = await offsite(again('--dry-run'));
+  expect([refused.code, changes()]).toEqual([1, []]);
+  expect(refused.err).toMatch(
+    new RegExp(
+      `offsite: ArchiveGone: .*${newest}, cannot be restored: .* next valid archive is ${older}, .* 2 h old: .*--archive ${older} .*--skip-damaged`,
+    ),
+  );
+  const planned = await offsite(again('--dry-run', '--skip-damaged'));
+  expect([planned.code, planned.out]).toEqual([
+    0,
+    expect.stringMatching(
+      `Archive {3}${older} of manager m1[^]*\nNote {6}Passed over: ${newest} has a manifest but no archive`,
+    ),
+  ]);
+  for (const [options, says] of [
+    [['--skip-damaged'], `NOT the newest archive: ${newest} (ArchiveGone) cannot be restored`],
+    [['--archive', older, '--force', '--yes'], `NOT the newest archive: ${newest} (ArchiveGone)`],
+  ] as const) {
+    const { code, out } = await offsite(again(...options, '--json'));
+    const report = JSON.parse(out);
+    expect([code, report.message]).toEqual([0, expect.stringContaining(says)]);
+    expect(report.archive.snapshot).toBe(older);
+  }
+  const shown = await offsite(again('--skip-damaged', '--force', '--yes'));
+  expect(shown.out).toContain(`Skipped   ${newest} (ArchiveGone): this is NOT the newest archive\n`);
+  const both = await offsite(again('--skip-damaged', '--archive', older));
+  expect([both.code, both.err]).toEqual([
+    2,
+    expect.stringMatching(/InvalidInput: .*skipDamaged: must not be given together/),
+  ]);
 });
 
 test('on a terminal: a stream has a bar, and while the manager restores its execution is shown', async () => {

@@ -127,6 +127,21 @@ describe('behind a load balancer that shows one node of three', () => {
   });
 });
 
+test('a legacy restore stops REST, and restarts it later once more: both are waited through', async () => {
+  const seen: number[] = [];
+  await playRestore({
+    name: 'two windows',
+    world: { version: '6.4.2', target: { restoreSeconds: 1200 } },
+    during: async ({ target }, step) => {
+      if (step !== 'CheckRestore') return;
+      const { status } = await fetch(`${target.urls[0]}/api/v3.1/snapshot-status`);
+      if (seen.at(-1) !== status) seen.push(status);
+    },
+    ends: 'SUCCEEDED',
+    also: () => expect(seen).toEqual([200, 502, 200, 502, 200]),
+  });
+});
+
 test('the secret is no good for a while: looked at again, until it is', async () => {
   let good: unknown;
   await playRestore({

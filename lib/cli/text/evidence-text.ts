@@ -19,12 +19,16 @@ export async function readEvidence(result: RestoreResult, storage: Storage): Pro
 }
 
 export function evidenceRows(evidence: RestoreEvidence): TextRow[] {
-  const { archive, method, phases, verification, times } = evidence;
+  const { archive, passedOver, method, phases, verification, times } = evidence;
   const rows: TextRow[] = [];
   if (archive) {
     const age = archive.takenAt === null ? '' : `, ${formatAge(secondsBetween(archive.takenAt, times.started))} old`;
     const written = `${archive.format} format of Cloudify Manager ${archive.snapshotVersion}`;
     rows.push(['Archive', `${formatBytes(archive.size)}${age}, ${written}`]);
+  }
+  if (passedOver) {
+    const skipped = passedOver.map(({ snapshot, error }) => `${snapshot} (${error})`).join(', ');
+    rows.push(['Skipped', `${skipped}: this is NOT the newest archive`]);
   }
   if (method) rows.push(['Method', methodText(method)]);
   const known = Object.entries(phases).filter((phase): phase is [string, number] => phase[1] !== null);

@@ -48,6 +48,7 @@ function aboutCredentials(asked: RestoreRequest, authority: RestoreAuthority): s
   const notes = [
     `Users and passwords become those of ${owner} at the time of the snapshot; all tokens of this manager end.`,
     'The restore must be asked for by the admin that the installation made: any other user makes it fail.',
+    'If it fails in the middle, neither the passwords of the archive nor those of this manager may work: set one on the manager then (cfy_manager reset-admin-password NEW-PASSWORD).',
   ];
   const withheld = withheldFrom(asked, authority);
   const isKnown = selection.manager !== null && withheld === undefined;
