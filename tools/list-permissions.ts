@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { stepNames } from '../lib/base/step-names.ts';
 import type { Touch } from '../lib/base/step-spec.ts';
 import { GRANTS, type Grant, grantsOf } from '../lib/cdk/grants.ts';
+import { PEOPLE, type PeoplePlaces, personNames, type Right } from '../lib/cdk/people.ts';
 import { steps } from '../lib/workflow/steps.ts';
 
 /** Words in place of ARNs. */
@@ -14,6 +15,13 @@ const WORDS = {
   executions: ['<executions of our machines>'],
   region: '<region>',
   inVpc: true,
+};
+
+const PEOPLE_WORDS: PeoplePlaces = {
+  ...{ bucket: WORDS.bucket, key: WORDS.key, region: WORDS.region },
+  machine: (name) => `<name>-${name}`,
+  executions: (name) => `executions of <name>-${name}`,
+  step: (name) => `the function ${name}`,
 };
 
 const INTRO = `# Permissions
@@ -46,7 +54,36 @@ const BEYOND = `## Beyond the table
 `;
 
 export function permissionsPage(): string {
-  return [INTRO, byStep(), byWord(), BEYOND].join('\n');
+  return [INTRO, byStep(), byWord(), BEYOND, byPerson()].join('\n');
+}
+
+const FOR_PEOPLE = `## Managed policies for people
+
+The stack creates these policies and attaches them to no one. Their ARNs are outputs of the stack. Attach them to roles or
+permission sets; each is enough for the commands of its work. No policy reads archives or secrets of managers.
+
+**Starting a restore and approving it are separate.** The policies \`restorer\` and \`approver\` each deny what the other allows, so a
+person who has both can do neither. Both rights in one hand are a matter for
+[an emergency role of your own](runbook/break-glass.md).
+`;
+
+function byPerson(): string {
+  const parts = personNames.flatMap((person) => {
+    const { does, rights } = PEOPLE[person];
+    const rows = rights(PEOPLE_WORDS).map(rightRow);
+    const head = ['| Effect | Actions | On | Only |', '| --- | --- | --- | --- |'];
+    return [`### \`<name>-${person}-<region>\``, '', `This policy ${does}.`, '', ...head, ...rows, ''];
+  });
+  return [FOR_PEOPLE, ...parts].join('\n').trimEnd().concat('\n');
+}
+
+function rightRow({ effect, actions, resources, conditions }: Right): string {
+  const code = (list: readonly string[]) => list.map((one) => `\`${one}\``).join(', ');
+  return `| ${effect ?? 'Allow'} | ${code(actions)} | ${code(resources)} | ${conditions ? viaOf(conditions) : ''} |`;
+}
+
+function viaOf(conditions: NonNullable<Right['conditions']>): string {
+  return `through \`${conditions['StringEquals']?.['kms:ViaService']}\``;
 }
 
 function byStep(): string {

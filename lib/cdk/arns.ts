@@ -43,7 +43,16 @@ export function machineArn(stack: Stack, name: string): string {
   });
 }
 
-function executionsOf(stack: Stack, machine: string): string {
+export function functionArn(stack: Stack, name: string): string {
+  return stack.formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: name,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+export function executionsOf(stack: Stack, machine: string): string {
   return stack.formatArn({
     service: 'states',
     resource: 'execution',

@@ -10,6 +10,7 @@ import { denyForgedApprovals } from './bucket-policy.ts';
 import { Dashboard } from './dashboard.ts';
 import { Functions } from './functions.ts';
 import { Machines } from './machines.ts';
+import { ManagedPolicies } from './managed-policies.ts';
 import { ManagerParts } from './manager-backup.ts';
 import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
@@ -34,6 +35,7 @@ export class OffsiteStack extends Stack {
     const places = placesOf(this, { config, machines: machineNames, bucket, key, topic });
     const functions = new Functions(this, 'Functions', { config, places, bucketName: bucket.bucketName });
     denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
+    new ManagedPolicies(this, 'Policies', name, places);
     const tags = tagsOf(name, bucket.bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     notifications.onUnsuccessful(machines.arns);

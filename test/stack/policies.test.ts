@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
 import { grantsOf, type Places } from '../../lib/cdk/grants.ts';
+import { machineNames } from '../../lib/workflow/definition.ts';
 import { functionName, steps } from '../../lib/workflow/steps.ts';
 import {
   EVERYTHING,
@@ -45,7 +46,7 @@ function placesOf(made: Synthesized, installation: string, inVpc: boolean) {
     topic: `<${only('AWS::SNS::Topic')[0]}>`,
     secrets: [`${account.replace('SERVICE', 'secretsmanager')}:secret:${installation}/managers/*`],
     secretKeys: [] as string[],
-    executions: ['export', 'restore', 'verify', 'reconcile'].map(executions),
+    executions: machineNames.map(executions),
     region: '<AWS::Region>',
     inVpc,
   };

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { ApproveInput } from '../../lib/approval/input.ts';
 import * as errors from '../../lib/base/errors.ts';
 import { METRICS } from '../../lib/base/metric-names.ts';
 import { defaults } from '../../lib/base/settings.ts';
@@ -270,6 +271,7 @@ test('what the runbook and the secret say to paste into a restore is an input', 
 test.each([
   ['## Export', ExportInput, 3],
   ['## Restore', RestoreInput, 3],
+  ['## Approval', ApproveInput, 2],
   ['## Verification', VerifyInput, 1],
 ] as const)('what docs/console.md says to paste under "%s" is an input', (heading, schema, least) => {
   const blocks = jsonBlocks(section(textOf('docs/console.md'), heading));

@@ -1,0 +1,57 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { machineNames } from '../workflow/definition.ts';
+import { functionName } from '../workflow/steps.ts';
+import { executionsOf, functionArn, machineArn, machineName } from './arns.ts';
+import type { Places } from './grants.ts';
+import { wildcards } from './nag-reasons.ts';
+import { PEOPLE, type PeoplePlaces, type PersonName, personNames, type Right } from './people.ts';
+
+/** Policies to attach to people, one for each kind of work; the stack attaches them to nobody. */
+export class ManagedPolicies extends Construct {
+  constructor(scope: Construct, id: string, installation: string, places: Places) {
+    super(scope, id);
+    const people = peoplePlaces(Stack.of(this), installation, places);
+    for (const person of personNames) this.#policy(person, installation, people);
+  }
+
+  #policy(person: PersonName, installation: string, places: PeoplePlaces): void {
+    const { does, rights } = PEOPLE[person];
+    const granted = rights(places);
+    const policy = new iam.ManagedPolicy(this, person, {
+      // IAM is one for all regions: an installation of the same name in another region has policies of its own.
+      managedPolicyName: `${installation}-${person}-${places.region}`,
+      description: `cloudify-offsite: ${does} (docs/permissions.md)`,
+      statements: granted.map(statementOf),
+    });
+    wildcards(
+      policy,
+      'prefixes of the table',
+      granted.flatMap(({ resources }) => resources),
+    );
+    new CfnOutput(this, `${person}Policy`, {
+      value: policy.managedPolicyArn,
+      description: `For an ${person}: ${does}`,
+    });
+  }
+}
+
+function statementOf({ effect, actions, resources, conditions }: Right): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: effect === 'Deny' ? iam.Effect.DENY : iam.Effect.ALLOW,
+    actions: [...actions],
+    resources: [...resources],
+    ...(conditions ? { conditions: structuredClone(conditions) as Record<string, object> } : {}),
+  });
+}
+
+function peoplePlaces(stack: Stack, installation: string, { bucket, key, region }: Places): PeoplePlaces {
+  const names = new Map(machineNames.map((name) => [name, machineName(installation, name)]));
+  return {
+    ...{ bucket, key, region },
+    machine: (name) => machineArn(stack, names.get(name) ?? name),
+    executions: (name) => executionsOf(stack, names.get(name) ?? name),
+    step: (name) => functionArn(stack, functionName(installation, name)),
+  };
+}

@@ -1,0 +1,147 @@
+import type { StepName } from '../base/step-names.ts';
+import { FOLDERS, type Folder, prefixOf } from '../storage/layout.ts';
+import { type MachineName, machineNames } from '../workflow/definition.ts';
+import type { Grant, Places } from './grants.ts';
+
+/**
+ * What people may do, by their work. Each policy is enough for the commands of that work (docs/cli.md), and none lets one
+ * person both start a restore and approve it: whoever has both of these policies can do neither.
+ */
+export const personNames = ['auditor', 'operator', 'restorer', 'approver'] as const;
+export type PersonName = (typeof personNames)[number];
+
+export interface Right extends Grant {
+  readonly effect?: 'Deny';
+}
+
+/** ARNs, or in docs/permissions.md words in their place. */
+export interface PeoplePlaces extends Pick<Places, 'bucket' | 'key' | 'region'> {
+  readonly machine: (name: MachineName) => string;
+  /** Pattern of all executions of a machine. */
+  readonly executions: (name: MachineName) => string;
+  readonly step: (name: StepName) => string;
+}
+
+export interface Person {
+  /** For the description of the policy and the table of docs/permissions.md. */
+  readonly does: string;
+  readonly rights: (places: PeoplePlaces) => Right[];
+}
+
+const RECORDS = FOLDERS.filter((folder) => folder !== 'archives');
+
+export const PEOPLE: Readonly<Record<PersonName, Person>> = {
+  auditor: {
+    does: 'reads records and executions, and no archive: list, show, status, follow',
+    rights: (places) => [
+      ...finding(places),
+      ...watching(machineNames, places),
+      ...reading(RECORDS, places),
+      ...tags(places),
+    ],
+  },
+  operator: {
+    does: 'starts exports, verifications and reconciliations, keeps and accepts archives; starts no restore, approves none',
+    rights: (places) => [
+      ...finding(places),
+      ...watching(machineNames, places),
+      ...reading(RECORDS, places),
+      ...tags(places),
+      ...starting(['export', 'verify', 'reconcile'], places),
+      ...keeping(places),
+    ],
+  },
+  restorer: {
+    does: 'starts restores and drills; approves none',
+    rights: (places) => [
+      ...finding(places),
+      ...watching(machineNames, places),
+      ...reading(RECORDS, places),
+      ...starting(['restore'], places),
+      never(['approve'], places),
+      noDirectCall(['ApproveRestore'], places),
+    ],
+  },
+  approver: {
+    does: 'approves and rejects restores that wait; starts none',
+    rights: (places) => [
+      ...finding(places),
+      ...watching(machineNames, places),
+      ...reading(['approval-requests', 'approvals', 'manifests', 'restores', 'claims', 'runs'], places),
+      { actions: ['states:StartExecution'], resources: [places.machine('approve')] },
+      never(['restore'], places),
+      noDirectCall(['StartRestore', 'ApproveRestore'], places),
+    ],
+  },
+};
+
+/** Every command finds the installation first. The list has no ARN to be limited to. */
+function finding({ machine }: PeoplePlaces): Right[] {
+  return [
+    { actions: ['states:ListStateMachines'], resources: ['*'] },
+    { actions: ['states:ListTagsForResource'], resources: machineNames.map(machine) },
+  ];
+}
+
+function watching(machines: readonly MachineName[], { machine, executions }: PeoplePlaces): Right[] {
+  return [
+    { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: machines.map(machine) },
+    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: machines.map(executions) },
+  ];
+}
+
+function starting(machines: readonly MachineName[], { machine, executions }: PeoplePlaces): Right[] {
+  return [
+    { actions: ['states:StartExecution'], resources: machines.map(machine) },
+    { actions: ['states:StopExecution'], resources: machines.map(executions) },
+  ];
+}
+
+/** Names of the whole bucket: without them S3 answers 403 for what is not there. */
+function reading(folders: readonly Folder[], { bucket, key, region }: PeoplePlaces): Right[] {
+  return [
+    { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
+    { actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: folders.map((folder) => objectsIn(bucket, folder)) },
+    { actions: ['kms:Decrypt'], resources: [key], conditions: viaS3(region) },
+  ];
+}
+
+/** The retention class of an archive, and how many bytes of an upload are there. */
+function tags({ bucket }: PeoplePlaces): Right[] {
+  const actions = ['s3:GetObjectVersionTagging', 's3:ListMultipartUploadParts'];
+  return [{ actions, resources: [objectsIn(bucket, 'archives')] }];
+}
+
+/** offsite keep, unkeep and accept (docs/cli.md). */
+function keeping({ bucket, key, region }: PeoplePlaces): Right[] {
+  const tagged = (['archives', 'manifests', 'inspections'] as const).map((folder) => objectsIn(bucket, folder));
+  return [
+    { actions: ['s3:PutObject'], resources: [objectsIn(bucket, 'keeps'), objectsIn(bucket, 'accepts')] },
+    {
+      actions: [
+        's3:GetObjectLegalHold',
+        's3:GetObjectVersionTagging',
+        's3:PutObjectLegalHold',
+        's3:PutObjectVersionTagging',
+      ],
+      resources: tagged,
+    },
+    { actions: ['kms:GenerateDataKey'], resources: [key], conditions: viaS3(region) },
+  ];
+}
+
+/** Also where another policy of the same person allows it. */
+function never(machines: readonly MachineName[], { machine, executions }: PeoplePlaces): Right {
+  return {
+    effect: 'Deny',
+    actions: ['states:RedriveExecution', 'states:StartExecution', 'states:StartSyncExecution'],
+    resources: machines.flatMap((name) => [machine(name), executions(name)]),
+  };
+}
+
+function noDirectCall(steps: readonly StepName[], { step }: PeoplePlaces): Right {
+  return { effect: 'Deny', actions: ['lambda:InvokeFunction'], resources: steps.map(step) };
+}
+
+const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;
+const viaS3 = (region: string) => ({ StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } });
