@@ -1,4 +1,6 @@
 #!/usr/bin/env -S node --max-old-space-size=96 --max-semi-space-size=4
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { isAtLeast } from '../lib/base/compare-versions.ts';
 import { OLDEST_NODE } from '../lib/base/software.ts';
@@ -52,11 +54,15 @@ if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
   process.exit(EXIT.usage);
 }
 
+/** Outside every folder with archives: who can write those must not find the key that signs them. */
+const stateHome = process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
+
 const code = await main(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   interrupt: interrupt.signal,
   clock: systemClock,
+  signing: { stateFolder: join(stateHome, 'offsite'), keyFile: process.env['OFFSITE_SIGNING_KEY'] || undefined },
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
 process.exitCode ??= code;

@@ -17,6 +17,7 @@ import { MOST_PASSED_OVER, type PassedOver, type Selection } from '../lib/restor
 import { inspectArchive } from '../lib/snapshot/inspect.ts';
 import { totalsForState } from '../lib/snapshot/inventory.ts';
 import { type Metadata, marksLegacy } from '../lib/snapshot/metadata.ts';
+import type { Standing } from '../lib/storage/seal.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
 /**
@@ -50,7 +51,7 @@ async function fromBucket(input: ArchiveChoice, before: PassedOver, deps: Deps):
 }
 
 function selectionOf(
-  { manifest, notes, passedOver, next }: ChosenArchive,
+  { manifest, standing, notes, passedOver, next }: ChosenArchive,
   metadata: Metadata,
   how: Pick<Selection, 'named' | 'maySkip'>,
 ): Selection {
@@ -72,11 +73,17 @@ function selectionOf(
     totals: totalsForState(manifest.inventory),
     takenAt: times.snapshotReady,
     creationSeconds: creationSeconds(times),
+    ...(standing ? { signature: signatureOf(standing) } : {}),
     ...how,
     next,
     passedOver: [...passedOver],
     notes: [...notes].slice(0, 20),
   };
+}
+
+function signatureOf(standing: Standing): NonNullable<Selection['signature']> {
+  const { state } = standing;
+  return state === 'signed' ? { state, key: standing.key, known: standing.known } : { state, key: null, known: null };
 }
 
 /** The manager's clock is not in it: both times are ours. */

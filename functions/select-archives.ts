@@ -1,4 +1,4 @@
-import { ArchiveNotFound, VerificationIncomplete } from '../lib/base/errors.ts';
+import { ArchiveNotFound, RecordForged, VerificationIncomplete } from '../lib/base/errors.ts';
 import { readCatalogue } from '../lib/catalogue/catalogue.ts';
 import type { Unreadable } from '../lib/catalogue/entry.ts';
 import { unreadableText } from '../lib/catalogue/unreadable-text.ts';
@@ -23,9 +23,12 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
   const candidates = all.flatMap((one) => one.candidates);
   const lost = all.flatMap((one) => one.unreadable);
   const named = lost.find(({ snapshot }) => snapshot === input.archive);
+  if (named?.isForged) throw new RecordForged(unreadableText(named));
   if (named) throw new VerificationIncomplete(unreadableText(named));
-  const unreadable = input.archive === undefined ? lost.map(({ key }) => key) : [];
-  if (candidates.length + unreadable.length === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
+  const others = input.archive === undefined ? lost : [];
+  const unreadable = others.filter(({ isForged }) => !isForged).map(({ key }) => key);
+  const forged = others.filter(({ isForged }) => isForged).map(({ key }) => key);
+  if (candidates.length + others.length === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
   const wanted = inOrder(all.flatMap((one) => wantedOf(one.candidates, input, deps)));
   const fitting = thatFit(wanted, deps.settings.verifySpanSize);
   return {
@@ -34,6 +37,7 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
     left: wanted.length - fitting.length,
     cold: candidates.filter((one) => one.cold).length,
     unreadable: unreadable.slice(0, 5),
+    forged: forged.slice(0, 5),
   };
 });
 
@@ -47,7 +51,7 @@ async function managersOf(deps: Deps): Promise<string[]> {
 
 interface KnownVerifications {
   readonly candidates: readonly Candidate[];
-  /** Manifests that cannot be read. */
+  /** Manifests that cannot be read, or are not what was signed. */
   readonly unreadable: readonly Unreadable[];
 }
 

@@ -87,7 +87,8 @@ async function requireServices(client: ManagerClient, deps: Pick<Deps, 'log'>): 
 async function inventoryOf(input: RestoreInput, selection: Selection, deps: Deps): Promise<Inventory> {
   const { manager, snapshot, totals } = selection;
   if (manager !== null && snapshot !== null) {
-    const entry = await readRecord('manifest', { manager, snapshot }, deps.archive.records);
+    const accepts = input.acceptUnsigned ? 'any' : 'genuine';
+    const entry = await readRecord('manifest', { manager, snapshot }, deps.archive.records, accepts);
     if (entry) return toInventory(entry.value.inventory);
   }
   try {

@@ -9,6 +9,7 @@ import { steps } from '../lib/workflow/steps.ts';
 const WORDS = {
   bucket: '<bucket>',
   key: '<key>',
+  signingKey: '<signing key>',
   topic: '<topic>',
   secrets: ['<secrets of managers>'],
   secretKeys: ['<keys of imported secrets>'],
@@ -33,6 +34,8 @@ that refuses everything else.
 
 - \`<bucket>\` is the bucket of archives, \`<key>\` the key that encrypts it. A key is only used through a service
   (\`kms:ViaService\`), never by itself.
+- \`<signing key>\` is the asymmetric key that signs records. Only functions with \`records:sign\` may use it. Only
+  they can put a public key beside the archives: the bucket's policy refuses all others.
 - \`<secrets of managers>\` are those whose names begin with \`<name>/managers/\`, and the imported ones.
 - Permission to list covers the whole bucket, and names only. Without it S3 answers 403 instead of 404 for a missing
   object, and the steps rely on "not found".

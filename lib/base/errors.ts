@@ -226,6 +226,10 @@ export class RestorePartial extends OffsiteError {
 export class RecordConflict extends OffsiteError {
   override readonly name = 'RecordConflict';
 }
+/** A record is not what was signed: changed, moved, signed with a key that is not trusted, or its signature is gone. */
+export class RecordForged extends OffsiteError {
+  override readonly name = 'RecordForged';
+}
 /** The report of the run could not be delivered. */
 export class ReportFailed extends OffsiteError {
   override readonly name = 'ReportFailed';

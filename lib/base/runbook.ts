@@ -23,6 +23,7 @@ export const ARTICLES = [
   'retention-could-not-follow',
   'reconciliation-found-something',
   'an-archive-is-damaged',
+  'a-record-is-forged',
   'the-whole-cluster-is-down',
   'one-node-is-down',
   'the-active-node-is-down',

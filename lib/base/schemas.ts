@@ -33,3 +33,10 @@ export type Stored = z.infer<typeof Stored>;
 
 /** What one span's verification has read. */
 export const Verified = z.strictObject({ members: count, bytes });
+
+/** What of a signature could be verified, and against which key; `known`: why that key is believed. */
+export const SignatureFound = z.strictObject({
+  state: z.enum(['signed', 'unsigned', 'forged']),
+  key: z.string().nullable(),
+  known: z.enum(['trusted', 'beside']).nullable(),
+});

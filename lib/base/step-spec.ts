@@ -73,6 +73,7 @@ export type Touch =
   | 'approvals:write'
   | 'approval-uses:read'
   | 'approval-uses:write'
+  | 'records:sign'
   | 'executions:describe'
   | 'topic:publish';
 

@@ -1,5 +1,6 @@
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
-import type { JsonRecords, Listed } from '../storage/json-records.ts';
+import { RecordForged } from '../base/errors.ts';
+import type { Accepts, JsonRecords, Listed } from '../storage/json-records.ts';
 import {
   archivesOf,
   keysOf,
@@ -49,10 +50,11 @@ export async function readCatalogue(
   manager: string,
   deps: CatalogueDeps,
   choose: ManifestFilter = (all) => all,
+  accepts: Accepts = 'genuine',
 ): Promise<Catalogue> {
   const { records } = deps.archive;
   const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
-  const [manifests, marks, keeps, accepts] = RECORD_KINDS.map((kind, at) => {
+  const [manifests, marks, keeps, acceptances] = RECORD_KINDS.map((kind, at) => {
     const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
     const chosen = kind === 'manifest' ? choose(listed) : listed;
     const ids = chosen.map(({ key }) => snapshotOfRecordKey(kind, manager, key));
@@ -63,9 +65,9 @@ export async function readCatalogue(
     const has = {
       mark: marks?.has(snapshot) === true,
       keep: keeps?.has(snapshot) === true,
-      accept: accepts?.has(snapshot) === true,
+      accept: acceptances?.has(snapshot) === true,
     };
-    return await readEntry(manager, snapshot, { has, stored }, deps);
+    return await readEntry({ manager, snapshot }, { has, stored, accepts }, deps);
   });
   const entries = read.flatMap((one) => ('entry' in one ? [one.entry] : []));
   return {
@@ -104,32 +106,37 @@ function storedBy(versions: readonly StoredVersion[]): Stored {
 interface RecordsAround {
   readonly has: { readonly mark: boolean; readonly keep: boolean; readonly accept: boolean };
   readonly stored: Stored;
+  readonly accepts: Accepts;
 }
 
 async function readEntry(
-  manager: string,
-  snapshot: string,
-  { has, stored }: RecordsAround,
+  of: { readonly manager: string; readonly snapshot: string },
+  { has, stored, accepts }: RecordsAround,
   { archive: { records } }: CatalogueDeps,
 ): Promise<{ entry: Entry } | Unreadable> {
-  const read = async <K extends RecordKind>(kind: K) => {
-    const found = await readOrError(() => readRecord(kind, { manager, snapshot }, records));
-    return isUnread(found)
-      ? { snapshot, kind, key: keysOf(manager, snapshot)[kind], why: found.message }
-      : found?.value;
+  const { snapshot } = of;
+  const unread = (kind: RecordKind, why: string, isForged = false): Unreadable => {
+    return { snapshot, kind, key: keysOf(of.manager, snapshot)[kind], why, isForged };
   };
-  const manifest = await read('manifest');
-  if (manifest === undefined) {
-    const { manifest: key } = keysOf(manager, snapshot);
-    return { snapshot, kind: 'manifest', key, why: `${key} was removed just now.` };
-  }
-  if ('why' in manifest) return manifest;
+  const read = async <K extends RecordKind>(kind: K) => {
+    const found = await readOrError(() => readRecord(kind, of, records, accepts));
+    return isUnread(found) ? unread(kind, found.message, found instanceof RecordForged) : found;
+  };
+  const recordedAs = async <K extends RecordKind>(kind: K) => {
+    const found = await read(kind);
+    return found && 'why' in found ? found : found?.value;
+  };
+  const found = await read('manifest');
+  if (found === undefined) return unread('manifest', `${keysOf(of.manager, snapshot).manifest} was removed just now.`);
+  if ('why' in found) return found;
+  const { value: manifest, standing } = found;
   const { versionId } = manifest.archive;
-  const mark = has.mark ? await read('mark') : undefined;
-  const keep = has.keep ? await read('keep') : undefined;
-  const accept = has.accept ? await read('accept') : undefined;
+  const mark = has.mark ? await recordedAs('mark') : undefined;
+  const keep = has.keep ? await recordedAs('keep') : undefined;
+  const accept = has.accept ? await recordedAs('accept') : undefined;
   const entry: Entry = {
     manifest,
+    standing,
     ...stored(manifest.archive),
     mark: mark && 'schema' in mark && mark.versionId === versionId ? mark : null,
     keep: keep && 'schema' in keep ? keep : null,

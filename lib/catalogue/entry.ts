@@ -1,4 +1,5 @@
 import type { RecordKind } from '../storage/layout.ts';
+import type { Standing } from '../storage/seal.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
@@ -8,6 +9,8 @@ export type Missing = 'gone' | 'other version' | 'other size';
 /** One recorded archive and all that is known of it. */
 export interface Entry {
   readonly manifest: Manifest;
+  /** How the manifest stands to its signature; undefined: signatures are not looked at. */
+  readonly standing?: Standing | undefined;
   /** The version that the manifest vouches for, as storage lists it; null when it is gone or has another size. */
   readonly stored: StoredVersion | null;
   /** With `stored` null only. */
@@ -21,12 +24,14 @@ export interface Entry {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** A record that is there and cannot be read. `why`: a sentence with its key, and what to do. */
+/** A record that is there and cannot be read, or relied on. `why`: a sentence with its key, and what to do. */
 export interface Unreadable {
   readonly snapshot: string;
   readonly kind: RecordKind;
   readonly key: string;
   readonly why: string;
+  /** It can be read, and is not what was signed. */
+  readonly isForged: boolean;
 }
 
 export function isUnreadable({ unreadable }: Pick<Entry, 'unreadable'>, kind: RecordKind): boolean {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { StorageRefused } from '../base/errors.ts';
-import { ADVICE, type Entry, type JsonRecords, UnreadableRecord } from '../storage/json-records.ts';
+import { RecordForged, StorageRefused } from '../base/errors.ts';
+import { type Accepts, ADVICE, type Entry, type JsonRecords, UnreadableRecord } from '../storage/json-records.ts';
 import { keysOf } from '../storage/layout.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord, RunRecord } from './records.ts';
 
@@ -16,15 +16,16 @@ type RecordOf<K extends Kind> = z.infer<(typeof SCHEMAS)[K]>;
 
 /**
  * A record of one snapshot, under its key and about that snapshot: a copy of another one's says nothing here. Undefined
- * when there is none. Throws `UnreadableRecord`, and `StorageRefused` when storage refuses this key.
+ * when there is none. Throws `UnreadableRecord`, `RecordForged`, and `StorageRefused` when storage refuses this key.
  */
 export async function readRecord<K extends Kind>(
   kind: K,
   { manager, snapshot }: Snapshot,
   records: Pick<JsonRecords, 'read'>,
+  accepts: Accepts = 'genuine',
 ): Promise<Entry<RecordOf<K>> | undefined> {
   const key = keysOf(manager, snapshot)[kind];
-  const entry = (await records.read(key, SCHEMAS[kind])) as Entry<RecordOf<K>> | undefined;
+  const entry = (await records.read(key, SCHEMAS[kind], accepts)) as Entry<RecordOf<K>> | undefined;
   if (!entry) return undefined;
   const about = aboutOf(entry.value);
   if (about.manager === manager && about.snapshot === snapshot) return entry;
@@ -39,7 +40,7 @@ function aboutOf(record: RecordOf<Kind>): Snapshot {
 }
 
 /** Why a record cannot be read. What it says concerns one archive, so nothing else may fail of it. */
-export type Unread = UnreadableRecord | StorageRefused;
+export type Unread = UnreadableRecord | RecordForged | StorageRefused;
 
 /**
  * Gives the error instead of throwing it when it is about this record alone. Storage that is away just now is not:
@@ -49,11 +50,11 @@ export async function readOrError<T>(read: () => Promise<T>): Promise<T | Unread
   try {
     return await read();
   } catch (error) {
-    if (error instanceof UnreadableRecord || error instanceof StorageRefused) return error;
+    if (isUnread(error)) return error;
     throw error;
   }
 }
 
 export function isUnread(found: unknown): found is Unread {
-  return found instanceof UnreadableRecord || found instanceof StorageRefused;
+  return [UnreadableRecord, RecordForged, StorageRefused].some((Kind) => found instanceof Kind);
 }

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
+import { Signature } from '../signing/signature.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
+/** Absent in records from before they were signed, which are read for ever. */
+const signature = Signature.optional();
 
 /** `runs/<manager>/<snapshot>.json`: who works on this scheduled run, and how it ended. Written first, so that two of it meet. */
 export const RunRecord = z.strictObject({
@@ -98,6 +101,7 @@ export const Manifest = z.strictObject({
   }),
   execution: z.string(),
   software: z.string(),
+  signature,
 });
 export type Manifest = z.infer<typeof Manifest>;
 
@@ -117,6 +121,7 @@ export const MarkRecord = z.strictObject({
   message: z.string().optional(),
   checkedAt: time,
   execution: z.string(),
+  signature,
 });
 export type MarkRecord = z.infer<typeof MarkRecord>;
 
@@ -127,6 +132,7 @@ export const AcceptRecord = z.strictObject({
   snapshot: SnapshotId,
   reason: z.string().max(500).optional(),
   at: time,
+  signature,
 });
 export type AcceptRecord = z.infer<typeof AcceptRecord>;
 
@@ -139,5 +145,6 @@ export const KeepRecord = z.strictObject({
   until: time.nullable(),
   reason: z.string().max(500).optional(),
   at: time,
+  signature,
 });
 export type KeepRecord = z.infer<typeof KeepRecord>;

@@ -12,7 +12,7 @@ const FOLLOWS: Readonly<Record<RecordKind, string>> = {
 /** The words of people for each kind of record. */
 export const RECORD_NAMES = { manifest: 'manifest', mark: 'mark', keep: 'keep', accept: 'acceptance' } as const;
 
-/** For a person: which record cannot be read and why, what to do, and what becomes of its archive. */
+/** For a person: which record cannot be read or relied on and why, what to do, and what becomes of its archive. */
 export function unreadableText({ kind, why }: Pick<Unreadable, 'kind' | 'why'>): string {
   return `${why} ${FOLLOWS[kind]}`;
 }

@@ -11,15 +11,17 @@ interface Parts {
   readonly machines: readonly string[];
   readonly bucket: s3.IBucket;
   readonly key: kms.IKey;
+  readonly signingKey: kms.IKey;
   readonly topic: sns.ITopic;
 }
 
 /** The ARNs that grants are about. Of state machines by their names: they do not exist before the functions do. */
-export function placesOf(stack: Stack, { config, machines, bucket, key, topic }: Parts): Places {
+export function placesOf(stack: Stack, { config, machines, bucket, key, signingKey, topic }: Parts): Places {
   const imported = config.managers.flatMap(({ secret }) => secret ?? []);
   return {
     bucket: bucket.bucketArn,
     key: key.keyArn,
+    signingKey: signingKey.keyArn,
     topic: topic.topicArn,
     secrets: [`${secretPrefix(config.name)}*`, ...imported.map(({ id }) => id)].map((id) => secretArn(stack, id)),
     secretKeys: [...new Set(imported.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))],

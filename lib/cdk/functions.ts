@@ -38,6 +38,12 @@ export class Functions extends Construct {
     this.#functions = new Map(stepNames.map((step) => [step, this.#functionOf(step, code, props)]));
   }
 
+  /** The roles of those that sign records. */
+  get signers(): iam.IRole[] {
+    const signing = stepNames.filter((step) => steps[step].touches.includes('records:sign'));
+    return signing.map((step) => this.roleOf(step));
+  }
+
   of(step: StepName): lambda.Function {
     const found = this.#functions.get(step);
     if (!found) throw new RangeError(`There is no function of step ${step}.`);
@@ -62,7 +68,10 @@ export class Functions extends Construct {
       code,
       memorySize: memoryMB,
       timeout: Duration.seconds(timeoutSeconds),
-      environment: environmentOf(config, places, bucketName),
+      environment: {
+        ...environmentOf(config, places, bucketName),
+        ...(touches.includes('records:sign') ? { OFFSITE_SIGNING_KEY_ARN: places.signingKey } : {}),
+      },
       logGroup: this.logGroup,
       role: this.#roleOf(step, places),
       ...defined({ reservedConcurrentExecutions: reserved }),

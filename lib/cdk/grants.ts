@@ -13,6 +13,8 @@ export interface Places {
   /** ARN of the bucket. */
   readonly bucket: string;
   readonly key: string;
+  /** The key that signs records. */
+  readonly signingKey: string;
   readonly topic: string;
   /** ARNs or patterns of ARNs of all managers' secrets, and the keys of those that have keys of their own. */
   readonly secrets: readonly string[];
@@ -55,16 +57,16 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'inspections:read': read('inspections'),
   'inspections:write': write('inspections'),
   'inspections:delete': remove('inspections'),
-  'manifests:read': read('manifests'),
+  'manifests:read': readSigned('manifests'),
   'manifests:write': write('manifests'),
   'manifests:delete': remove('manifests'),
-  'marks:read': read('marks'),
+  'marks:read': readSigned('marks'),
   'marks:write': write('marks'),
-  'keeps:read': read('keeps'),
-  'accepts:read': read('accepts'),
+  'keeps:read': readSigned('keeps'),
+  'accepts:read': readSigned('accepts'),
   'claims:read': read('claims'),
   'claims:write': write('claims'),
-  'restores:read': read('restores'),
+  'restores:read': readSigned('restores'),
   'restores:write': write('restores'),
   'approval-requests:read': read('approval-requests'),
   'approval-requests:write': write('approval-requests'),
@@ -72,6 +74,11 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'approvals:write': write('approvals'),
   'approval-uses:read': read('approval-uses'),
   'approval-uses:write': write('approval-uses'),
+  // The public half is put beside the archives by whoever signs first.
+  'records:sign': (places) => [
+    { actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [places.signingKey] },
+    ...write('keys')(places),
+  ],
   'executions:describe': ({ executions }) => [{ actions: ['states:DescribeExecution'], resources: executions }],
   'topic:publish': ({ topic, key, region }) => [
     { actions: ['sns:Publish'], resources: [topic] },
@@ -108,6 +115,14 @@ function read(folder: Folder): Grants {
     { actions: [...READS], resources: [objectsIn(bucket, folder)] },
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
     { actions: ['kms:Decrypt'], resources: [key], conditions: via('s3', region) },
+  ];
+}
+
+/** A signature is verified with a public key that lies beside the archives. */
+function readSigned(folder: Folder): Grants {
+  return (places) => [
+    ...read(folder)(places),
+    { actions: ['s3:GetObject'], resources: [objectsIn(places.bucket, 'keys')] },
   ];
 }
 

@@ -16,6 +16,7 @@ import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { Schedules } from './schedules.ts';
+import { denyOtherKeys, SigningKey } from './signing-key.ts';
 import { watchInstallation } from './watch-installation.ts';
 
 export interface OffsiteStackProps extends StackProps {
@@ -29,13 +30,15 @@ export class OffsiteStack extends Stack {
     const { name } = config;
     showFindings(this, config);
     const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
+    const { key: signingKey } = new SigningKey(this, 'Signing', name);
     const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
     const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
     const { topic } = notifications;
-    const places = placesOf(this, { config, machines: machineNames, bucket, key, topic });
+    const places = placesOf(this, { config, machines: machineNames, bucket, key, signingKey, topic });
     const functions = new Functions(this, 'Functions', { config, places, bucketName: bucket.bucketName });
     denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
     new ManagedPolicies(this, 'Policies', name, places);
+    denyOtherKeys(bucket, functions.signers);
     const tags = tagsOf(name, bucket.bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     notifications.onUnsuccessful(machines.arns);

@@ -67,7 +67,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
     rights: (places) => [
       ...finding(places),
       ...watching(machineNames, places),
-      ...reading(['approval-requests', 'approvals', 'manifests', 'restores', 'claims', 'runs'], places),
+      ...reading(['approval-requests', 'approvals', 'manifests', 'restores', 'claims', 'runs', 'keys'], places),
       { actions: ['states:StartExecution'], resources: [places.machine('approve')] },
       never(['restore'], places),
       noDirectCall(['StartRestore', 'ApproveRestore'], places),

@@ -12,6 +12,8 @@ export interface Terminal {
   /** Aborted by Ctrl-C or a polite kill. */
   readonly interrupt: AbortSignal;
   readonly clock: Clock;
+  /** Where this machine keeps its signing key and what it knows of others, and another place of the key, if there is one. */
+  readonly signing: { readonly stateFolder: string; readonly keyFile?: string | undefined };
   /** Asks the person, on standard error. Absent when nobody is there. Rejects when the question is interrupted. */
   readonly ask?: (question: string) => Promise<string>;
 }

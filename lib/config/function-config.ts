@@ -3,6 +3,7 @@ import { ManagerId } from '../base/ids.ts';
 import { type ManagerRules, rulesOf } from './manager-rules.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
+import { Signatures } from './signatures.ts';
 
 const Rules = z.strictObject({
   timeZone: z.string(),
@@ -30,6 +31,7 @@ export const FunctionConfig = z.strictObject({
   others: Rules,
   /** Secrets whose name does not follow from the manager's. */
   secrets: z.record(ManagerId, z.string()),
+  signatures: Signatures.optional(),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;
 
@@ -41,6 +43,7 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
     // No manager is called so: names begin with a letter.
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
+    signatures: config.signatures,
   });
 }
 

@@ -8,6 +8,7 @@ import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
 import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
 import { RetentionPolicy } from './retention.ts';
 import { idOf, ScheduleExpression } from './schemas.ts';
+import { Signatures } from './signatures.ts';
 import { StorageConfig } from './storage-config.ts';
 
 /** Retention of a log group: the numbers that CloudWatch Logs knows (aws: PutRetentionPolicy). */
@@ -86,6 +87,7 @@ export const OffsiteConfig = z
     storage: StorageConfig.prefault({}),
     network: Network.optional(),
     notifications: Notifications.prefault({}),
+    signatures: Signatures.prefault({}),
     verification: Verification.prefault({}),
     reconciliation: Reconciliation.prefault({}),
     restores: Restores.prefault({}),

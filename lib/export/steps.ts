@@ -89,6 +89,7 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
       'inspections:read',
       'manifests:read',
       'manifests:write',
+      'records:sign',
       'manifests:delete',
       'archives:read',
       'archives:lock',

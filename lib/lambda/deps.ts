@@ -13,10 +13,14 @@ import { defaultRules } from '../config/manager-rules.ts';
 import { maySend } from '../config/restore-authority.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
+import { sealing } from '../signing/seal.ts';
+import { trustBeside, trustNoOther } from '../signing/trust.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { s3Client } from '../storage/s3-client.ts';
+import type { Sealing } from '../storage/seal.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
+import { kmsSigner } from './kms-signer.ts';
 import { metrics } from './metrics.ts';
 
 /** What an installation is told, already checked (lib/lambda/runtime.ts). */
@@ -26,6 +30,7 @@ export interface LambdaEnvironment {
   readonly secretPrefix: string;
   /** Undefined: every manager has the defaults. */
   readonly config: FunctionConfig | undefined;
+  readonly signingKey?: string | undefined;
   readonly topicArn: string | undefined;
   readonly settings: Settings;
 }
@@ -43,7 +48,7 @@ interface AwsFailure {
 }
 
 /** What steps use in AWS. */
-export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: LambdaEnvironment): Deps {
+export function awsDeps({ bucket, secretPrefix, config, signingKey, topicArn, settings }: LambdaEnvironment): Deps {
   const redactor = new Redactor();
   const signal = new AbortController().signal;
   const rulesOf = (manager: string) => (config ? configuredRules(config, manager) : defaultRules);
@@ -57,7 +62,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: La
       now: () => systemClock.now(),
       maySend: maySendTo,
     }),
-    archive: new ArchiveBucket(s3Client(), bucket, signal),
+    archive: new ArchiveBucket(s3Client(), bucket, signal, sealingOf(config, signingKey)),
     executions: stepFunctions(),
     notifier: topic(topicArn),
     clock: systemClock,
@@ -71,6 +76,21 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings }: La
     rulesOf,
     signal,
   };
+}
+
+/**
+ * Without keys in the configuration those beside the archives are trusted: the policy of the bucket lets nobody put one
+ * there but the functions that sign.
+ */
+function sealingOf(config: FunctionConfig | undefined, signingKey: string | undefined): Sealing {
+  const { requiredSince, trustedKeys = [] } = config?.signatures ?? {};
+  const admitsBeside = trustedKeys.length > 0 ? trustNoOther : trustBeside;
+  return sealing({
+    signer: signingKey === undefined ? undefined : kmsSigner(signingKey),
+    trust: { keys: [], fingerprints: trustedKeys, admitsBeside },
+    requiredSince: requiredSince === undefined ? undefined : new Date(requiredSince),
+    now: () => systemClock.now(),
+  });
 }
 
 function secretsManager(idOf: (manager: string) => string) {

@@ -21,6 +21,8 @@ const Environment = z.object({
   OFFSITE_BUCKET: z.string().min(3),
   /** Secret of manager `m1` is `<prefix>m1`. */
   OFFSITE_SECRET_PREFIX: z.string().default('offsite/managers/'),
+  /** In KMS; only functions that sign records have it. OFFSITE_SIGNING_KEY is the command line's: the name of a file. */
+  OFFSITE_SIGNING_KEY_ARN: z.string().optional(),
   OFFSITE_TOPIC_ARN: z.string().optional(),
   /** What is configured of each manager; a relative path begins at the function's code. */
   OFFSITE_CONFIG_FILE: z.string().optional(),
@@ -60,6 +62,7 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
     config: env.OFFSITE_CONFIG_FILE
       ? await readConfig(resolve(env.LAMBDA_TASK_ROOT, env.OFFSITE_CONFIG_FILE))
       : undefined,
+    signingKey: env.OFFSITE_SIGNING_KEY_ARN,
     topicArn: env.OFFSITE_TOPIC_ARN,
     settings: {
       ...defaults,

@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
+import type { Sealing } from '../storage/seal.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { localExecutions } from './executions.ts';
@@ -21,6 +22,7 @@ export interface LocalParts {
   readonly otherSecrets?: Readonly<Record<string, ManagerSecretFields>>;
   readonly s3: S3Client;
   readonly bucket: string;
+  readonly sealing?: Sealing;
   readonly signal: AbortSignal;
   readonly settings?: Partial<Settings>;
   readonly rulesOf?: (manager: string) => ManagerRules;
@@ -50,7 +52,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   });
   return {
     managers,
-    archive: new ArchiveBucket(parts.s3, parts.bucket, signal),
+    archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing),
     executions: localExecutions,
     notifier: parts.notifier ?? { publish: async () => undefined },
     clock,

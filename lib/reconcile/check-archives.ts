@@ -50,7 +50,8 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy): 
 }
 
 function unreadableRecord(record: Unreadable): Finding {
-  return { kind: 'UnreadableRecord', about: record.key, message: unreadableText(record) };
+  const kind = record.isForged ? 'ForgedRecord' : 'UnreadableRecord';
+  return { kind, about: record.key, message: unreadableText(record) };
 }
 
 function isTagged({ retention }: Observed, { entry }: Decision): boolean {

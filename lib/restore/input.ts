@@ -43,6 +43,8 @@ export const RestoreInput = z
     /** The stored archive is not read and compared with its manifest before the manager fetches it. */
     trustStorage: z.boolean().optional(),
     purpose: z.enum(['recovery', 'drill']).optional(),
+    /** An archive whose manifest is forged, or signed with a key that is not trusted, is restored all the same. */
+    acceptUnsigned: z.boolean().optional(),
     /** A restore that leaves differences behind counts as succeeded. */
     allowPartial: z.boolean().optional(),
     /** Ends after the checks, with the plan; changes nothing. */

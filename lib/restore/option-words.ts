@@ -7,6 +7,7 @@ const words = (field: string, option: string) => `${option} (${field} in the inp
 export const optionWords = {
   force: words('"force": true', '--force'),
   allowPartial: words('"allowPartial": true', '--allow-partial'),
+  acceptUnsigned: words('"acceptUnsigned": true', '--accept-unsigned'),
   skipDamaged: words('"skipDamaged": true', '--skip-damaged'),
   archive: (snapshot: string) => words(`"archive": "${snapshot}"`, `--archive ${snapshot}`),
   methodUrl: words('"method": "url"', '--method url'),

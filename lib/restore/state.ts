@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { UsedApproval } from '../approval/records.ts';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
-import { bytes, count, crc32, format, notes, time, totals } from '../base/schemas.ts';
+import { bytes, count, crc32, format, notes, SignatureFound, time, totals } from '../base/schemas.ts';
 
 /** What steps of a restore hand on; lib/restore/contract.ts says which step which. */
 
@@ -60,6 +60,8 @@ export const Selection = z.strictObject({
   marksLegacy: z.boolean(),
   memberCount: count,
   totals,
+  /** How its manifest stands to its signature. Missing for one from a URL, and where signatures are not looked at. */
+  signature: SignatureFound.optional(),
   /** When the manager had finished the snapshot. Null for one from a URL. */
   takenAt: time.nullable(),
   /** Seconds that the source manager took to make it: the only hint of how long a restore takes. */

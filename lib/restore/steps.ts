@@ -101,7 +101,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
-    touches: ['restores:read', 'restores:write'],
+    touches: ['restores:read', 'restores:write', 'records:sign'],
   },
   ReportRestore: {
     purpose: 'says how the restore ended, once',

@@ -9,6 +9,7 @@ import {
   isStored,
   newestRestorable,
   readyAt,
+  type Unreadable,
 } from '../catalogue/entry.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { type Drill, lastDrills } from './drills.ts';
@@ -120,6 +121,7 @@ function archiveOf(entry: Entry, now: Date): NonNullable<ManagerStatus['archive'
 function oddities(catalogue: Catalogue, good: Entry | undefined): string[] {
   const { entries } = catalogue;
   const lost = unreadableOf(catalogue);
+  const [forged, torn] = [lost.filter(({ isForged }) => isForged), lost.filter(({ isForged }) => !isForged)];
   const newer = entries.filter((entry) => !good || readyAt(entry) > readyAt(good));
   const ids = (some: readonly Entry[]) =>
     some
@@ -134,6 +136,11 @@ function oddities(catalogue: Catalogue, good: Entry | undefined): string[] {
     ...(otherSize.length > 0 ? [`damaged, has another size: ${ids(otherSize)}`] : []),
     ...(gone.length > 0 ? [`gone from the bucket: ${ids(gone)}`] : []),
     ...(good && isFlagged(good) ? ['holds much less than those before it'] : []),
-    ...(lost.length > 0 ? [`cannot be read: ${lost.map(({ key }) => key).join(', ')}`] : []),
+    ...sentence('FORGED', forged),
+    ...sentence('cannot be read', torn),
   ];
+}
+
+function sentence(what: string, records: readonly Unreadable[]): string[] {
+  return records.length === 0 ? [] : [`${what}: ${records.map(({ key }) => key).join(', ')}`];
 }

@@ -9,6 +9,7 @@ import { ObjectSource } from './object-source.ts';
 import { Protection } from './protection.ts';
 import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
+import type { Sealing } from './seal.ts';
 import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 
 export interface StoredObject {
@@ -29,9 +30,10 @@ export class ArchiveBucket {
   readonly protection: Protection;
   readonly #bucket: S3Requests;
 
-  constructor(s3: S3Client, bucketName: string, signal: AbortSignal) {
+  /** `sealing`: signs records and judges their signatures; without it records are read and written as they are. */
+  constructor(s3: S3Client, bucketName: string, signal: AbortSignal, sealing?: Sealing) {
     this.#bucket = new S3Requests(s3, bucketName, signal);
-    this.records = new JsonRecords(this.#bucket);
+    this.records = new JsonRecords(this.#bucket, sealing);
     this.multipart = new Multipart(this.#bucket);
     this.protection = new Protection(this.#bucket);
   }

@@ -1,16 +1,24 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
-import { RecordConflict } from '../base/errors.ts';
+import { RecordConflict, RecordForged } from '../base/errors.ts';
+import { runbookPage } from '../base/runbook.ts';
 import { describeIssues } from '../base/zod-issues.ts';
+import { isSignedKey } from './layout.ts';
 import { objectPages } from './object-pages.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
+import type { Seal, Sealing, Standing } from './seal.ts';
 
 /** One JSON record and the ETag to replace exactly it. */
 export interface Entry<T> {
   readonly value: T;
   readonly etag: string;
+  /** Undefined: of a kind that is not signed, or signatures are not looked at. */
+  readonly standing?: Standing | undefined;
 }
+
+/** `any`: a forged record is given as well, for whoever has been told and insists. */
+export type Accepts = 'genuine' | 'any';
 
 /** A record that is there, not yet read. */
 export interface Listed {
@@ -26,36 +34,50 @@ export interface Listed {
  */
 export class UnreadableRecord extends RecordConflict {}
 
-/** JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one. */
+/**
+ * JSON records in the bucket: runs, inspections, manifests. Written whole, replaced only by who has seen the last one, and
+ * signed if they decide anything.
+ */
 export class JsonRecords {
   readonly #bucket: S3Requests;
+  readonly #seal: Seal | undefined;
 
-  constructor(bucket: S3Requests) {
+  constructor(bucket: S3Requests, sealing?: Sealing) {
     this.#bucket = bucket;
+    this.#seal = sealing?.(this);
   }
 
   /**
-   * Undefined when there is none. Throws `UnreadableRecord` when it is not what the schema says, after a second look: a
-   * byte may have been changed on the way. Throws `StorageRefused` when storage refuses this very key.
+   * Undefined when there is none. Throws `UnreadableRecord` when it is not what the schema says, `RecordForged` when it is
+   * not what was signed, both after a second look: a byte may have been changed on the way. Throws `StorageRefused` when
+   * storage refuses this very key.
    */
-  async read<T extends z.ZodType>(key: string, schema: T): Promise<Entry<z.infer<T>> | undefined> {
+  async read<T extends z.ZodType>(
+    key: string,
+    schema: T,
+    accepts: Accepts = 'genuine',
+  ): Promise<Entry<z.infer<T>> | undefined> {
     try {
-      return await this.#readOnce(key, schema);
+      return await this.#readOnce(key, schema, accepts);
     } catch (error) {
-      if (!(error instanceof UnreadableRecord)) throw error;
-      return await this.#readOnce(key, schema);
+      if (!(error instanceof UnreadableRecord || error instanceof RecordForged)) throw error;
+      return await this.#readOnce(key, schema, accepts);
     }
   }
 
-  async #readOnce<T extends z.ZodType>(key: string, schema: T): Promise<Entry<z.infer<T>> | undefined> {
+  async #readOnce<T extends z.ZodType>(
+    key: string,
+    schema: T,
+    accepts: Accepts,
+  ): Promise<Entry<z.infer<T>> | undefined> {
     const command = new GetObjectCommand({ Bucket: this.#bucket.name, Key: key });
     const where = `${this.#bucket.name}/${key}`;
-    const found = await this.#bucket.attempt<{ text: string; etag: string } | undefined>(
+    const found = await this.#bucket.attempt<{ text: string; etag: string; at: Date | undefined } | undefined>(
       `read ${key}`,
       async (o) => {
-        const { Body, ETag } = await this.#bucket.s3.send(command, o);
+        const { Body, ETag, LastModified: at } = await this.#bucket.s3.send(command, o);
         const etag = this.#bucket.promised(ETag, 'the ETag', `read ${key}`);
-        return { text: (await Body?.transformToString()) ?? '', etag };
+        return { text: (await Body?.transformToString()) ?? '', etag, at };
       },
       (error) => {
         if (failureOf(error).name === 'NoSuchKey') return { value: undefined };
@@ -63,14 +85,25 @@ export class JsonRecords {
         return undefined;
       },
     );
-    return found && { value: parse(found.text, schema, where), etag: found.etag };
+    if (!found) return undefined;
+    const json = parseJson(found.text, where);
+    const value = parse(json, schema, where);
+    const standing = await this.#judge(key, json, found.at);
+    if (standing?.state === 'forged' && accepts === 'genuine') throw forged(where, standing.why);
+    return { value, etag: found.etag, standing };
+  }
+
+  async #judge(key: string, json: unknown, at: Date | undefined): Promise<Standing | undefined> {
+    if (!this.#seal || !isSignedKey(key)) return undefined;
+    return await this.#seal.judge(key, json as object, at);
   }
 
   /**
    * Writes if the key is as expected: `absent`, still the entry with this ETag, or whatever (`any`). False: it was not,
    * nothing was written. When the response to a success is lost, the retry reads false: read and compare.
    */
-  async write(key: string, value: unknown, expected: 'absent' | 'any' | { etag: string }): Promise<boolean> {
+  async write(key: string, record: unknown, expected: 'absent' | 'any' | { etag: string }): Promise<boolean> {
+    const value = this.#seal && isSignedKey(key) ? await this.#seal.sign(key, record as object) : record;
     const command = new PutObjectCommand({
       Bucket: this.#bucket.name,
       Key: key,
@@ -135,16 +168,23 @@ function isUnexpected({ name, status }: { name: string; status?: number | undefi
 /** What a person can do about a record that is lost; what it said of its archive is then said anew by the next run. */
 export const ADVICE = 'It cannot be read. Move it away, or bring back the version before.';
 
-function parse<T extends z.ZodType>(text: string, schema: T, where: string): z.infer<T> {
-  let json: unknown;
+function parseJson(text: string, where: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new UnreadableRecord(`${where} is not JSON. ${ADVICE}`);
   }
+}
+
+function parse<T extends z.ZodType>(json: unknown, schema: T, where: string): z.infer<T> {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   throw new UnreadableRecord(
     `${where} is not a record that this version knows: ${describeIssues(result.error)}. ${ADVICE} If a later version of cloudify-offsite wrote it, use that version.`,
   );
+}
+
+/** Who may have written it is a question for people, so nothing is done with it meanwhile. */
+function forged(where: string, why: string): RecordForged {
+  return new RecordForged(`${where} ${why} Find out who wrote it: ${runbookPage('a-record-is-forged')}.`);
 }

@@ -19,6 +19,7 @@ export const FOLDERS = [
   'approval-requests',
   'approvals',
   'approval-uses',
+  'keys',
 ] as const;
 export type Folder = (typeof FOLDERS)[number];
 
@@ -33,10 +34,20 @@ export const restoresOf = (manager: string) => inFolder('restores', manager);
 /** The one key of a manager's claim: which restore is at work on it. */
 export const claimOf = (manager: string) => `claims/${manager}.json`;
 
+/** The public half of a key that signs records. Of no manager: one key signs for all. */
+export const keyOf = (fingerprint: string) => `keys/${fingerprint}.json`;
+
 /** All prefixes below which things of this manager lie, one a folder; of `claims` the key itself. */
 export function placesOf(manager: string): string[] {
-  return FOLDERS.map((folder) => (folder === 'claims' ? claimOf(manager) : inFolder(folder, manager)));
+  const own = FOLDERS.filter((folder) => folder !== 'keys');
+  return own.map((folder) => (folder === 'claims' ? claimOf(manager) : inFolder(folder, manager)));
 }
+
+/** What decides about an archive, and what proves a restore. Runs, claims and inspections decide nothing by themselves. */
+const SIGNED: readonly Folder[] = ['manifests', 'marks', 'keeps', 'accepts', 'restores'];
+
+/** Whether the record at this key is signed. */
+export const isSignedKey = (key: string) => SIGNED.some((folder) => key.startsWith(prefixOf(folder)));
 
 /** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
 export function keysOf(manager: string, snapshot: string) {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { ArchiveDamaged, OffsiteError, VerificationIncomplete } from '../base/errors.ts';
+import { ArchiveDamaged, OffsiteError, RecordForged, VerificationIncomplete } from '../base/errors.ts';
 import { messageOf } from '../base/failure-text.ts';
 import { retryOrError } from '../base/retry.ts';
 import { runbookPage } from '../base/runbook.ts';
@@ -74,7 +74,11 @@ async function damageOf(ref: string, deps: ReportDeps): Promise<VerifyReport['da
 
 type Counts = VerifyReport['counts'];
 
-function errorOf(damaged: VerifyReport['damaged'], counts: Counts, { unreadable }: Chosen): OffsiteError | undefined {
+function errorOf(
+  damaged: VerifyReport['damaged'],
+  counts: Counts,
+  { unreadable, forged = [] }: Chosen,
+): OffsiteError | undefined {
   const read = counts.good + counts.damaged + counts.unread;
   const unread = `${counts.unread} of ${read} archives could not be read`;
   const [first] = damaged;
@@ -82,6 +86,11 @@ function errorOf(damaged: VerifyReport['damaged'], counts: Counts, { unreadable 
     const also = counts.unread > 0 ? ` ${unread}.` : '';
     return new ArchiveDamaged(
       `${counts.damaged} of ${read} archives ${counts.damaged === 1 ? 'is' : 'are'} damaged: ${keyOf(first.archive)}: ${first.message}${also} A restore of "latest" refuses a damaged one, unless it may skip it (--skip-damaged). See ${runbookPage('an-archive-is-damaged')}.`,
+    );
+  }
+  if (forged[0] !== undefined) {
+    return new RecordForged(
+      `The manifest ${forged[0]} is not what was signed, so nobody knows whose archive that is, and it was not read. No restore takes it. See ${runbookPage('a-record-is-forged')}.`,
     );
   }
   if (counts.unread === 0 && unreadable[0] === undefined) return undefined;
@@ -99,8 +108,9 @@ function wholeText({ good, known }: Counts, bytes: number): string {
   return `${good} of ${known} archives were read again, ${bytes} bytes: every member is what the manager wrote.`;
 }
 
-function notesOf({ left, cold, unreadable }: Chosen): string[] {
+function notesOf({ left, cold, unreadable, forged = [] }: Chosen): string[] {
   return [
+    ...forged.map((key) => `The manifest ${key} is forged.`),
     ...unreadable.map((key) => `The manifest ${key} cannot be read.`),
     ...(left > 0
       ? [`${left} more were asked for than one execution can carry. Start it again: it goes on where this one ended.`]

@@ -26,6 +26,8 @@ export const Chosen = z.strictObject({
   cold: count,
   /** Keys of manifests that cannot be read, the first five: whether they are archives nobody knows. */
   unreadable: z.array(z.string()).max(5),
+  /** Keys of manifests that are not what was signed, the first five. Missing in executions from before that. */
+  forged: z.array(z.string()).max(5).optional(),
 });
 export type Chosen = z.infer<typeof Chosen>;
 

@@ -23,7 +23,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     timeoutSeconds: 300,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
-    touches: ['manifests:read', 'marks:write', 'archives:read', ...RETENTION],
+    touches: ['manifests:read', 'marks:write', 'records:sign', 'archives:read', ...RETENTION],
   },
   ReportVerification: {
     purpose: 'says what was found, once',

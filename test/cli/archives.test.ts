@@ -86,6 +86,7 @@ test('list --json, --last, --manager: one document', async () => {
       kept: false,
       keptUntil: null,
     },
+    signed: 'no',
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { signing } from '../support/signing.ts';
 
 let dir: string;
 let manager: SimulatedManager;
@@ -48,6 +49,7 @@ async function offsite(args: string[], tty = false): Promise<Shown> {
     out: { write: (text) => collect(shown, 'out', text) },
     err: { write: (text) => collect(shown, 'err', text), isTTY: tty, columns },
     interrupt: new AbortController().signal,
+    signing,
     clock: { now: () => new Date(), sleep: async () => undefined },
   });
   return shown;

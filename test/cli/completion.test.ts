@@ -4,6 +4,7 @@ import type { CommandLiteral } from '../../lib/cli/command.ts';
 import { flagOf } from '../../lib/cli/command.ts';
 import { commands as literals } from '../../lib/cli/commands.ts';
 import { main } from '../../lib/cli/main.ts';
+import { signing } from '../support/signing.ts';
 
 const commands: readonly CommandLiteral[] = literals;
 
@@ -13,6 +14,7 @@ async function scriptFor(shell: string): Promise<string> {
     out: { write: (text: string) => shown.push(text) },
     err: { write: () => undefined },
     interrupt: new AbortController().signal,
+    signing,
     clock: { now: () => new Date(), sleep: async () => undefined },
   };
   expect(await main(['completion', shell], terminal)).toBe(0);

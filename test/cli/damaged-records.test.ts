@@ -8,6 +8,7 @@ import { main } from '../../lib/cli/main.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { signing } from '../support/signing.ts';
 import { memoryDisk } from '../support/world.ts';
 
 /**
@@ -81,7 +82,7 @@ class Damaged {
   async run(...args: string[]) {
     const texts = { out: [] as string[], err: [] as string[] };
     const to = (stream: 'out' | 'err') => ({ write: (text: string) => void texts[stream].push(text) });
-    const terminal = { out: to('out'), err: to('err'), interrupt: new AbortController().signal, clock };
+    const terminal = { out: to('out'), err: to('err'), interrupt: new AbortController().signal, signing, clock };
     const where = args[0] === 'export' ? '--to' : '--from';
     const code = await main([...args, '--local', where, this.dir, '--json'], terminal);
     return { code, err: texts.err.join(''), document: JSON.parse(texts.out.join('') || 'null') };

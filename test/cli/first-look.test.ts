@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { signing } from '../support/signing.ts';
 
 let dir: string;
 let manager: SimulatedManager | undefined;
@@ -36,6 +37,7 @@ async function offsite(command: string, ...more: string[]): Promise<{ code: numb
       out: { write: () => undefined },
       err: { write: (text) => void said.push(text), isTTY: false, columns: 100 },
       interrupt: new AbortController().signal,
+      signing,
       clock: { now: () => new Date(), sleep: async (ms) => void slept.push(ms) },
     },
   );

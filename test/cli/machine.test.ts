@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { type AslState, allStates, type Definition, loadMachine, machineNames } from '../../lib/workflow/definition.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { signing } from '../support/signing.ts';
 
 async function offsite(...args: string[]) {
   const out: string[] = [];
@@ -10,6 +11,7 @@ async function offsite(...args: string[]) {
     out: { write: (text) => out.push(text) },
     err: { write: (text) => err.push(text) },
     interrupt: new AbortController().signal,
+    signing,
     clock: new VirtualClock(),
   });
   return { code, out: out.join(''), err: err.join('') };

@@ -7,6 +7,7 @@ import { main } from '../../lib/cli/main.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { signing } from '../support/signing.ts';
 
 /**
  * A folder that the command line of 0.1.0 (db4c006) filled, as it was on disk: two managers with three archives each, one
@@ -48,7 +49,7 @@ afterAll(async () => {
 async function offsite(...args: string[]) {
   const shown = { code: -1, out: '', err: '' };
   const to = (stream: 'out' | 'err') => ({ write: (text: string) => (shown[stream] += text) });
-  const terminal = { out: to('out'), err: to('err'), interrupt: new AbortController().signal, clock };
+  const terminal = { out: to('out'), err: to('err'), interrupt: new AbortController().signal, signing, clock };
   shown.code = await main(args, terminal);
   return shown;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { ReconcileWorld } from '../support/reconcile-world.ts';
+import { signing } from '../support/signing.ts';
 
 let one: ReconcileWorld;
 let files: string[] = [];
@@ -27,7 +28,7 @@ async function offsite(...args: string[]) {
   });
   const store = ['--local', '--bucket', one.world.bucket, '--s3-endpoint', one.world.s3.url];
   shown.code = await main(['reconcile', '--manager', 'm1', ...store, ...args], {
-    ...{ out: to('out'), err: to('err'), interrupt: new AbortController().signal, clock: one.world.clock },
+    ...{ out: to('out'), err: to('err'), interrupt: new AbortController().signal, signing, clock: one.world.clock },
   });
   return shown;
 }

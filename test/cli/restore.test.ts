@@ -8,6 +8,7 @@ import type { PlannedRestore } from '../../lib/local/restore.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { signing } from '../support/signing.ts';
 
 let dir: string;
 let source: SimulatedManager;
@@ -67,6 +68,7 @@ async function offsite(args: string[], { tty = false, ask, stopAt, stop = new Ab
     },
     err: { write, isTTY: tty, columns: 100 },
     interrupt: stop.signal,
+    signing,
     clock,
     ...(ask ? { ask } : {}),
   });

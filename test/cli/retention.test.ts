@@ -17,6 +17,7 @@ import { keysOf } from '../../lib/storage/layout.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { DeployedWorld } from '../support/deployed-world.ts';
 import { FELL, manifestOf, markOf } from '../support/manifests.ts';
+import { signing } from '../support/signing.ts';
 import { World } from '../support/world.ts';
 
 let world: World;
@@ -72,6 +73,7 @@ async function offsite(line: string) {
     out: { write: (text: string) => (out += text) },
     err: { write: (text: string) => (err += text) },
     interrupt: new AbortController().signal,
+    signing,
     clock: world.clock,
   });
   return { code, out, err };
@@ -231,6 +233,7 @@ describe('offsite retention expire, of a folder', () => {
       out: { write: (text: string) => (out += text) },
       err: { write: (text: string) => (err += text) },
       interrupt: new AbortController().signal,
+      signing,
       clock: { ...world.clock, now: () => now },
     });
     expect(err).toMatch(/^offsite: no configuration was given \(--config FILE\): days are those of the defaults\.\n$/);

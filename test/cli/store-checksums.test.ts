@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { startSimulatedManager } from '../../simulator/manager/server.ts';
+import { signing } from '../support/signing.ts';
 
 /** What a store answers to the trial upload, by method, address and condition. */
 function repliesOf(keeps: boolean): readonly [RegExp, number, string][] {
@@ -59,6 +60,7 @@ test.each([
       columns: 100,
     },
     interrupt: new AbortController().signal,
+    signing,
     clock: { now: () => new Date(), sleep: async () => undefined },
   });
   vi.unstubAllEnvs();

@@ -6,6 +6,7 @@ import { flipByte } from '../../folder-s3/service/faults.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
 import { main } from '../../lib/cli/main.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
+import { signing } from '../support/signing.ts';
 
 let dir: string;
 const nights = ['2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z'];
@@ -29,6 +30,7 @@ async function offsite(...args: string[]) {
   });
   shown.code = await main(args, {
     ...{ out: to('out'), err: to('err'), interrupt: new AbortController().signal },
+    signing,
     clock: { now: () => new Date(), sleep: async () => undefined },
   });
   return shown;

@@ -7,6 +7,7 @@ import { main } from '../../lib/cli/main.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import type { ArchiveOptions } from '../../simulator/archive/make-archive.ts';
 import { storageForEver } from '../support/breakages.ts';
+import { signing } from '../support/signing.ts';
 import { type RunResult, World } from '../support/world.ts';
 
 /** What the manager holds, from the next night on. */
@@ -94,7 +95,7 @@ test('accepted at the command line: it is a good one from then on, and the next 
     const code = await main(['accept', ...args, '--local', '--bucket', 'offsite', '--s3-endpoint', world.s3.url], {
       out: { write: (text) => (out = text) },
       err: { write: (text) => (out = text) },
-      ...{ interrupt: new AbortController().signal, clock: world.clock },
+      ...{ interrupt: new AbortController().signal, signing, clock: world.clock },
     });
     return [code, out] as const;
   };

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { signing } from '../support/signing.ts';
 
 /** What the file system does wrong below `below`: a call that fails with a code, or a disk with so many bytes left. */
 const disk = vi.hoisted(() => ({
@@ -128,6 +129,7 @@ async function runExport(): Promise<{ code: number; out: string; err: string }> 
     out: { write: (text) => append(shown, 'out', text) },
     err: { write: (text) => append(shown, 'err', text) },
     interrupt: new AbortController().signal,
+    signing,
     clock: {
       now: () => new Date(now),
       sleep: async (ms) => {

@@ -42,7 +42,8 @@ function placesOf(made: Synthesized, installation: string, inVpc: boolean) {
     `${account.replace('SERVICE', 'states')}:execution:${installation}-${machine}:*`;
   return {
     bucket: `<${bucket}.Arn>`,
-    key: `<${only('AWS::KMS::Key')[0]}.Arn>`,
+    key: `<${only('AWS::KMS::Key').find((id) => /^Key[0-9A-F]{8}$/.test(id))}.Arn>`,
+    signingKey: `<${only('AWS::KMS::Key').find((id) => id.startsWith('Signing'))}.Arn>`,
     topic: `<${only('AWS::SNS::Topic')[0]}>`,
     secrets: [`${account.replace('SERVICE', 'secretsmanager')}:secret:${installation}/managers/*`],
     secretKeys: [] as string[],

@@ -12,6 +12,7 @@ import { s3Client } from '../../lib/storage/s3-client.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from './clock.ts';
+import { signing } from './signing.ts';
 import { StepFunctionsDouble, type WireExecution } from './step-functions.ts';
 import { memoryDisk, smallSettings } from './world.ts';
 
@@ -125,6 +126,7 @@ export class DeployedWorld {
       },
       err: { write, isTTY: tty, columns: 100 },
       interrupt: stop.signal,
+      signing,
       clock: { now: () => now ?? new Date(), sleep: pause },
       ...(ask ? { ask } : {}),
     });

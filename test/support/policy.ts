@@ -8,6 +8,7 @@ import type { World } from './world.ts';
 export const PLACES: Places = {
   bucket: 'arn:aws:s3:::offsite',
   key: 'key',
+  signingKey: 'signing-key',
   topic: 'topic',
   secrets: ['secrets'],
   secretKeys: [],

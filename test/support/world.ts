@@ -29,6 +29,7 @@ import { type SimulatedManager, startSimulatedManager } from '../../simulator/ma
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
 import { checkInvariants } from './invariants.ts';
+import { worldSealing } from './signing.ts';
 import { VirtualRun } from './virtual-run.ts';
 import { KiB, type RunOptions, type RunResult, smallSettings, type WorldOptions } from './world-options.ts';
 
@@ -170,6 +171,7 @@ export class World {
       secret: this.secret,
       s3: this.client,
       bucket: this.bucket,
+      sealing: worldSealing,
       signal,
       settings: this.settings,
       clock: this.clock,

@@ -9,6 +9,7 @@ import { StepFunctions, sfnClient } from '../../installation/step-functions.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { findAccess } from '../inputs/aws-access.ts';
+import { type SigningOptions, sealingOf } from '../inputs/signing.ts';
 import type { Storage } from '../inputs/storage.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 
@@ -28,7 +29,7 @@ export interface Around {
   readonly terminal: Terminal;
 }
 
-export interface InstallationOptions {
+export interface InstallationOptions extends SigningOptions {
   readonly installation?: string | undefined;
 }
 
@@ -41,10 +42,12 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
  * `AwsUnavailable`.
  */
 export async function openInstallation(
-  { installation: name = DEFAULT_INSTALLATION }: InstallationOptions,
-  { interrupt }: Terminal,
+  given: InstallationOptions,
+  terminal: Terminal,
   executionArn?: string,
 ): Promise<Deployed> {
+  const { installation: name = DEFAULT_INSTALLATION } = given;
+  const { interrupt } = terminal;
   if (!NAME.test(name)) {
     throw new UsageError(`--installation ${name}: must be 1-60 letters, digits, "-" or "_".`);
   }
@@ -61,15 +64,21 @@ export async function openInstallation(
       s3.destroy();
     };
     const { bucket } = installation;
+    const sealing = await sealingOf(
+      given,
+      { place: `s3://${bucket}`, writes: false, installation: installation.name },
+      terminal,
+    );
     const storage = {
       s3,
       bucket,
       place: `s3://${bucket}`,
       isForeign: false,
       isFolder: false,
+      sealing,
       close: async () => close(),
     };
-    return { installation, sfn, storage, archive: new ArchiveBucket(s3, bucket, interrupt), close };
+    return { installation, sfn, storage, archive: new ArchiveBucket(s3, bucket, interrupt, sealing), close };
   } catch (error) {
     client.destroy();
     throw error;

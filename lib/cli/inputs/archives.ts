@@ -41,8 +41,10 @@ async function openArchives(
   use: 'read' | { readonly manager: string },
 ): Promise<Archives> {
   if (given.local) {
-    const { s3, bucket, place, close } = await openStorage(given, { option: 'from', mustExist: true, use });
-    return { archive: new ArchiveBucket(s3, bucket, terminal.interrupt), place, installation: undefined, close };
+    const rule = { option: 'from', mustExist: true, use } as const;
+    const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
+    const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing);
+    return { archive, place, installation: undefined, close };
   }
   const { openInstallation } = await import('../aws/open.ts');
   const { archive, storage, installation, close } = await openInstallation(given, terminal);

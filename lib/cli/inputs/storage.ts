@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { placesOf } from '../../storage/layout.ts';
+import { placesOf, prefixOf } from '../../storage/layout.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { storageError } from '../../storage/s3-errors.ts';
-import { UsageError } from '../usage.ts';
+import type { Sealing } from '../../storage/seal.ts';
+import { type Terminal, UsageError } from '../usage.ts';
 import { findAccess } from './aws-access.ts';
+import { type SigningOptions, sealingOf } from './signing.ts';
 
 /** Where the archives are on this machine, as options say it. */
-export interface StorageOptions {
+export interface StorageOptions extends SigningOptions {
   readonly to?: string | undefined;
   readonly from?: string | undefined;
   readonly bucket?: string | undefined;
@@ -24,6 +26,8 @@ export interface Storage {
   readonly isForeign: boolean;
   /** A folder, served to this machine alone. */
   readonly isFolder: boolean;
+  /** Signs what is written there, and judges what is read. */
+  readonly sealing: Sealing;
   close(): Promise<void>;
 }
 
@@ -41,21 +45,27 @@ export interface FolderRule {
 }
 
 /** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
-export async function openStorage(
-  { bucket, s3Endpoint: endpoint, ...folders }: StorageOptions,
-  rule: FolderRule,
-): Promise<Storage> {
+export async function openStorage(given: StorageOptions, rule: FolderRule, terminal: Terminal): Promise<Storage> {
+  const { bucket, s3Endpoint: endpoint } = given;
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
     throw new UsageError(`--s3-endpoint ${endpoint}: must begin with http:// or https://.`);
   }
-  if (bucket === undefined) return await openFolder(folders[rule.option] ?? LOCAL_DIR, rule);
+  const writes = rule.use !== 'read';
+  if (bucket === undefined) {
+    const dir = given[rule.option] ?? LOCAL_DIR;
+    const sealing = await sealingOf(given, { place: resolve(dir), writes }, terminal);
+    return { ...(await openFolder(dir, rule)), sealing };
+  }
+  const known = endpoint === undefined ? `s3://${bucket}` : `${endpoint}/${bucket}`;
+  const sealing = await sealingOf(given, { place: known, writes }, terminal);
   const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
   await findAccess(s3);
   const place = `s3://${bucket}`;
-  return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, close: async () => s3.destroy() };
+  const close = async () => s3.destroy();
+  return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, sealing, close };
 }
 
-async function openFolder(dir: string, { option, mustExist, use }: FolderRule): Promise<Storage> {
+async function openFolder(dir: string, { option, mustExist, use }: FolderRule): Promise<Omit<Storage, 'sealing'>> {
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
     throw new UsageError(`--${option} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
@@ -87,7 +97,8 @@ async function openFolder(dir: string, { option, mustExist, use }: FolderRule): 
 function rightsOf(use: FolderRule['use']) {
   if (use === 'read') return { readOnly: true };
   if (use === 'all') return {};
-  const places = placesOf(use.manager);
+  // Writers of several managers may put the same key there; each puts it once, and it is the same.
+  const places = [...placesOf(use.manager), prefixOf('keys')];
   return { scope: { name: use.manager, owns: (key: string) => places.some((place) => key.startsWith(place)) } };
 }
 

@@ -1,5 +1,6 @@
 import { inGroup, option } from '../command.ts';
 import { installation, local } from './run.ts';
+import { time } from './values.ts';
 
 /** A bucket instead of a folder. */
 export const bucket = [
@@ -9,6 +10,19 @@ export const bucket = [
     needs: '--bucket',
   }),
 ] as const;
+
+/** How records are signed, and whose signatures are believed. */
+export const signing = inGroup('Signatures', [
+  option('--signing-key <FILE>', 'the private key that signs records (default: made at first use, see the docs)', {
+    where: 'local',
+  }),
+  option('--trust-key <KEY>', 'trust this key as well: its fingerprint, or a file with the public key', {
+    repeats: true,
+  }),
+  option('--signed-since <TIME>', 'a record that was stored later and has no signature counts as forged', {
+    parse: time,
+  }),
+]);
 
 /** Archives that are read. */
 export const from = [
@@ -29,4 +43,4 @@ export const to = [
 ] as const;
 
 /** Where the archives are that a command reads: in an installation, or with `--local` in a folder or a bucket. */
-export const archives = inGroup('Where the archives are', [installation, local, ...from]);
+export const archives = [...inGroup('Where the archives are', [installation, local, ...from]), ...signing] as const;

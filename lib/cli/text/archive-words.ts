@@ -18,6 +18,6 @@ export function wordsOf(entry: Entry, now: Date): string[] {
     ...(mark?.result === 'sound' ? [`read again ${mark.checkedAt.slice(0, 10)}`] : []),
     ...(isKept(entry, now) && keep ? [keep.until === null ? 'kept' : `kept until ${keep.until.slice(0, 10)}`] : []),
     ...(stored?.hiddenAt ? ['behind a delete marker'] : []),
-    ...unreadable.map(({ kind }) => `its ${RECORD_NAMES[kind]} cannot be read`),
+    ...unreadable.map(({ kind, isForged }) => `its ${RECORD_NAMES[kind]} ${isForged ? 'is FORGED' : 'cannot be read'}`),
   ];
 }

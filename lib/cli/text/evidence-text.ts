@@ -9,7 +9,7 @@ import { methodText, secondsBetween, type TextRow } from './rows.ts';
 /** What is recorded of a restore that is over. The run was told already, so what cannot be read is left out. */
 export async function readEvidence(result: RestoreResult, storage: Storage): Promise<RestoreEvidence | undefined> {
   if (result.outcome === 'planned' || result.evidence === null) return undefined;
-  const { records } = new ArchiveBucket(storage.s3, storage.bucket, new AbortController().signal);
+  const { records } = new ArchiveBucket(storage.s3, storage.bucket, new AbortController().signal, storage.sealing);
   try {
     return (await records.read(result.evidence, RestoreEvidence))?.value;
   } catch (error) {

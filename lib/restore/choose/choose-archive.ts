@@ -1,10 +1,19 @@
-import { ArchiveDamaged, ArchiveGone, ArchiveNotFound, RecordConflict } from '../../base/errors.ts';
+import { ArchiveDamaged, ArchiveGone, ArchiveNotFound, RecordConflict, RecordForged } from '../../base/errors.ts';
 import { timeOfSnapshotId } from '../../base/ids.ts';
 import { type CatalogueStore, readCatalogue } from '../../catalogue/catalogue.ts';
-import { type Entry, isRestorable, isStored, newestRestorable, readyAt } from '../../catalogue/entry.ts';
+import {
+  type Entry,
+  isRestorable,
+  isStored,
+  newestRestorable,
+  readyAt,
+  type Unreadable,
+} from '../../catalogue/entry.ts';
 import type { Manifest } from '../../catalogue/records.ts';
 import { keysOf } from '../../storage/layout.ts';
+import type { Standing } from '../../storage/seal.ts';
 import type { RestoreInput } from '../input.ts';
+import { optionWords } from '../option-words.ts';
 import { MOST_PASSED_OVER, type PassedOver } from '../state.ts';
 import { adviceOf, isGone, type NextGood, nextOf, refusalOf, whyNot } from './next-good.ts';
 import { foundNotes, notesAbout, passedOverNotes } from './passed-over.ts';
@@ -17,13 +26,18 @@ interface ChooseDeps {
 /** A manifest whose archive is there, what had to be passed over on the way to it, and what could be taken instead. */
 export interface ChosenArchive {
   readonly manifest: Manifest;
+  /** Undefined: signatures are not looked at. */
+  readonly standing: Standing | undefined;
   readonly notes: readonly string[];
   readonly passedOver: PassedOver;
   readonly next: NextGood | null;
 }
 
 /** What is asked for, without the wish for a URL. */
-export type ArchiveChoice = Pick<RestoreInput, 'archive' | 'sourceManager' | 'manager' | 'skipDamaged'>;
+export type ArchiveChoice = Pick<
+  RestoreInput,
+  'archive' | 'sourceManager' | 'manager' | 'skipDamaged' | 'acceptUnsigned'
+>;
 
 /** All that is known of the archives of one manager, and when. */
 export interface KnownArchives {
@@ -31,13 +45,14 @@ export interface KnownArchives {
   readonly bucket: string;
   readonly now: Date;
   readonly entries: readonly Entry[];
-  readonly unreadable: readonly { readonly snapshot: string; readonly why: string }[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** The archives that the input chooses from. */
 export async function knownArchives(input: ArchiveChoice, deps: ChooseDeps): Promise<KnownArchives> {
   const manager = input.sourceManager ?? input.manager;
-  const { entries, unreadable } = await readCatalogue(manager, deps);
+  const accepts = input.acceptUnsigned ? 'any' : 'genuine';
+  const { entries, unreadable } = await readCatalogue(manager, deps, undefined, accepts);
   return { manager, bucket: deps.archive.bucketName, now: deps.clock.now(), entries, unreadable };
 }
 
@@ -50,7 +65,7 @@ export async function findArchive(input: ArchiveChoice, deps: ChooseDeps): Promi
  * The archive that the input asks for, by its manifest: an archive without one was never verified. `found`: those that this
  * restore has found damaged by reading them. Throws `ArchiveNotFound`; `ArchiveGone` and `ArchiveDamaged`, which name the next
  * good one, when the newest cannot be restored and the input does not let it be passed over; for an id `RecordConflict`
- * as well, when its manifest is not one.
+ * as well, when its manifest is not one. `RecordForged`, when it is not what was signed and the input does not insist.
  */
 export function chooseArchive(known: KnownArchives, input: ArchiveChoice, found: PassedOver): ChosenArchive {
   const { archive = 'latest' } = input;
@@ -72,6 +87,7 @@ function byId(known: KnownArchives, snapshot: string): ChosenArchive {
     const notes = [...notesAbout(entry), ...passedOverNotes(newer, [])];
     return {
       manifest: entry.manifest,
+      standing: entry.standing,
       notes,
       passedOver: newer.map(passed).reverse().slice(0, MOST_PASSED_OVER),
       next,
@@ -81,11 +97,16 @@ function byId(known: KnownArchives, snapshot: string): ChosenArchive {
     const text = `The archive ${snapshot} of manager ${manager} cannot be restored: ${whyNot(entry, bucket)}. Bring that object back, or choose another archive. ${adviceOf({ manager, next, maySkip: false, now })}`;
     throw isGone(entry) ? new ArchiveGone(text) : new ArchiveDamaged(text);
   }
-  const why = unreadable.find((one) => one.snapshot === snapshot)?.why;
-  if (why !== undefined) throw new RecordConflict(why);
+  const lost = unreadable.find((one) => one.snapshot === snapshot);
+  if (lost?.isForged) throw forged(lost);
+  if (lost) throw new RecordConflict(lost.why);
   throw new ArchiveNotFound(
     `Manager ${manager} has no verified archive ${snapshot}: there is no ${keysOf(manager, snapshot).manifest} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
   );
+}
+
+function forged({ why }: Unreadable): RecordForged {
+  return new RecordForged(`${why} To restore it all the same: ${optionWords.acceptUnsigned}.`);
 }
 
 function passed(entry: Entry): PassedOver[number] {
@@ -119,10 +140,14 @@ function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: H
   }
   const unread = newer.filter((entry) => !isFound(entry));
   const notes = [...foundNotes(read.map(idOf)), ...passedOverNotes(unread, mayBeNewer(unreadable, good, asOf))];
+  // There is something, and only a person may decide to take it.
+  const lost = unreadable.findLast(({ isForged }) => isForged);
+  if (lost && entries.length === 0) throw forged(lost);
   if (!good) throw none(known, asOf, notes);
   const errorOf = (entry: Entry) => found.find(({ snapshot }) => snapshot === idOf(entry)) ?? passed(entry);
   return {
     manifest: good.manifest,
+    standing: good.standing,
     notes: [...notes, ...notesAbout(good)],
     // Those that were read first: the others are known without that, whenever somebody looks again.
     passedOver: [...read, ...bad].map(errorOf).slice(0, MOST_PASSED_OVER),
@@ -144,9 +169,8 @@ function mayBeNewer(
   unreadable: KnownArchives['unreadable'],
   found: Entry | undefined,
   asOf: Date | undefined,
-): string[] {
-  const ids = unreadable.map(({ snapshot }) => snapshot);
-  return ids.filter((id) => {
+): Unreadable[] {
+  return unreadable.filter(({ snapshot: id }) => {
     const time = timeOfSnapshotId(id)?.getTime();
     if (time === undefined) return true;
     return (

@@ -1,11 +1,13 @@
-import { type Entry, isDamaged, isFlagged, isStored, isUnreadable } from '../../catalogue/entry.ts';
+import { type Entry, isDamaged, isFlagged, isStored, isUnreadable, type Unreadable } from '../../catalogue/entry.ts';
 import type { MarkRecord } from '../../catalogue/records.ts';
 import { unreadableText } from '../../catalogue/unreadable-text.ts';
 
 /** What is known to a person about archives that a restore does not take, and about the one that it takes. */
 
 /** Sentences about newer archives that are not taken: those of entries, and manifests that cannot be read. */
-export function passedOverNotes(entries: readonly Entry[], unreadable: readonly string[]): string[] {
+export function passedOverNotes(entries: readonly Entry[], unreadable: readonly Unreadable[]): string[] {
+  const lost = (isForged: boolean) =>
+    unreadable.filter((one) => one.isForged === isForged).map(({ snapshot }) => snapshot);
   const idsWhere = (is: (entry: Entry) => boolean) => entries.filter(is).map(({ manifest }) => manifest.snapshot.id);
   const lacks = (missing: Entry['missing']) => idsWhere((entry) => entry.missing === missing);
   const damaged = idsWhere((entry) => isStored(entry) && isDamaged(entry));
@@ -24,7 +26,8 @@ export function passedOverNotes(entries: readonly Entry[], unreadable: readonly 
     ),
     ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
     ...sentence(unknown, 'has a mark that cannot be read', 'have marks that cannot be read'),
-    ...sentence(unreadable, 'has a manifest that cannot be read', 'have manifests that cannot be read'),
+    ...sentence(lost(true), 'has a FORGED manifest', 'have FORGED manifests'),
+    ...sentence(lost(false), 'has a manifest that cannot be read', 'have manifests that cannot be read'),
   ];
 }
 
@@ -48,9 +51,21 @@ export function firstOf(ids: readonly string[]): string {
   return ids.length > 3 ? `${shown} and ${ids.length - 3} more` : shown;
 }
 
-/** What a person should know of the archive that is taken: damage that was found once, content that is odd. */
+/** What a person should know of the archive that is taken: who wrote its record, damage that was found once, content that is odd. */
 export function notesAbout(entry: Entry): string[] {
-  return [...damageNote(entry), ...flagNote(entry)];
+  return [...signatureNote(entry), ...damageNote(entry), ...flagNote(entry)];
+}
+
+/** What the signature does not prove; nothing when the key is trusted. */
+function signatureNote({ manifest: { snapshot }, standing }: Entry): string[] {
+  if (standing === undefined) return [];
+  const subject = `manifest of ${snapshot.id}`;
+  if (standing.state === 'forged') return [`NOT GENUINE: the ${subject} ${standing.why} It was accepted as it is.`];
+  if (standing.state === 'unsigned') return [`The ${subject} has no signature: nothing proves who wrote it.`];
+  if (standing.known === 'trusted') return [];
+  return [
+    `The ${subject} is signed with the key ${standing.key}, which lies beside the archives. Compare it with the fingerprint on your recovery sheet.`,
+  ];
 }
 
 function damageNote(entry: Entry): string[] {

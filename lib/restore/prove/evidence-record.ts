@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { UsedApproval } from '../../approval/records.ts';
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
-import { bytes, count, crc32, format, notes, time } from '../../base/schemas.ts';
+import { bytes, count, crc32, format, notes, SignatureFound, time } from '../../base/schemas.ts';
+import { Signature } from '../../signing/signature.ts';
 import { AccessName, Compared, Verification } from '../state.ts';
 
 const when = time.nullable();
@@ -37,6 +38,8 @@ export const RestoreEvidence = z.strictObject({
       format,
       snapshotVersion: z.string(),
       takenAt: when,
+      /** Missing in records from before signatures. */
+      signature: SignatureFound.optional(),
     })
     .nullable(),
   /** Newer archives that are gone or damaged, the newest 20. Missing: none, or the record is of 0.1.0. */
@@ -56,6 +59,8 @@ export const RestoreEvidence = z.strictObject({
     trustStorage: z.boolean().optional(),
     /** Likewise. */
     skipDamaged: z.boolean().optional(),
+    /** Given only when a forged manifest, or one of an unknown key, was to be taken. */
+    acceptUnsigned: z.literal(true).optional(),
     /** Scheme, host and path alone: what follows may sign the address. */
     archiveUrl: z.string().nullable(),
   }),
@@ -97,5 +102,6 @@ export const RestoreEvidence = z.strictObject({
     recorded: time,
   }),
   software: z.string(),
+  signature: Signature.optional(),
 });
 export type RestoreEvidence = z.infer<typeof RestoreEvidence>;

@@ -96,8 +96,11 @@ function passedOverOf(selection: Selection | null): NonNullable<RestoreEvidence[
 
 function archiveOf(selection: Selection | null): RestoreEvidence['archive'] {
   if (!selection) return null;
-  const { manager, snapshot, key, versionId, size, crc32, format, snapshotVersion, takenAt } = selection;
-  return { manager, snapshot, key, versionId, size, crc32, format, snapshotVersion, takenAt };
+  const { manager, snapshot, key, versionId, size, crc32, format, snapshotVersion, takenAt, signature } = selection;
+  return {
+    ...{ manager, snapshot, key, versionId, size, crc32, format, snapshotVersion, takenAt },
+    ...defined({ signature }),
+  };
 }
 
 function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
@@ -120,6 +123,7 @@ function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
     allowPartial: allowPartial ?? false,
     trustStorage: trustStorage ?? false,
     skipDamaged: skipDamaged ?? false,
+    ...(input.acceptUnsigned ? { acceptUnsigned: true } : {}),
     archiveUrl: archiveUrl === undefined ? null : addressOf(archiveUrl),
   };
 }

@@ -10,6 +10,7 @@ import { ArchiveBucket } from '../../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../../lib/storage/layout.ts';
 import { makeArchive } from '../../../simulator/archive/make-archive.ts';
 import { FELL, type ManifestFacts, manifestOf, markOf } from '../../support/manifests.ts';
+import { worldKey } from '../../support/signing.ts';
 import { World } from '../../support/world.ts';
 
 let world: World;
@@ -257,6 +258,7 @@ describe('SelectArchive', () => {
     await Promise.all([deps.close(), real.stop()]);
     expect(selection).toEqual({
       from: 'bucket',
+      signature: { state: 'signed', key: worldKey.fingerprint, known: 'trusted' },
       ...{ named: false, maySkip: false, next: null, passedOver: [] },
       sourceTag: null,
       manager: 'm1',

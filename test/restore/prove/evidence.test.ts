@@ -112,7 +112,7 @@ describe('the evidence of a success', () => {
 
   test('of another execution is never overwritten', async () => {
     await recordSuccess();
-    const other = { ...(await evidence()), execution: 'another' };
+    const other = { ...(await evidence()), execution: 'another', signature: undefined };
     await world.put(key, JSON.stringify(other));
     await expect(recordSuccess()).rejects.toMatchObject({ name: 'RecordConflict', message: /another execution/ });
     await expect(recordFailure('RestoreFailed', {})).rejects.toMatchObject({ name: 'RecordConflict' });

@@ -35,7 +35,7 @@ export async function demoCommand(given: Given<typeof demoLiteral>, terminal: Te
   const sizeBytes = given.size ?? 64 * 2 ** 20;
   const began = terminal.clock.now().getTime();
   const common = { version: VERSION, edition: 'premium', archive: { sizeBytes } } as const;
-  const storage = await openStorage({ to: given.to }, { option: 'to', mustExist: false, use: 'all' });
+  const storage = await openStorage({ to: given.to }, { option: 'to', mustExist: false, use: 'all' }, terminal);
   const source = await startSimulatedManager({ ...common, password: PASSWORDS[SOURCE], createSeconds: 2 });
   const fresh = { holds: 'nothing', password: PASSWORDS[TARGET], restoreSeconds: 4 } as const;
   const target = await startSimulatedManager({ ...common, ...fresh });

@@ -1,6 +1,6 @@
 import { command, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
-import { to } from '../../options/archives.ts';
+import { signing, to } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
 import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
 import { size, whole } from '../../options/values.ts';
@@ -22,6 +22,7 @@ same steps; without --manager-url it then exports from a simulated manager.`,
     wait,
     option('--again', 'run again for a scheduled time whose execution has failed', { where: 'aws' }),
     ...to,
+    ...signing,
     option('--config <FILE>', 'configuration of the stack that owns the bucket: retention and time zone', {
       where: 'local',
     }),

@@ -22,7 +22,7 @@ export async function localExport(given: ExportGiven, terminal: Terminal): Promi
   try {
     const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
     await checkManager(input.manager, secret, redactor, terminal, findSnapshotNode);
-    const storage = await openStorage(given, { option: 'to', mustExist: false, use: input });
+    const storage = await openStorage(given, { option: 'to', mustExist: false, use: input }, terminal);
     const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
     try {
       const run: LocalExport = {
@@ -32,6 +32,7 @@ export async function localExport(given: ExportGiven, terminal: Terminal): Promi
         clock: terminal.clock,
         s3: storage.s3,
         bucket: storage.bucket,
+        sealing: storage.sealing,
         interrupt: terminal.interrupt,
         progress: display,
         onEvent: (event) => display.onEvent(event),

@@ -6,6 +6,7 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { wordsOf } from '../../text/archive-words.ts';
+import { signedBy, strangeKeys } from '../../text/signature-words.ts';
 import { tableText } from '../../text/table.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import type { listLiteral } from './command.ts';
@@ -30,6 +31,7 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
         ? tableText(HEADS, rows)
         : `There are no archives${only ? ` of manager ${only}` : ''} in ${place}.\n`,
     );
+    for (const line of strangeKeys(entries)) err.write(`offsite: ${line}\n`);
     for (const record of unreadable) err.write(`offsite: ${unreadableText(record)}\n`);
     return EXIT.ok;
   });
@@ -64,5 +66,6 @@ function documentOf(entry: Entry, now: Date) {
     flagged: isFlagged(entry),
     kept: isKept(entry, now),
     keptUntil: keep?.until ?? null,
+    signed: signedBy(entry),
   };
 }

@@ -30,6 +30,7 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
     const deps = localDeps({
       s3: storage.s3,
       bucket: storage.bucket,
+      sealing: storage.sealing,
       signal: terminal.interrupt,
       clock: terminal.clock,
       redactor,
@@ -63,7 +64,11 @@ interface Opened {
 async function openBucket(given: ReconcileGiven, terminal: Terminal): Promise<Opened> {
   if (given.local)
     return {
-      storage: await openStorage(given, { option: 'from', mustExist: true, use: given.repair ? 'all' : 'read' }),
+      storage: await openStorage(
+        given,
+        { option: 'from', mustExist: true, use: given.repair ? 'all' : 'read' },
+        terminal,
+      ),
     };
   const { openInstallation } = await import('../../aws/open.ts');
   const { storage, installation, sfn } = await openInstallation(given, terminal);

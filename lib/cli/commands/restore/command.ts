@@ -1,6 +1,6 @@
 import { command, inGroup, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
-import { from } from '../../options/archives.ts';
+import { from, signing } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
 import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
 
@@ -39,6 +39,7 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
         choices: ['auto', 'url', 'stream'],
       }),
       option('--trust-storage', 'do not read the stored archive before the manager fetches it by URL'),
+      option('--accept-unsigned', 'restore an archive whose record is forged or signed with an unknown key'),
       option('--allow-partial', 'differences that remain are no failure'),
       option('--dry-run', 'check and plan, change nothing; exit code 1 if the restore would be refused'),
       option('--drill', 'a restore test: what was restored is removed again afterwards'),
@@ -50,6 +51,7 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
     wait,
     option('--restored-secret <NAME>', 'the manager whose secret is valid after the restore', { where: 'aws' }),
     ...from,
+    ...signing,
     option('--drill-target', 'with --drill: drills may overwrite this manager', { where: 'local', needs: '--drill' }),
     verbose,
     ...localOnly(

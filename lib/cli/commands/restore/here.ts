@@ -19,7 +19,8 @@ export async function localRestore(given: RestoreGiven, terminal: Terminal): Pro
   const secrets = await secretsFrom(given, input, redactor);
   await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
   // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
-  const storage = await openStorage(given, { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' });
+  const rule = { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' } as const;
+  const storage = await openStorage(given, rule, terminal);
   try {
     await checkStorage(storage, input.manager, terminal.interrupt);
     const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
@@ -58,6 +59,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     clock: terminal.clock,
     s3: storage.s3,
     bucket: storage.bucket,
+    sealing: storage.sealing,
     interrupt: terminal.interrupt,
     rulesOf: () => ({ ...defaultRules, ...authorityOf(input) }),
     progress: display,

@@ -44,6 +44,7 @@ export function inputFrom(given: RestoreGiven): RestoreInput {
     method: given.method,
     trustStorage: given.trustStorage,
     purpose: given.drill ? 'drill' : undefined,
+    acceptUnsigned: given.acceptUnsigned,
     allowPartial: given.allowPartial,
     dryRun: given.dryRun,
     restoredCredentialsSecret:

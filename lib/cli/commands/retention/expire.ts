@@ -19,7 +19,8 @@ export interface ExpireOptions {
  * `offsite retention expire --local`: what a bucket's lifecycle does in AWS, done to a folder. It obeys the tags that runs
  * have set and decides nothing itself; without `--yes` it says what it would do.
  */
-export async function expireFolder(given: ExpireOptions, { out, err, clock }: Terminal): Promise<number> {
+export async function expireFolder(given: ExpireOptions, terminal: Terminal): Promise<number> {
+  const { out, err, clock } = terminal;
   if (!given.local || given.bucket !== undefined) {
     throw new UsageError('retention expire is for folders: add --local. A bucket expires archives by its own rules.');
   }
@@ -28,6 +29,7 @@ export async function expireFolder(given: ExpireOptions, { out, err, clock }: Te
   const { s3, bucket, place, close } = await openStorage(
     { from: given.from },
     { option: 'from', mustExist: true, use: given.yes ? 'all' : 'read' },
+    terminal,
   );
   try {
     const acts = await dueActs(s3, bucket, rules, clock.now());

@@ -17,6 +17,7 @@ import { managerName } from '../../inputs/manager-name.ts';
 import { wordsOf } from '../../text/archive-words.ts';
 import { inventoryText } from '../../text/report-text.ts';
 import { rowsText, type TextRow } from '../../text/rows.ts';
+import { signatureText } from '../../text/signature-words.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { showLiteral } from './command.ts';
 
@@ -27,7 +28,18 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
     const { entry, notes, refusal } = await find(wanted, archives, terminal.clock);
     const { manifest, stored, missing, mark, keep, accept } = entry;
     const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };
-    const document = { ...known, stored, missing, mark, keep, accept, manifest, unreadable: entry.unreadable };
+    const signature = entry.standing ?? null;
+    const document = {
+      ...known,
+      signature,
+      stored,
+      missing,
+      mark,
+      keep,
+      accept,
+      manifest,
+      unreadable: entry.unreadable,
+    };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
     else terminal.out.write(textOf(entry, known, terminal.clock.now()));
     for (const record of entry.unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
@@ -120,6 +132,7 @@ function textOf(entry: Entry, { place, expire, notes }: Known, now: Date): strin
     ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
     ['Taken', `${times.snapshotReady}, scheduled for ${times.scheduled}`],
     ['Verified', `${verification.verifiedAt}, all ${verification.members} members`],
+    ['Signed', signatureText(entry)],
     ['Snapshot', `${snapshot.format} format of Cloudify Manager ${snapshot.version}`],
     ['Manager', `${manager.id} (${manager.version} ${manager.edition}) at ${manager.node}`],
     ['Holds', inventoryText(manifest.inventory.totals)],

@@ -1,6 +1,6 @@
 import { argument, command, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
-import { from } from '../../options/archives.ts';
+import { from, signing } from '../../options/archives.ts';
 import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
 import { percent } from '../../options/values.ts';
 
@@ -28,6 +28,7 @@ with --local it runs on this machine.`,
     installation,
     wait,
     ...from,
+    ...signing,
     option('--config <FILE>', 'configuration of the stack that owns the bucket', { where: 'local' }),
     verbose,
   ],

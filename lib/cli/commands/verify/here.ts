@@ -12,11 +12,8 @@ import type { VerifyGiven } from './input.ts';
 /** `offsite verify --local`: one verification, from its input to the exit code. */
 export async function localVerify(given: VerifyGiven, input: VerifyInput, terminal: Terminal): Promise<number> {
   const rulesOf = await rulesFrom(given);
-  const storage = await openStorage(given, {
-    option: 'from',
-    mustExist: true,
-    use: input.manager === undefined ? 'all' : { manager: input.manager },
-  });
+  const use = input.manager === undefined ? 'all' : { manager: input.manager };
+  const storage = await openStorage(given, { option: 'from', mustExist: true, use }, terminal);
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const redactor = new Redactor();
   const run: LocalVerify = {
@@ -27,6 +24,7 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
     rulesOf,
     s3: storage.s3,
     bucket: storage.bucket,
+    sealing: storage.sealing,
     interrupt: terminal.interrupt,
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

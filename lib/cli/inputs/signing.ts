@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidConfiguration } from '../../base/errors.ts';
+import { keyFileSigner, readKeyFile } from '../../signing/key-file.ts';
+import { knownKeysOf } from '../../signing/known-keys.ts';
+import { parsePublicKey } from '../../signing/public-key.ts';
+import { sealing } from '../../signing/seal.ts';
+import { Fingerprint } from '../../signing/signature.ts';
+import type { Signer } from '../../signing/signer.ts';
+import { type Trust, trustNoOther } from '../../signing/trust.ts';
+import type { Sealing } from '../../storage/seal.ts';
+import { type Terminal, UsageError } from '../usage.ts';
+import { readConfig } from './config-file.ts';
+
+/** What options say of signatures. */
+export interface SigningOptions {
+  readonly signingKey?: string | undefined;
+  readonly trustKey?: readonly string[] | undefined;
+  readonly signedSince?: Date | undefined;
+  /** A file, whose `signatures` count as well. */
+  readonly config?: string | undefined;
+}
+
+interface Where {
+  /** A folder or a bucket, by which the keys beside it are remembered. */
+  readonly place: string;
+  readonly writes: boolean;
+  readonly installation?: string;
+}
+
+/**
+ * Signs with this machine's key and believes it; beside it the keys that were named, and those beside the archives as
+ * they were when this machine first read them. Who writes must have a key, which is made now, before anything is begun.
+ * Throws `UsageError`, `InvalidConfiguration`.
+ */
+export async function sealingOf(
+  { signingKey, trustKey = [], signedSince, config }: SigningOptions,
+  { place, writes, installation }: Where,
+  { signing: { stateFolder, keyFile }, clock }: Pick<Terminal, 'signing' | 'clock'>,
+): Promise<Sealing> {
+  const file = signingKey ?? keyFile ?? join(stateFolder, 'signing-key.pem');
+  const signer: Signer = keyFileSigner(file);
+  const own = writes ? await signer.publicKey() : await (await ownKey(file, signingKey !== undefined))?.publicKey();
+  const { trustedKeys = [], requiredSince } = (await readConfig(config, installation))?.signatures ?? {};
+  const named = await Promise.all([...trustKey, ...trustedKeys].map(namedKey));
+  const trust: Trust = {
+    keys: [...(own ? [own] : []), ...named.flatMap((one) => (typeof one === 'string' ? [] : [one]))],
+    fingerprints: named.filter((one) => typeof one === 'string'),
+    admitsBeside: trustedKeys.length > 0 ? trustNoOther : knownKeysOf(join(stateFolder, 'known-keys.json'), place),
+  };
+  const since = signedSince ?? (requiredSince === undefined ? undefined : new Date(requiredSince));
+  return sealing({ signer: writes ? signer : undefined, trust, requiredSince: since, now: () => clock.now() });
+}
+
+/** Who only reads needs no key. One that cannot be read is no reason to read nothing, unless it was named. */
+async function ownKey(file: string, isNamed: boolean) {
+  try {
+    return await readKeyFile(file);
+  } catch (error) {
+    if (!isNamed && error instanceof InvalidConfiguration) return undefined;
+    throw error;
+  }
+}
+
+async function namedKey(word: string) {
+  if (Fingerprint.safeParse(word).success) return word;
+  let text: string;
+  try {
+    text = await readFile(word, 'utf8');
+  } catch {
+    throw new UsageError(
+      `--trust-key ${word}: is no fingerprint (64 digits from 0 to 9 and a to f), and no file that can be read.`,
+    );
+  }
+  return parsePublicKey(pemIn(text), `--trust-key ${word}`);
+}
+
+/** A PEM, or a file of the folder keys/ with one in it. */
+function pemIn(text: string): string {
+  try {
+    const { publicKeyPem } = JSON.parse(text) as { publicKeyPem?: unknown };
+    return typeof publicKeyPem === 'string' ? publicKeyPem : text;
+  } catch {
+    return text;
+  }
+}

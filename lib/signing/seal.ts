@@ -1,0 +1,95 @@
+import { verify } from 'node:crypto';
+import { StorageRefused } from '../base/errors.ts';
+import { keyOf } from '../storage/layout.ts';
+import type { KeyShelf, Seal, Sealing, Standing } from '../storage/seal.ts';
+import { fingerprintOf, type PublicKeyRecord } from './public-key.ts';
+import { messageOf, Signature } from './signature.ts';
+import type { Signer } from './signer.ts';
+import { KeyRing, type Trust } from './trust.ts';
+
+export interface SealRules {
+  /** Undefined: records are written without a signature. */
+  readonly signer: Signer | undefined;
+  readonly trust: Trust;
+  /** What storage got since then without a signature is forged; undefined: it is merely old. */
+  readonly requiredSince: Date | undefined;
+  readonly now: () => Date;
+}
+
+/** Signs what is written and judges what is read, with the keys beside the archives at hand. */
+export function sealing({ signer, trust, requiredSince, now }: SealRules): Sealing {
+  return (shelf): Seal => {
+    const ring = new KeyRing(trust, shelf);
+    let signing: Promise<string> | undefined;
+    return {
+      async sign(key, record) {
+        if (!signer) return record;
+        // Before the first record: who finds a record must find the key.
+        signing ??= publish(signer, { shelf, ring, now }).catch((error: unknown) => {
+          signing = undefined;
+          throw error;
+        });
+        const fingerprint = await signing;
+        const { signature: _, ...bare } = record as { signature?: unknown };
+        const value = await signer.sign(messageOf(key, bare));
+        return { ...bare, signature: { key: fingerprint, value: value.toString('base64') } };
+      },
+      judge: async (key, record, storedAt) =>
+        'signature' in record
+          ? await judgeSigned(key, record as { signature: unknown }, ring)
+          : judgeUnsigned(storedAt, requiredSince),
+    };
+  };
+}
+
+interface Publishing {
+  readonly shelf: KeyShelf;
+  readonly ring: KeyRing;
+  readonly now: () => Date;
+}
+
+/** Puts the public key beside the archives, once. Gives its fingerprint. */
+async function publish(signer: Signer, { shelf, ring, now }: Publishing): Promise<string> {
+  const publicKey = await signer.publicKey();
+  ring.trust(publicKey);
+  const fingerprint = fingerprintOf(publicKey);
+  const record: PublicKeyRecord = {
+    schema: 'cloudify-offsite/key/1',
+    fingerprint,
+    algorithm: 'ECDSA_P256_SHA256',
+    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    createdAt: now().toISOString(),
+  };
+  try {
+    await shelf.write(keyOf(fingerprint), record, 'absent');
+  } catch (error) {
+    // The bucket of a stack takes keys of its own functions alone. Whoever has this key can still verify.
+    if (!(error instanceof StorageRefused)) throw error;
+  }
+  return fingerprint;
+}
+
+function judgeUnsigned(storedAt: Date | undefined, requiredSince: Date | undefined): Standing {
+  if (requiredSince === undefined || (storedAt !== undefined && storedAt < requiredSince)) return { state: 'unsigned' };
+  const when = storedAt === undefined ? '' : ` It was stored at ${storedAt.toISOString()}.`;
+  return {
+    state: 'forged',
+    why: `has no signature, and every record since ${requiredSince.toISOString()} must have one.${when}`,
+  };
+}
+
+async function judgeSigned(key: string, record: { signature: unknown }, ring: KeyRing): Promise<Standing> {
+  const signature = Signature.safeParse(record.signature);
+  if (!signature.success) return { state: 'forged', why: 'has a signature that is none.' };
+  const { key: fingerprint, value } = signature.data;
+  const found = await ring.find(fingerprint);
+  if (!found) {
+    return {
+      state: 'forged',
+      why: `is signed with the key ${fingerprint}, which is not trusted here. Compare it with your recovery sheet. If it is yours, trust it: --trust-key ${fingerprint}, or signatures.trustedKeys in the configuration.`,
+    };
+  }
+  const isGenuine = verify('sha256', messageOf(key, record), found.publicKey, Buffer.from(value, 'base64'));
+  if (isGenuine) return { state: 'signed', key: fingerprint, known: found.known };
+  return { state: 'forged', why: `is not what was signed with the key ${fingerprint}: it was changed, or moved here.` };
+}

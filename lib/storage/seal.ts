@@ -1,0 +1,28 @@
+import type * as z from 'zod';
+
+/** How a record stands to the signature that it should have. */
+export type Standing =
+  /** `trusted`: by a key that was configured or named, or is this machine's own; `beside`: by one that lies in the bucket. */
+  | { readonly state: 'signed'; readonly key: string; readonly known: 'trusted' | 'beside' }
+  /** Written before records were signed. */
+  | { readonly state: 'unsigned' }
+  /** `why` completes "The record …". */
+  | { readonly state: 'forged'; readonly why: string };
+
+/** Signs records and judges their signatures. lib/signing/ makes it; without one records are read and written as they are. */
+export interface Seal {
+  /** The record with its signature. */
+  sign(key: string, record: object): Promise<object>;
+  /** `storedAt`: when storage got it, which no writer can choose. */
+  judge(key: string, record: object, storedAt: Date | undefined): Promise<Standing>;
+}
+
+/** Where public keys lie: records of the same bucket, which are not signed themselves. */
+export interface KeyShelf {
+  read<T extends z.ZodType>(key: string, schema: T): Promise<{ readonly value: z.infer<T> } | undefined>;
+  write(key: string, value: unknown, expected: 'absent'): Promise<boolean>;
+  list(prefix: string): Promise<{ readonly key: string }[]>;
+}
+
+/** Public keys lie in the bucket as well, so a seal is made for its records. */
+export type Sealing = (shelf: KeyShelf) => Seal;

@@ -1,0 +1,43 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sealing } from '../../lib/signing/seal.ts';
+import { pemSigner } from '../../lib/signing/signer.ts';
+import { type Trust, trustNoOther } from '../../lib/signing/trust.ts';
+import type { Sealing } from '../../lib/storage/seal.ts';
+
+/** A key pair of its own, as PEM and as who signs with it. */
+export function keyPair() {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { pem, ...pemSigner(pem, 'The key of the test') };
+}
+
+export type KeyPair = ReturnType<typeof keyPair>;
+
+export interface SealOptions {
+  readonly trust?: Partial<Trust> | undefined;
+  readonly requiredSince?: Date;
+  readonly now?: () => Date;
+}
+
+/** Signs with the key, and believes it alone unless told otherwise. */
+export async function sealWith(key: KeyPair, options: SealOptions = {}): Promise<Sealing> {
+  const { trust, requiredSince, now = () => new Date() } = options;
+  return sealing({
+    signer: key,
+    trust: { keys: [await key.publicKey()], fingerprints: [], admitsBeside: trustNoOther, ...trust },
+    requiredSince,
+    now,
+  });
+}
+
+/** Where command lines under test keep their key: never in the home of who runs the tests. */
+const stateFolder = mkdtempSync(join(tmpdir(), 'offsite-signing-'));
+process.on('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
+export const signing = { stateFolder } as const;
+
+/** The key of every world, with which its runs sign. */
+export const worldKey = keyPair();
+export const worldSealing = await sealWith(worldKey);
