@@ -122,11 +122,11 @@ describe('a function that talks to a manager', () => {
     expect(can.map(({ id }) => id)).toEqual([]);
   });
 
-  test('writes archives at most: no manifest, mark, evidence or approval', () => {
+  test('writes archives at most, and that an approval was used: no manifest, mark, evidence or approval', () => {
     for (const { id, allowed } of roles(smallest)) {
       if (!allowed.some(({ Action }) => Action.includes('secretsmanager:GetSecretValue'))) continue;
       const written = allowed.filter(({ Action }) => Action.includes('s3:PutObject')).flatMap((one) => one.Resource);
-      for (const resource of written) expect(resource, id).toMatch(/\/(archives|claims)\/\*$/);
+      for (const resource of written) expect(resource, id).toMatch(/\/(archives|claims|approval-uses)\/\*$/);
     }
   });
 });
@@ -160,7 +160,7 @@ test('no other policy of the stack allows anything on *', () => {
 
 test('each state machine may invoke the functions that it names, and no other', () => {
   const roles = Object.entries(resourcesOf(smallest, 'AWS::IAM::Role')).filter(([id]) => id.startsWith('Machines'));
-  expect(roles.length).toBe(4);
+  expect(roles.length).toBe(machineNames.length);
   const machines = Object.values(resourcesOf(smallest, 'AWS::StepFunctions::StateMachine'));
   for (const [id, { Properties }] of roles) {
     const machine = machines.find((one) => plain(one.Properties['RoleArn']) === `<${id}.Arn>`);
