@@ -38,6 +38,8 @@ export class CopyRows {
   /** What earlier pieces had of a wanted value. */
   #value = '';
   #values: string[] = [];
+  /** The values of the row before, in the order of their columns. */
+  readonly #last: string[] = [];
   #isRowStart = true;
   #isEscaped = false;
   #isEnding = false;
@@ -135,8 +137,13 @@ export class CopyRows {
 
   /** The wanted value ends at `to`. Answers which column is wanted next. */
   #endValue(data: Buffer, from: number, to: number): number {
-    this.#keep(data, from, to);
-    this.#values[this.#wanted[this.#next]?.place ?? 0] = this.#value;
+    // Most rows are of the same tenant as the one before: no new text for each.
+    const last = this.#last[this.#next] ?? '';
+    if (this.#value !== '' || !isText(data, from, to, last)) {
+      this.#keep(data, from, to);
+      this.#last[this.#next] = this.#value;
+    }
+    this.#values[this.#wanted[this.#next]?.place ?? 0] = this.#last[this.#next] ?? '';
     this.#value = '';
     this.#next++;
     return this.#wantedColumn;
@@ -157,4 +164,10 @@ export class CopyRows {
   #corrupt(what: string): DumpFault {
     return new DumpFault('corrupt', `row ${this.rows + 1} of the table ${this.#table} ${what}`);
   }
+}
+
+function isText(data: Buffer, from: number, to: number, text: string): boolean {
+  if (text.length !== to - from) return false;
+  for (let at = from; at < to; at++) if (data[at] !== text.charCodeAt(at - from)) return false;
+  return true;
 }

@@ -1,7 +1,7 @@
 // Instructions and types of WebAssembly, named as in its specification: enough for a few loops over bytes.
 
-export const I32 = 0x7f;
-export const V128 = 0x7b;
+const I32 = 0x7f;
+const V128 = 0x7b;
 
 export const get = (variable: number) => [0x20, variable];
 export const set = (variable: number) => [0x21, variable];
@@ -16,7 +16,6 @@ export const branchIf = (levels: number) => [0x0d, levels];
 export const ADD = [0x6a];
 export const SUB = [0x6b];
 export const AND = [0x71];
-export const OR = [0x72];
 export const XOR = [0x73];
 export const LESS = [0x49];
 export const MORE = [0x4b];
