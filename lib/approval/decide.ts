@@ -32,7 +32,7 @@ async function requestOf(input: ApproveInput, { archive: { records }, clock }: D
   const { manager, restore } = input;
   const refuse = (why: string) => new NothingToApprove(`Restore ${restore} of manager ${manager} ${why}`);
   const request = (await records.read(restoreKeysOf(manager, restore).approvalRequest, ApprovalRequest))?.value;
-  if (!request) throw refuse('does not wait for an approval. Check both names; `offsite status` shows what waits.');
+  if (!request) throw refuse('does not wait for an approval. Check both names against the notification.');
   const isItself = request.what.manager === manager && request.what.restore === restore;
   if (!isItself || request.digest !== digestOf(request.what) || request.digest !== input.request) {
     throw refuse('is not what was read: the request has another digest. Read it again before you approve.');

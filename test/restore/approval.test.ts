@@ -2,31 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { Approval, ApprovalUse } from '../../lib/approval/records.ts';
 import { contentOf } from '../../simulator/manager/archive-factory.ts';
-import { approver, decideOn, waiting } from '../support/approvals.ts';
+import { approver, decideOn, legacy, PRODUCTION, play, waiting } from '../support/approvals.ts';
 import { canary } from '../support/canary.ts';
 import { RestoreWorld, type RestoreWorldOptions } from '../support/restore-world.ts';
-import { playIn, type RestoreCase } from '../support/restores.ts';
+import { playIn } from '../support/restores.ts';
 import { listenIn, serve, withRanges } from '../support/web-server.ts';
 
-/** m2 holds a manager's content, and the configuration wants approvals. */
-const PRODUCTION: RestoreWorldOptions = {
-  target: { holds: 'archive', archive: { inventory: { tenants: 3, users: 5 }, seed: 3 } },
-  rules: { approvalHours: 24 },
-};
-const legacy = { ...PRODUCTION, source: { archive: { format: 'legacy', sizeBytes: 120_000, seed: 7 } } } as const;
-
-async function play(world: RestoreWorldOptions, one: (both: RestoreWorld) => RestoreCase | Promise<RestoreCase>) {
-  const both = await RestoreWorld.start(world);
-  try {
-    return await playIn(both, await one(both));
-  } finally {
-    await both.stop();
-  }
-}
-
 const uploads = ({ target }: RestoreWorld) => target.state.snapshots.length;
-/** Twenty-four hours of waiting, and the restore. */
-const WITHIN = 32 * 3600;
 
 test('waits, tells people once, and restores what was approved; the report says who approved it', async () => {
   await play(legacy, (both) => ({
@@ -70,7 +52,7 @@ test('waits, tells people once, and restores what was approved; the report says 
 });
 
 test('the right to start a restore alone replaces nothing: refused before any upload, the old password is good', async () => {
-  const both = await RestoreWorld.start(legacy);
+  const both = await RestoreWorld.start({ ...legacy, rules: { approvalHours: 1 } });
   const key = (await both.world.files('archives'))[0] ?? '';
   const attacker = await serve(withRanges(() => archive));
   const archive = await readFile(`${both.world.dir}/offsite/${key}`);
@@ -82,7 +64,6 @@ test('the right to start a restore alone replaces nothing: refused before any up
     ends: 'ApprovalExpired',
     says: /Nobody approved restore .* of manager m2 until .* m2 is as it was/,
     messages: 2,
-    within: WITHIN,
   });
   const changed = proxy.heard.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
   expect(changed, 'nothing is asked of the manager but what it holds').toEqual([]);

@@ -1,7 +1,31 @@
 import { ApprovalRequest } from '../../lib/approval/records.ts';
-import type { RestoreWorld } from './restore-world.ts';
+import { RestoreWorld, type RestoreWorldOptions } from './restore-world.ts';
+import { playIn, type RestoreCase } from './restores.ts';
 import type { Hooks } from './virtual-run.ts';
 import type { RunResult } from './world.ts';
+
+/** m2 holds a manager's content, and the configuration wants approvals. */
+export const PRODUCTION: RestoreWorldOptions = {
+  target: { holds: 'archive', archive: { inventory: { tenants: 3, users: 5 }, seed: 3 } },
+  rules: { approvalHours: 24 },
+};
+export const legacy = {
+  ...PRODUCTION,
+  source: { archive: { format: 'legacy', sizeBytes: 120_000, seed: 7 } },
+} as const;
+
+/** One restore in a world of its own, with all that must hold after any. */
+export async function play(
+  world: RestoreWorldOptions,
+  one: (both: RestoreWorld) => RestoreCase | Promise<RestoreCase>,
+) {
+  const both = await RestoreWorld.start(world);
+  try {
+    return await playIn(both, await one(both));
+  } finally {
+    await both.stop();
+  }
+}
 
 /** What waits for an approval; the newest. */
 export async function waiting(both: RestoreWorld): Promise<ApprovalRequest> {
