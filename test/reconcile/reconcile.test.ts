@@ -126,7 +126,8 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       await truncate(join(one.world.dir, one.world.bucket, archive), 10);
       return archive;
     },
-    says: /its file has another size/,
+    says: /has 10 bytes in storage; its manifest says \d+\./,
+    also: ['WrongTag'],
   },
   'ArchiveChanged: another checksum than in the manifest': {
     plant: (one) => falsify(one, (text) => text.replace(/"crc32": "[^"]+"/, '"crc32": "AAAAAA=="')),
