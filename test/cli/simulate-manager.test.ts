@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { signing } from '../support/signing.ts';
 
 /** What `GET /version` says of the manager that these options start, before it is interrupted. */
 async function versionOf(...options: string[]): Promise<{ version: string; edition: string }> {
@@ -20,7 +21,8 @@ async function versionOf(...options: string[]): Promise<{ version: string; editi
       if (url) version ??= ask(url);
     },
   };
-  const terminal = { out, err: { write: () => undefined }, interrupt: stop.signal, clock: new VirtualClock() };
+  const quiet = { write: () => undefined };
+  const terminal = { out, err: quiet, interrupt: stop.signal, clock: new VirtualClock(), signing };
   expect(await main(['simulate-manager', ...options], terminal)).toBe(0);
   return await (version ?? Promise.reject(new Error(said)));
 }
