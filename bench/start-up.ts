@@ -28,6 +28,7 @@ export async function startUp(): Promise<StartUp> {
     managers: {},
     others: { ...defaultRules, keepOnManager: 2, snapshotDeadlineSeconds: 43_200 },
     secrets: {},
+    groups: {},
   });
   const sizes = stepNames.map((step) => [fileOf(step), sizeOf(join(folder, `${fileOf(step)}.mjs`))] as const);
   sizes.sort(([, a], [, b]) => b - a);

@@ -14,15 +14,17 @@ const WORDS = {
   secrets: ['<secrets of managers>'],
   secretKeys: ['<keys of imported secrets>'],
   executions: ['<executions of our machines>'],
+  sources: ['<sources>'],
+  sourceKeys: ['<keys of imported sources>'],
   region: '<region>',
   inVpc: true,
 };
 
 const PEOPLE_WORDS: PeoplePlaces = {
   ...{ bucket: WORDS.bucket, key: WORDS.key, region: WORDS.region },
-  machine: (name) => `<name>-${name}`,
-  executions: (name) => `executions of <name>-${name}`,
-  step: (name) => `the function ${name}`,
+  machine: (name) => [`<name>-${name}`],
+  executions: (name) => [`executions of <name>-${name}`],
+  step: (name) => [`the function ${name}`],
 };
 
 const INTRO = `# Permissions
@@ -36,7 +38,11 @@ that refuses everything else.
   (\`kms:ViaService\`), never by itself.
 - \`<signing key>\` is the asymmetric key that signs records. Only functions with \`records:sign\` may use it. Only
   they can put a public key beside the archives: the bucket's policy refuses all others.
-- \`<secrets of managers>\` are those whose names begin with \`<name>/managers/\`, and the imported ones.
+- \`<secrets of managers>\`: without groups those whose names begin with \`<name>/managers/\`, and the imported ones; with
+  groups exactly those of the managers of the function's own group. \`<sources>\` are the secrets that \`restoreFrom\` and
+  \`restoredCredentials\` of these managers name beside them.
+- With groups, what is said of \`<name>-restore\` and so on holds for the state machines and functions of all groups as well
+  (\`<name>_*-restore\`), also what is denied.
 - Permission to list covers the whole bucket, and names only. Without it S3 answers 403 instead of 404 for a missing
   object, and the steps rely on "not found".
 - No function can change the bucket, its policy or its lifecycle, or bypass Object Lock. Only ClaimRun and

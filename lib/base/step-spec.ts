@@ -37,10 +37,12 @@ export const ONE_CPU_MB = 1769;
 
 /**
  * What a step may touch. One word is one grant on one prefix; a step that is not listed here for it has no such right.
- * `read` includes lists of the prefix and of its versions, and tags; `tag` writes tags and legal holds.
+ * `secret:read` is of the managers of the function's own group, `secret:read-sources` of those that the configuration lets
+ * restores onto them use. `read` includes lists of the prefix and of its versions, and tags; `tag` writes tags and legal holds.
  */
 export type Touch =
   | 'secret:read'
+  | 'secret:read-sources'
   | 'manager:http'
   | 'runs:read'
   | 'runs:write'

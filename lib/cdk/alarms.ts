@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { defined } from '../base/defined.ts';
+import { groupedName } from '../base/group-names.ts';
 import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
 import { type Article, runbookPage } from '../base/runbook.ts';
 
@@ -34,9 +35,10 @@ export class Alarms extends Construct {
     this.#topic = topic;
   }
 
-  add(scope: Construct, { id, description, article, metric, threshold, ...how }: Watched): void {
+  /** `group`: of managers; its alarms are named after it, so that a manager that moves has its new one before the old one goes. */
+  add(scope: Construct, { id, description, article, metric, threshold, ...how }: Watched, group?: string): void {
     const alarm = new cloudwatch.Alarm(scope, `${id}-alarm`, {
-      alarmName: `${this.#name}-${id}`,
+      alarmName: `${groupedName(this.#name, group)}-${id}`,
       alarmDescription: `${description} What to do: ${runbookPage(article)}.`,
       metric,
       threshold,

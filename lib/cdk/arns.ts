@@ -2,6 +2,8 @@ import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import { groupedName } from '../base/group-names.ts';
+import { groupsOf, type ManagerGroup, sourcesOf } from '../config/groups.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import type { Places } from './grants.ts';
 import { secretPrefix } from './manager-secret.ts';
@@ -15,23 +17,56 @@ interface Parts {
   readonly topic: sns.ITopic;
 }
 
-/** The ARNs that grants are about. Of state machines by their names: they do not exist before the functions do. */
-export function placesOf(stack: Stack, { config, machines, bucket, key, signingKey, topic }: Parts): Places {
-  const imported = config.managers.flatMap(({ secret }) => secret ?? []);
+/**
+ * The ARNs that grants to functions of a group are about. Of state machines by their names: they do not exist before the
+ * functions do.
+ */
+export function placesOf(
+  stack: Stack,
+  { config, machines, bucket, key, signingKey, topic }: Parts,
+  group: ManagerGroup,
+): Places {
+  const names = machines.map((machine) => machineName(config.name, machine));
+  const isDivided = groupsOf(config.managers).length > 1;
   return {
     bucket: bucket.bucketArn,
     key: key.keyArn,
     signingKey: signingKey.keyArn,
     topic: topic.topicArn,
-    secrets: [`${secretPrefix(config.name)}*`, ...imported.map(({ id }) => id)].map((id) => secretArn(stack, id)),
-    secretKeys: [...new Set(imported.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))],
-    executions: machines.map((machine) => executionsOf(stack, machineName(config.name, machine))),
+    ...secretsOf(stack, config, group, isDivided),
+    executions: [...names, ...(isDivided ? [groupedName(config.name, '*')] : [])].map((name) =>
+      executionsOf(stack, name),
+    ),
     region: stack.region,
     inVpc: config.network !== undefined,
   };
 }
 
-/** `offsite-export` */
+type Secrets = Pick<Places, 'secrets' | 'secretKeys' | 'sources' | 'sourceKeys'>;
+
+/** Without groups: all that the stack makes, and those that somebody makes beside them. With groups: each by its name. */
+function secretsOf(stack: Stack, config: OffsiteConfig, group: ManagerGroup, isDivided: boolean): Secrets {
+  const { name, managers } = config;
+  const secretOf = (id: string) => managers.find((one) => one.id === id)?.secret;
+  const nameOf = (id: string) => secretOf(id)?.id ?? `${secretPrefix(name)}${id}`;
+  const keysOf = (ids: readonly string[]) => [...new Set(ids.flatMap((id) => secretOf(id)?.kmsKeyArn ?? []))];
+  const arnsOf = (ids: readonly string[]) => ids.map((id) => secretArn(stack, id));
+  const own = group.managers.map(({ id }) => id);
+  if (!isDivided) {
+    const imported = group.managers.flatMap(({ secret }) => secret?.id ?? []);
+    const secrets = arnsOf([`${secretPrefix(name)}*`, ...imported]);
+    return { secrets, secretKeys: keysOf(own), sources: [], sourceKeys: [] };
+  }
+  const sources = sourcesOf(group);
+  return {
+    secrets: arnsOf(own.map(nameOf)),
+    secretKeys: keysOf(own),
+    sources: arnsOf(sources.map(nameOf)),
+    sourceKeys: keysOf(sources),
+  };
+}
+
+/** `offsite-export`, of a group `offsite_east-export` */
 export function machineName(installation: string, machine: string): string {
   return `${installation}-${machine}`;
 }

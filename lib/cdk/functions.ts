@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
+import { groupedName } from '../base/group-names.ts';
 import type { StepName } from '../base/step-names.ts';
 import { stepNames } from '../base/step-names.ts';
 import { functionConfigOf } from '../config/function-config.ts';
@@ -20,22 +21,30 @@ interface Props {
   readonly config: OffsiteConfig;
   readonly places: Places;
   readonly bucketName: string;
+  /** Of the group whose managers these talk to, and what it shares with the others. */
+  readonly group?: string;
+  readonly shared?: Functions;
 }
+
+/** Steps that every group of managers has a function of its own for: those that read credentials. */
+const talking = stepNames.filter((step) => steps[step].touches.includes('secret:read'));
 
 /** One function per step of the table, each with a role of its own that may do what the table says, and no more. */
 export class Functions extends Construct {
-  readonly logGroup: logs.LogGroup;
+  readonly logGroup: logs.ILogGroup;
   readonly #functions: ReadonlyMap<StepName, lambda.Function>;
+  readonly #shared: Functions | undefined;
+  /** Where the bundled code lies. */
+  readonly #folder: string;
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
-    // One for all functions: a run is read in one place, and one role cannot write beside it.
-    this.logGroup = new logs.LogGroup(this, 'Logs', {
-      retention: props.config.logDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const code = lambda.Code.fromAsset(bundleFunctions(functionConfigOf(props.config)));
-    this.#functions = new Map(stepNames.map((step) => [step, this.#functionOf(step, code, props)]));
+    this.#shared = props.shared;
+    this.logGroup = props.shared?.logGroup ?? this.#logs(props.config);
+    this.#folder = props.shared ? props.shared.#folder : bundleFunctions(functionConfigOf(props.config));
+    const code = lambda.Code.fromAsset(this.#folder);
+    const own = props.shared ? talking : stepNames;
+    this.#functions = new Map(own.map((step) => [step, this.#functionOf(step, code, props)]));
   }
 
   /** The roles of those that sign records. */
@@ -45,7 +54,7 @@ export class Functions extends Construct {
   }
 
   of(step: StepName): lambda.Function {
-    const found = this.#functions.get(step);
+    const found = this.#functions.get(step) ?? this.#shared?.of(step);
     if (!found) throw new RangeError(`There is no function of step ${step}.`);
     return found;
   }
@@ -56,11 +65,16 @@ export class Functions extends Construct {
     return role;
   }
 
-  #functionOf(step: StepName, code: lambda.Code, { config, places, bucketName }: Props): lambda.Function {
+  /** One for all functions: a run is read in one place, and one role cannot write beside it. */
+  #logs({ logDays }: OffsiteConfig): logs.ILogGroup {
+    return new logs.LogGroup(this, 'Logs', { retention: logDays, removalPolicy: RemovalPolicy.DESTROY });
+  }
+
+  #functionOf(step: StepName, code: lambda.Code, { config, places, bucketName, group }: Props): lambda.Function {
     const { purpose, timeoutSeconds, memoryMB, touches } = steps[step];
     const reserved = config.concurrency[step];
     const made = new lambda.Function(this, step, {
-      functionName: functionName(config.name, step),
+      functionName: functionName(groupedName(config.name, group), step),
       description: `${step}: ${purpose}`,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -95,7 +109,7 @@ export class Functions extends Construct {
       description: `What step ${step} of cloudify-offsite may do (docs/permissions.md).`,
       assumedBy: forThisAccount(this, 'lambda'),
       inlinePolicies: {
-        // A step that touches nothing has no such policy: IAM takes none without statements.
+        // A step that touches nothing, or a group without managers, has no such policy: IAM takes none without statements.
         ...(grants.length > 0 ? { table: documentOf(grants) } : {}),
         runtime: documentOf([log, TRACE], inVpc ? [this.#onlyByLambda(step)] : []),
       },

@@ -16,9 +16,12 @@ export interface Places {
   /** The key that signs records. */
   readonly signingKey: string;
   readonly topic: string;
-  /** ARNs or patterns of ARNs of all managers' secrets, and the keys of those that have keys of their own. */
+  /** ARNs or patterns of ARNs of the secrets of a group's managers, and the keys of those that have keys of their own. */
   readonly secrets: readonly string[];
   readonly secretKeys: readonly string[];
+  /** The same of secrets beside them that the configuration lets restores onto these managers use. */
+  readonly sources: readonly string[];
+  readonly sourceKeys: readonly string[];
   /** Patterns of the executions of our state machines. */
   readonly executions: readonly string[];
   readonly region: string;
@@ -30,10 +33,8 @@ type Grants = (places: Places) => Grant[];
 
 /** What one word of the table of steps (lib/workflow/steps.ts) is worth. Nothing else is granted to a step but its log and trace. */
 export const GRANTS: Readonly<Record<Touch, Grants>> = {
-  'secret:read': ({ secrets, secretKeys, key, region }) => [
-    { actions: ['secretsmanager:GetSecretValue'], resources: secrets },
-    { actions: ['kms:Decrypt'], resources: [key, ...secretKeys], conditions: via('secretsmanager', region) },
-  ],
+  'secret:read': ({ secrets, secretKeys, key, region }) => readSecrets(secrets, [key, ...secretKeys], region),
+  'secret:read-sources': ({ sources, sourceKeys, region }) => readSecrets(sources, sourceKeys, region),
   // The interfaces of a function in a VPC, which have no ARN before they are made. The code itself may not use them.
   'manager:http': ({ inVpc }) => (inVpc ? [{ actions: NETWORK_INTERFACES, resources: ['*'] }] : []),
   'runs:read': read('runs'),
@@ -95,6 +96,14 @@ export const NETWORK_INTERFACES = [
   'ec2:DescribeSubnets',
   'ec2:UnassignPrivateIpAddresses',
 ];
+
+/** A policy that names no resource is none. */
+function readSecrets(secrets: readonly string[], keys: readonly string[], region: string): Grant[] {
+  const decrypt = { actions: ['kms:Decrypt'], resources: keys, conditions: via('secretsmanager', region) };
+  if (secrets.length === 0) return [];
+  const read = { actions: ['secretsmanager:GetSecretValue'], resources: secrets };
+  return keys.length > 0 ? [read, decrypt] : [read];
+}
 
 /** A key is used by a service for us, never by us. */
 function via(service: string, region: string) {

@@ -1,7 +1,9 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { machineNames } from '../workflow/definition.ts';
+import { groupedName } from '../base/group-names.ts';
+import { groupsOf } from '../config/groups.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { functionName } from '../workflow/steps.ts';
 import { executionsOf, functionArn, machineArn, machineName } from './arns.ts';
 import type { Places } from './grants.ts';
@@ -10,10 +12,11 @@ import { PEOPLE, type PeoplePlaces, type PersonName, personNames, type Right } f
 
 /** Policies to attach to people, one for each kind of work; the stack attaches them to nobody. */
 export class ManagedPolicies extends Construct {
-  constructor(scope: Construct, id: string, installation: string, places: Places) {
+  constructor(scope: Construct, id: string, { name, managers }: OffsiteConfig, places: Places) {
     super(scope, id);
-    const people = peoplePlaces(Stack.of(this), installation, places);
-    for (const person of personNames) this.#policy(person, installation, people);
+    const owners = [name, ...(groupsOf(managers).length > 1 ? [groupedName(name, '*')] : [])];
+    const people = peoplePlaces(Stack.of(this), owners, places);
+    for (const person of personNames) this.#policy(person, name, people);
   }
 
   #policy(person: PersonName, installation: string, places: PeoplePlaces): void {
@@ -46,12 +49,12 @@ function statementOf({ effect, actions, resources, conditions }: Right): iam.Pol
   });
 }
 
-function peoplePlaces(stack: Stack, installation: string, { bucket, key, region }: Places): PeoplePlaces {
-  const names = new Map(machineNames.map((name) => [name, machineName(installation, name)]));
+/** `owners`: what the names of machines and functions begin with. */
+function peoplePlaces(stack: Stack, owners: readonly string[], { bucket, key, region }: Places): PeoplePlaces {
   return {
     ...{ bucket, key, region },
-    machine: (name) => machineArn(stack, names.get(name) ?? name),
-    executions: (name) => executionsOf(stack, names.get(name) ?? name),
-    step: (name) => functionArn(stack, functionName(installation, name)),
+    machine: (name) => owners.map((owner) => machineArn(stack, machineName(owner, name))),
+    executions: (name) => owners.map((owner) => executionsOf(stack, machineName(owner, name))),
+    step: (name) => owners.map((owner) => functionArn(stack, functionName(owner, name))),
   };
 }

@@ -3,26 +3,27 @@ import { Construct } from 'constructs';
 import type { ManagerConfig } from '../config/manager-config.ts';
 import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import type { MachineName } from '../workflow/definition.ts';
 import { type Alarms, ourMetric, type Watched, withZeros } from './alarms.ts';
 import { emptySecret } from './manager-secret.ts';
 import { SCHEDULED_TIME, type Schedules } from './schedules.ts';
 
-interface Props {
+export interface ManagerProps {
   readonly config: OffsiteConfig;
   readonly manager: ManagerConfig;
   readonly key: kms.IKey;
   readonly schedules: Schedules;
   readonly alarms: Alarms;
-  /** ARNs by name: `export`, `restore`, `reconcile`. */
-  readonly machines: ReadonlyMap<string, string>;
+  /** The ARN of a state machine of a group of managers. */
+  readonly machineOf: (group: string | undefined, name: MachineName) => string;
 }
 
 /** What one manager has of its own: its secret, its schedules, and the alarm that its archives are missing. */
 export class ManagerParts extends Construct {
-  readonly #props: Props;
+  readonly #props: ManagerProps;
   readonly #timing: ManagerTiming;
 
-  constructor(scope: Construct, id: string, props: Props) {
+  constructor(scope: Construct, id: string, props: ManagerProps) {
     super(scope, id);
     this.#props = props;
     this.#timing = timingOf(props.config, props.manager);
@@ -31,50 +32,54 @@ export class ManagerParts extends Construct {
     this.#scheduleDrill();
     this.#scheduleReconciliation();
     const watched = noArchive(props.config, props.manager.id, this.#timing);
-    if (watched) props.alarms.add(this, watched);
+    if (watched) props.alarms.add(this, watched, props.manager.group);
   }
 
   #scheduleExport(): void {
     const { schedule, timeZone, flexibleMinutes } = this.#timing;
-    const { schedules, machines, manager } = this.#props;
+    const { schedules, machineOf, manager } = this.#props;
     if (schedule === null) return;
     schedules.add(this, 'Export', {
+      group: manager.group,
       name: `${manager.id}-export`,
       description: `Export of manager ${manager.id}.`,
       expression: schedule,
       timeZone,
       flexibleMinutes,
-      targetArn: machines.get('export') ?? '',
+      targetArn: machineOf(manager.group, 'export'),
       input: { manager: manager.id, scheduledTime: SCHEDULED_TIME },
     });
   }
 
   #scheduleDrill(): void {
-    const { schedules, machines, manager } = this.#props;
+    const { schedules, machineOf, manager, config } = this.#props;
     if (!manager.drill) return;
     const { onto, schedule } = manager.drill;
     schedules.add(this, 'Drill', {
+      group: manager.group,
       name: `${manager.id}-drill`,
       description: `Restore drill: the newest archive of manager ${manager.id}, onto manager ${onto}.`,
       expression: schedule,
       timeZone: this.#timing.timeZone,
       flexibleMinutes: 0,
-      targetArn: machines.get('restore') ?? '',
+      // What it does to that manager its own functions do.
+      targetArn: machineOf(config.managers.find(({ id }) => id === onto)?.group, 'restore'),
       input: { manager: onto, sourceManager: manager.id, purpose: 'drill', reason: 'scheduled drill' },
     });
   }
 
   #scheduleReconciliation(): void {
-    const { schedules, machines, manager, config } = this.#props;
+    const { schedules, machineOf, manager, config } = this.#props;
     const { schedule } = config.reconciliation;
     if (schedule === null) return;
     schedules.add(this, 'Reconcile', {
+      group: manager.group,
       name: `${manager.id}-reconcile`,
       description: `Reconciliation of manager ${manager.id}.`,
       expression: schedule,
       timeZone: this.#timing.timeZone,
       flexibleMinutes: 60,
-      targetArn: machines.get('reconcile') ?? '',
+      targetArn: machineOf(manager.group, 'reconcile'),
       input: { manager: manager.id, scheduledTime: SCHEDULED_TIME },
     });
   }

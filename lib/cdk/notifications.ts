@@ -37,7 +37,7 @@ export class Notifications extends Construct {
    * Tells of every execution that ends otherwise than well. The machines report their own failures, but nobody in them is
    * left to do so when one is stopped by hand or runs out of its 48 hours.
    */
-  onUnsuccessful(stateMachineArns: readonly string[]): void {
+  onUnsuccessful(stateMachineArns: readonly (string | { readonly prefix: string })[]): void {
     new events.CfnRule(this, 'Unsuccessful', {
       description: 'Executions that failed, timed out or were stopped.',
       eventPattern: {

@@ -1,7 +1,9 @@
 import { CfnOutput, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { groupedName } from '../base/group-names.ts';
+import { groupsOf, type ManagerGroup } from '../config/groups.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { machineNames } from '../workflow/definition.ts';
+import { type MachineName, machineNames } from '../workflow/definition.ts';
 import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
@@ -9,9 +11,10 @@ import { machineArn, machineName, placesOf } from './arns.ts';
 import { denyForgedApprovals } from './bucket-policy.ts';
 import { Dashboard } from './dashboard.ts';
 import { Functions } from './functions.ts';
+import { GroupWorkers } from './group-workers.ts';
 import { Machines } from './machines.ts';
 import { ManagedPolicies } from './managed-policies.ts';
-import { ManagerParts } from './manager-backup.ts';
+import { ManagerParts, type ManagerProps } from './manager-backup.ts';
 import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
 import { SavedQueries } from './saved-queries.ts';
@@ -34,27 +37,33 @@ export class OffsiteStack extends Stack {
     const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
     const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
     const { topic } = notifications;
-    const places = placesOf(this, { config, machines: machineNames, bucket, key, signingKey, topic });
-    const functions = new Functions(this, 'Functions', { config, places, bucketName: bucket.bucketName });
+    const [rest, ...named] = groupsOf(config.managers);
+    const placesIn = (stack: Stack, group: ManagerGroup) =>
+      placesOf(stack, { config, machines: machineNames, bucket, key, signingKey, topic }, group);
+    const { bucketName } = bucket;
+    const places = placesIn(this, rest);
+    const functions = new Functions(this, 'Functions', { config, places, bucketName });
     denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
-    new ManagedPolicies(this, 'Policies', name, places);
+    new ManagedPolicies(this, 'Policies', config, places);
     denyOtherKeys(bucket, functions.signers);
-    const tags = tagsOf(name, bucket.bucketName, topic.topicArn);
+    const tags = tagsOf(name, bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
-    notifications.onUnsuccessful(machines.arns);
+    const ofGroups = machineArn(this, groupedName(name, ''));
+    notifications.onUnsuccessful([...machines.arns, ...(named.length > 0 ? [{ prefix: ofGroups }] : [])]);
 
-    const machineArns = new Map<string, string>(
-      machineNames.map((machine) => [machine, machineArn(this, machineName(name, machine))]),
-    );
-    const schedules = new Schedules(this, 'Schedules', { name, machineArns: [...machineArns.values()] });
-    scheduleVerification(schedules, config, machineArns.get('verify'));
+    const machineOf = (group: string | undefined, machine: MachineName) =>
+      machineArn(this, machineName(groupedName(name, group), machine));
+    const started = [
+      ...machineNames.map((one) => machineOf(undefined, one)),
+      ...(named.length > 0 ? [`${ofGroups}*`] : []),
+    ];
+    const groups = named.flatMap((group) => group.name ?? []);
+    const schedules = new Schedules(this, 'Schedules', { name, machineArns: started, groups });
+    scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
     const alarms = new Alarms(this, 'Alarms', name, topic);
-    const groups = this.#groupsOf(config);
-    for (const manager of config.managers) {
-      const parent = groups.get(manager.group ?? '') ?? this;
-      const parts = { config, manager, key, schedules, alarms, machines: machineArns };
-      new ManagerParts(parent, `manager-${manager.id}`, parts);
-    }
+    const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms };
+    for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
+    this.#managers({ config, key, schedules, alarms, machineOf });
     const { deadLetters } = schedules;
     watchInstallation({ alarms, config, machines: machines.all, deadLetters });
     new Dashboard(this, 'Dashboard', { name, alarms: alarms.all, machines: machines.all });
@@ -64,9 +73,11 @@ export class OffsiteStack extends Stack {
   }
 
   /** A stack has room for 500 resources; what belongs to managers of a group goes into one of its own. */
-  #groupsOf({ managers }: OffsiteConfig): Map<string, NestedStack> {
-    const groups = new Set(managers.flatMap(({ group }) => group ?? []));
-    return new Map([...groups].map((group) => [group, new NestedStack(this, `group-${group}`)]));
+  #managers(parts: Omit<ManagerProps, 'manager'>): void {
+    for (const group of groupsOf(parts.config.managers)) {
+      const parent = group.name === undefined ? this : new NestedStack(this, `group-${group.name}`);
+      for (const manager of group.managers) new ManagerParts(parent, `manager-${manager.id}`, { ...parts, manager });
+    }
   }
 }
 
@@ -75,9 +86,9 @@ function tagsOf(name: string, bucket: string, topic: string) {
   return { 'offsite:installation': name, 'offsite:bucket': bucket, 'offsite:topic': topic };
 }
 
-function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string | undefined): void {
+function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string): void {
   const { schedule } = config.verification;
-  if (schedule === null || targetArn === undefined) return;
+  if (schedule === null) return;
   schedules.add(schedules, 'Verification', {
     name: 'verification',
     description: 'Reads stored archives again, part of them each time.',

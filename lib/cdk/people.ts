@@ -16,10 +16,10 @@ export interface Right extends Grant {
 
 /** ARNs, or in docs/permissions.md words in their place. */
 export interface PeoplePlaces extends Pick<Places, 'bucket' | 'key' | 'region'> {
-  readonly machine: (name: MachineName) => string;
-  /** Pattern of all executions of a machine. */
-  readonly executions: (name: MachineName) => string;
-  readonly step: (name: StepName) => string;
+  /** The machine, and where there are groups of managers the pattern of theirs; executions and functions likewise. */
+  readonly machine: (name: MachineName) => readonly string[];
+  readonly executions: (name: MachineName) => readonly string[];
+  readonly step: (name: StepName) => readonly string[];
 }
 
 export interface Person {
@@ -68,7 +68,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
       ...finding(places),
       ...watching(machineNames, places),
       ...reading(['approval-requests', 'approvals', 'manifests', 'restores', 'claims', 'runs', 'keys'], places),
-      { actions: ['states:StartExecution'], resources: [places.machine('approve')] },
+      { actions: ['states:StartExecution'], resources: places.machine('approve') },
       never(['restore'], places),
       noDirectCall(['StartRestore', 'ApproveRestore'], places),
     ],
@@ -79,21 +79,21 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
 function finding({ machine }: PeoplePlaces): Right[] {
   return [
     { actions: ['states:ListStateMachines'], resources: ['*'] },
-    { actions: ['states:ListTagsForResource'], resources: machineNames.map(machine) },
+    { actions: ['states:ListTagsForResource'], resources: machineNames.flatMap(machine) },
   ];
 }
 
 function watching(machines: readonly MachineName[], { machine, executions }: PeoplePlaces): Right[] {
   return [
-    { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: machines.map(machine) },
-    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: machines.map(executions) },
+    { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: machines.flatMap(machine) },
+    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: machines.flatMap(executions) },
   ];
 }
 
 function starting(machines: readonly MachineName[], { machine, executions }: PeoplePlaces): Right[] {
   return [
-    { actions: ['states:StartExecution'], resources: machines.map(machine) },
-    { actions: ['states:StopExecution'], resources: machines.map(executions) },
+    { actions: ['states:StartExecution'], resources: machines.flatMap(machine) },
+    { actions: ['states:StopExecution'], resources: machines.flatMap(executions) },
   ];
 }
 
@@ -135,12 +135,12 @@ function never(machines: readonly MachineName[], { machine, executions }: People
   return {
     effect: 'Deny',
     actions: ['states:RedriveExecution', 'states:StartExecution', 'states:StartSyncExecution'],
-    resources: machines.flatMap((name) => [machine(name), executions(name)]),
+    resources: machines.flatMap((name) => [...machine(name), ...executions(name)]),
   };
 }
 
 function noDirectCall(steps: readonly StepName[], { step }: PeoplePlaces): Right {
-  return { effect: 'Deny', actions: ['lambda:InvokeFunction'], resources: steps.map(step) };
+  return { effect: 'Deny', actions: ['lambda:InvokeFunction'], resources: steps.flatMap(step) };
 }
 
 const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;

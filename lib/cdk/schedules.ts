@@ -4,6 +4,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { hours, seconds } from '../base/durations.ts';
+import { groupedName } from '../base/group-names.ts';
 import { documentOf } from './functions.ts';
 import { notFollowed } from './nag-reasons.ts';
 
@@ -11,6 +12,8 @@ interface Props {
   readonly name: string;
   /** What may be started. */
   readonly machineArns: readonly string[];
+  /** Names of the groups of managers. */
+  readonly groups: readonly string[];
 }
 
 /** One thing that is started regularly. */
@@ -23,6 +26,8 @@ export interface Scheduled {
   readonly flexibleMinutes: number;
   readonly targetArn: string;
   readonly input: object;
+  /** Of the manager that it is for. */
+  readonly group?: string | undefined;
 }
 
 /** Stands for the time of the schedule's slot, whenever it is delivered: the name of the snapshot follows from it. */
@@ -34,12 +39,15 @@ const PATIENCE = { maximumEventAgeInSeconds: hours(12) / seconds(1), maximumRetr
 /** The schedules of an installation: their group, the role that starts things, and the queue of what it could not start. */
 export class Schedules extends Construct {
   readonly deadLetters: sqs.Queue;
-  readonly #group: scheduler.CfnScheduleGroup;
+  readonly #groups: ReadonlyMap<string | undefined, scheduler.CfnScheduleGroup>;
   readonly #role: iam.Role;
 
-  constructor(scope: Construct, id: string, { name, machineArns }: Props) {
+  constructor(scope: Construct, id: string, { name, machineArns, groups }: Props) {
     super(scope, id);
-    this.#group = new scheduler.CfnScheduleGroup(this, 'Group', { name });
+    const group = (of?: string) =>
+      new scheduler.CfnScheduleGroup(this, of === undefined ? 'Group' : `Group-${of}`, { name: groupedName(name, of) });
+    // A manager that moves from one group to another has its new schedules before the old ones go: their names are apart.
+    this.#groups = new Map([[undefined, group()], ...groups.map((of) => [of, group(of)] as const)]);
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -48,7 +56,9 @@ export class Schedules extends Construct {
     notFollowed(this.deadLetters, 'a queue of dead letters');
     this.#role = new iam.Role(this, 'Role', {
       description: 'EventBridge Scheduler starts the state machines of cloudify-offsite with it.',
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: this.#onlyOurs(name) }),
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: this.#onlyOurs(name, groups.length > 0),
+      }),
       inlinePolicies: {
         targets: documentOf([
           { actions: ['states:StartExecution'], resources: machineArns },
@@ -59,10 +69,12 @@ export class Schedules extends Construct {
   }
 
   add(scope: Construct, id: string, scheduled: Scheduled): void {
+    const of = this.#groups.get(scheduled.group);
+    if (!of) throw new RangeError(`There is no group ${scheduled.group} of schedules.`);
     const { name, description, expression, timeZone, flexibleMinutes, targetArn, input } = scheduled;
     new scheduler.CfnSchedule(scope, id, {
       name,
-      groupName: this.#group.ref,
+      groupName: of.ref,
       description,
       scheduleExpression: expression,
       scheduleExpressionTimezone: timeZone,
@@ -79,14 +91,18 @@ export class Schedules extends Construct {
   }
 
   /** Schedules of others, and of other groups, cannot make use of the role (aws: Scheduler, confused deputy). */
-  #onlyOurs(name: string) {
+  #onlyOurs(name: string, isDivided: boolean) {
     const stack = Stack.of(this);
-    const group = stack.formatArn({
-      service: 'scheduler',
-      resource: 'schedule-group',
-      resourceName: name,
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    });
-    return { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } };
+    const group = (resourceName: string) =>
+      stack.formatArn({
+        service: 'scheduler',
+        resource: 'schedule-group',
+        resourceName,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      });
+    const account = { 'aws:SourceAccount': stack.account };
+    if (!isDivided) return { StringEquals: { ...account, 'aws:SourceArn': group(name) } };
+    const groups = [group(name), group(groupedName(name, '*'))];
+    return { StringEquals: account, StringLike: { 'aws:SourceArn': groups } };
   }
 }

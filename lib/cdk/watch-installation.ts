@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
 import { hours } from '../base/durations.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { type Alarms, ourMetric, type Watched } from './alarms.ts';
@@ -15,9 +16,7 @@ interface Watching {
 
 /** The alarms that are about no one manager. */
 export function watchInstallation({ alarms, config, machines, deadLetters }: Watching): void {
-  for (const [name, machine] of machines) alarms.add(alarms, unsuccessful(name, machine));
-  const exports = machines.get('export');
-  if (exports) alarms.add(alarms, tooLong(exports, config.deadlines.exportAlarmHours));
+  watchMachines(alarms, machines, { alarms, config });
   alarms.add(alarms, {
     id: 'not-started',
     description: 'Something that was due could not be started for 12 hours: it lies in the dead-letter queue.',
@@ -26,6 +25,21 @@ export function watchInstallation({ alarms, config, machines, deadLetters }: Wat
     threshold: 1,
   });
   for (const watched of findings(config.name)) alarms.add(alarms, watched);
+}
+
+interface MachineWatching extends Pick<Watching, 'alarms' | 'config'> {
+  readonly group?: string;
+}
+
+/** The alarms about executions, of the whole installation or of one group of managers. */
+export function watchMachines(
+  scope: Construct,
+  machines: Watching['machines'],
+  { alarms, config, group }: MachineWatching,
+): void {
+  for (const [name, machine] of machines) alarms.add(scope, unsuccessful(name, machine), group);
+  const exports = machines.get('export');
+  if (exports) alarms.add(scope, tooLong(exports, config.deadlines.exportAlarmHours), group);
 }
 
 function unsuccessful(name: string, machine: sfn.StateMachine): Watched {

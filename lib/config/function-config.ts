@@ -32,6 +32,8 @@ export const FunctionConfig = z.strictObject({
   /** Secrets whose name does not follow from the manager's. */
   secrets: z.record(ManagerId, z.string()),
   signatures: Signatures.optional(),
+  /** Of managers that are in one. */
+  groups: z.record(ManagerId, z.string()),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;
 
@@ -44,6 +46,7 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
     signatures: config.signatures,
+    groups: Object.fromEntries(config.managers.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]]))),
   });
 }
 

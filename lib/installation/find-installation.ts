@@ -1,3 +1,4 @@
+import { groupedName, managersInTags } from '../base/group-names.ts';
 import { machineOfExecution } from './arns.ts';
 import { InstallationNotFound } from './errors.ts';
 import type { StateMachine, StepFunctions } from './step-functions.ts';
@@ -8,11 +9,16 @@ export const KINDS = ['export', 'restore', 'verify', 'approve'] as const;
 /** What a state machine of an installation does: the last word of its name. */
 export type Kind = (typeof KINDS)[number];
 
+export type Machines = Readonly<Record<Kind, StateMachine | undefined>>;
+const NONE: Machines = { export: undefined, restore: undefined, verify: undefined, approve: undefined };
+
 /** An installation in AWS, as its state machines and their tags tell of it. */
 export interface Installation {
   readonly name: string;
   /** `undefined` where this version of the stack has none. */
-  readonly machines: Readonly<Record<Kind, StateMachine | undefined>>;
+  readonly machines: Machines;
+  /** Those of groups of managers: `offsite_east-export`. */
+  readonly groups: readonly Machines[];
   readonly bucket: string;
 }
 
@@ -21,18 +27,20 @@ export interface Installation {
  * has to be configured where the command line runs. Throws `InstallationNotFound`.
  */
 export async function findInstallation(name: string, sfn: StepFunctions): Promise<Installation> {
-  const wanted = new Map(KINDS.map((kind) => [`${name}-${kind}`, kind]));
-  const found: Partial<Record<Kind, StateMachine>> = {};
-  const others = new Set<string>();
+  const found = new Map<string, Machines>();
   for await (const machine of sfn.machines()) {
-    const kind = wanted.get(machine.name);
-    if (kind) found[kind] = machine;
-    if (machine.name.endsWith('-export')) others.add(machine.name.slice(0, -'-export'.length));
+    const [, owner = '', word] = /^(.+)-(\w+)$/.exec(machine.name) ?? [];
+    const kind = KINDS.find((one) => one === word);
+    if (kind) found.set(owner, { ...(found.get(owner) ?? NONE), [kind]: machine });
   }
-  if (!found.export) throw new InstallationNotFound(notFound(name, others));
-  const { bucket } = await tagsOf(found.export, sfn);
-  const machines = { export: found.export, restore: found.restore, verify: found.verify, approve: found.approve };
-  return { name, machines, bucket };
+  const machines = found.get(name);
+  if (!machines?.export) {
+    const others = [...found].flatMap(([owner, { export: has }]) => (has ? [owner] : []));
+    throw new InstallationNotFound(notFound(name, new Set(others)));
+  }
+  const { bucket } = await tagsOf(machines.export, sfn);
+  const ofGroups = [...found].filter(([owner]) => owner.startsWith(groupedName(name, '')));
+  return { name, machines, groups: ofGroups.map(([, all]) => all), bucket };
 }
 
 /** The installation of an execution: its state machine says all, no other is looked for. Throws `InstallationNotFound`. */
@@ -40,9 +48,9 @@ export async function installationOf(executionArn: string, sfn: StepFunctions): 
   const machine = machineOfExecution(executionArn);
   const { bucket, installation } = await tagsOf(machine, sfn);
   const [, base = machine.name, kind] = /^(.+)-(\w+)$/.exec(machine.name) ?? [];
-  const none = { export: undefined, restore: undefined, verify: undefined, approve: undefined };
   const isKnown = KINDS.some((one) => one === kind);
-  return { name: installation ?? base, machines: isKnown ? { ...none, [kind as Kind]: machine } : none, bucket };
+  const machines = isKnown ? { ...NONE, [kind as Kind]: machine } : NONE;
+  return { name: installation ?? base, machines, groups: [], bucket };
 }
 
 async function tagsOf({ arn, name }: StateMachine, sfn: StepFunctions) {
@@ -53,11 +61,30 @@ async function tagsOf({ arn, name }: StateMachine, sfn: StepFunctions) {
   );
 }
 
-/** The machine that does `kind`. Throws `InstallationNotFound`. */
+/** The machine that does `kind`, of all managers. Throws `InstallationNotFound`. */
 export function machineOf({ name, machines }: Installation, kind: Kind): StateMachine {
   const machine = machines[kind];
   if (machine) return machine;
   throw new InstallationNotFound(`Installation ${name} has no state machine ${name}-${kind}: deploy it again.`);
+}
+
+/** The machine that does `kind` for this manager: of its group, which the tags of the group's machines tell. */
+export async function machineFor(
+  manager: string,
+  kind: Kind,
+  installation: Installation,
+  sfn: StepFunctions,
+): Promise<StateMachine> {
+  for (const { [kind]: machine } of installation.groups) {
+    if (machine && managersInTags(await sfn.tagsOf(machine.arn)).includes(manager)) return machine;
+  }
+  return machineOf(installation, kind);
+}
+
+/** Every machine of an installation, of some kinds. */
+export function allMachines({ machines, groups }: Installation, wanted: (kind: Kind) => boolean): StateMachine[] {
+  const kinds = KINDS.filter(wanted);
+  return [machines, ...groups].flatMap((all) => kinds.flatMap((kind) => all[kind] ?? []));
 }
 
 function notFound(name: string, others: ReadonlySet<string>): string {

@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { InvalidSecret, ManagerUnavailable, ReportFailed } from '../base/errors.ts';
+import { groupedName } from '../base/group-names.ts';
 import { isPassing } from '../base/passing-errors.ts';
 import type { Executions, Notifier } from '../base/ports.ts';
 import { Redactor } from '../base/redact.ts';
@@ -53,7 +54,10 @@ export function awsDeps({ bucket, secretPrefix, config, signingKey, topicArn, se
   const signal = new AbortController().signal;
   const rulesOf = (manager: string) => (config ? configuredRules(config, manager) : defaultRules);
   const maySendTo = (manager: string, secret: string) => maySend(rulesOf(manager), secret);
-  const secrets = secretsManager((manager) => config?.secrets[manager] ?? `${secretPrefix}${manager}`);
+  const secrets = secretsManager((manager) => ({
+    id: config?.secrets[manager] ?? `${secretPrefix}${manager}`,
+    group: config && groupedName(config.name, config.groups[manager]),
+  }));
   return {
     managers: new Managers(secrets, {
       settings,
@@ -93,11 +97,18 @@ function sealingOf(config: FunctionConfig | undefined, signingKey: string | unde
   });
 }
 
-function secretsManager(idOf: (manager: string) => string) {
+interface Place {
+  readonly id: string;
+  /** What the names of the functions begin with that may read it; undefined: nobody has said. */
+  readonly group: string | undefined;
+}
+
+function secretsManager(placeOf: (manager: string) => Place) {
   const client = new SecretsManagerClient(PATIENCE);
   return {
     async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
-      const SecretId = idOf(manager);
+      const place = placeOf(manager);
+      const SecretId = place.id;
       let isBinary = false;
       const VersionStage = version === 'current' ? 'AWSCURRENT' : 'AWSPREVIOUS';
       try {
@@ -105,7 +116,7 @@ function secretsManager(idOf: (manager: string) => string) {
         if (SecretString) return SecretString;
         isBinary = SecretBinary !== undefined;
       } catch (error) {
-        throw secretError(error, SecretId, manager);
+        throw secretError(error, place, manager);
       }
       throw new InvalidSecret(
         `The secret ${SecretId} of manager ${manager} ${isBinary ? 'holds bytes and no text' : 'is empty'}. docs/secret.md shows its fields.`,
@@ -115,7 +126,11 @@ function secretsManager(idOf: (manager: string) => string) {
 }
 
 /** What Secrets Manager refused, for who is paged. */
-function secretError(error: unknown, SecretId: string, manager: string): ManagerUnavailable | InvalidSecret {
+function secretError(
+  error: unknown,
+  { id: SecretId, group }: Place,
+  manager: string,
+): ManagerUnavailable | InvalidSecret {
   const { name = 'Error', message = '', $metadata } = error as AwsFailure;
   const status = $metadata?.httpStatusCode;
   if (status === undefined) {
@@ -132,8 +147,10 @@ function secretError(error: unknown, SecretId: string, manager: string): Manager
       `The secret ${SecretId} of manager ${manager} cannot be decrypted (${name}). This function needs kms:Decrypt on the key that the secret is encrypted with: docs/permissions.md lists the rights of each function.`,
     );
   }
+  const whose =
+    group === undefined ? '' : ` Only functions of ${group} may: start the state machines whose names begin so.`;
   return new InvalidSecret(
-    `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?`,
+    `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?${whose}`,
   );
 }
 

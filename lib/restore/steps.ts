@@ -67,6 +67,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     memoryMB: 256,
     touches: [
       'secret:read',
+      'secret:read-sources',
       'manager:http',
       'claims:read',
       'restores:read',
@@ -80,21 +81,21 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 420,
     retries: ['crashedTwice'],
     memoryMB: 256,
-    touches: ['secret:read', 'manager:http'],
+    touches: ['secret:read', 'secret:read-sources', 'manager:http'],
   },
   VerifyRestore: {
     purpose: 'compares what the manager holds with what the archive holds',
     timeoutSeconds: 900,
     retries: ['crashedTwice', 'managerOrSecret', 'storage'],
     memoryMB: 512,
-    touches: ['secret:read', 'manager:http', 'manifests:read', 'archives:read'],
+    touches: ['secret:read', 'secret:read-sources', 'manager:http', 'manifests:read', 'archives:read'],
   },
   TidyTarget: {
     purpose: 'removes what this restore left on the manager',
     timeoutSeconds: 600,
     retries: ['crashedOnce', 'managerShortly', 'storage'],
     memoryMB: 256,
-    touches: ['secret:read', 'manager:http', 'claims:read', 'claims:write'],
+    touches: ['secret:read', 'secret:read-sources', 'manager:http', 'claims:read', 'claims:write'],
   },
   RecordRestore: {
     purpose: 'writes the restore report: archive, result, measured times',

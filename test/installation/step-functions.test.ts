@@ -2,13 +2,15 @@ import {
   DescribeExecutionCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
+  ListTagsForResourceCommand,
   SFNClient,
   SFNServiceException,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
-import { findInstallation } from '../../lib/installation/find-installation.ts';
+import { managerTags } from '../../lib/base/group-names.ts';
+import { allMachines, findInstallation, machineFor } from '../../lib/installation/find-installation.ts';
 import { StepFunctions } from '../../lib/installation/step-functions.ts';
 import { told } from '../storage/replies.ts';
 
@@ -53,6 +55,49 @@ describe('the list of state machines', () => {
     expect(await told(findInstallation('offsite', sfn))).toBe(
       'AwsUnavailable: AWS did not answer states:ListStateMachines: ThrottlingException (HTTP 400), also when it was asked again. Try later.',
     );
+  });
+});
+
+describe('an installation with groups of managers', () => {
+  const arnOf = (name: string) => MACHINE.replace('offsite-export', name);
+  const NAMES = [
+    'offsite-export',
+    'offsite-restore',
+    'offsite_east-export',
+    'offsite_east-restore',
+    'offsite-east-export',
+  ];
+
+  async function found() {
+    const { mock, sfn } = statesOf();
+    const stateMachines = NAMES.map((name) => ({
+      name,
+      stateMachineArn: arnOf(name),
+      type: 'STANDARD' as const,
+      creationDate: startDate,
+    }));
+    mock.on(ListStateMachinesCommand).resolves({ stateMachines });
+    for (const name of NAMES) {
+      const tags = { 'offsite:bucket': 'b', ...(name.includes('_') ? managerTags(['prod', 'lab']) : {}) };
+      const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
+      mock.on(ListTagsForResourceCommand, { resourceArn: arnOf(name) }).resolves({ tags: list });
+    }
+    return { sfn, installation: await findInstallation('offsite', sfn) };
+  }
+
+  test('starts the machine of the group that a manager is in, and of no other installation', async () => {
+    const { sfn, installation } = await found();
+    const started = async (manager: string, kind: 'export' | 'restore') =>
+      (await machineFor(manager, kind, installation, sfn)).name;
+    expect(await started('prod', 'export')).toBe('offsite_east-export');
+    expect(await started('lab', 'restore')).toBe('offsite_east-restore');
+    expect(await started('pro', 'export')).toBe('offsite-export');
+    expect(await started('alone', 'restore')).toBe('offsite-restore');
+  });
+
+  test('looks for an execution in the machines of all groups', async () => {
+    const { installation } = await found();
+    expect(allMachines(installation, () => true).map(({ name }) => name)).toEqual(NAMES.slice(0, 4));
   });
 });
 

@@ -8,7 +8,7 @@ import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { fileOf } from '../../lib/workflow/steps.ts';
 
 const others = { ...defaultRules, keepOnManager: 2, snapshotDeadlineSeconds: 43_200 };
-const folder = bundleFunctions({ name: 'offsite', managers: {}, others, secrets: {} });
+const folder = bundleFunctions({ name: 'offsite', managers: {}, others, secrets: {}, groups: {} });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each(stepNames)('%s loads less than 2 MB, clients of AWS included', (step) => {

@@ -60,17 +60,6 @@ test('a manager has five resources at most', () => {
   expect(count(3) - count(2)).toBeLessThanOrEqual(5);
 });
 
-test('fifty imported secrets have room in a policy', () => {
-  const managers = Array.from({ length: 50 }, (_, i) => ({
-    id: `m${i}`,
-    secret: {
-      id: `arn:aws:secretsmanager:eu-central-1:111122223333:secret:team-with-a-long-name/cloudify/managers/number-${i}-AbCdEf`,
-    },
-  }));
-  for (const { Properties } of Object.values(resourcesOf(synthesize({ managers }), 'AWS::IAM::Role')))
-    expect(JSON.stringify(Properties['Policies'] ?? []).length).toBeLessThan(10_240);
-});
-
 /** Every file below a folder, with its content. */
 function filesOf(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

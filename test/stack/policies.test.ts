@@ -47,6 +47,8 @@ function placesOf(made: Synthesized, installation: string, inVpc: boolean) {
     topic: `<${only('AWS::SNS::Topic')[0]}>`,
     secrets: [`${account.replace('SERVICE', 'secretsmanager')}:secret:${installation}/managers/*`],
     secretKeys: [] as string[],
+    sources: [] as string[],
+    sourceKeys: [] as string[],
     executions: machineNames.map(executions),
     region: '<AWS::Region>',
     inVpc,
@@ -81,11 +83,11 @@ describe.each(stepNames)('the role of %s', (step) => {
 
   test('grants the same with everything switched on: imported secrets and their keys, network interfaces', () => {
     const places = placesOf(everything, 'lab-7', true);
-    const far = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:cloudify/far-AbCdEf';
-    const practice =
-      'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:cloudify/practice-??????';
-    const secretKeys = ['arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'];
-    const all = { ...places, secrets: [...places.secrets, practice, far], secretKeys };
+    // Manager far is in a group, so these may not read its secret (groups.test.ts).
+    const secret = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret';
+    const secrets = [`${secret}:lab-7/managers/prod-??????`, `${secret}:cloudify/practice-??????`];
+    const groups = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:lab-7_*:*';
+    const all = { ...places, secrets, executions: [...places.executions, groups] };
     expect(rightsOf(roleOf(everything, 'lab-7', step).table)).toEqual(granted(step, all));
   });
 
@@ -125,6 +127,10 @@ describe('a function that talks to a manager', () => {
   test('writes archives at most, and that an approval was used: no manifest, mark, evidence or approval', () => {
     for (const { id, allowed } of roles(smallest)) {
       if (!allowed.some(({ Action }) => Action.includes('secretsmanager:GetSecretValue'))) continue;
+      expect(
+        allowed.flatMap(({ Action }) => Action),
+        id,
+      ).not.toContain('kms:Sign');
       const written = allowed.filter(({ Action }) => Action.includes('s3:PutObject')).flatMap((one) => one.Resource);
       for (const resource of written) expect(resource, id).toMatch(/\/(archives|claims|approval-uses)\/\*$/);
     }

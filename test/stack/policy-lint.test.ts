@@ -133,7 +133,21 @@ const planted: [FindingName, string, object, RegExp][] = [
   ],
   ['TooManyManagers', '66 in one stack', many(66, {}), /66 managers without a group: a stack has room for 65/],
   ['TooManyManagers', '96 in a group', many(96, { group: 'a' }), /96 managers in group a/],
-  ['TooManyImportedSecrets', '51', many(51, { secret: { id: 'x' } }), /51 managers name secrets/],
+  [
+    'GroupNameTooLong',
+    '48 with the name',
+    prod({ group: 'g'.repeat(31) }, { name: 'n'.repeat(17) }),
+    /have 48 characters together; 47/,
+  ],
+  [
+    'ManyGroups',
+    '48',
+    {
+      ...HEALTHY,
+      managers: [...HEALTHY.managers, ...Array.from({ length: 48 }, (_, i) => ({ id: `m${i}`, group: `g${i}` }))],
+    },
+    /48 groups have 912 roles/,
+  ],
   [
     'ConcurrencyTakesAll',
     '950 reserved',
@@ -195,6 +209,8 @@ describe('each finding, planted by itself', () => {
 
   test('every finding is planted somewhere above', () => {
     const others = ['RetentionDaysDoNotAddUp', 'HeldCanExpire', 'AutoDeleteOfArchives'];
+    // Of what was made, and not of a configuration: groups.test.ts.
+    others.push('PolicyTooLarge', 'TooManyResources', 'TemplateTooLarge');
     expect([...new Set([...planted.map(([name]) => name), ...others])].sort()).toEqual(Object.keys(FINDINGS).sort());
   });
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { NestedStack } from 'aws-cdk-lib';
+import type { NestedStack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../../lib/base/metric-names.ts';
@@ -57,7 +57,7 @@ describe('alarms', () => {
   });
 
   test('a manager that is exported once a week is watched by its age, which reconciliation measures', () => {
-    const nested = everything.stack.node.findAll().find((node) => node instanceof NestedStack) as NestedStack;
+    const nested = everything.stack.node.findChild('group-east') as NestedStack;
     const alarms = Object.values(Template.fromStack(nested).findResources('AWS::CloudWatch::Alarm'));
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
       { MetricName: 'HoursSinceVerified', Threshold: 174, TreatMissingData: 'breaching', Period: 86_400 },

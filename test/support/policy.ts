@@ -12,6 +12,8 @@ export const PLACES: Places = {
   topic: 'topic',
   secrets: ['secrets'],
   secretKeys: [],
+  sources: ['sources'],
+  sourceKeys: [],
   executions: ['executions'],
   region: 'eu-central-1',
   inVpc: false,

@@ -21,7 +21,11 @@ export const FINDINGS = {
   PartsTooLargeForMemory: 'refuse',
   SpanTooSlow: 'warn',
   TooManyManagers: 'refuse',
-  TooManyImportedSecrets: 'refuse',
+  PolicyTooLarge: 'refuse',
+  TooManyResources: 'refuse',
+  TemplateTooLarge: 'refuse',
+  GroupNameTooLong: 'refuse',
+  ManyGroups: 'warn',
   ConcurrencyTakesAll: 'warn',
 } as const;
 export type FindingName = keyof typeof FINDINGS;

@@ -19,8 +19,11 @@ const BASE_MIB = 225;
 const MOST_MANAGERS = 65;
 const MOST_IN_GROUP = 95;
 
-/** A role's policies have 10,240 characters (aws: IAM quotas), an ARN of a secret up to 150; the rest is for the rest. */
-const MOST_IMPORTED = 50;
+/** Names of functions have 64 characters (aws: Lambda), the longest of a group ends with `-create-snapshot` after `_`. */
+const MOST_NAMES = 64 - '_'.length - '-create-snapshot'.length;
+/** Each group has a role for each function and state machine of its own; an account has 1,000 (aws: IAM quotas). */
+const ROLES_OF_GROUP = 19;
+const ROLES = 1000;
 
 /** What an account has by default (aws: Lambda quotas), and what it must keep for everything else. */
 const ACCOUNT_CONCURRENCY = 1000;
@@ -28,7 +31,7 @@ const UNRESERVED = 100;
 
 /** What there is not room for. */
 export function lintLimits(config: OffsiteConfig): Finding[] {
-  return [...transfer(config), ...managers(config), ...concurrency(config)];
+  return [...transfer(config), ...managers(config), ...groups(config), ...concurrency(config)];
 }
 
 function transfer({ transfer: { spanMiB, largestArchiveGiB } }: OffsiteConfig): Finding[] {
@@ -83,20 +86,33 @@ function managers({ managers: all }: OffsiteConfig): Finding[] {
     found.push(
       finding(
         'TooManyManagers',
-        `${count} managers ${where}: a stack has room for ${most}. Give some of them a group (managers[].group); moving a manager to another group makes its schedules and alarm anew, and leaves its secret.`,
-      ),
-    );
-  }
-  const imported = all.filter(({ secret }) => secret).length;
-  if (imported > MOST_IMPORTED) {
-    found.push(
-      finding(
-        'TooManyImportedSecrets',
-        `${imported} managers name secrets of their own: a role's policy has room for ${MOST_IMPORTED}. Leave out managers[].secret where the secret can be called <name>/managers/<id>.`,
+        `${count} managers ${where}: a stack has room for ${most}. Give some of them a group (managers[].group); docs/configuration.md, "Groups", has the steps.`,
       ),
     );
   }
   return found;
+}
+
+function groups({ name, managers: all }: OffsiteConfig): Finding[] {
+  const names = [...new Set(all.flatMap(({ group }) => group ?? []))];
+  const long = names.filter((group) => name.length + group.length > MOST_NAMES);
+  const roles = names.length * ROLES_OF_GROUP;
+  return [
+    ...long.map((group) =>
+      finding(
+        'GroupNameTooLong',
+        `managers[].group ${group} and name ${name} have ${name.length + group.length} characters together; ${MOST_NAMES} are the most, for the names of the functions.`,
+      ),
+    ),
+    ...(roles > ROLES * 0.9
+      ? [
+          finding(
+            'ManyGroups',
+            `${names.length} groups have ${roles} roles; an account has ${ROLES} unless its quota was raised (IAM, "Roles per account"). Raise it first, or make fewer groups.`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 function concurrency({ concurrency: reserved }: OffsiteConfig): Finding[] {

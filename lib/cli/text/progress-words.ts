@@ -3,7 +3,6 @@ import { minutes } from '../../base/durations.ts';
 
 /** What a state does, for a person who watches. States that say nothing to them are not here. */
 export const WORDS: Readonly<Record<string, string>> = {
-  ClaimRun: 'Claiming the run',
   FindManager: 'Looking for a healthy node',
   CreateSnapshot: 'Asking for a snapshot',
   CheckSnapshot: 'Waiting for the snapshot',

@@ -3,7 +3,7 @@ import type { ExportInput } from '../../../export/contract.ts';
 import { executionArn, executionName } from '../../../installation/arns.ts';
 import { ExecutionExists } from '../../../installation/errors.ts';
 import { type ExecutionEnd, endOf } from '../../../installation/execution-course.ts';
-import { machineOf } from '../../../installation/find-installation.ts';
+import { machineFor } from '../../../installation/find-installation.ts';
 import type { Started, StateMachine } from '../../../installation/step-functions.ts';
 import { type Deployed, openInstallation } from '../../aws/open.ts';
 import { failureOf } from '../../aws/results.ts';
@@ -22,7 +22,7 @@ export async function deployedExport(given: ExportGiven, terminal: Terminal): Pr
   const json = given.json === true;
   const aws = await openInstallation(given, terminal);
   try {
-    const machine = machineOf(aws.installation, 'export');
+    const machine = await machineFor(input.manager, 'export', aws.installation, aws.sfn);
     const again = given.again ? ['again', compactTime(now)] : [];
     const name = executionName(input.manager, new Date(input.scheduledTime), ...again);
     const started = await aws.sfn.start(machine.arn, name, input);

@@ -1,6 +1,6 @@
 import { executionName } from '../../../installation/arns.ts';
 import { ExecutionExists } from '../../../installation/errors.ts';
-import { machineOf } from '../../../installation/find-installation.ts';
+import { machineFor } from '../../../installation/find-installation.ts';
 import type { Started } from '../../../installation/step-functions.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
 import { type Around, openInstallation } from '../../aws/open.ts';
@@ -39,7 +39,7 @@ async function begin(input: RestoreInput, given: RestoreGiven, around: Around): 
 }
 
 async function start(input: RestoreInput, { aws, terminal }: Around): Promise<Started> {
-  const machine = machineOf(aws.installation, 'restore');
+  const machine = await machineFor(input.manager, 'restore', aws.installation, aws.sfn);
   const now = terminal.clock.now();
   // Unlike a night, a restore is none that was asked for before: who restores twice means it.
   const more = [...(input.dryRun ? ['dry-run'] : []), String(now.getMilliseconds()).padStart(3, '0')];
