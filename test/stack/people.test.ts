@@ -1,32 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type PersonName, personNames } from '../../lib/cdk/people.ts';
-import { EVERYTHING, plain, resourcesOf, type Statement, type Synthesized, statementsOf, synthesize } from './synth.ts';
+import { People } from '../support/people.ts';
+import { EVERYTHING, plain, resourcesOf, type Synthesized, statementsOf, synthesize } from './synth.ts';
 
 let made: Synthesized;
-const policies = new Map<PersonName, Statement[]>();
+let people: People;
 beforeAll(() => {
   made = synthesize(EVERYTHING);
-  for (const { Properties } of Object.values(resourcesOf(made, 'AWS::IAM::ManagedPolicy'))) {
-    const name = personNames.find(
-      (person) => plain(Properties['ManagedPolicyName']) === `lab-7-${person}-<AWS::Region>`,
-    );
-    if (name) policies.set(name, statementsOf(Properties['PolicyDocument']));
-  }
+  people = new People(made, 'lab-7');
 }, 120_000);
 
-const matches = (pattern: string, text: string) =>
-  new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
-
-/** As IAM decides for a person with these policies and no other: a denial wins. */
-function may(people: readonly PersonName[], action: string, resource: string): boolean {
-  const about = people
-    .flatMap((person) => policies.get(person) ?? [])
-    .filter(
-      ({ Action, Resource }) =>
-        Action.some((one) => matches(one, action)) && Resource.some((one) => matches(one, resource)),
-    );
-  return about.some(({ Effect }) => Effect === 'Allow') && !about.some(({ Effect }) => Effect === 'Deny');
-}
+const may: People['may'] = (...about) => people.may(...about);
 
 const ACCOUNT = '<AWS::Region>:<AWS::AccountId>';
 const machine = (name: string) => `arn:<AWS::Partition>:states:${ACCOUNT}:stateMachine:lab-7-${name}`;
@@ -38,13 +22,13 @@ const object = (key: string) => {
 };
 
 test('there is one policy for each kind of work, attached to no one', () => {
-  expect([...policies.keys()].sort()).toEqual([...personNames].sort());
+  expect([...people.policies.keys()].sort()).toEqual([...personNames].sort());
   for (const { Properties } of Object.values(resourcesOf(made, 'AWS::IAM::ManagedPolicy')))
     for (const attached of ['Roles', 'Users', 'Groups']) expect(Properties[attached]).toBeUndefined();
 });
 
 test('a policy has at most 6,144 characters, with names as long as they can be', () => {
-  for (const [person, statements] of policies) {
+  for (const [person, statements] of people.policies) {
     const text = JSON.stringify(statements)
       .replaceAll('lab-7', 'n'.repeat(20))
       .replaceAll('<AWS::Partition>', 'aws-us-gov')
