@@ -5,7 +5,7 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import type { StoredObject } from '../lib/storage/archive-bucket.ts';
 import { keysOf } from '../lib/storage/layout.ts';
 import type { StoredPart } from '../lib/storage/multipart.ts';
-import { partRange } from '../lib/transfer/part-plan.ts';
+import { partRange, partsOf } from '../lib/transfer/part-plan.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/zip/crc32.ts';
 
@@ -15,13 +15,14 @@ import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/zip/crc32.t
  */
 export const completeTransfer = defineStep(
   'CompleteTransfer',
-  async ({ manager, snapshot, transfer, execution }, deps) => {
+  async ({ manager, snapshot, transfer, execution, spans }, deps) => {
     const key = keysOf(manager, snapshot).archive;
     deps.buffers.release();
     const before = await deps.archive.head(key);
-    if (before && isOurs(before, execution)) return toStored(before, before.crc32, transfer, key);
+    const ours = crcOfSpans(spans, transfer);
+    if (before && isOurs(before, execution)) return toStored(before, ours ?? before.crc32, transfer, key);
     const parts = await listed(deps.archive.multipart.listParts(key, transfer.uploadId), transfer, key);
-    const crc32 = crcOfAll(parts);
+    const crc32 = crcOfAll(parts, ours, key);
     const how = await deps.archive.multipart.complete(key, transfer.uploadId, { parts, size: transfer.size, crc32 });
     const after = await deps.archive.head(key);
     if (!after) throw new IncompleteTransfer(`${key} is not in storage after its upload was completed (${how}).`);
@@ -38,17 +39,12 @@ function isOurs(object: StoredObject, execution: string): boolean {
   return object.metadata['offsite-execution'] === execution;
 }
 
-/** Throws `IncompleteTransfer` unless the parts are 1…n, each of its planned size and with a checksum. */
+/** Throws `IncompleteTransfer` unless the parts are 1…n, each of its planned size. */
 async function listed(parts: AsyncIterable<StoredPart>, transfer: Transfer, key: string): Promise<StoredPart[]> {
   const all: StoredPart[] = [];
   for await (const part of parts) {
     const number = all.length + 1;
     const { length } = partRange(transfer, number);
-    if (!part.crc32) {
-      throw new IncompleteTransfer(
-        `${key}: storage lists part ${part.number} without its CRC-32, so the parts cannot be joined and checked. The store must keep the CRC-32 of every part: docs/local.md, "A real S3-compatible store".`,
-      );
-    }
     if (part.number !== number || part.size !== length || number > transfer.parts) {
       throw new IncompleteTransfer(
         `${key}: storage lists part ${part.number} with ${part.size} bytes where part ${number} of ${transfer.parts} with ${length} was planned.`,
@@ -60,20 +56,39 @@ async function listed(parts: AsyncIterable<StoredPart>, transfer: Transfer, key:
   throw new IncompleteTransfer(`${key}: storage has ${all.length} of ${transfer.parts} parts.`);
 }
 
-function crcOfAll(parts: readonly StoredPart[]): string {
-  const crc = parts.reduce((sum, part) => crc32Combine(sum, crc32FromBase64(part.crc32), part.size), 0);
-  return crc32ToBase64(crc);
+/**
+ * The checksum of the whole, from those that storage lists with the parts, or from our own of the spans where it lists
+ * none. Where there are both they must agree. Throws `ChecksumMismatch`, `IncompleteTransfer`.
+ */
+function crcOfAll(parts: readonly StoredPart[], ours: string | undefined, key: string): string {
+  const isListed = parts.every((part) => part.crc32 !== '');
+  const theirs = isListed ? combined(parts) : undefined;
+  if (ours !== undefined && theirs !== undefined && ours !== theirs)
+    throw new ChecksumMismatch(`The parts of ${key} have CRC-32 ${theirs} in storage, ${ours} was sent.`);
+  const crc32 = theirs ?? ours;
+  if (crc32 !== undefined) return crc32;
+  throw new IncompleteTransfer(`${key}: storage lists its parts without CRC-32, and none came from the copy.`);
 }
 
-/** A store that keeps no checksum shows none; then ours stands, and VerifySpans reads every byte in any case. */
+function crcOfSpans(spans: readonly string[] | undefined, transfer: Transfer): string | undefined {
+  return spans && combined(spans.map((crc32, at) => ({ crc32, size: spanLength(transfer, at + 1) })));
+}
+
+function combined(pieces: readonly { readonly crc32: string; readonly size: number }[]): string {
+  return crc32ToBase64(pieces.reduce((sum, { crc32, size }) => crc32Combine(sum, crc32FromBase64(crc32), size), 0));
+}
+
+function spanLength(transfer: Transfer, span: number): number {
+  return partsOf(transfer, span).reduce((sum, number) => sum + partRange(transfer, number).length, 0);
+}
+
+/**
+ * A store that keeps no checksum shows none, and another one a checksum of the parts' checksums, which says nothing about
+ * the whole. Then ours stands, and VerifySpans reads every byte in any case.
+ */
 function toStored(object: StoredObject, crc32: string | undefined, transfer: Transfer, key: string): Stored {
   if (object.size !== transfer.size) {
     throw new ChecksumMismatch(`${key} has ${object.size} bytes in storage, ${transfer.size} were sent.`);
-  }
-  if (object.compositeCrc32 !== undefined) {
-    throw new IncompleteTransfer(
-      `${key}: storage answers with a checksum of its parts (${object.compositeCrc32}) where one of the whole archive was asked for. Nothing is damaged, but the store cannot vouch for the whole. It must support full-object checksums: docs/local.md, "A real S3-compatible store".`,
-    );
   }
   if (crc32 === undefined || (object.crc32 !== undefined && object.crc32 !== crc32)) {
     throw new ChecksumMismatch(

@@ -5,15 +5,18 @@ import { keysOf } from '../lib/storage/layout.ts';
 import { copyParts } from '../lib/transfer/copy-parts.ts';
 import { consecutive, partRange, partsOf } from '../lib/transfer/part-plan.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/zip/crc32.ts';
 
 /**
  * Copies one span from the manager to storage: one GET for each run of parts that storage does not have yet, cut into
- * parts on the fly. Tried again after a failure it copies only what is missing.
+ * parts on the fly. Tried again after a failure it copies only what is missing. Gives the CRC-32 of its bytes: there are
+ * stores that do not list it with the parts.
  */
 export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, transfer, span }, deps) => {
   const key = keysOf(manager, snapshot).archive;
   const numbers = partsOf(transfer, span);
-  const missing = await missingParts(key, transfer, numbers, deps);
+  const sums = await storedSums(key, transfer, numbers, deps);
+  const missing = numbers.filter((number) => !sums.has(number));
   const source = await deps.managers.archive(manager, transfer.node, snapshot);
   for (const run of transfer.ranges ? consecutive(missing) : wholeIfAny(missing, numbers)) {
     const parts = run.map((number) => ({ number, ...partRange(transfer, number) }));
@@ -21,6 +24,7 @@ export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, trans
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const put = async (part: { number: number; body: Buffer; crc32: string }) => {
       await deps.uploadLimiter.run(() => deps.archive.multipart.putPart(key, transfer.uploadId, part), deps.signal);
+      sums.set(part.number, part.crc32);
       deps.progress.bytes('copied', part.body.length);
     };
     await copyParts((take) => source.pour(transfer, start, length, take), parts, put, {
@@ -28,18 +32,32 @@ export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, trans
       partSize: Math.min(transfer.partSize, transfer.size),
     });
   }
-  return { bytes: numbers.reduce((sum, number) => sum + partRange(transfer, number).length, 0) };
+  const lengths = numbers.map((number) => partRange(transfer, number).length);
+  const crc32 = numbers.reduce(
+    (sum, number, at) => crc32Combine(sum, crc32FromBase64(sums.get(number) ?? ''), lengths[at] ?? 0),
+    0,
+  );
+  return { bytes: lengths.reduce((sum, length) => sum + length, 0), crc32: crc32ToBase64(crc32) };
 });
 
-/** Storage's word, not ours: a part counts when its size is the plan's and a checksum stands beside it. */
-async function missingParts(key: string, transfer: Transfer, numbers: number[], deps: Deps): Promise<number[]> {
-  const missing = new Set(numbers);
+/**
+ * The checksums of the parts that need not be copied, by storage's word and not ours: a part counts when its size is the
+ * plan's and a checksum stands beside it.
+ */
+async function storedSums(
+  key: string,
+  transfer: Transfer,
+  numbers: number[],
+  deps: Deps,
+): Promise<Map<number, string>> {
+  const sums = new Map<number, string>();
+  const [first = 1] = numbers;
   const last = numbers.at(-1) ?? 0;
-  for await (const part of deps.archive.multipart.listParts(key, transfer.uploadId, numbers[0])) {
-    if (part.number > last) break;
-    if (part.crc32 && part.size === partRange(transfer, part.number).length) missing.delete(part.number);
+  for await (const { number, size, crc32 } of deps.archive.multipart.listParts(key, transfer.uploadId, first)) {
+    if (number > last) break;
+    if (number >= first && crc32 && size === partRange(transfer, number).length) sums.set(number, crc32);
   }
-  return numbers.filter((number) => missing.has(number));
+  return sums;
 }
 
 /** Without ranges the body can only be read from its first byte, so all parts are sent again. */

@@ -70,6 +70,8 @@ async function retentionNote({ archive, manager, snapshot }: Manifest, deps: Dep
   const { protection } = deps.archive;
   const found = await retryOrError(() => Promise.all([archive, { key }].map((one) => protection.tagsOf(one))), deps);
   if (found instanceof OffsiteError) return [`Whether retention was applied is not known: ${found.message}`];
+  if (found.some((one) => one?.unavailable))
+    return ['The store has no tags, so no rule of it expires anything: run offsite retention expire --local --bucket.'];
   if (found.every((one) => one?.tags['expire'] !== undefined)) return [];
   return ['Retention could not be applied: nothing expires too soon, but nothing expires. The next run does it again.'];
 }

@@ -26,7 +26,8 @@ export const notes = z.array(z.string()).max(20);
 export const Stored = z.strictObject({
   size: bytes.min(1),
   crc32: crc32,
-  versionId: z.string().min(1),
+  /** Null: storage names no versions. */
+  versionId: z.string().min(1).nullable(),
   storedAt: time,
 });
 export type Stored = z.infer<typeof Stored>;

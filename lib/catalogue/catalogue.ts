@@ -9,6 +9,7 @@ import {
   recordsOf,
   snapshotOfRecordKey,
 } from '../storage/layout.ts';
+import { isVersion, type VersionId } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
@@ -93,13 +94,13 @@ type Stored = (archive: Manifest['archive']) => Pick<Entry, 'stored' | 'missing'
 
 /** What one list of versions says of each archive: no request for each, and no byte is read. */
 function storedBy(versions: readonly StoredVersion[]): Stored {
-  const byId = new Map(versions.map((version) => [`${version.key} ${version.versionId}`, version]));
-  const keys = new Set(versions.map(({ key }) => key));
+  const byKey = Map.groupBy(versions, ({ key }) => key);
   return ({ key, versionId, size }) => {
-    const version = byId.get(`${key} ${versionId}`);
+    const ofKey = byKey.get(key);
+    const version = ofKey?.find((one) => isVersion(one.versionId, versionId));
     if (version?.size === size) return { stored: version, missing: null };
     if (version) return { stored: null, missing: 'other size' };
-    return { stored: null, missing: keys.has(key) ? 'other version' : 'gone' };
+    return { stored: null, missing: ofKey ? 'other version' : 'gone' };
   };
 }
 

@@ -30,10 +30,13 @@ const InventoryRecord = z.strictObject({
   upperBounds: z.array(z.string()).optional(),
 });
 
+/** Null: the store named no version. Until 0.1.0 it was written as "null" then, and that text is sent as an id to this day. */
+const versionId = z.string().nullable();
+
 /** `inspections/…json`: what InspectArchive found, too much for the state; part of it becomes the manifest. */
 export const InspectionRecord = z.strictObject({
   schema: z.literal('cloudify-offsite/inspection/1'),
-  versionId: z.string(),
+  versionId,
   format: z.enum(['legacy', 'new']),
   snapshotVersion: z.string(),
   memberCount: count,
@@ -80,7 +83,7 @@ export const Manifest = z.strictObject({
   archive: z.strictObject({
     bucket: z.string(),
     key: z.string(),
-    versionId: z.string(),
+    versionId,
     size: count,
     crc32: z.string(),
     sourceEtag: z.string().nullable(),
@@ -114,7 +117,7 @@ export const MarkRecord = z.strictObject({
   manager: ManagerId,
   snapshot: SnapshotId,
   /** The version that was read. A mark of another version than the manifest's says nothing about the archive. */
-  versionId: z.string(),
+  versionId,
   result: z.enum(['sound', 'damaged']),
   /** With `damaged`: what was found, by its name in lib/base/errors.ts, and in a sentence. */
   error: z.string().optional(),

@@ -1,5 +1,6 @@
 import { ArchiveGone } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
+import { isVersion } from '../storage/version-id.ts';
 import { readRecord } from './read-record.ts';
 import type { Manifest } from './records.ts';
 
@@ -39,7 +40,7 @@ export async function isMarkedDamaged(
 export async function requireListed({ archive }: Manifest, deps: Pick<Deps, 'archive'>): Promise<void> {
   const { key, versionId, size } = archive;
   const versions = await deps.archive.versions(key);
-  if (versions.some((one) => one.key === key && one.versionId === versionId && one.size === size)) return;
+  if (versions.some((one) => one.key === key && isVersion(one.versionId, versionId) && one.size === size)) return;
   throw new ArchiveGone(
     `${key} is stored and verified, but no restore would find it: the list of versions of bucket ${deps.archive.bucketName} does not show version ${versionId}. The store must list the versions that it names: docs/local.md, "A real S3-compatible store".`,
   );

@@ -1,23 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { InvalidConfiguration, StorageRefused } from '../base/errors.ts';
+import { minutes } from '../base/durations.ts';
+import { CredentialsRejected, ManagerUnavailable, StorageUnavailable } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import { defaults } from '../base/settings.ts';
 import { silent } from '../local/deps.ts';
 import { clearTextWarnings } from '../manager/clear-text.ts';
+import { NobodyThere } from '../manager/connection-errors.ts';
 import type { findNode } from '../manager/healthy-node.ts';
 import { Managers } from '../manager/managers.ts';
-import { RateLimited } from '../manager/replies.ts';
+import { restoreFlags } from '../manager/restoring.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
-import { trialKeyOf } from '../storage/layout.ts';
-import { requireChecksums } from '../storage/require-checksums.ts';
+import type { StoreCapabilities } from '../storage/capabilities.ts';
+import { trialKeysOf } from '../storage/layout.ts';
+import { probeStore } from '../storage/probe.ts';
+import { NoStoreThere } from '../storage/s3-errors.ts';
 import type { Storage } from './inputs/storage.ts';
 import type { Terminal } from './usage.ts';
 
-/** Seconds between looks at a manager that is at its rate limit: others at our address may have used it up for a moment. */
-const RATE_LIMIT_WAITS: readonly number[] = [1, 2, 4, 8];
+/** Seconds between looks at what fails in a way that may pass: a reset, a reply cut short, a rate limit, a restart. */
+const WAITS: readonly number[] = [1, 2, 4, 8];
+/** No look begins later than this after the first: one that stalls takes 78 s by itself, and a person waits. */
+const PATIENCE_MS = minutes(1);
 
 /**
  * Before anything is started: does the manager answer and accept us? The machine itself would try for half an hour, which
@@ -34,64 +40,59 @@ export async function checkManager(
   const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
   const deps = { managers, clock, signal, log: silent };
   try {
-    await findPatiently(() => find(manager, deps), clock, signal);
+    const mayPass = async (error: unknown) =>
+      (error instanceof ManagerUnavailable && !(error instanceof NobodyThere)) ||
+      (error instanceof CredentialsRejected && (await isRestoring(manager, managers)));
+    await patiently(() => find(manager, deps), mayPass, { clock, signal });
   } finally {
     await managers.close();
   }
   for (const warning of clearTextWarnings(manager, secret.endpoints)) err.write(`Warning: ${warning}\n`);
 }
 
-async function findPatiently(find: () => Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (const seconds of RATE_LIMIT_WAITS) {
+/** A legacy restore voids passwords until it ends, also one whose command was killed. Not known: 401 is taken as it is. */
+async function isRestoring(manager: string, managers: Managers): Promise<boolean> {
+  const flags = await restoreFlags({ nodes: await managers.nodes(manager) });
+  return flags.some(({ flag }) => flag === 'running');
+}
+
+async function patiently<T>(
+  look: () => Promise<T>,
+  mayPass: (error: unknown) => boolean | Promise<boolean>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<T> {
+  const until = clock.now().getTime() + PATIENCE_MS;
+  for (const seconds of WAITS) {
     try {
-      return void (await find());
+      return await look();
     } catch (error) {
-      if (!(error instanceof RateLimited)) throw error;
+      if (clock.now().getTime() >= until || !(await mayPass(error))) throw error;
       await clock.sleep(seconds * 1000, signal);
     }
   }
-  await find();
+  return await look();
 }
 
 /**
  * The same for the bucket: is it there, may we, and does it keep its word that a thing is written once? Stores that are
- * nearly compatible with S3 take the condition and ignore it; then two runs could both own a night, or a manager. Others
- * take the checksums of parts and forget them: found here, and not when a whole archive was copied.
+ * nearly compatible with S3 take a condition and ignore it; then two runs could both own a night, or a manager. Gives what
+ * a store that is neither AWS nor a folder can do; it is found out now, and not when a whole archive was copied.
  */
 export async function checkStorage(
   { s3, bucket, isForeign }: Storage,
   manager: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const archive = new ArchiveBucket(s3, bucket, signal);
-  const { records } = archive;
-  const key = trialKeyOf(manager, randomUUID());
-  // Nobody writes it but the next lines, so any bucket that lets us read says that there is none.
-  await records.read(key, z.unknown());
-  if (!isForeign) return;
-  await records.write(key, {}, 'any');
-  const overwritten = await records.write(key, {}, 'absent');
-  await removeTrial(key, archive);
-  if (overwritten) {
-    throw new InvalidConfiguration(
-      `Bucket ${bucket} ignores conditional writes (If-None-Match), on which "never overwritten" rests. Use a store that knows them.`,
-    );
-  }
-  await requireChecksums(archive, key);
-  await removeTrial(key, archive);
-}
-
-/** Version by version: a plain delete leaves the version and a marker over it, which nobody finds again. */
-async function removeTrial(key: string, archive: ArchiveBucket): Promise<void> {
-  try {
-    const versions = (await archive.versions(key)).filter((one) => one.key === key);
-    if (versions.length === 0 || versions.some(({ versionId }) => versionId === 'null'))
-      await archive.records.remove(key);
-    else for (const { versionId } of versions) await archive.removeUnrecorded(key, versionId);
-  } catch (error) {
-    if (!(error instanceof StorageRefused)) throw error;
-    await archive.records.remove(key);
-  }
+  use: 'export' | 'restore',
+  { interrupt: signal, clock }: Pick<Terminal, 'interrupt' | 'clock'>,
+): Promise<StoreCapabilities | undefined> {
+  const keys = trialKeysOf(manager, randomUUID());
+  const mayPass = (error: unknown) => error instanceof StorageUnavailable && !(error instanceof NoStoreThere);
+  const look = async () => {
+    if (isForeign) return await probeStore(s3, bucket, { keys, use, now: clock.now(), signal });
+    // Nobody writes it, so any bucket that lets us read says that there is none.
+    await new ArchiveBucket(s3, bucket, signal).records.read(keys.record, z.unknown());
+    return undefined;
+  };
+  return await patiently(look, mayPass, { clock, signal });
 }
 
 /** What steps log, for `--verbose`. */

@@ -1,8 +1,9 @@
+import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
 import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
 import type { Deps } from '../deps.ts';
 import { hasEnded, type ManagerClient, type SnapshotRow } from '../manager/client.ts';
-import { archivesOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { archivesOf, keysOf, recordsOf, runsOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import { isAtWork, type LifeDeps, type ScheduledRun } from './scheduled-run.ts';
 
 type RunDeps = LifeDeps & Pick<Deps, 'archive'>;
@@ -11,10 +12,30 @@ type SnapshotDeps = RunDeps & Pick<Deps, 'log' | 'signal'>;
 
 /** Uploads that other runs' executions left open when they were killed: nobody else will end them soon. */
 export async function abortAbandonedUploads(run: OneRun, deps: RunDeps): Promise<void> {
-  for (const { key, uploadId } of await deps.archive.multipart.list(archivesOf(run.manager))) {
+  for (const { key, uploadId } of await openUploads(run.manager, deps)) {
     const snapshot = snapshotOfArchiveKey(key);
     if (snapshot && (await isAbandoned(run, snapshot, deps))) await deps.archive.multipart.abort(key, uploadId);
   }
+}
+
+/** Runs whose uploads are looked for by their keys: a dead one of last week is found by the next run of any night since. */
+const MOST_RUNS = 14;
+
+/**
+ * Open uploads of a manager's archives. Not every store lists them by the beginning of their keys (MinIO shows those of a
+ * whole key only), so the latest runs that made no archive are asked for one by one. Two lists, and one more for each.
+ */
+export async function openUploads(manager: string, { archive }: Pick<Deps, 'archive'>) {
+  const { records, multipart } = archive;
+  const byPrefix = await multipart.list(archivesOf(manager));
+  const recorded = new Set((await records.list(recordsOf('manifest', manager))).map(({ key }) => key));
+  const runs = (await records.list(runsOf(manager))).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
+  const unrecorded = runs.filter((id) => timeOfSnapshotId(id) && !recorded.has(keysOf(manager, id).manifest));
+  const byKey = await mapAtMost(REQUESTS_AT_ONCE, unrecorded.slice(-MOST_RUNS), async (id) => {
+    const { archive: key } = keysOf(manager, id);
+    return (await multipart.list(key)).filter((one) => one.key === key);
+  });
+  return [...new Map([...byPrefix, ...byKey.flat()].map((one) => [one.uploadId, one])).values()];
 }
 
 /** A dead worker is given half a minute each, and the function has five in all. */

@@ -107,7 +107,7 @@ export const RunReport = z.strictObject({
   archive: z
     .strictObject({
       key: z.string(),
-      versionId: z.string(),
+      versionId: z.string().nullable(),
       size: bytes,
       crc32: crc32,
       format,
@@ -147,10 +147,16 @@ export const exportContracts = {
   },
   CopySpan: {
     input: z.strictObject({ ...where, transfer: Transfer, span: count.min(1) }),
-    output: z.strictObject({ bytes }),
+    output: z.strictObject({ bytes, crc32 }),
   },
   CompleteTransfer: {
-    input: z.strictObject({ ...where, transfer: Transfer, execution: z.string() }),
+    input: z.strictObject({
+      ...where,
+      transfer: Transfer,
+      execution: z.string(),
+      /** The CRC-32 of each span, in their order. Undefined: of an execution that began before its machine handed them on. */
+      spans: z.array(crc32).max(1000).optional(),
+    }),
     output: Stored,
   },
   InspectArchive: {

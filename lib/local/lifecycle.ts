@@ -9,13 +9,14 @@ import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { days } from '../base/durations.ts';
 import type { LifecycleRule } from '../config/lifecycle.ts';
 import { S3Requests } from '../storage/s3-requests.ts';
+import type { VersionId } from '../storage/version-id.ts';
 import { versionRows } from '../storage/versions.ts';
 
 /** What the rules do to one version of one object, or to an upload. */
 export interface LifecycleAct {
   readonly does: 'hide' | 'remove' | 'remove-marker' | 'abort';
   readonly key: string;
-  readonly versionId: string | undefined;
+  readonly versionId: VersionId | undefined;
   readonly uploadId: string | undefined;
   readonly size: number;
 }
@@ -40,7 +41,7 @@ export async function dueActs(
     const isAlone = counts.get(key)?.length === 1;
     if (isMarker && isLatest)
       return isAlone && rules.some((rule) => rule.expiredDeleteMarkers) ? act('remove-marker') : [];
-    const tags = isMarker ? {} : await tagsOf(s3, { Bucket: bucket, Key: key, VersionId: versionId });
+    const tags = isMarker ? {} : await tagsOf(s3, { Bucket: bucket, Key: key, VersionId: versionId ?? undefined });
     const least = (days: 'expirationDays' | 'noncurrentDays') =>
       Math.min(
         ...rules.filter((rule) => matches(rule, key, tags)).map((rule) => rule[days] ?? Number.POSITIVE_INFINITY),
@@ -56,7 +57,7 @@ export async function perform(s3: S3Client, bucket: string, acts: readonly Lifec
   for (const { does, key, versionId, uploadId } of acts) {
     const at = { Bucket: bucket, Key: key };
     if (does === 'abort') await s3.send(new AbortMultipartUploadCommand({ ...at, UploadId: uploadId }));
-    else await s3.send(new DeleteObjectCommand(does === 'hide' ? at : { ...at, VersionId: versionId }));
+    else await s3.send(new DeleteObjectCommand(does === 'hide' ? at : { ...at, VersionId: versionId ?? undefined }));
   }
 }
 
@@ -66,7 +67,7 @@ function matches({ prefix = '', tag }: LifecycleRule, key: string, tags: Readonl
 
 interface Version {
   readonly key: string;
-  readonly versionId: string | undefined;
+  readonly versionId: VersionId;
   readonly size: number;
   readonly isMarker: boolean;
   readonly isLatest: boolean;

@@ -1,4 +1,5 @@
 import { ManagerUnavailable, TransferInterrupted } from '../base/errors.ts';
+import { TooSlow } from '../base/rate-floor.ts';
 import { assertRange, isArchive, isPage, type PinnedArchive, pageInstead, refusalOf } from './archive-head.ts';
 import { Broken, type OnPiece, PausedTooLong, type ResponseHead } from './body-stream.ts';
 import { codeOf, connectionError } from './connection-errors.ts';
@@ -83,9 +84,7 @@ export class ArchiveBody {
     const named = connectionError(cause, http.manager, http.node, http.signal);
     if (!this.#hasBegun || !(named instanceof ManagerUnavailable)) return named;
     const got = `${this.#got} of ${this.#length} bytes`;
-    return new TransferInterrupted(
-      `${at} broke off after ${got} of ${this.#bytes()} (${codeOf(cause) || 'connection closed'}).`,
-    );
+    return new TransferInterrupted(`${at} broke off after ${got} of ${this.#bytes()} (${reasonOf(cause)}).`);
   }
 
   #endedEarly(from: number, paused: PausedTooLong | undefined): TransferInterrupted {
@@ -98,4 +97,8 @@ export class ArchiveBody {
   #bytes(from = 0): string {
     return `bytes ${this.#start + from}-${this.#start + this.#length - 1}`;
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof TooSlow ? `it ${cause.message}, too slow to wait for` : codeOf(cause) || 'connection closed';
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { RateFloor } from '../base/rate-floor.ts';
 
 /** Takes the next piece of a body, which is valid during the call only. A promise: no more before it is settled. */
 export type OnPiece = (piece: Buffer) => Promise<void> | undefined;
@@ -41,6 +42,7 @@ export class BodyStream implements Dispatcher.DispatchHandler {
   readonly ended: Promise<StreamedBody>;
   readonly #pour: StreamOptions;
   readonly #settle: { resolve: (poured: StreamedBody) => void; reject: (error: unknown) => void };
+  readonly #rate = new RateFloor();
   readonly #gathered: Buffer[] = [];
   #size = 0;
   #refused: ResponseHead | undefined;
@@ -65,17 +67,18 @@ export class BodyStream implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: IncomingHttpHeaders): void {
     this.#guard(() => {
       if (!this.#pour.isWanted({ statusCode, headers })) this.#refused = { statusCode, headers };
+      this.#rate.wait();
     });
   }
 
   onResponseData(_: Dispatcher.DispatchController, piece: Buffer): void {
     this.#guard(() => {
       if (this.#reason) return;
-      if (this.#refused) this.#gather(piece);
-      else {
-        const busy = this.#pour.take(piece);
-        if (busy !== undefined) this.#pauseFor(busy);
-      }
+      const slow = this.#rate.got(piece.length);
+      if (slow) throw broken(slow);
+      const busy = this.#refused ? this.#gather(piece) : this.#pour.take(piece);
+      if (busy === undefined) this.#rate.wait();
+      else this.#pauseFor(busy);
     });
   }
 
@@ -90,7 +93,7 @@ export class BodyStream implements Dispatcher.DispatchHandler {
     this.#settle.reject(this.#reason ? this.#reason.error : broken(error));
   }
 
-  #gather(piece: Buffer): void {
+  #gather(piece: Buffer): undefined {
     this.#size += piece.length;
     if (this.#size > this.#pour.maxBytes) throw broken(new Error(`reply larger than ${this.#pour.maxBytes} bytes`));
     this.#gathered.push(Buffer.from(piece));
@@ -104,7 +107,10 @@ export class BodyStream implements Dispatcher.DispatchHandler {
     limit.addEventListener('abort', giveUp, { once: true });
     busy
       .then(
-        () => controller?.resume(),
+        () => {
+          this.#rate.wait();
+          controller?.resume();
+        },
         (error: unknown) => this.#end(error),
       )
       .finally(() => limit.removeEventListener('abort', giveUp));

@@ -25,10 +25,15 @@ const CERTIFICATE_CODES = new Set([
 const NO_TLS_CODES =
   /^EPROTO$|^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE)$/;
 
+const NOBODY_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND']);
+
 export const isCertificateCode = (code: string) => CERTIFICATE_CODES.has(code);
 
 /** A `ManagerUnavailable`, also by its name, before which not a byte was sent: nothing can have been done. */
 export class NotConnected extends ManagerUnavailable {}
+
+/** A `NotConnected`, also by its name: there is no such host, or nobody listens on the port. Mostly it is mistyped. */
+export class NobodyThere extends NotConnected {}
 
 /** Turns whatever a socket threw into one of our errors, with a sentence for the person who is paged. */
 export function connectionError(error: unknown, manager: string, node: string, signal: AbortSignal): OffsiteError {
@@ -53,7 +58,8 @@ export function connectionError(error: unknown, manager: string, node: string, s
     );
   }
   const message = `${at} ${explain(code, error)}.`;
-  return failedToConnect(error) ? new NotConnected(message) : new ManagerUnavailable(message);
+  if (!failedToConnect(error)) return new ManagerUnavailable(message);
+  return NOBODY_CODES.has(code) ? new NobodyThere(message) : new NotConnected(message);
 }
 
 /** undici wraps what the socket said; the first code on the way down is the telling one. */
@@ -89,6 +95,8 @@ function explain(code: string, error: unknown): string {
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
       return `cannot be reached (${code}): is there a route and an open firewall from here`;
+    case 'TOO_SLOW':
+      return 'answered too slowly to wait for the end';
     case 'TIMEOUT':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':

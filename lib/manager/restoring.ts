@@ -22,7 +22,7 @@ const SnapshotStatus = z.object({ status: z.enum(['running', 'not-running']) });
  * `/snapshot-status` of every node: a file of the node that runs the restore, and of no other (hazard K21). Without
  * credentials: with wrong ones, as after a restore, it would be a 401 (observations.md §2).
  */
-export async function restoreFlags(client: ManagerClient): Promise<RestoreFlag[]> {
+export async function restoreFlags(client: Pick<ManagerClient, 'nodes'>): Promise<RestoreFlag[]> {
   const call = { path: '/snapshot-status', authenticate: false, timeoutMs: 'look' as const };
   return await Promise.all(
     client.nodes.map(async (http): Promise<RestoreFlag> => {

@@ -4,6 +4,7 @@ import { unreadableText } from '../catalogue/unreadable-text.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { driftText } from '../export/drift.ts';
 import type { Decision } from '../retention/decide.ts';
+import { isVersion } from '../storage/version-id.ts';
 import { isOverdue, mayBeGone } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
@@ -60,7 +61,7 @@ function isTagged({ retention }: Observed, { entry }: Decision): boolean {
 
 function missing({ objects, now }: Observed, decision: Decision, policy: RetentionPolicy): Finding[] {
   const { archive } = decision.entry.manifest;
-  const other = objects.find(({ key, versionId }) => key === archive.key && versionId === archive.versionId);
+  const other = objects.find(({ key, versionId }) => key === archive.key && isVersion(versionId, archive.versionId));
   if (other) {
     const message = `${archive.key} has ${other.size} bytes in storage; its manifest says ${archive.size}. Verify it, and do not rely on it.`;
     return [{ kind: 'ArchiveChanged', about: archive.key, message }];

@@ -1,5 +1,6 @@
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { FOLDERS, isArchiveKey, isKeyOf, keysOf, prefixOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { goneBy, isGoing } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
@@ -53,7 +54,7 @@ function forgotten(view: Observed, object: StoredVersion & { hiddenAt: Date }, r
 
 function isVouchedFor({ retention }: Observed, { key, versionId }: StoredVersion): boolean {
   return retention.decisions.some(
-    ({ entry: { manifest } }) => manifest.archive.key === key && manifest.archive.versionId === versionId,
+    ({ entry: { manifest } }) => manifest.archive.key === key && isVersion(versionId, manifest.archive.versionId),
   );
 }
 

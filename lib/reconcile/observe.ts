@@ -6,10 +6,11 @@ import type { Entry } from '../catalogue/entry.ts';
 import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
 import type { RunRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';
+import { openUploads } from '../export/abandoned-runs.ts';
 import { isAtWork, type LifeDeps } from '../export/scheduled-run.ts';
 import { type RetentionView, readRetention } from '../retention/apply.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
-import { archivesOf, placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
+import { placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import type { SeenSnapshots } from './contract.ts';
 
@@ -49,7 +50,7 @@ type ObserveDeps = LifeDeps & Pick<Deps, 'archive' | 'rulesOf'>;
  * recorded meanwhile was listed there before.
  */
 export async function observe(manager: string, snapshots: SeenSnapshots, deps: ObserveDeps): Promise<Observed> {
-  const uploads = await deps.archive.multipart.list(archivesOf(manager));
+  const uploads = await openUploads(manager, deps);
   const lists = await mapAtMost(REQUESTS_AT_ONCE, placesOf(manager), (place) => deps.archive.versions(place));
   const objects = lists.flat();
   const retention = await readRetention(manager, deps);

@@ -73,7 +73,8 @@ async function changesOfOne(
   for (const where of objectsOf(decision)) {
     const found = await orRefusal(() => protection.tagsOf(where));
     if (typeof found === 'string') refused.push(found);
-    if (!found || typeof found === 'string') continue;
+    // Where there are no tags nothing goes by them: `retention expire` goes by the records.
+    if (!found || typeof found === 'string' || found.unavailable) continue;
     const version = { key: where.key, versionId: found.versionId };
     const { expire: from = null, ...others } = found.tags;
     const to = decision.expire;

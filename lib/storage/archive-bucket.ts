@@ -10,15 +10,17 @@ import { Protection } from './protection.ts';
 import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
 import type { Sealing } from './seal.ts';
+import type { VersionId } from './version-id.ts';
 import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 
 export interface StoredObject {
   readonly size: number;
-  readonly versionId: string;
-  /** CRC-32 of the whole object as S3 holds it, base64; undefined when the store keeps none. */
+  readonly versionId: VersionId;
+  /**
+   * CRC-32 of the whole object as S3 holds it, base64; undefined when the store keeps none, or one of the checksums of the
+   * parts instead (`AAAAAA==-3`), which says nothing about the whole.
+   */
   readonly crc32: string | undefined;
-  /** Where storage has a checksum of the checksums of parts instead, `AAAAAA==-3`: it says nothing about the whole. */
-  readonly compositeCrc32: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storedAt: Date;
 }
@@ -42,23 +44,35 @@ export class ArchiveBucket {
     return this.#bucket.name;
   }
 
-  /** One version, else the newest; undefined when there is no such object. */
-  async head(key: string, versionId?: string): Promise<StoredObject | undefined> {
-    const command = new HeadObjectCommand({ ...this.#at(key), VersionId: versionId, ChecksumMode: 'ENABLED' });
+  /**
+   * One version, else the newest; undefined when there is no such object. What was stored before the bucket got versions
+   * has the id "null" since, and something newer may lie over it.
+   */
+  async head(key: string, versionId?: VersionId): Promise<StoredObject | undefined> {
+    const found = await this.#head(key, versionId);
+    if (found || versionId !== null) return found;
+    // Stores that know no such id call it invalid (400), or not allowed (405).
+    return await this.#head(key, 'null', [404, 400, 405]);
+  }
+
+  async #head(key: string, versionId: VersionId | undefined, absent = [404]): Promise<StoredObject | undefined> {
+    const command = new HeadObjectCommand({
+      ...this.#at(key),
+      VersionId: versionId ?? undefined,
+      ChecksumMode: 'ENABLED',
+    });
     const head = await this.#bucket.attempt(
       `show ${key}`,
       (o) => this.#bucket.s3.send(command, o),
-      (error) => (failureOf(error).status === 404 ? { value: undefined } : undefined),
+      (error) => (absent.includes(failureOf(error).status ?? 0) ? { value: undefined } : undefined),
     );
     const doing = `show ${key}`;
     const isComposite = /-\d+$/.test(head?.ChecksumCRC32 ?? '');
     return (
       head && {
         size: this.#bucket.promised(head.ContentLength, 'the size', doing),
-        // A bucket without versioning has the one version "null", and S3 takes that word as an id.
-        versionId: head.VersionId ?? 'null',
+        versionId: head.VersionId ?? null,
         crc32: isComposite ? undefined : head.ChecksumCRC32,
-        compositeCrc32: isComposite ? head.ChecksumCRC32 : undefined,
         metadata: head.Metadata ?? {},
         storedAt: this.#bucket.promised(head.LastModified, 'the time', doing),
       }
@@ -75,19 +89,31 @@ export class ArchiveBucket {
   }
 
   /** Range reads of one version of an object, which never changes. They throw `ArchiveGone` when it is not there. */
-  source(key: string, versionId: string, size: number): ByteSource {
-    return new ObjectSource(size, key, this.#bucket, async (Range) => {
-      const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId, Range });
-      const { Body, ContentRange } = await this.#bucket.attempt(
+  source(key: string, versionId: VersionId, size: number): ByteSource {
+    const read = async (Range: string, VersionId: string | undefined) => {
+      const command = new GetObjectCommand({ ...this.#at(key), VersionId, Range });
+      const { Body, ContentRange } = await this.#bucket.s3.send(command, { abortSignal: this.#bucket.signal });
+      return { body: Body as Readable, contentRange: ContentRange };
+    };
+    const readNewest = async (range: string) => {
+      try {
+        return await read(range, undefined);
+      } catch (error) {
+        // As in `head`; where that is nothing either, the first answer says what is wrong.
+        if (!isNoSuchObject(error)) throw error;
+        return await read(range, 'null').catch(() => Promise.reject(error));
+      }
+    };
+    return new ObjectSource(size, key, this.#bucket, async (range) =>
+      this.#bucket.attempt(
         `read ${key}`,
-        (o) => this.#bucket.s3.send(command, o),
+        () => (versionId === null ? readNewest(range) : read(range, versionId)),
         (error) => {
           if (isNoSuchObject(error)) throw this.#gone(key, versionId);
           return undefined;
         },
-      );
-      return { body: Body as Readable, contentRange: ContentRange };
-    });
+      ),
+    );
   }
 
   /**
@@ -95,8 +121,8 @@ export class ArchiveBucket {
    * secret parts belong into the redactor before anything else is done with it (lib/restore/choose/transfer-method.ts). Made without a
    * request, so an object that is not there has one as well.
    */
-  async presign(key: string, versionId: string, seconds: number, from: Date): Promise<string> {
-    const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId });
+  async presign(key: string, versionId: VersionId, seconds: number, from: Date): Promise<string> {
+    const command = new GetObjectCommand({ ...this.#at(key), VersionId: versionId ?? undefined });
     return await this.#bucket.attempt(`sign a URL of ${key}`, () =>
       getSignedUrl(this.#bucket.s3, command, { expiresIn: seconds, signingDate: from }),
     );
@@ -115,8 +141,8 @@ export class ArchiveBucket {
   }
 
   /** Removes one version of an object that no manifest names. The caller has looked for the manifest. */
-  async removeUnrecorded(key: string, versionId: string): Promise<void> {
-    const command = new DeleteObjectCommand({ ...this.#at(key), VersionId: versionId });
+  async removeUnrecorded(key: string, versionId: VersionId): Promise<void> {
+    const command = new DeleteObjectCommand({ ...this.#at(key), VersionId: versionId ?? undefined });
     await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
   }
 

@@ -83,10 +83,13 @@ export function restoreKeysOf(manager: string, restore: string) {
 }
 
 /**
- * Written and removed again to try a bucket before a run; no record of a run, whose names do not begin with a dot. `by`:
+ * Written and removed again to try a bucket before a run; no records of a run, whose names do not begin with a dot. `by`:
  * who tries, since several may at the same moment.
  */
-export const trialKeyOf = (manager: string, by = '') => `runs/${manager}/.doors${by && `-${by}`}.json`;
+export function trialKeysOf(manager: string, by: string) {
+  const prefix = `runs/${manager}/.doors-${by}`;
+  return { prefix, record: `${prefix}.json`, upload: `${prefix}.zip` };
+}
 
 export const isArchiveKey = (key: string) => key.startsWith(prefixOf('archives'));
 

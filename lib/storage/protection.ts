@@ -6,20 +6,23 @@ import {
   PutObjectTaggingCommand,
   type Tag,
 } from '@aws-sdk/client-s3';
-import { failureOf } from './s3-errors.ts';
+import { failureOf, isNotImplemented } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
+import type { VersionId } from './version-id.ts';
 
-/** One object, or one version of it: without an id the newest. */
+/** One object, or one version of it: without an id, or where storage names none, the newest. */
 export interface Where {
   readonly key: string;
-  readonly versionId?: string | undefined;
+  readonly versionId?: VersionId | undefined;
 }
 
 /** The tags of an object and the version that they are of; lifecycle rules see those of each version. */
 export interface Tags {
-  /** Undefined: storage named none. To ask for a version "null" there finds nothing; without an id it is the newest. */
-  readonly versionId: string | undefined;
+  /** Null: storage named none; without an id it is the newest. */
+  readonly versionId: VersionId;
   readonly tags: Readonly<Record<string, string>>;
+  /** The store has no tags at all, so that no rule goes by them. */
+  readonly unavailable?: true;
 }
 
 /** `unavailable`: the bucket has no Object Lock. */
@@ -35,7 +38,11 @@ export class Protection {
 
   /** Undefined when there is no such object. */
   async tagsOf({ key, versionId }: Where): Promise<Tags | undefined> {
-    const command = new GetObjectTaggingCommand({ Bucket: this.#bucket.name, Key: key, VersionId: versionId });
+    const command = new GetObjectTaggingCommand({
+      Bucket: this.#bucket.name,
+      Key: key,
+      VersionId: versionId ?? undefined,
+    });
     const doing = `show the tags of ${key}`;
     return await this.#bucket.attempt<Tags | undefined>(
       doing,
@@ -45,10 +52,13 @@ export class Protection {
           const name = this.#bucket.promised(Key, 'the key of a tag', doing);
           return [name, this.#bucket.promised(Value, `the value of the tag ${name}`, doing)];
         });
-        return { versionId: versionId ?? VersionId, tags: Object.fromEntries(pairs) };
+        return { versionId: versionId ?? VersionId ?? null, tags: Object.fromEntries(pairs) };
       },
-      // 405: a delete marker is on top, and the version was not named.
-      (error) => ([404, 405].includes(failureOf(error).status ?? 0) ? { value: undefined } : undefined),
+      (error) => {
+        if (isNotImplemented(error)) return { value: { versionId: versionId ?? null, tags: {}, unavailable: true } };
+        // 405: a delete marker is on top, and the version was not named.
+        return [404, 405].includes(failureOf(error).status ?? 0) ? { value: undefined } : undefined;
+      },
     );
   }
 
@@ -58,7 +68,7 @@ export class Protection {
     const command = new PutObjectTaggingCommand({
       Bucket: this.#bucket.name,
       Key: key,
-      VersionId: versionId,
+      VersionId: versionId ?? undefined,
       Tagging: { TagSet },
     });
     return await this.#bucket.attempt<boolean>(
@@ -72,7 +82,11 @@ export class Protection {
   }
 
   async legalHold({ key, versionId }: Where): Promise<LegalHold> {
-    const command = new GetObjectLegalHoldCommand({ Bucket: this.#bucket.name, Key: key, VersionId: versionId });
+    const command = new GetObjectLegalHoldCommand({
+      Bucket: this.#bucket.name,
+      Key: key,
+      VersionId: versionId ?? undefined,
+    });
     return await this.#bucket.attempt<LegalHold>(
       `show the legal hold of ${key}`,
       async (o) => ((await this.#bucket.s3.send(command, o)).LegalHold?.Status === 'ON' ? 'on' : 'off'),
@@ -92,7 +106,7 @@ export class Protection {
     const command = new PutObjectRetentionCommand({
       Bucket: this.#bucket.name,
       Key: key,
-      VersionId: versionId,
+      VersionId: versionId ?? undefined,
       Retention: { Mode: mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE', RetainUntilDate: until },
     });
     await this.#bucket.attempt<unknown>(`lock ${key}`, (o) => this.#bucket.s3.send(command, o));
@@ -102,7 +116,7 @@ export class Protection {
     const command = new PutObjectLegalHoldCommand({
       Bucket: this.#bucket.name,
       Key: key,
-      VersionId: versionId,
+      VersionId: versionId ?? undefined,
       LegalHold: { Status: hold === 'on' ? 'ON' : 'OFF' },
     });
     await this.#bucket.attempt<unknown>(`${hold === 'on' ? 'hold' : 'release'} ${key}`, (o) =>

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { RateFloor } from '../base/rate-floor.ts';
 
 export interface PulledHead {
   readonly statusCode: number;
@@ -14,6 +15,7 @@ export interface PulledHead {
 export class PulledBody extends Readable implements Dispatcher.DispatchHandler {
   readonly head: Promise<PulledHead>;
   readonly #settle: { resolve: (head: PulledHead) => void; reject: (error: unknown) => void };
+  readonly #rate = new RateFloor();
   #controller: Dispatcher.DispatchController | undefined;
   #piece: Buffer | undefined;
   #waiting: { resolve: (piece: Buffer | undefined) => void; reject: (error: unknown) => void } | undefined;
@@ -41,6 +43,7 @@ export class PulledBody extends Readable implements Dispatcher.DispatchHandler {
     if (held) return Promise.resolve(held);
     if (this.#end) return this.#end.error ? Promise.reject(this.#end.error) : Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
+      this.#rate.wait();
       this.#waiting = { resolve, reject };
       this.#controller?.resume();
     });
@@ -60,6 +63,8 @@ export class PulledBody extends Readable implements Dispatcher.DispatchHandler {
     // undici asks its parser to go on with no bytes at all, and that hands them over.
     if (piece.length === 0) return;
     controller.pause();
+    const slow = this.#rate.got(piece.length);
+    if (slow) return void this.destroy(slow);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting) waiting.resolve(piece);

@@ -6,6 +6,8 @@ import {
   StorageRefused,
   StorageUnavailable,
 } from '../base/errors.ts';
+import { TooSlow } from '../base/rate-floor.ts';
+import { quoted, Redactor } from '../base/redact.ts';
 
 /** HTTP statuses and error codes of S3 after which the same request may succeed. */
 const PASSING_CODES = new Set([
@@ -50,6 +52,9 @@ const CHANGED = 'checksum mismatch';
 /** A `StorageUnavailable`, also by its name: it answers, and asks for fewer requests. */
 export class SlowDown extends StorageUnavailable {}
 
+/** A `StorageUnavailable`, also by its name: there is no such host, or nobody listens on the port. Mostly it is mistyped. */
+export class NoStoreThere extends StorageUnavailable {}
+
 const SLOW_DOWN_CODES = new Set(['SlowDown', 'ServiceUnavailable', 'ThrottlingException', 'TooManyRequests']);
 
 export interface S3Failure {
@@ -82,23 +87,44 @@ const isUnreadable = (status: number) => status >= 200 && status < 300;
 export function storageError(error: unknown, bucket: string, doing: string, signal?: AbortSignal): OffsiteError {
   if (error instanceof OffsiteError) return error;
   if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
+  if (error instanceof TooSlow)
+    return new StorageUnavailable(`Bucket ${bucket} could not ${doing}: it ${error.message}, too slow to wait for.`);
   const { name, status } = failureOf(error);
   const passing =
     PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429 || isUnreadable(status)));
+  const says = wordsOf(error, name);
   if (status === FILE_CHANGED) {
     return new ChecksumMismatch(
       `Bucket ${bucket} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
     );
   }
-  if (status === 501) {
+  if (isNotImplemented(error)) {
     return new InvalidConfiguration(
-      `Bucket ${bucket} could not ${doing}: the store does not implement that (${name}, HTTP 501). Use a store that does: docs/local.md, "A real S3-compatible store".`,
+      `Bucket ${bucket} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/stores.md has a list.`,
     );
   }
-  const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status})` : ''}`;
+  const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
   if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
+  if (name === 'ECONNREFUSED' || name === 'ENOTFOUND') return new NoStoreThere(`${what}.`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
   return new StorageRefused(`${what}. ${advice(name, status, regionOf(error))}`);
+}
+
+/** The store does not know this request, and never will: no failure that passes. */
+export function isNotImplemented(error: unknown): boolean {
+  const { name, status } = failureOf(error);
+  return status === 501 || name === 'NotImplemented';
+}
+
+const redactor = new Redactor();
+
+/** The store's own sentence: it often names the header or the policy that is meant. It is somebody else's text. */
+function wordsOf(error: unknown, name: string): string {
+  const { message } = (error ?? {}) as { message?: unknown };
+  if (typeof message !== 'string' || NAMELESS.has(message) || message === name) return '';
+  // No key or signature is shorter, and nothing that a person needs is longer and has no break.
+  const words = quoted(redactor.clean(message).replace(/[\w+=~%-]{40,}/g, '[…]'), 200);
+  return words === '' ? '' : `: ${words}`;
 }
 
 const EXPIRED = 'The credentials have expired: get new ones and run again.';

@@ -4,13 +4,14 @@ import {
   type ObjectVersion,
 } from '@aws-sdk/client-s3';
 import { objectPages } from './object-pages.ts';
-import { failureOf } from './s3-errors.ts';
+import { failureOf, isNotImplemented } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
+import type { VersionId } from './version-id.ts';
 
 /** One version of one object, as a list shows it. */
 export interface StoredVersion {
   readonly key: string;
-  readonly versionId: string;
+  readonly versionId: VersionId;
   readonly size: number;
   /** S3's own time of it, in whole seconds; lifecycle rules count from here. */
   readonly storedAt: Date;
@@ -54,7 +55,7 @@ export async function* versionRows(bucket: S3Requests, prefix: string): AsyncGen
         ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
         : undefined,
     }),
-    (error) => (failureOf(error).status === 501 ? { value: undefined } : undefined),
+    (error) => (isNotImplemented(error) || failureOf(error).status === 405 ? { value: undefined } : undefined),
   );
   for await (const page of pages) yield page && rowsOf(page, bucket, doing);
 }
@@ -67,7 +68,7 @@ interface VersionMarker {
 /** A version or a delete marker. */
 interface ListedVersion {
   readonly key: string;
-  readonly versionId: string;
+  readonly versionId: VersionId;
   readonly storedAt: Date;
   readonly isLatest: boolean;
   /** Undefined: a delete marker. */
@@ -85,7 +86,7 @@ function rowsOf(
     const key = bucket.promised(one.Key, 'the key of a version', doing);
     return {
       key,
-      versionId: one.VersionId ?? 'null',
+      versionId: one.VersionId ?? null,
       storedAt: bucket.promised(one.LastModified, `the time of a version of ${key}`, doing),
       isLatest: one.IsLatest === true,
       size: isMarker ? undefined : bucket.promised(one.Size, `the size of a version of ${key}`, doing),
@@ -113,7 +114,7 @@ function order(a: ListedVersion, b: ListedVersion): number {
   return b.storedAt.getTime() - a.storedAt.getTime();
 }
 
-/** For stores that know no versions and no list of them: there every object has the one version "null". */
+/** For stores that know no list of versions: of every key the object that a plain read gives. */
 async function listUnversioned(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
   const doing = `list ${prefix}`;
   const found: StoredVersion[] = [];
@@ -122,7 +123,7 @@ async function listUnversioned(bucket: S3Requests, prefix: string): Promise<Stor
       const key = bucket.promised(Key, 'the key of an object', doing);
       const size = bucket.promised(Size, `the size of ${key}`, doing);
       const storedAt = bucket.promised(LastModified, `the time of ${key}`, doing);
-      found.push({ key, versionId: 'null', size, storedAt, storageClass: StorageClass, hiddenAt: null });
+      found.push({ key, versionId: null, size, storedAt, storageClass: StorageClass, hiddenAt: null });
     }
   }
   return found;

@@ -52,7 +52,7 @@ export function exportTests(aws: () => Deployment): void {
       const month = NIGHT.slice(0, 7).replace('-', '/');
       expect(report.archive?.key).toBe(`archives/prod/${month}/${snapshot}.zip`);
 
-      const archive = await read(aws(), report.archive?.key ?? '', report.archive?.versionId);
+      const archive = await read(aws(), report.archive?.key ?? '', report.archive?.versionId ?? undefined);
       const written = await managers.prod.archiveDigest(snapshot);
       expect(createHash('sha256').update(archive.bytes).digest('hex')).toBe(written.sha256);
       const { KMSMasterKeyID } = await aws().encryption();

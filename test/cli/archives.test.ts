@@ -182,7 +182,7 @@ test('a damaged archive and one that has vanished: said in list, show and status
   await world.put(keysOf('m1', THIRD).mark, mark);
   const vanished = await manifestOf(SECOND);
   const { key: Key, versionId: VersionId } = vanished.archive;
-  await world.client.send(new DeleteObjectCommand({ Bucket: 'offsite', Key, VersionId }));
+  await world.client.send(new DeleteObjectCommand({ Bucket: 'offsite', Key, VersionId: VersionId ?? undefined }));
   const { code, out } = await offsite('list');
   expect(code).toBe(0);
   expect(out).toMatch(new RegExp(`${SECOND} .*GONE from the bucket\n.*${THIRD} .*DAMAGED \\(MemberCorrupt\\)\n`));

@@ -10,11 +10,13 @@ import { signing } from '../support/signing.ts';
 let dir: string;
 let manager: SimulatedManager | undefined;
 let slept: number[];
+let address: string | undefined;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'offsite-look-'));
   await writeFile(join(dir, 'password'), 'admin');
   slept = [];
+  address = undefined;
 });
 afterEach(async () => {
   await manager?.close();
@@ -30,7 +32,7 @@ async function offsite(command: string, ...more: string[]): Promise<{ code: numb
   const said: string[] = [];
   const code = await main(
     [
-      ...[command, '--local', '--manager', 'm1', '--manager-url', manager?.urls[0] ?? ''],
+      ...[command, '--local', '--manager', 'm1', '--manager-url', address ?? manager?.urls[0] ?? ''],
       ...['--username', 'admin', '--password-file', join(dir, 'password'), ...more],
     ],
     {
@@ -60,10 +62,31 @@ test.each([
   expect(slept).toEqual([1000, 2000, 4000, 8000]);
 });
 
-test('what does not pass is not waited for', async () => {
-  (await started()).faults.inject('serverError', { status: 502 });
-  expect(await offsite('export', '--to', dir)).toMatchObject({ code: 1 });
+test('an error of the server that passes is waited for in the first look', async () => {
+  (await started()).faults.inject('serverError', { status: 502 }, { times: 2 });
+  expect(await offsite('export', '--to', join(dir, 'to'))).toMatchObject({ code: 0 });
+  expect(slept.slice(0, 2)).toEqual([1000, 2000]);
+});
+
+test.each([
+  ['nobody listens there', 'http://127.0.0.1:9', /ManagerUnavailable: .*refuses connections/],
+  ['there is no such host', 'http://no-such-host.invalid', /ManagerUnavailable: .*cannot be found/],
+])('%s: what is mistyped is not waited for', async (_, url, says) => {
+  address = url;
+  const { code, err } = await offsite('export', '--to', dir);
+  expect([code, err]).toEqual([1, expect.stringMatching(says)]);
   expect(slept).toEqual([]);
+});
+
+test('wrong credentials are waited for only while a restore runs, which changes them', async () => {
+  const { state } = await started();
+  state.restoreFlags.add(0);
+  await writeFile(join(dir, 'password'), 'wrong');
+  expect((await offsite('export', '--to', dir)).err).toMatch(/CredentialsRejected/);
+  expect(slept).toEqual([1000, 2000, 4000, 8000]);
+  state.restoreFlags.clear();
+  expect((await offsite('export', '--to', dir)).err).toMatch(/CredentialsRejected/);
+  expect(slept).toHaveLength(4);
 });
 
 test('export from a community manager of 7.x ends in one sentence, before anything is asked or stored', async () => {

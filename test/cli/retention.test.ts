@@ -339,7 +339,7 @@ test('the same of an installation in AWS, which is found by its name', async () 
     await installed.put(keys.archive, 'bytes');
     await installed.put(keys.inspection, {});
     const archive = new ArchiveBucket(installed.client, 'offsite', new AbortController().signal);
-    const { versionId = '', size = 0 } = (await archive.head(keys.archive)) ?? {};
+    const { versionId = null, size = 0 } = (await archive.head(keys.archive)) ?? {};
     await installed.put(
       keys.manifest,
       manifestOf('m1', id, { ready: installed.clock.now().toISOString(), versionId, size }),

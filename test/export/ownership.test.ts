@@ -43,7 +43,9 @@ test('a manifest whose archive is gone is no licence to delete the copy on the m
   await world.run({ scheduledTime: night(20) });
   const [manifest] = await world.manifests();
   const { key, versionId } = manifest?.archive ?? { key: '', versionId: '' };
-  await world.client.send(new DeleteObjectCommand({ Bucket: world.bucket, Key: key, VersionId: versionId }));
+  await world.client.send(
+    new DeleteObjectCommand({ Bucket: world.bucket, Key: key, VersionId: versionId ?? undefined }),
+  );
   for (const day of [21, 22, 23]) {
     world.clock.advance(86_400);
     expect((await world.run({ scheduledTime: night(day) })).outcome.status).toBe('SUCCEEDED');
@@ -58,7 +60,9 @@ test('a manifest whose archive is gone does not stand in the way of its night: i
   await world.run({ scheduledTime: night(22) });
   const [first] = await world.manifests();
   const { key, versionId } = first?.archive ?? { key: '', versionId: '' };
-  await world.client.send(new DeleteObjectCommand({ Bucket: world.bucket, Key: key, VersionId: versionId }));
+  await world.client.send(
+    new DeleteObjectCommand({ Bucket: world.bucket, Key: key, VersionId: versionId ?? undefined }),
+  );
   const run = { ...JSON.parse(await world.text('runs/m1/offsite-20261122T020000Z.json')), state: 'failed' };
   const record = { Bucket: world.bucket, Key: 'runs/m1/offsite-20261122T020000Z.json', Body: JSON.stringify(run) };
   await world.client.send(new PutObjectCommand(record));

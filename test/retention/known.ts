@@ -50,7 +50,7 @@ interface Found {
 }
 
 function lookAt(bucket: ModelBucket, { snapshot: { id }, archive, times, flags = [] }: Manifest, now: number): Found {
-  const version = bucket.version(archive.key, archive.versionId);
+  const version = bucket.version(archive.key, archive.versionId ?? 'null');
   const beside = <T>(kind: string) => {
     const key = archive.key.replace('archives/', `${kind}/`).replace('.zip', '.json');
     return bucket.newest(key)?.value as T | undefined;

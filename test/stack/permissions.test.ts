@@ -51,7 +51,7 @@ describe('what the table grants is enough, with storage that refuses everything 
     await world.run({ kill: { step: 'RecordArchive', when: 'after' } });
     const manifest = (await world.manifests()).find(({ snapshot }) => snapshot.id === world.snapshotOfRun);
     const { key: Key, versionId: VersionId } = manifest?.archive ?? {};
-    await world.client.send(new DeleteObjectCommand({ Bucket: world.bucket, Key, VersionId }));
+    await world.client.send(new DeleteObjectCommand({ Bucket: world.bucket, Key, VersionId: VersionId ?? undefined }));
     const { refused, used, run } = underPolicy(world);
     await nights.again({ run }, world.snapshotOfRun);
     expect(refused).toEqual([]);

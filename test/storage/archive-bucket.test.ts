@@ -5,11 +5,11 @@ import { bucketOf, s3Error, told } from './replies.ts';
 const KEY = 'archives/m1/2026/11/offsite-20261122T020000Z.zip';
 const whole = { ContentLength: 5, LastModified: new Date('2026-11-22T02:00:00Z') };
 
-test('an object in a bucket without versions has the one version "null", and maybe no CRC-32', async () => {
+test('an object in a bucket without versions names none, and maybe has no CRC-32', async () => {
   const { s3, bucket } = bucketOf();
   s3.on(HeadObjectCommand).resolves(whole);
   expect(await bucket.head(KEY)).toEqual({
-    ...{ size: 5, versionId: 'null', crc32: undefined, metadata: {} },
+    ...{ size: 5, versionId: null, crc32: undefined, metadata: {} },
     storedAt: whole.LastModified,
   });
 });

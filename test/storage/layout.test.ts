@@ -16,7 +16,7 @@ import {
   snapshotOfArchiveKey,
   snapshotOfRecordKey,
   snapshotOfRunKey,
-  trialKeyOf,
+  trialKeysOf,
 } from '../../lib/storage/layout.ts';
 
 /**
@@ -45,7 +45,9 @@ const RESTORE_KEYS = {
 test('the keys of a snapshot and of a restore are those of every version so far', () => {
   expect(keysOf('m1', SNAPSHOT)).toEqual(KEYS);
   expect(restoreKeysOf('m1', RESTORE)).toEqual(RESTORE_KEYS);
-  expect(trialKeyOf('m1')).toBe('runs/m1/.doors.json');
+  expect(trialKeysOf('m1', 'x')).toEqual({
+    ...{ prefix: 'runs/m1/.doors-x', record: 'runs/m1/.doors-x.json', upload: 'runs/m1/.doors-x.zip' },
+  });
   // Names that carry no time lie in no month: snapshots that somebody restores by a name of their own.
   expect(keysOf('m1', 'by-hand').archive).toBe('archives/m1/by-hand.zip');
 });
@@ -77,7 +79,7 @@ test('the prefixes are those of every version so far', () => {
 });
 
 test('every key of a manager lies in one of its places, which are those of no other manager', () => {
-  const keys = [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), trialKeyOf('m1')];
+  const keys = [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), ...Object.values(trialKeysOf('m1', 'x'))];
   const holding = (manager: string) => placesOf(manager).filter((place) => keys.some((key) => key.startsWith(place)));
   expect(holding('m1')).toEqual(placesOf('m1'));
   for (const key of keys) expect(placesOf('m1').filter((place) => key.startsWith(place))).toHaveLength(1);
@@ -95,7 +97,7 @@ test('what a key is about is read back from it', () => {
     expect(snapshotOfRecordKey('manifest', 'm1', key), key).toBeUndefined();
     expect(managerOfRecordKey('manifest', key), key).toBeUndefined();
   }
-  expect(snapshotOfRunKey(trialKeyOf('m1'))).toBe('.doors');
+  expect(snapshotOfRunKey(trialKeysOf('m1', 'x').record)).toBe('.doors-x');
   expect(snapshotOfArchiveKey(KEYS.manifest)).toBeUndefined();
 });
 

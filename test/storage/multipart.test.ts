@@ -103,7 +103,9 @@ describe('Complete', () => {
 
   test('200 with an error inside is tried again', async () => {
     const text = await told(completed(s3Error('InternalError', 200, 'We encountered an internal error.')));
-    expect(text).toBe(`StorageUnavailable: Bucket backups could not complete ${KEY}: InternalError (HTTP 200).`);
+    expect(text).toBe(
+      `StorageUnavailable: Bucket backups could not complete ${KEY}: InternalError (HTTP 200: We encountered an internal error).`,
+    );
   });
   test('412: the key holds an object. NoSuchUpload: it is not open. Neither is a failure', async () => {
     expect(await completed(s3Error('PreconditionFailed', 412))).toBe('exists');

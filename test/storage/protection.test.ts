@@ -65,5 +65,5 @@ test('a lock that is refused names the archive, and that no retry helps', async 
 test('storage that names no version of the tags: none is made up', async () => {
   const { s3, bucket } = bucketOf();
   s3.on(GetObjectTaggingCommand).resolves({ TagSet: [] });
-  expect(await bucket.protection.tagsOf({ key: at.key })).toEqual({ versionId: undefined, tags: {} });
+  expect(await bucket.protection.tagsOf({ key: at.key })).toEqual({ versionId: null, tags: {} });
 });

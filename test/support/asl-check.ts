@@ -109,12 +109,23 @@ function resultOf(state: AslState): z.ZodType | undefined {
   if (state.ItemProcessor) {
     // What a round hands back is what its last state does; the others that may be last give the same (checkRounds).
     const last = Object.values(state.ItemProcessor.States).filter((one) => one['End'] === true);
-    const step = last.map(stepOf).find((name) => name !== undefined);
-    return step && z.array(contracts[step].output as z.ZodType);
+    const task = last.find((one) => stepOf(one) !== undefined);
+    const output = task && outputOf(task);
+    return output && z.array(output);
   }
   if (state.Type === 'Pass') return passed(field(state, 'Parameters'));
   const step = stepOf(state);
   return step && contracts[step]?.output;
+}
+
+/** What a Task hands on that keeps nothing of the state before it: its result, or the part of it that OutputPath takes. */
+function outputOf(task: AslState): z.ZodType | undefined {
+  const step = stepOf(task);
+  if (step === undefined) return undefined;
+  const path = field(task, 'OutputPath');
+  const result = contracts[step].output as z.ZodType;
+  if (typeof path !== 'string' || field(task, 'ResultPath') !== undefined) return result;
+  return resolve(path.replace('$', '$.result'), new Map([['result', result]]));
 }
 
 /** What a Pass makes: its parameters, each of them a text as far as we use it, or null. */
@@ -128,7 +139,9 @@ function checkPaths(name: string, state: AslState, env: Env, complain: Complain)
     if (typeof path === 'string' && !resolve(path, env))
       complain(name, `uses ${path}, which is not assigned on every way here`);
   };
-  for (const key of ['ItemsPath', 'SecondsPath', 'OutputPath', 'ErrorPath', 'CausePath']) use(field(state, key));
+  for (const key of ['ItemsPath', 'SecondsPath', 'ErrorPath', 'CausePath']) use(field(state, key));
+  if (stepOf(state) === undefined || field(state, 'ResultPath') !== undefined) use(field(state, 'OutputPath'));
+  else if (!outputOf(state)) complain(name, `hands on ${field(state, 'OutputPath')}, which its step does not give`);
   for (const choice of (field(state, 'Choices') ?? []) as { Variable: string }[]) use(choice.Variable);
   const given = flatten((field(state, 'Parameters') ?? field(state, 'ItemSelector') ?? {}) as Record<string, unknown>);
   for (const path of given.paths) if (path !== '$$.Map.Item.Value') use(path);

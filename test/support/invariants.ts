@@ -31,7 +31,7 @@ export async function openUploads(world: World): Promise<string[]> {
 /** The archive that a manifest vouches for is there, in that version, whole and held. */
 async function checkManifest(world: World, manifest: Manifest): Promise<void> {
   const { key, versionId, size, crc32 } = manifest.archive;
-  const at = { Bucket: world.bucket, Key: key, VersionId: versionId };
+  const at = { Bucket: world.bucket, Key: key, VersionId: versionId ?? undefined };
   const head = await world.client.send(new HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' }));
   expect([head.ContentLength, head.ChecksumCRC32]).toEqual([size, crc32]);
   const { TagSet } = await world.client.send(new GetObjectTaggingCommand(at));

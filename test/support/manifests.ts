@@ -4,7 +4,7 @@ import { keysOf } from '../../lib/storage/layout.ts';
 export interface ManifestFacts {
   /** ISO time of the content, and of everything else unless told. */
   readonly ready: string;
-  readonly versionId?: string;
+  readonly versionId?: string | null;
   readonly size?: number;
   readonly flags?: Manifest['flags'];
   readonly scheduled?: string;
@@ -46,7 +46,7 @@ export const FELL: NonNullable<Manifest['flags']> = [
   { kind: 'drift', type: 'deployments', before: 40, now: 2, percent: 95 },
 ];
 
-export function markOf(manager: string, snapshot: string, versionId: string, damaged: boolean): MarkRecord {
+export function markOf(manager: string, snapshot: string, versionId: string | null, damaged: boolean): MarkRecord {
   return {
     schema: 'cloudify-offsite/mark/1',
     ...{ manager, snapshot, versionId },

@@ -54,7 +54,9 @@ export async function newestManifest({ world }: RestoreWorld): Promise<{ key: st
 export async function removeNewestArchive(both: RestoreWorld): Promise<string> {
   const { manifest } = await newestManifest(both);
   const { key, versionId } = manifest.archive;
-  await both.world.client.send(new DeleteObjectCommand({ Bucket: both.world.bucket, Key: key, VersionId: versionId }));
+  await both.world.client.send(
+    new DeleteObjectCommand({ Bucket: both.world.bucket, Key: key, VersionId: versionId ?? undefined }),
+  );
   return manifest.snapshot.id;
 }
 

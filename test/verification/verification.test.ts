@@ -46,7 +46,7 @@ const DAMAGE: readonly (readonly [string, RegExp, (one: VerifyWorld, snapshot: s
     /ArchiveGone/,
     async ({ world }, snapshot) => {
       const archive = (await world.manifests()).find((m) => m.snapshot.id === snapshot)?.archive;
-      const at = { Bucket: world.bucket, Key: archive?.key, VersionId: archive?.versionId };
+      const at = { Bucket: world.bucket, Key: archive?.key, VersionId: archive?.versionId ?? undefined };
       await world.client.send(new DeleteObjectCommand(at));
     },
   ],
@@ -307,7 +307,7 @@ test('retention removes an archive after it was chosen: that is no damage', asyn
   const keys = keysOf('m1', snapshots[0] ?? '');
   const before = async (step: string, call: number) => {
     if (step !== 'InspectStored' || call !== 1) return;
-    const at = { Bucket: world.bucket, Key: keys.archive, VersionId: oldest?.archive.versionId };
+    const at = { Bucket: world.bucket, Key: keys.archive, VersionId: oldest?.archive.versionId ?? undefined };
     await world.client.send(new DeleteObjectCommand(at));
     await world.client.send(new DeleteObjectCommand({ Bucket: world.bucket, Key: keys.manifest }));
   };
@@ -350,7 +350,7 @@ test('an archive that is gone before the days of its class are over is damage; a
   const { world, snapshots } = await begin(5);
   const [, second = ''] = snapshots;
   const archive = (await world.manifests()).find((m) => m.snapshot.id === second)?.archive;
-  const at = { Bucket: world.bucket, Key: archive?.key, VersionId: archive?.versionId };
+  const at = { Bucket: world.bucket, Key: archive?.key, VersionId: archive?.versionId ?? undefined };
   await world.client.send(new DeleteObjectCommand(at));
   expect((await one?.verify())?.report?.damaged).toMatchObject([{ archive: `m1/${second}`, error: 'ArchiveGone' }]);
   // A daily one goes out of sight after 28 days.

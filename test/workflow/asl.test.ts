@@ -70,6 +70,13 @@ test.each<[string, (states: Any) => void, RegExp]>([
     /CompleteTransfer: uses \$\.transfer, which is not assigned/,
   ],
   [
+    'a round that hands on what its step does not give',
+    (s) => {
+      at(s, 'CopySpans', 'ItemProcessor', 'States', 'CopySpan')['OutputPath'] = '$.crc';
+    },
+    /CopySpan: hands on \$\.crc, which its step does not give/,
+  ],
+  [
     'a field that the output does not have',
     (s) => {
       at(s, 'CreateSnapshot', 'Parameters')['node.$'] = '$.run.endpoint';

@@ -23,5 +23,5 @@ export async function finishExportOf(
   const asked = { arn, manager, now: terminal.clock.now() };
   const isRecorded = async (run: Parameters<typeof recordedArchive>[0]) =>
     (await recordedArchive(run, { archive })) !== undefined;
-  return finishExport(await exportResultOf(ended, asked, isRecorded), storage.place, json, terminal);
+  return finishExport(await exportResultOf(ended, asked, isRecorded), storage, json, terminal);
 }

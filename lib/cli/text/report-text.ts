@@ -1,19 +1,27 @@
 import type { RunReport } from '../../export/contract.ts';
 import type { ExportResult } from '../../local/export.ts';
+import type { StoreCapabilities } from '../../storage/capabilities.ts';
 import { formatBytes } from '../usage.ts';
+import { storeText } from './store-text.ts';
+
+/** Where an export went. `store`: what a store that is neither AWS nor a folder was found to do. */
+export interface Destination {
+  readonly place: string;
+  readonly store?: StoreCapabilities | undefined;
+}
 
 /** The one JSON document of `--json`. */
-export function documentOf(result: ExportResult): unknown {
-  if (result.outcome !== 'duplicate') return result;
+export function documentOf(result: ExportResult, { store }: Destination): unknown {
+  if (result.outcome !== 'duplicate') return store === undefined ? result : { ...result, store };
   const { manager, snapshot, owner } = result.run;
   return { outcome: 'duplicate', message: duplicateText(result), manager, snapshot, owner, verified: result.verified };
 }
 
-/** What a person reads at the end. `place`: where the bucket is to be found. */
-export function describeResult(result: ExportResult, place: string): string {
+/** What a person reads at the end. */
+export function describeResult(result: ExportResult, to: Destination): string {
   if (result.outcome === 'duplicate') return `${duplicateText(result)}\n`;
   if (result.outcome === 'failed') return failureText(result);
-  return successText(result, place);
+  return successText(result, to);
 }
 
 function duplicateText({ run, verified }: Extract<ExportResult, { outcome: 'duplicate' }>): string {
@@ -25,7 +33,7 @@ function failureText({ error, message, notes }: RunReport): string {
   return [`offsite: ${error}: ${message}`, ...notes.map((note) => `  ${note}`), ''].join('\n');
 }
 
-function successText({ archive, notes }: RunReport, place: string): string {
+function successText({ archive, notes }: RunReport, { place, store }: Destination): string {
   if (!archive) return '';
   const rows: [string, string][] = [
     ['Archive', `${place}/${archive.key}`],
@@ -34,6 +42,7 @@ function successText({ archive, notes }: RunReport, place: string): string {
     ['Snapshot', `${archive.format} format, written by Cloudify Manager ${archive.snapshotVersion}`],
     ['Holds', inventoryText(archive.totals)],
     ['Manifest', `${place}/${archive.manifest}`],
+    ...(store === undefined ? [] : [['Store', storeText(store)] as [string, string]]),
     ...notes.map((note): [string, string] => ['Note', note]),
   ];
   return rows.map(([label, text]) => `${label.padEnd(10)}${text}\n`).join('');

@@ -3,14 +3,14 @@ import type { RestoreResult } from '../../local/restore.ts';
 import type { Storage } from '../inputs/storage.ts';
 import { EXIT, type Terminal } from '../usage.ts';
 import { readEvidence } from './evidence-text.ts';
-import { describeResult, documentOf } from './report-text.ts';
+import { type Destination, describeResult, documentOf } from './report-text.ts';
 import { describeRestore, failureText, isGood } from './restore-text.ts';
 
 /** Shows how an export ended, here or in AWS. Gives the exit code. */
-export function finishExport(result: ExportResult, place: string, json: boolean, { out, err }: Terminal): number {
-  if (json) out.write(`${JSON.stringify(documentOf(result), null, 2)}\n`);
+export function finishExport(result: ExportResult, to: Destination, json: boolean, { out, err }: Terminal): number {
+  if (json) out.write(`${JSON.stringify(documentOf(result, to), null, 2)}\n`);
   const good = result.outcome === 'succeeded' || (result.outcome === 'duplicate' && result.verified);
-  if (!json || !good) (good ? out : err).write(describeResult(result, place));
+  if (!json || !good) (good ? out : err).write(describeResult(result, to));
   return good ? EXIT.ok : codeOf(result);
 }
 

@@ -1,5 +1,6 @@
 import { ContractViolation, SourceChanged } from '../../base/errors.ts';
 import type { Deps } from '../../deps.ts';
+import type { VersionId } from '../../storage/version-id.ts';
 import type { ByteSource } from '../../zip/byte-source.ts';
 import type { RestoreInput } from '../input.ts';
 import type { Selection } from '../state.ts';
@@ -37,9 +38,9 @@ export function storedOf({
   from,
   key,
   versionId,
-}: Pick<Selection, 'from' | 'key' | 'versionId'>): { readonly key: string; readonly versionId: string } | undefined {
+}: Pick<Selection, 'from' | 'key' | 'versionId'>): { readonly key: string; readonly versionId: VersionId } | undefined {
   if (from === 'url') return undefined;
-  if (key !== null && versionId !== null) return { key, versionId };
+  if (key !== null) return { key, versionId };
   throw new ContractViolation('An archive was selected from the bucket, but without its key and version.');
 }
 

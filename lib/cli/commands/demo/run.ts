@@ -61,7 +61,7 @@ async function play(stage: Stage): Promise<number> {
   out.write(`1. Export from "${SOURCE}", a simulated manager of ${VERSION}.\n`);
   const exported = await exportFrom(stage);
   const isStored = exported.outcome === 'succeeded';
-  (isStored ? out : err).write(describeResult(exported, stage.storage.place));
+  (isStored ? out : err).write(describeResult(exported, stage.storage));
   if (!isStored) return stage.terminal.interrupt.aborted ? EXIT.interrupted : EXIT.failed;
   const before = await contentOf(stage.source, SOURCE, stage);
 

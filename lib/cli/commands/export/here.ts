@@ -40,10 +40,10 @@ export async function localExport(given: ExportGiven, terminal: Terminal): Promi
         ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
         rulesOf: await rulesFrom(given, keep),
       };
-      await checkStorage(storage, input.manager, terminal.interrupt);
+      const store = await checkStorage(storage, input.manager, 'export', terminal);
       const result = await runExport(run);
       display.end();
-      return finishExport(result, storage.place, given.json === true, terminal);
+      return finishExport(result, { place: storage.place, store }, given.json === true, terminal);
     } finally {
       display.end();
       await storage.close();

@@ -22,7 +22,7 @@ export async function localRestore(given: RestoreGiven, terminal: Terminal): Pro
   const rule = { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' } as const;
   const storage = await openStorage(given, rule, terminal);
   try {
-    await checkStorage(storage, input.manager, terminal.interrupt);
+    await checkStorage(storage, input.manager, 'restore', terminal);
     const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
     if (input.force && !input.dryRun) {
       const look = await run({ ...input, dryRun: true });

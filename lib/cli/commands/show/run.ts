@@ -128,7 +128,7 @@ function textOf(entry: Entry, { place, expire, notes }: Known, now: Date): strin
   const { manager, snapshot, archive, verification, times } = manifest;
   const rows: TextRow[] = [
     ['Archive', `${place}/${archive.key}`],
-    ['Version', `${archive.versionId}${stored ? `, ${stored.storageClass}` : ''}`],
+    ['Version', `${archive.versionId ?? 'none, as the store names none'}${stored ? `, ${stored.storageClass}` : ''}`],
     ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
     ['Taken', `${times.snapshotReady}, scheduled for ${times.scheduled}`],
     ['Verified', `${verification.verifiedAt}, all ${verification.members} members`],

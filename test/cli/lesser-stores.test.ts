@@ -1,0 +1,134 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
+import { main } from '../../lib/cli/main.ts';
+import { s3Client } from '../../lib/storage/s3-client.ts';
+import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { VirtualClock } from '../support/clock.ts';
+import { LACKS, type Lack, type LesserStore, REFUSED, startLesserStore } from '../support/lesser-store.ts';
+
+let dir: string;
+let s3: LocalS3;
+let store: LesserStore;
+let manager: SimulatedManager;
+let clock: VirtualClock;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'offsite-lesser-'));
+  await writeFile(join(dir, 'password'), 'secret');
+  clock = new VirtualClock();
+  const access = { accessKeyId: 'lesser-store', secretAccessKey: 'lesser-secret' };
+  s3 = await startLocalS3({ dir: join(dir, 'store'), access, now: clock.now });
+  manager = await startSimulatedManager({ now: clock.now, password: 'secret', archive: { sizeBytes: 200_000 } });
+  await atStore((client) => client.send(new CreateBucketCommand({ Bucket: 'backups' })));
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', access.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', access.secretAccessKey);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([store?.close(), manager.close(), s3.close()]);
+  await rm(dir, { recursive: true });
+});
+
+async function atStore<T>(work: (client: ReturnType<typeof s3Client>) => Promise<T>): Promise<T> {
+  const client = s3Client({ ...s3.access, endpoint: s3.url });
+  try {
+    return await work(client);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function offsite(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  const code = await main([...words, '--local', '--manager', 'm1', '--s3-endpoint', store.url, '--bucket', 'backups'], {
+    out: {
+      write: (text) => {
+        said.out += text;
+      },
+    },
+    err: {
+      write: (text) => {
+        said.err += text;
+      },
+      isTTY: false,
+      columns: 100,
+    },
+    interrupt: new AbortController().signal,
+    clock: { now: clock.now, sleep: async (ms: number) => clock.advance(ms / 1000) },
+  });
+  return { code, ...said };
+}
+
+const login = () => [
+  ...['--manager-url', manager.urls[0] ?? '', '--username', 'admin'],
+  ...['--password-file', join(dir, 'password')],
+];
+
+/** What the report of an export says of each of them: what the store has otherwise than all of S3. */
+const SHOWN: Readonly<Record<keyof typeof LACKS, object>> = {
+  'lists parts without CRC-32': { partChecksums: false },
+  'shows no checksum of an object': { wholeChecksums: false },
+  'shows a checksum of the checksums of parts': { wholeChecksums: false },
+  'names no versions, and refuses the id "null"': { versions: false, tagsNameVersion: false },
+  'names no versions, and has no list of them': { versions: false, versionsListed: false, tagsNameVersion: false },
+  'names versions, and has no list of them': { versionsListed: false },
+  'says "not allowed" to a list of versions': { versionsListed: false },
+  'has no tags': { tags: false, tagsNameVersion: false },
+  'names no version of tags': { tagsNameVersion: false },
+  'lists open uploads of a whole key only': { uploadsListed: 'by key' },
+  'has no list of open uploads': { uploadsListed: 'no' },
+  'says "no such upload" of an empty list': { uploadsListed: 'no' },
+};
+const ALL = {
+  ...{ conditionalWrites: true, conditionalReplaces: true, conditionalCompletes: true },
+  ...{ partChecksums: true, wholeChecksums: true, versions: true, versionsListed: true, uploadsListed: 'by prefix' },
+  ...{ tags: true, tagsNameVersion: true, presignedReads: true },
+};
+
+test.each(Object.entries(LACKS))(
+  'a store that %s: every command does its work',
+  async (what, lacks: readonly Lack[]) => {
+    store = await startLesserStore(s3.url, lacks);
+    for (const night of ['2026-11-22T02:00:00Z', '2026-11-23T02:00:00Z']) {
+      const made = JSON.parse((await offsite('export', '--json', ...login(), '--scheduled-time', night)).out);
+      expect(made).toMatchObject({
+        outcome: 'succeeded',
+        notes: what === 'has no tags' ? [/offsite retention expire/] : [],
+      });
+      expect(made.store).toMatchObject({ ...ALL, ...SHOWN[what as keyof typeof LACKS] });
+      clock.advance(24 * 3600);
+    }
+    expect(JSON.parse((await offsite('list', '--json')).out)).toMatchObject({
+      archives: [{ stored: true }, { stored: true }],
+    });
+    expect(await offsite('verify', '--all')).toMatchObject({ code: 0 });
+    expect(await offsite('show', 'latest')).toMatchObject({ code: 0 });
+    expect(await offsite('keep', 'offsite-20261123T020000Z', '--forever')).toMatchObject({ code: 0 });
+    expect((await offsite('reconcile')).out).toMatch(/^Nothing/);
+    const left = await atStore(async (client) => {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'backups' }));
+      const { Versions = [], DeleteMarkers = [] } = await client.send(
+        new ListObjectVersionsCommand({ Bucket: 'backups' }),
+      );
+      return [...Uploads, ...Versions, ...DeleteMarkers].flatMap(({ Key = '' }) => (Key.includes('/.') ? [Key] : []));
+    });
+    // Where a store names no versions, nobody can remove one of them.
+    if (!what.startsWith('names no versions')) expect(left).toEqual([]);
+  },
+);
+
+test.each(Object.entries(REFUSED))(
+  'a store that %s is refused before a snapshot is made',
+  async (_, { lacks, says }) => {
+    store = await startLesserStore(s3.url, lacks);
+    const { code, err } = await offsite('export', ...login());
+    expect([code, err]).toEqual([2, expect.stringMatching(/^offsite: InvalidConfiguration: Bucket backups [^\n]*\n$/)]);
+    expect(err).toMatch(says);
+    expect(manager.state.snapshots).toEqual([]);
+  },
+);
