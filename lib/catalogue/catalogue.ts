@@ -9,7 +9,7 @@ import {
   recordsOf,
   snapshotOfRecordKey,
 } from '../storage/layout.ts';
-import { isVersion, type VersionId } from '../storage/version-id.ts';
+import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';

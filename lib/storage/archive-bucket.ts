@@ -146,7 +146,7 @@ export class ArchiveBucket {
     await this.#bucket.attempt<unknown>(`remove ${key}`, (o) => this.#bucket.s3.send(command, o));
   }
 
-  #gone(key: string, versionId: string): ArchiveGone {
+  #gone(key: string, versionId: VersionId): ArchiveGone {
     return new ArchiveGone(`Bucket ${this.bucketName} has no version ${versionId} of ${key} any more.`);
   }
 

@@ -157,9 +157,7 @@ export class Multipart {
         isTruncated: IsTruncated === true,
         next: KeyMarker ? { KeyMarker, UploadIdMarker } : undefined,
       }),
-      // GoFakeS3 says "no such upload" of an empty list.
-      (error) =>
-        isNotImplemented(error) || failureOf(error).name === 'NoSuchUpload' ? { value: NO_UPLOADS } : undefined,
+      (error) => (isNoUploads(error) ? { value: NO_UPLOADS } : undefined),
     );
     for await (const { Uploads = [] } of pages) {
       for (const { Key, UploadId } of Uploads) {
@@ -181,6 +179,9 @@ export class Multipart {
     );
   }
 }
+
+/** A store that lists none, or, as GoFakeS3, says "no such upload" of an empty list. */
+export const isNoUploads = (error: unknown) => isNotImplemented(error) || failureOf(error).name === 'NoSuchUpload';
 
 const NO_UPLOADS: ListMultipartUploadsCommandOutput = { $metadata: {} };
 

@@ -9,6 +9,7 @@ import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { LACKS, type Lack, type LesserStore, REFUSED, startLesserStore } from '../support/lesser-store.ts';
+import { signing } from '../support/signing.ts';
 
 let dir: string;
 let s3: LocalS3;
@@ -43,9 +44,17 @@ async function atStore<T>(work: (client: ReturnType<typeof s3Client>) => Promise
   }
 }
 
-async function offsite(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const offsite = (...words: string[]): Promise<Said> => offsiteAll(...words, '--manager', 'm1');
+
+async function offsiteAll(...words: string[]): Promise<Said> {
   const said = { out: '', err: '' };
-  const code = await main([...words, '--local', '--manager', 'm1', '--s3-endpoint', store.url, '--bucket', 'backups'], {
+  const code = await main([...words, '--local', '--s3-endpoint', store.url, '--bucket', 'backups'], {
     out: {
       write: (text) => {
         said.out += text;
@@ -59,6 +68,7 @@ async function offsite(...words: string[]): Promise<{ code: number; out: string;
       columns: 100,
     },
     interrupt: new AbortController().signal,
+    signing,
     clock: { now: clock.now, sleep: async (ms: number) => clock.advance(ms / 1000) },
   });
   return { code, ...said };
@@ -132,3 +142,41 @@ test.each(Object.entries(REFUSED))(
     expect(manager.state.snapshots).toEqual([]);
   },
 );
+
+test('a store that has neither tags nor versions expires archives by the records', async () => {
+  const lacks = [...LACKS['has no tags'], ...LACKS['names no versions, and has no list of them']];
+  store = await startLesserStore(s3.url, lacks);
+  const nights = ['2026-11-22', '2026-11-23', '2026-11-24'];
+  for (const night of nights) {
+    expect(await offsite('export', ...login(), '--scheduled-time', `${night}T02:00:00Z`)).toMatchObject({ code: 0 });
+    clock.advance(24 * 3600);
+  }
+  const kept = 'offsite-20261123T020000Z';
+  expect(await offsite('keep', kept, '--forever')).toMatchObject({ code: 0 });
+  const config = join(dir, 'offsite.json');
+  await writeFile(config, JSON.stringify({ managers: [{ id: 'm1' }], retention: { held: 1 } }));
+  const expire = async (...more: string[]) => {
+    const { code, out, err } = await offsiteAll('retention', 'expire', '--config', config, '--json', ...more);
+    expect([code, err]).toEqual([0, '']);
+    return (JSON.parse(out).acts as { does: string; key: string }[]).filter(({ key }) => key.startsWith('archives/'));
+  };
+  expect(await expire('--yes')).toEqual([]);
+  clock.advance(10 * 365 * 24 * 3600);
+  const due = await expire();
+  expect(due.map(({ key }) => key.slice(-28, -4))).toEqual(['offsite-20261122T020000Z']);
+  expect(await expire('--yes')).toEqual(due);
+  const left = JSON.parse((await offsite('list', '--json')).out).archives as { snapshot: string; stored: boolean }[];
+  expect(left.filter(({ stored }) => stored).map(({ snapshot }) => snapshot)).toEqual([
+    kept,
+    'offsite-20261124T020000Z',
+  ]);
+  expect(left.find(({ snapshot }) => snapshot === 'offsite-20261122T020000Z')?.stored ?? false).toBe(false);
+});
+
+test('a bucket is not expired by the defaults', async () => {
+  store = await startLesserStore(s3.url, []);
+  expect(await offsiteAll('retention', 'expire')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--config FILE'),
+  });
+});

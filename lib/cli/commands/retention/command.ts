@@ -13,7 +13,8 @@ export const retentionLiteral = command({
   about: `plan: shows the retention class of each archive, why it stays, when S3 expires it, and what a month costs; now
 or at a later time, by the present rules and by changed ones. Changes nothing.
 
-expire: does to a folder what the lifecycle rules of a bucket do in AWS. Without --yes it shows what it would do.`,
+expire: does to a folder, or to a store without lifecycle rules (--bucket, with --config), what the rules of a bucket do
+in AWS. Without --yes it shows what it would do.`,
   arguments: [argument('<ACTION>', 'what to do', ['plan', 'expire'])],
   options: [
     option('--manager <NAME>', 'plan: the manager whose archives are shown'),

@@ -1,7 +1,11 @@
 import { lifecycleRules } from '../../../config/lifecycle.ts';
+import { defaultRules, rulesOf } from '../../../config/manager-rules.ts';
+import type { OffsiteConfig } from '../../../config/offsite-config.ts';
 import { RetentionPolicy } from '../../../config/retention.ts';
 import { dueActs, type LifecycleAct, perform } from '../../../local/lifecycle.ts';
-import { isArchiveKey } from '../../../storage/layout.ts';
+import { decidedTags } from '../../../retention/decided-tags.ts';
+import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
+import { isArchiveKey, prefixOf, recordsOf } from '../../../storage/layout.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { openStorage } from '../../inputs/storage.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
@@ -10,29 +14,34 @@ export interface ExpireOptions {
   readonly local?: boolean | undefined;
   readonly from?: string | undefined;
   readonly bucket?: string | undefined;
+  readonly s3Endpoint?: string | undefined;
   readonly config?: string | undefined;
   readonly yes?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
 /**
- * `offsite retention expire --local`: what a bucket's lifecycle does in AWS, done to a folder. It obeys the tags that runs
- * have set and decides nothing itself; without `--yes` it says what it would do.
+ * `offsite retention expire --local`: what a bucket's lifecycle does in AWS, done to a folder, or to a store that has no
+ * such rules. It obeys the tags that runs have set and decides nothing itself; of a store that has no tags it goes by the
+ * records. Without `--yes` it says what it would do.
  */
-export async function expireFolder(given: ExpireOptions, terminal: Terminal): Promise<number> {
-  const { out, err, clock } = terminal;
-  if (!given.local || given.bucket !== undefined) {
-    throw new UsageError('retention expire is for folders: add --local. A bucket expires archives by its own rules.');
-  }
+export async function expireCommand(given: ExpireOptions, terminal: Terminal): Promise<number> {
+  const { out, err, clock, interrupt } = terminal;
+  if (!given.local)
+    throw new UsageError(
+      'retention expire is for folders and for stores without lifecycle rules: add --local. The bucket of an installation expires archives by its own rules.',
+    );
   const config = await readConfig(given.config, undefined);
+  // The defaults may be shorter than what somebody else's runs have promised, and from a bucket nobody brings it back.
+  if (given.bucket !== undefined && config === undefined)
+    throw new UsageError('retention expire of a bucket goes by its configuration: add --config FILE.');
   const rules = lifecycleRules(config?.retention ?? RetentionPolicy.parse({}));
-  const { s3, bucket, place, close } = await openStorage(
-    { from: given.from },
-    { option: 'from', mustExist: true, use: given.yes ? 'all' : 'read' },
-    terminal,
-  );
+  const use = given.yes ? 'all' : 'read';
+  const rule = { option: 'from', mustExist: true, use } as const;
+  const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
   try {
-    const acts = await dueActs(s3, bucket, rules, clock.now());
+    const archive = new ArchiveBucket(s3, bucket, interrupt, sealing);
+    const acts = await dueActs(s3, bucket, rules, clock.now(), await expireOf(archive, config, clock.now()));
     if (given.yes) await perform(s3, bucket, acts);
     const done = given.yes === true;
     const shown = acts.map(({ does, key, size }) => ({ does, key, size }));
@@ -49,6 +58,17 @@ export async function expireFolder(given: ExpireOptions, terminal: Terminal): Pr
   }
 }
 
+/** What counts instead of tags; undefined where the store has tags, or nothing that could have one. */
+async function expireOf(archive: ArchiveBucket, config: OffsiteConfig | undefined, now: Date) {
+  const managers = await archive.records.folders(prefixOf('manifests'));
+  const [first] = managers[0] === undefined ? [] : await archive.records.list(recordsOf('manifest', managers[0]));
+  const tags = first && (await archive.protection.tagsOf({ key: first.key }));
+  if (!tags?.unavailable) return undefined;
+  const rules = (manager: string) => (config ? rulesOf(config, manager) : defaultRules);
+  const decided = await decidedTags(managers, { archive, rulesOf: rules, now });
+  return (key: string) => decided.get(key);
+}
+
 function textOf(acts: readonly LifecycleAct[], place: string, done: boolean): string {
   if (acts.length === 0) return `Nothing in ${place} is due.\n`;
   const archives = acts.filter(({ key }) => isArchiveKey(key));
@@ -61,6 +81,7 @@ function textOf(acts: readonly LifecycleAct[], place: string, done: boolean): st
 
 const WORDS = {
   hide: 'hide',
+  delete: 'delete (there are no versions)',
   remove: 'remove for good',
   'remove-marker': 'remove the marker of',
   abort: 'end an unfinished upload of',

@@ -8,13 +8,13 @@ import { changedRules, knownRules } from '../../inputs/retention-rules.ts';
 import { planText } from '../../text/retention-text.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { retentionLiteral } from './command.ts';
-import { expireFolder } from './expire.ts';
+import { expireCommand } from './expire.ts';
 
 type RetentionGiven = Given<typeof retentionLiteral>;
 
 /** `offsite retention plan`: what each archive is, why it stays, when S3 lets it go, and what a month costs. */
 export async function retentionCommand(given: RetentionGiven, terminal: Terminal): Promise<number> {
-  return given.action === 'expire' ? await expireFolder(given, terminal) : await plan(given, terminal);
+  return given.action === 'expire' ? await expireCommand(given, terminal) : await plan(given, terminal);
 }
 
 async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> {
