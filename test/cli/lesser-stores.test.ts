@@ -130,6 +130,8 @@ test.each(Object.entries(LACKS))(
     // Where a store names no versions, nobody can remove one of them.
     if (!what.startsWith('names no versions')) expect(left).toEqual([]);
   },
+  // Six commands over a proxy: 5 s, and minutes on a machine that is busy.
+  180_000,
 );
 
 test.each(Object.entries(REFUSED))(

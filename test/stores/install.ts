@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Everything that is installed; git does not see it. */
+const ROOT = join(import.meta.dirname, '..', '..', '.tools', 'stores');
+
+/** A virtual environment with exactly what the file lists, from PyPI. Gives its folder of programs. */
+export async function python(name: string, requirements: string): Promise<string | undefined> {
+  const list = join(import.meta.dirname, requirements);
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, await readFile(list, 'utf8'), 'python3', async () => {
+    await run('python3', ['-m', 'venv', folder]);
+    const quietly = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps'];
+    await run(join(folder, 'bin', 'python'), [...quietly, '-r', list]);
+  });
+  return isReady ? join(folder, 'bin') : undefined;
+}
+
+/** One jar that holds all it needs, from Maven Central. */
+export async function jar(group: string, name: string, version: string, classifier: string) {
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, version, 'mvn', async () => {
+    const artifact = `-Dartifact=${group}:${name}:${version}:jar:${classifier}`;
+    await run('mvn', ['-q', 'dependency:copy', artifact, `-DoutputDirectory=${folder}`]);
+  });
+  return isReady ? join(folder, `${name}-${version}-${classifier}.jar`) : undefined;
+}
+
+/** A jar and all that it depends on, from Maven Central, as a class path. */
+export async function jars(group: string, name: string, version: string): Promise<string | undefined> {
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, version, 'mvn', async () => {
+    const dependency = `<groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version>`;
+    const own = '<modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>x</artifactId><version>1</version>';
+    const pom = join(folder, 'pom.xml');
+    await writeFile(
+      pom,
+      `<project>${own}<dependencies><dependency>${dependency}</dependency></dependencies></project>`,
+    );
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
+    await run('mvn', ['-q', '-f', pom, ...copy]);
+  });
+  return isReady ? join(folder, '*') : undefined;
+}
+
+/** Built from the Go module proxy, with one core and behind everything else: minutes. */
+export async function goProgram(path: string, version: string): Promise<string | undefined> {
+  const name = path.split('/').at(-1) ?? path;
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, version, 'go', async () => {
+    const env = { ...process.env, GOBIN: folder, GOFLAGS: '-p=1', GOMAXPROCS: '1' };
+    await run('nice', ['-n', '19', 'go', 'install', `${path}@${version}`], { env });
+  });
+  return isReady ? join(folder, name) : undefined;
+}
+
+/** False, and said aloud, where `tool` is missing. */
+async function once(folder: string, wanted: string, tool: string, install: () => Promise<void>): Promise<boolean> {
+  const mark = createHash('sha256').update(wanted).digest('hex');
+  const marker = join(folder, 'installed');
+  if ((await readFile(marker, 'utf8').catch(() => '')) === mark) return true;
+  if (!(await isOnPath(tool))) return false;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await install();
+  await writeFile(marker, mark);
+  return true;
+}
+
+async function isOnPath(tool: string): Promise<boolean> {
+  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => existsSync(folder));
+  const names = await Promise.all(folders.map((folder) => readdir(folder)));
+  return names.flat().includes(tool);
+}

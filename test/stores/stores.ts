@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { goProgram, jar, jars, python } from './install.ts';
+
+/** A server that speaks S3, and how to start it on this machine. */
+export interface ForeignStore {
+  readonly name: string;
+  readonly version: string;
+  /** Installs it, once, and gives the command that serves `dir` on `port`. Undefined: a tool for that is missing here. */
+  readonly prepare: () => Promise<((where: Where) => Command) | undefined>;
+  /** In which kinds of bucket it is tried. */
+  readonly modes: readonly Mode[];
+  /** Quick to install, so that each change is tried on it. */
+  readonly inCi: boolean;
+}
+
+export type Mode = 'versioned' | 'unversioned';
+
+export interface Where {
+  readonly port: number;
+  readonly dir: string;
+  readonly mode: Mode;
+}
+
+export interface Command {
+  readonly program: string;
+  readonly parameters: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Eight characters and more: some stores take no shorter secret. */
+export const ACCESS = { accessKeyId: 'offsite-key', secretAccessKey: 'offsite-secret' };
+
+export const STORES: readonly ForeignStore[] = [
+  {
+    name: 'moto',
+    version: '5.2.5',
+    modes: ['versioned', 'unversioned'],
+    inCi: true,
+    prepare: async () => {
+      const bin = await python('moto', 'requirements.txt');
+      if (bin === undefined) return undefined;
+      return ({ port }) => ({ program: join(bin, 'moto_server'), parameters: ['-p', String(port)] });
+    },
+  },
+  {
+    name: 'S3Mock',
+    version: '4.7.0',
+    modes: ['versioned', 'unversioned'],
+    inCi: true,
+    prepare: async () => {
+      const file = await jar('com.adobe.testing', 's3mock', '4.7.0', 'exec');
+      if (file === undefined) return undefined;
+      return ({ port, dir }) => ({
+        program: 'java',
+        parameters: ['-Xmx256m', '-jar', file, `--http.port=${port}`, '--server.port=0'],
+        env: { COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data') },
+      });
+    },
+  },
+  {
+    name: 's3proxy',
+    version: '3.1.0',
+    modes: ['unversioned'],
+    inCi: false,
+    prepare: async () => {
+      const path = await jars('org.gaul', 's3proxy', '3.1.0');
+      if (path === undefined) return undefined;
+      return ({ port, dir }) => ({
+        program: 'java',
+        parameters: [...s3proxySettings(port, dir), '-Xmx256m', '-cp', path, 'org.gaul.s3proxy.Main'],
+      });
+    },
+  },
+  {
+    name: 'Versity S3 Gateway',
+    version: '1.8.0',
+    modes: ['versioned', 'unversioned'],
+    inCi: false,
+    prepare: async () => {
+      const program = await goProgram('github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
+      if (program === undefined) return undefined;
+      return ({ port, dir, mode }) => ({
+        program,
+        parameters: [
+          ...['--port', `127.0.0.1:${port}`, '--access', ACCESS.accessKeyId, '--secret', ACCESS.secretAccessKey],
+          ...['posix', ...(mode === 'versioned' ? ['--versioning-dir', join(dir, 'versions')] : []), join(dir, 'data')],
+        ],
+      });
+    },
+  },
+  {
+    name: 'rclone serve s3',
+    version: '1.76.0',
+    modes: ['unversioned'],
+    inCi: false,
+    prepare: async () => {
+      const program = await goProgram('github.com/rclone/rclone', 'v1.76.0');
+      if (program === undefined) return undefined;
+      return ({ port, dir }) => ({
+        program,
+        parameters: [
+          ...['serve', 's3', '--addr', `127.0.0.1:${port}`],
+          ...['--auth-key', `${ACCESS.accessKeyId},${ACCESS.secretAccessKey}`, join(dir, 'data')],
+        ],
+      });
+    },
+  },
+];
+
+/** It reads a file of properties, or the same from system properties. */
+function s3proxySettings(port: number, dir: string): string[] {
+  const all = {
+    's3proxy.endpoint': `http://127.0.0.1:${port}`,
+    's3proxy.authorization': 'aws-v2-or-v4',
+    's3proxy.identity': ACCESS.accessKeyId,
+    's3proxy.credential': ACCESS.secretAccessKey,
+    'jclouds.provider': 'filesystem-nio2',
+    'jclouds.filesystem.basedir': join(dir, 'data'),
+  };
+  return Object.entries(all).map(([name, value]) => `-D${name}=${value}`);
+}
