@@ -4,6 +4,7 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import { judgeArchives } from '../lib/reconcile/check-archives.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
+import { judgeProtection } from '../lib/reconcile/check-protection.ts';
 import { judgeSchedule, type ScheduleCheck } from '../lib/reconcile/check-schedule.ts';
 import {
   type FoundFinding,
@@ -67,6 +68,7 @@ async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): 
     ...judgeArchives(view, rules.retention),
     ...judgeObjects(view, rules),
     ...judgeManager(view, keep),
+    ...(await judgeProtection(rules, deps)),
   ];
   return { view, findings, schedule };
 }

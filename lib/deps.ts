@@ -1,4 +1,4 @@
-import type { Clock, Executions, Log, Metrics, Notifier, Progress } from './base/ports.ts';
+import type { Clock, Executions, Keys, Log, Metrics, Notifier, Progress } from './base/ports.ts';
 import type { Redactor } from './base/redact.ts';
 import type { Settings } from './base/settings.ts';
 import type { ManagerRules } from './config/manager-rules.ts';
@@ -12,6 +12,8 @@ export interface Deps {
   readonly managers: Managers;
   readonly archive: ArchiveBucket;
   readonly executions: Executions;
+  /** Undefined where nothing is asked of KMS. */
+  readonly keys: Keys | undefined;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly log: Log;

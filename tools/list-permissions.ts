@@ -35,7 +35,7 @@ policies of the stack are exactly these, and that they are enough: backups, rest
 that refuses everything else.
 
 - \`<bucket>\` is the bucket of archives, \`<key>\` the key that encrypts it. A key is only used through a service
-  (\`kms:ViaService\`), never by itself.
+  (\`kms:ViaService\`), never by itself; Reconcile may look at its state.
 - \`<signing key>\` is the asymmetric key that signs records. Only functions with \`records:sign\` may use it. Only
   they can put a public key beside the archives: the bucket's policy refuses all others.
 - \`<secrets of managers>\`: without groups those whose names begin with \`<name>/managers/\`, and the imported ones; with

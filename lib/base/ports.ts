@@ -23,6 +23,14 @@ export interface Notifier {
   publish(subject: string, body: Record<string, unknown>): Promise<void>;
 }
 
+/** Keys of KMS. */
+export interface Keys {
+  /** ARN of the key that encrypts archives. */
+  readonly archiveKey: string;
+  /** `Enabled`, `Disabled`, `PendingDeletion` and so on, as KMS says. Throws `StorageRefused`, `StorageUnavailable`. */
+  stateOf(key: string): Promise<string>;
+}
+
 /** Whether another execution is still at work: decides between "duplicate" and "the first one died, go on". */
 export interface Executions {
   isRunning(execution: string): Promise<'running' | 'ended' | 'unknown'>;

@@ -22,6 +22,7 @@ export const ARTICLES = [
   'content-has-dropped',
   'retention-could-not-follow',
   'reconciliation-found-something',
+  'the-protection-was-changed',
   'an-archive-is-damaged',
   'a-record-is-forged',
   'the-whole-cluster-is-down',

@@ -76,6 +76,8 @@ export type Touch =
   | 'approval-uses:read'
   | 'approval-uses:write'
   | 'records:sign'
+  | 'bucket:inspect'
+  | 'key:describe'
   | 'executions:describe'
   | 'topic:publish';
 

@@ -3,6 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { defined } from '../base/defined.ts';
+import { objectLockOf } from '../config/object-lock.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { lifecycleOf } from './bucket-lifecycle.ts';
 import { denyWrongKey } from './bucket-policy.ts';
@@ -15,8 +16,9 @@ import { replicate } from './bucket-replication.ts';
 export class ArchiveStorage extends Construct {
   readonly bucket: s3.IBucket;
 
-  constructor(scope: Construct, id: string, { storage, retention }: OffsiteConfig, key: kms.IKey) {
+  constructor(scope: Construct, id: string, config: OffsiteConfig, key: kms.IKey) {
     super(scope, id);
+    const { storage, retention } = config;
     const bucket = new s3.Bucket(this, 'Bucket', {
       ...defined({ bucketName: storage.bucketName }),
       ...PROTECTED,
@@ -30,7 +32,7 @@ export class ArchiveStorage extends Construct {
       serverAccessLogsBucket: this.#accessLogs(storage.accessLogDays),
       serverAccessLogsPrefix: 'archives/',
       lifecycleRules: lifecycleOf(retention),
-      ...(storage.objectLock ? { objectLockEnabled: true } : {}),
+      ...(objectLockOf(config) ? { objectLockEnabled: true } : {}),
     });
     denyWrongKey(bucket, key);
     if (storage.replication) replicate(bucket, storage.replication, key);

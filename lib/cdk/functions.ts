@@ -85,6 +85,7 @@ export class Functions extends Construct {
       environment: {
         ...environmentOf(config, places, bucketName),
         ...(touches.includes('records:sign') ? { OFFSITE_SIGNING_KEY_ARN: places.signingKey } : {}),
+        ...(touches.includes('key:describe') ? { OFFSITE_ARCHIVE_KEY_ARN: places.key } : {}),
       },
       logGroup: this.logGroup,
       role: this.#roleOf(step, places),

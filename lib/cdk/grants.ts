@@ -80,6 +80,8 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
     { actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [places.signingKey] },
     ...write('keys')(places),
   ],
+  'bucket:inspect': ({ bucket }) => [{ actions: SETTINGS, resources: [bucket] }],
+  'key:describe': ({ key }) => [{ actions: ['kms:DescribeKey'], resources: [key] }],
   'executions:describe': ({ executions }) => [{ actions: ['states:DescribeExecution'], resources: executions }],
   'topic:publish': ({ topic, key, region }) => [
     { actions: ['sns:Publish'], resources: [topic] },
@@ -112,6 +114,15 @@ function via(service: string, region: string) {
 
 const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;
 
+const SETTINGS = [
+  's3:GetBucketObjectLockConfiguration',
+  's3:GetBucketPolicy',
+  's3:GetBucketPublicAccessBlock',
+  's3:GetBucketVersioning',
+  's3:GetEncryptionConfiguration',
+  's3:GetLifecycleConfiguration',
+  's3:GetReplicationConfiguration',
+];
 const READS = ['s3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion', 's3:GetObjectVersionTagging'];
 const TAGS = ['s3:GetObjectLegalHold', 's3:PutObjectLegalHold', 's3:PutObjectTagging', 's3:PutObjectVersionTagging'];
 

@@ -21,6 +21,7 @@ import { SavedQueries } from './saved-queries.ts';
 import { Schedules } from './schedules.ts';
 import { denyOtherKeys, SigningKey } from './signing-key.ts';
 import { watchInstallation } from './watch-installation.ts';
+import { ProtectionWatch } from './watch-protection.ts';
 
 export interface OffsiteStackProps extends StackProps {
   readonly config: OffsiteConfig;
@@ -37,6 +38,7 @@ export class OffsiteStack extends Stack {
     const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
     const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
     const { topic } = notifications;
+    new ProtectionWatch(this, 'ProtectionWatch', { bucket, keys: [key, signingKey], topic });
     const [rest, ...named] = groupsOf(config.managers);
     const placesIn = (stack: Stack, group: ManagerGroup) =>
       placesOf(stack, { config, machines: machineNames, bucket, key, signingKey, topic }, group);
@@ -57,8 +59,7 @@ export class OffsiteStack extends Stack {
       ...machineNames.map((one) => machineOf(undefined, one)),
       ...(named.length > 0 ? [`${ofGroups}*`] : []),
     ];
-    const groups = named.flatMap((group) => group.name ?? []);
-    const schedules = new Schedules(this, 'Schedules', { name, machineArns: started, groups });
+    const schedules = new Schedules(this, 'Schedules', { name, machineArns: started, groups: namesOf(named) });
     scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
     const alarms = new Alarms(this, 'Alarms', name, topic);
     const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms };
@@ -80,6 +81,8 @@ export class OffsiteStack extends Stack {
     }
   }
 }
+
+const namesOf = (groups: readonly ManagerGroup[]) => groups.flatMap(({ name }) => name ?? []);
 
 /** A command line that knows a state machine finds everything else by these. */
 function tagsOf(name: string, bucket: string, topic: string) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ManagerId } from '../base/ids.ts';
+import { ExpectedProtection, expectedProtection } from './expected-protection.ts';
 import { type ManagerRules, rulesOf } from './manager-rules.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
@@ -15,6 +16,7 @@ const Rules = z.strictObject({
   snapshotDeadlineSeconds: z.number(),
   lock: z.strictObject({ mode: z.enum(['governance', 'compliance']), days: z.number() }).optional(),
   approvalHours: z.number().optional(),
+  protection: ExpectedProtection.optional(),
   restoreFrom: z.array(ManagerId).readonly().optional(),
   restoredCredentials: ManagerId.optional(),
   archiveUrls: z.strictObject({ hosts: z.array(z.string()).readonly(), others: z.enum(['public', 'none']) }).optional(),
@@ -41,13 +43,18 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
   const imported = config.managers.flatMap(({ id, secret }) => (secret ? [[id, secret.id] as const] : []));
   return FunctionConfig.parse({
     name: config.name,
-    managers: Object.fromEntries(config.managers.map(({ id }) => [id, rulesOf(config, id)])),
+    managers: Object.fromEntries(config.managers.map(({ id }, at) => [id, ruledOf(config, id, at === 0)])),
     // No manager is called so: names begin with a letter.
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
     signatures: config.signatures,
     groups: Object.fromEntries(config.managers.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]]))),
   });
+}
+
+/** The bucket is one: its settings are compared with those of the first manager. */
+function ruledOf(config: OffsiteConfig, id: string, isFirst: boolean): ManagerRules {
+  return { ...rulesOf(config, id), ...(isFirst ? { protection: expectedProtection(config) } : {}) };
 }
 
 /** The rules of a manager as the functions know them. */

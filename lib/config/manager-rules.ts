@@ -1,5 +1,7 @@
 import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
+import type { ExpectedProtection } from './expected-protection.ts';
+import { objectLockOf } from './object-lock.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { protectionsOf } from './protections.ts';
 import type { RestoreAuthority } from './restore-authority.ts';
@@ -22,6 +24,8 @@ export interface ManagerRules extends RestoreAuthority {
   readonly snapshotDeadlineSeconds?: number;
   /** Nobody can delete a recorded archive for so long; undefined: the bucket has no Object Lock. */
   readonly lock?: ArchiveLock | undefined;
+  /** What the bucket is to have; undefined: it is compared with that of another manager, or nobody has said. */
+  readonly protection?: ExpectedProtection | undefined;
   /** Nobody has said what is configured for this bucket: nothing is let go by these rules, which may hold fewer. */
   readonly isAssumed?: boolean;
 }
@@ -43,7 +47,7 @@ type Rules = Pick<OffsiteConfig, 'version' | 'managers' | 'defaults' | 'retentio
 
 /** What is configured of a manager; of one that is not, the defaults, and no schedule. */
 export function rulesOf(config: Rules, manager: string): ManagerRules {
-  const { managers, defaults, retention, storage } = config;
+  const { managers, defaults, retention } = config;
   const own = managers.find(({ id }) => id === manager);
   const schedule = own?.schedule === undefined ? defaults.schedule : own.schedule;
   return {
@@ -55,7 +59,7 @@ export function rulesOf(config: Rules, manager: string): ManagerRules {
     keepOnManager: own?.keepOnManager ?? defaults.keepOnManager,
     snapshotDeadlineSeconds: Math.round(hours(own?.snapshotHours ?? defaults.snapshotHours) / seconds(1)),
     ...defined({
-      lock: storage.objectLock && lockOf(storage.objectLock),
+      lock: lockOf(config),
       approvalHours: protectionsOf(config).approval ? config.restores.approvalHours : undefined,
       restoreFrom: own?.restoreFrom,
       restoredCredentials: own?.restoredCredentials,
@@ -64,6 +68,7 @@ export function rulesOf(config: Rules, manager: string): ManagerRules {
   };
 }
 
-function lockOf({ mode, days }: NonNullable<OffsiteConfig['storage']['objectLock']>): ArchiveLock {
-  return { mode, days };
+function lockOf(config: Rules): ArchiveLock | undefined {
+  const lock = objectLockOf(config);
+  return lock && { mode: lock.mode, days: lock.days };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AccountId, BucketName, KmsKeyArn, Region } from './schemas.ts';
 
-const ObjectLock = z.strictObject({
+export const ObjectLock = z.strictObject({
   /** `governance`: who has s3:BypassGovernanceRetention can still delete. `compliance`: nobody can, not even root. */
   mode: z.enum(['governance', 'compliance']).default('governance'),
   /** From the storing of an archive; for it and its manifest, once it is verified (lib/catalogue/object-lock.ts). */
@@ -25,7 +25,8 @@ export const StorageConfig = z.strictObject({
   bucketName: BucketName.optional(),
   /** Without it the stack makes a key, rotated each year, kept when the stack is destroyed. */
   kmsKeyArn: KmsKeyArn.optional(),
-  objectLock: ObjectLock.optional(),
+  /** `false`: none. Left out: as `version` says (./object-lock.ts). */
+  objectLock: z.union([z.literal(false), ObjectLock]).optional(),
   replication: Replication.optional(),
   accessLogDays: z.number().int().min(1).max(3650).default(365),
 });

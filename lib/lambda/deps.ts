@@ -21,6 +21,7 @@ import { s3Client } from '../storage/s3-client.ts';
 import type { Sealing } from '../storage/seal.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
+import { kmsKeys } from './kms-keys.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { metrics } from './metrics.ts';
 
@@ -32,6 +33,7 @@ export interface LambdaEnvironment {
   /** Undefined: every manager has the defaults. */
   readonly config: FunctionConfig | undefined;
   readonly signingKey?: string | undefined;
+  readonly archiveKey?: string | undefined;
   readonly topicArn: string | undefined;
   readonly settings: Settings;
 }
@@ -49,7 +51,7 @@ interface AwsFailure {
 }
 
 /** What steps use in AWS. */
-export function awsDeps({ bucket, secretPrefix, config, signingKey, topicArn, settings }: LambdaEnvironment): Deps {
+export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...given }: LambdaEnvironment): Deps {
   const redactor = new Redactor();
   const signal = new AbortController().signal;
   const rulesOf = (manager: string) => (config ? configuredRules(config, manager) : defaultRules);
@@ -66,8 +68,9 @@ export function awsDeps({ bucket, secretPrefix, config, signingKey, topicArn, se
       now: () => systemClock.now(),
       maySend: maySendTo,
     }),
-    archive: new ArchiveBucket(s3Client(), bucket, signal, sealingOf(config, signingKey)),
+    archive: new ArchiveBucket(s3Client(), bucket, signal, sealingOf(config, given.signingKey)),
     executions: stepFunctions(),
+    keys: given.archiveKey === undefined ? undefined : kmsKeys(given.archiveKey),
     notifier: topic(topicArn),
     clock: systemClock,
     log: logger(redactor),

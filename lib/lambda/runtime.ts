@@ -23,6 +23,8 @@ const Environment = z.object({
   OFFSITE_SECRET_PREFIX: z.string().default('offsite/managers/'),
   /** In KMS; only functions that sign records have it. OFFSITE_SIGNING_KEY is the command line's: the name of a file. */
   OFFSITE_SIGNING_KEY_ARN: z.string().optional(),
+  /** Of the archives; only the function that looks whether it is in danger has it. */
+  OFFSITE_ARCHIVE_KEY_ARN: z.string().optional(),
   OFFSITE_TOPIC_ARN: z.string().optional(),
   /** What is configured of each manager; a relative path begins at the function's code. */
   OFFSITE_CONFIG_FILE: z.string().optional(),
@@ -63,6 +65,7 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
       ? await readConfig(resolve(env.LAMBDA_TASK_ROOT, env.OFFSITE_CONFIG_FILE))
       : undefined,
     signingKey: env.OFFSITE_SIGNING_KEY_ARN,
+    archiveKey: env.OFFSITE_ARCHIVE_KEY_ARN,
     topicArn: env.OFFSITE_TOPIC_ARN,
     settings: {
       ...defaults,

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { InvalidSecret } from '../base/errors.ts';
-import type { Clock, Log, Notifier, Progress } from '../base/ports.ts';
+import type { Clock, Keys, Log, Notifier, Progress } from '../base/ports.ts';
 import { Redactor } from '../base/redact.ts';
 import { localDefaults, type Settings } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
@@ -28,6 +28,7 @@ export interface LocalParts {
   readonly rulesOf?: (manager: string) => ManagerRules;
   readonly clock?: Clock;
   readonly log?: Log;
+  readonly keys?: Keys;
   readonly notifier?: Notifier;
   readonly progress?: Progress;
   readonly redactor?: Redactor;
@@ -54,6 +55,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     managers,
     archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing),
     executions: localExecutions,
+    keys: parts.keys,
     notifier: parts.notifier ?? { publish: async () => undefined },
     clock,
     log: parts.log ?? silent,

@@ -24,6 +24,9 @@ export const FINDINGS = {
   OpenUpload: { means: 'an upload of a dead run is open, and its parts cost money', mends: true },
   StaleSnapshot: { means: 'a half-made snapshot of a dead run lies on the manager', mends: true },
   UnverifiedSnapshots: { means: 'complete snapshots of ours pile up on the manager without a copy', mends: false },
+  ProtectionChanged: { means: 'a setting that protects the bucket is not what the configuration says', mends: false },
+  KeyInDanger: { means: 'the key of the archives is disabled, or is to be deleted', mends: false },
+  ProtectionNotSeen: { means: 'the settings of the bucket, or its key, could not be read', mends: false },
   ManagerNotSeen: { means: 'the manager could not be asked, so its snapshots were not compared', mends: false },
 } as const satisfies Record<string, { readonly means: string; readonly mends: boolean }>;
 type FindingKind = keyof typeof FINDINGS;

@@ -23,6 +23,8 @@ export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, St
       'manifests:read',
       'archives:read',
       'archives:abort',
+      'bucket:inspect',
+      'key:describe',
       'executions:describe',
       'topic:publish',
       ...RETENTION,

@@ -3,6 +3,7 @@ import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { ArchiveGone } from '../base/errors.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
+import { type BucketSettings, readBucketSettings } from './bucket-settings.ts';
 import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
@@ -82,6 +83,11 @@ export class ArchiveBucket {
   /** Every version of every object below a prefix, those behind a delete marker too; 1,000 a request. */
   async versions(prefix: string): Promise<StoredVersion[]> {
     return await listVersions(this.#bucket, prefix);
+  }
+
+  /** Its settings that protect what is in it. */
+  async settings(): Promise<BucketSettings> {
+    return await readBucketSettings(this.#bucket);
   }
 
   async roots(): Promise<string[]> {

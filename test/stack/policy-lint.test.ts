@@ -118,6 +118,12 @@ const planted: [FindingName, string, object, RegExp][] = [
   ['OldConfigurationVersion', 'no version', { ...HEALTHY, version: undefined }, /"version": 2.*restores\.approval/],
   ['OldConfigurationVersion', 'version 1', { ...HEALTHY, version: 1 }, /"version" is 1/],
   ['ProtectionOff', 'no approval', prod({}, { restores: { approval: false } }), /restores\.approval turns off/],
+  [
+    'ProtectionOff',
+    'no Object Lock',
+    prod({}, { storage: { objectLock: false } }),
+    /storage\.objectLock turns off.*last good archive/,
+  ],
   ['SpanTooSlow', 'spans of 4 GiB', prod({}, { transfer: { spanMiB: 4096 } }), /needs 5\.1 MB\/s/],
   [
     'ArchiveTooLarge',

@@ -1,6 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { DENIALS } from '../../lib/config/expected-protection.ts';
 import { lifecycleRules } from '../../lib/config/lifecycle.ts';
+import { rulesOf } from '../../lib/config/manager-rules.ts';
+import { parseConfig } from '../../lib/config/offsite-config.ts';
 import { RetentionPolicy } from '../../lib/config/retention.ts';
 import {
   EVERYTHING,
@@ -57,6 +60,54 @@ describe('destroying the stack', () => {
     ).toEqual([]);
     expect(JSON.stringify(everything.template.toJSON())).not.toContain('auto-delete');
   });
+});
+
+describe('Object Lock', () => {
+  const lockedBy = (more: object) => bucketOf(synthesize({ ...SMALLEST, ...more }))[1].Properties['ObjectLockEnabled'];
+
+  test('is as before without a version, on in version 2, and off where somebody says so', () => {
+    expect(lockedBy({})).toBeUndefined();
+    expect(lockedBy({ version: 2 })).toBe(true);
+    expect(lockedBy({ version: 2, storage: { objectLock: false } })).toBeUndefined();
+    expect(lockedBy({ storage: { objectLock: { days: 3 } } })).toBe(true);
+  });
+
+  test('by default locks for 14 days, or for as long as the class that goes first, if that is less', () => {
+    const lockOf = (more: object) => rulesOf(parseConfig({ ...SMALLEST, ...more }), 'prod').lock;
+    expect(lockOf({})).toBeUndefined();
+    expect(lockOf({ version: 2 })).toEqual({ mode: 'governance', days: 14 });
+    expect(lockOf({ version: 2, retention: { days: { daily: 9 } } })).toEqual({ mode: 'governance', days: 9 });
+    expect(lockOf({ version: 2, storage: { objectLock: false } })).toBeUndefined();
+  });
+});
+
+test('what reconciliation looks for in the policy is what the policy denies', () => {
+  const named = policyOf(smallest).flatMap(({ Effect, Sid }) => (Effect === 'Deny' && Sid ? [Sid] : []));
+  expect([...new Set(named)].sort()).toEqual([...DENIALS]);
+  expect(policyOf(smallest).filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
+});
+
+test('calls that change the bucket or a key are told of, with who made them', () => {
+  const rules = Object.entries(resourcesOf(smallest, 'AWS::Events::Rule')).filter(([id]) =>
+    id.startsWith('ProtectionWatch'),
+  );
+  const patterns = rules.map(([, { Properties }]) => JSON.parse(plain(Properties['EventPattern'])));
+  const [bucket] = bucketOf(smallest);
+  const keys = Object.keys(resourcesOf(smallest, 'AWS::KMS::Key')).map((id) => `<${id}.Arn>`);
+  expect(patterns).toMatchObject([
+    {
+      source: ['aws.kms'],
+      detail: { eventName: expect.arrayContaining(['DisableKey', 'ScheduleKeyDeletion']), resources: { ARN: keys } },
+    },
+    {
+      source: ['aws.s3'],
+      detail: {
+        eventName: expect.arrayContaining(['PutBucketVersioning', 'DeleteBucketPolicy']),
+        requestParameters: { bucketName: [`<${bucket}>`] },
+      },
+    },
+  ]);
+  for (const [, { Properties }] of rules) expect(plain(Properties['Targets'])).toMatch(/NotificationsTopic.*<who>/);
 });
 
 describe('the bucket of archives', () => {

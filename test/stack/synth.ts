@@ -81,6 +81,7 @@ function written(value: unknown): unknown {
 }
 
 export interface Statement {
+  readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
@@ -91,7 +92,8 @@ export interface Statement {
 export function statementsOf(document: unknown): Statement[] {
   const { Statement: statements } = written(document) as { Statement: Record<string, unknown>[] };
   const many = (value: unknown) => ([] as string[]).concat(value as string | string[]).sort();
-  return statements.map(({ Effect, Action, Resource, Condition }) => ({
+  return statements.map(({ Sid, Effect, Action, Resource, Condition }) => ({
+    ...(Sid ? { Sid: Sid as string } : {}),
     Effect: Effect as 'Allow' | 'Deny',
     Action: many(Action),
     Resource: many(Resource),

@@ -124,6 +124,10 @@ function fieldsOf(schema: unknown, prefix = ''): string[] {
     return fieldsOf(schema.unwrap(), prefix);
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject)
     return [prefix, ...fieldsOf(schema.element, `${prefix}[]`)];
+  if (schema instanceof z.ZodUnion) {
+    const parts = schema.options.filter((one) => one instanceof z.ZodObject);
+    return [prefix, ...parts.flatMap((one) => fieldsOf(one, prefix))];
+  }
   if (!(schema instanceof z.ZodObject)) return [prefix];
   return Object.entries(schema.shape).flatMap(([key, value]) => fieldsOf(value, prefix ? `${prefix}.${key}` : key));
 }

@@ -1,4 +1,5 @@
 import { EXPIRE_TAGS, type LifecycleRule } from '../../config/lifecycle.ts';
+import { objectLockOf } from '../../config/object-lock.ts';
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { CLASSES } from '../../config/retention.ts';
 import { prefixOf } from '../../storage/layout.ts';
@@ -43,8 +44,9 @@ function heldExpires(rules: readonly LifecycleRule[]): Finding[] {
     );
 }
 
-function lock({ storage, retention }: OffsiteConfig): Finding[] {
-  const { objectLock } = storage;
+function lock(config: OffsiteConfig): Finding[] {
+  const { retention } = config;
+  const objectLock = objectLockOf(config);
   if (!objectLock) return [];
   const found: Finding[] = [];
   if (objectLock.mode === 'compliance' && !objectLock.complianceAcknowledged) {

@@ -1,0 +1,33 @@
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
+import { isPassing } from '../base/passing-errors.ts';
+import type { Keys } from '../base/ports.ts';
+
+/** As in lib/lambda/deps.ts: every request ends. */
+const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
+
+interface AwsFailure {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** What KMS says of the key of the archives. */
+export function kmsKeys(archiveKey: string, client = new KMSClient(PATIENCE)): Keys {
+  return {
+    archiveKey,
+    async stateOf(KeyId) {
+      try {
+        const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+        return KeyMetadata?.KeyState ?? 'in a state that KMS does not name';
+      } catch (error) {
+        const { name = 'Error', $metadata } = error as AwsFailure;
+        const status = $metadata?.httpStatusCode;
+        if (status === undefined || isPassing(name, status))
+          throw new StorageUnavailable(`KMS does not tell the state of the key ${KeyId} just now (${name}).`);
+        throw new StorageRefused(
+          `KMS does not tell the state of the key ${KeyId} (${name}). May this function use kms:DescribeKey on it?`,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
+  GetBucketReplicationCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  type LifecycleRule,
+} from '@aws-sdk/client-s3';
+import { failureOf } from './s3-errors.ts';
+import type { S3Requests } from './s3-requests.ts';
+
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The settings of a bucket that protect what is in it, as S3 tells of them. */
+export interface BucketSettings {
+  /** `Enabled`, `Suspended`; undefined: it never was. */
+  readonly versioning: string | undefined;
+  readonly lifecycle: readonly LifecycleRule[];
+  readonly lock: boolean;
+  readonly replication: boolean;
+  readonly policy: readonly PolicyStatement[];
+  /** Whether all four kinds of public access are blocked. */
+  readonly isPrivate: boolean;
+  /** The key that encrypts what says nothing else. */
+  readonly key: string | undefined;
+}
+
+/** What is not set S3 answers with an error of its own. */
+const NOT_SET: ReadonlySet<string> = new Set([
+  'NoSuchLifecycleConfiguration',
+  'NoSuchBucketPolicy',
+  'NoSuchPublicAccessBlockConfiguration',
+  'ObjectLockConfigurationNotFoundError',
+  'ReplicationConfigurationNotFoundError',
+  'ServerSideEncryptionConfigurationNotFoundError',
+]);
+
+/** Reads them, one request each. Throws `StorageUnavailable`, `StorageRefused`. */
+export async function readBucketSettings(bucket: S3Requests): Promise<BucketSettings> {
+  const at = { Bucket: bucket.name };
+  const ask = async <T>(what: string, send: (options: { abortSignal: AbortSignal }) => Promise<T>) =>
+    await bucket.attempt<T | undefined>(`show its ${what}`, send, (error) =>
+      NOT_SET.has(failureOf(error).name ?? '') ? { value: undefined } : undefined,
+    );
+  const versioning = await ask('versioning', (o) => bucket.s3.send(new GetBucketVersioningCommand(at), o));
+  const lifecycle = await ask('lifecycle', (o) => bucket.s3.send(new GetBucketLifecycleConfigurationCommand(at), o));
+  const lock = await ask('Object Lock', (o) => bucket.s3.send(new GetObjectLockConfigurationCommand(at), o));
+  const replication = await ask('replication', (o) => bucket.s3.send(new GetBucketReplicationCommand(at), o));
+  const policy = await ask('policy', (o) => bucket.s3.send(new GetBucketPolicyCommand(at), o));
+  const access = await ask('public access block', (o) => bucket.s3.send(new GetPublicAccessBlockCommand(at), o));
+  const encryption = await ask('encryption', (o) => bucket.s3.send(new GetBucketEncryptionCommand(at), o));
+  const block = access?.PublicAccessBlockConfiguration ?? {};
+  const [byDefault] = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return {
+    versioning: versioning?.Status,
+    lifecycle: lifecycle?.Rules ?? [],
+    lock: lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
+    replication: (replication?.ReplicationConfiguration?.Rules ?? []).some(({ Status }) => Status === 'Enabled'),
+    policy: statementsOf(policy?.Policy),
+    isPrivate: [
+      block.BlockPublicAcls,
+      block.BlockPublicPolicy,
+      block.IgnorePublicAcls,
+      block.RestrictPublicBuckets,
+    ].every((one) => one === true),
+    key: byDefault?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID,
+  };
+}
+
+function statementsOf(policy: string | undefined): PolicyStatement[] {
+  if (policy === undefined) return [];
+  return ([] as PolicyStatement[]).concat((JSON.parse(policy) as { Statement: PolicyStatement[] }).Statement);
+}
