@@ -4,6 +4,7 @@ import type { Touch } from '../lib/base/step-spec.ts';
 import { GRANTS, type Grant, grantsOf } from '../lib/cdk/grants.ts';
 import { PEOPLE, type PeoplePlaces, personNames, type Right } from '../lib/cdk/people.ts';
 import { steps } from '../lib/workflow/steps.ts';
+import { whoMay } from './who-may.ts';
 
 /** Words in place of ARNs. */
 const WORDS = {
@@ -63,7 +64,7 @@ const BEYOND = `## Beyond the table
 `;
 
 export function permissionsPage(): string {
-  return [INTRO, byStep(), byWord(), BEYOND, byPerson()].join('\n');
+  return [INTRO, whoMay(WORDS, PEOPLE_WORDS), byStep(), byWord(), BEYOND, byPerson()].join('\n');
 }
 
 const FOR_PEOPLE = `## Managed policies for people
