@@ -13,7 +13,7 @@ import { signing } from '../support/signing.ts';
 let dir: string;
 let source: SimulatedManager;
 let target: SimulatedManager;
-// Near the wall clock: the embedded S3 goes by that one, and signed URLs have a date.
+// Near the wall clock: real sockets and files have its dates.
 const clock = new VirtualClock(new Date().toISOString());
 const usual: SimulatedManagerOptions = {
   version: '6.4.2',

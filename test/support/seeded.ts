@@ -4,7 +4,7 @@ export function* seeded(count: number): Generator<() => number> {
 }
 
 /** Tommy Ettinger's mulberry32, public domain. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed * 0x9e3779b1;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -54,7 +54,7 @@ export async function openStorage(given: StorageOptions, rule: FolderRule, termi
   if (bucket === undefined) {
     const dir = given[rule.option] ?? LOCAL_DIR;
     const sealing = await sealingOf(given, { place: resolve(dir), writes }, terminal);
-    return { ...(await openFolder(dir, rule)), sealing };
+    return { ...(await openFolder(dir, rule, terminal)), sealing };
   }
   const known = endpoint === undefined ? `s3://${bucket}` : `${endpoint}/${bucket}`;
   const sealing = await sealingOf(given, { place: known, writes }, terminal);
@@ -65,7 +65,11 @@ export async function openStorage(given: StorageOptions, rule: FolderRule, termi
   return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, sealing, close };
 }
 
-async function openFolder(dir: string, { option, mustExist, use }: FolderRule): Promise<Omit<Storage, 'sealing'>> {
+async function openFolder(
+  dir: string,
+  { option, mustExist, use }: FolderRule,
+  { clock }: Terminal,
+): Promise<Omit<Storage, 'sealing'>> {
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
     throw new UsageError(`--${option} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
@@ -77,7 +81,7 @@ async function openFolder(dir: string, { option, mustExist, use }: FolderRule): 
     );
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
-  const server = await startLocalS3({ dir: resolve(dir), ...rightsOf(use) });
+  const server = await startLocalS3({ dir: resolve(dir), now: clock.now, ...rightsOf(use) });
   const s3 = s3Client({ ...server.access, endpoint: server.url });
   try {
     if (use !== 'read') await ensureBucket(s3, LOCAL_BUCKET);
