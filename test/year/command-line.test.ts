@@ -10,7 +10,7 @@ import { mulberry32 } from '../support/seeded.ts';
 import { signing } from '../support/signing.ts';
 import { Reckoning, type Rule } from './reckoning.ts';
 
-/** Four weeks with a leap day and a change of the clocks. A year by hand: OFFSITE_TEST_NIGHTS=366, a quarter of an hour. */
+/** Four weeks with a leap day and a change of the clocks. A year by hand: OFFSITE_TEST_NIGHTS=366. */
 const NIGHTS = Number(process.env.OFFSITE_TEST_NIGHTS ?? 29);
 const isYear = NIGHTS > 100;
 /** In Berlin half past eleven in winter and half past midnight, a day later, in summer: a change of the clocks counts. */
