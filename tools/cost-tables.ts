@@ -66,10 +66,11 @@ function policyTable(): string {
 }
 
 /** Of the alarms that are about no one manager. Those on failed executions look at three metrics each. */
-export const ALARM_METRICS = 20;
+export const ALARM_METRICS = 25;
 
 const INSTALLATION: readonly (readonly [string, number])[] = [
-  ['the key', PRICES.kmsKey],
+  ['the key that encrypts', PRICES.kmsKey],
+  ['the key that signs records, without its $0.15 for 10,000 signatures', PRICES.kmsKey],
   [`alarms, ${ALARM_METRICS} metrics`, ALARM_METRICS * PRICES.alarm],
   ['the dashboard, if the account has three others already', PRICES.dashboard],
 ];

@@ -37,6 +37,7 @@ export const stepNames = [
   'ReportVerification',
   'TidyManager',
   'ApproveRestore',
+  'RecordDecision',
   'Reconcile',
 ] as const;
 

@@ -49,3 +49,17 @@ export function denyForgedApprovals(bucket: s3.IBucket, writer: iam.IRole): void
     }),
   );
 }
+
+/** Whether an archive stays, and counts as good, is recorded by the function that signs it, for everybody. */
+export function denyForgedDecisions(bucket: s3.IBucket, writer: iam.IRole): void {
+  bucket.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'DenyForgedDecisions',
+      effect: iam.Effect.DENY,
+      principals: [new iam.AnyPrincipal()],
+      actions: ['s3:PutObject'],
+      resources: (['keeps', 'accepts'] as const).map((folder) => bucket.arnForObjects(`${prefixOf(folder)}*`)),
+      conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } },
+    }),
+  );
+}

@@ -1,4 +1,5 @@
 import { CfnOutput, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { groupedName } from '../base/group-names.ts';
 import { groupsOf, type ManagerGroup } from '../config/groups.ts';
@@ -8,7 +9,7 @@ import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
 import { machineArn, machineName, placesOf } from './arns.ts';
-import { denyForgedApprovals } from './bucket-policy.ts';
+import { denyForgedApprovals, denyForgedDecisions } from './bucket-policy.ts';
 import { Dashboard } from './dashboard.ts';
 import { Functions } from './functions.ts';
 import { GroupWorkers } from './group-workers.ts';
@@ -45,9 +46,8 @@ export class OffsiteStack extends Stack {
     const { bucketName } = bucket;
     const places = placesIn(this, rest);
     const functions = new Functions(this, 'Functions', { config, places, bucketName });
-    denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
+    denyForgeries(bucket, functions);
     new ManagedPolicies(this, 'Policies', config, places);
-    denyOtherKeys(bucket, functions.signers);
     const tags = tagsOf(name, bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     const ofGroups = machineArn(this, groupedName(name, ''));
@@ -83,6 +83,13 @@ export class OffsiteStack extends Stack {
 }
 
 const namesOf = (groups: readonly ManagerGroup[]) => groups.flatMap(({ name }) => name ?? []);
+
+/** What only certain functions may write, whoever else may write to the bucket. */
+function denyForgeries(bucket: s3.IBucket, functions: Functions): void {
+  denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
+  denyForgedDecisions(bucket, functions.roleOf('RecordDecision'));
+  denyOtherKeys(bucket, functions.signers);
+}
 
 /** A command line that knows a state machine finds everything else by these. */
 function tagsOf(name: string, bucket: string, topic: string) {

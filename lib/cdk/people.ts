@@ -47,8 +47,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
       ...watching(machineNames, places),
       ...reading(RECORDS, places),
       ...tags(places),
-      ...starting(['export', 'verify', 'reconcile'], places),
-      ...keeping(places),
+      ...starting(['export', 'verify', 'reconcile', 'decide'], places),
     ],
   },
   restorer: {
@@ -110,24 +109,6 @@ function reading(folders: readonly Folder[], { bucket, key, region }: PeoplePlac
 function tags({ bucket }: PeoplePlaces): Right[] {
   const actions = ['s3:GetObjectVersionTagging', 's3:ListMultipartUploadParts'];
   return [{ actions, resources: [objectsIn(bucket, 'archives')] }];
-}
-
-/** offsite keep, unkeep and accept (docs/cli.md). */
-function keeping({ bucket, key, region }: PeoplePlaces): Right[] {
-  const tagged = (['archives', 'manifests', 'inspections'] as const).map((folder) => objectsIn(bucket, folder));
-  return [
-    { actions: ['s3:PutObject'], resources: [objectsIn(bucket, 'keeps'), objectsIn(bucket, 'accepts')] },
-    {
-      actions: [
-        's3:GetObjectLegalHold',
-        's3:GetObjectVersionTagging',
-        's3:PutObjectLegalHold',
-        's3:PutObjectVersionTagging',
-      ],
-      resources: tagged,
-    },
-    { actions: ['kms:GenerateDataKey'], resources: [key], conditions: viaS3(region) },
-  ];
 }
 
 /** Also where another policy of the same person allows it. */

@@ -5,12 +5,18 @@ import type { StateMachine, StepFunctions } from './step-functions.ts';
 
 export const DEFAULT_INSTALLATION = 'offsite';
 
-export const KINDS = ['export', 'restore', 'verify', 'approve'] as const;
+export const KINDS = ['export', 'restore', 'verify', 'approve', 'decide'] as const;
 /** What a state machine of an installation does: the last word of its name. */
 export type Kind = (typeof KINDS)[number];
 
 export type Machines = Readonly<Record<Kind, StateMachine | undefined>>;
-const NONE: Machines = { export: undefined, restore: undefined, verify: undefined, approve: undefined };
+const NONE: Machines = {
+  export: undefined,
+  restore: undefined,
+  verify: undefined,
+  approve: undefined,
+  decide: undefined,
+};
 
 /** An installation in AWS, as its state machines and their tags tell of it. */
 export interface Installation {

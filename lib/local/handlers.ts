@@ -20,6 +20,7 @@ import { planTransfer } from '../../functions/plan-transfer.ts';
 import { pruneManager } from '../../functions/prune-manager.ts';
 import { reconcile } from '../../functions/reconcile.ts';
 import { recordArchive } from '../../functions/record-archive.ts';
+import { recordDecision } from '../../functions/record-decision.ts';
 import { recordRestore } from '../../functions/record-restore.ts';
 import { removeUnverified } from '../../functions/remove-unverified.ts';
 import { reportRestore } from '../../functions/report-restore.ts';
@@ -73,6 +74,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   ReportVerification: reportVerification,
   TidyManager: tidyManager,
   ApproveRestore: approveRestore,
+  RecordDecision: recordDecision,
   Reconcile: reconcile,
 };
 

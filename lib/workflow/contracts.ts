@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { approvalContracts } from '../approval/contract.ts';
 import type { StepName } from '../base/step-names.ts';
+import { decisionContracts } from '../decision/contract.ts';
 import { exportContracts } from '../export/contract.ts';
 import { reconcileContracts } from '../reconcile/contract.ts';
 import { restoreContracts } from '../restore/contract.ts';
@@ -12,6 +13,7 @@ export const contracts = {
   ...restoreContracts,
   ...verifyContracts,
   ...approvalContracts,
+  ...decisionContracts,
   ...reconcileContracts,
 } as const satisfies Readonly<Record<StepName, { input: z.ZodType; output: z.ZodType }>>;
 

@@ -1,6 +1,7 @@
 import { approvalSteps } from '../approval/steps.ts';
 import type { StepName } from '../base/step-names.ts';
 import type { StepSpec } from '../base/step-spec.ts';
+import { decisionSteps } from '../decision/steps.ts';
 import { exportSteps } from '../export/steps.ts';
 import { reconcileSteps } from '../reconcile/steps.ts';
 import { restoreSteps } from '../restore/steps.ts';
@@ -16,6 +17,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
   ...restoreSteps,
   ...verifySteps,
   ...approvalSteps,
+  ...decisionSteps,
   ...reconcileSteps,
 };
 

@@ -65,7 +65,9 @@ const removeVersion = async (one: ReconcileWorld, key: string) => {
 const falsify = async (one: ReconcileWorld, change: (text: string) => string) => {
   const { manifest, archive } = one.keys(1);
   const tags = { Bucket: one.world.bucket, Key: manifest, Tagging: { TagSet: [{ Key: 'expire', Value: 'held' }] } };
-  await put(one, manifest, change(await one.world.text(manifest)));
+  // As one from before signatures, whose content nobody can vouch for.
+  const { signature: _, ...unsigned } = JSON.parse(change(await one.world.text(manifest))) as Record<string, unknown>;
+  await put(one, manifest, JSON.stringify(unsigned, null, 2));
   await one.world.client.send(new PutObjectTaggingCommand(tags));
   return archive;
 };
@@ -158,6 +160,13 @@ const PLANTED: Readonly<Record<string, Planted>> = {
   'UnreadableRecord: a manifest is no JSON': {
     plant: (one) => put(one, one.keys(1).manifest, 'PK'),
     says: /is not JSON.*counts for nothing/,
+  },
+  'ForgedRecord: a manifest that was changed and kept its signature': {
+    plant: async (one) => {
+      const { manifest } = one.keys(1);
+      return await put(one, manifest, (await one.world.text(manifest)).replace(/"size": \d+/, '"size": 7'));
+    },
+    says: /is not what was signed .*counts for nothing/,
   },
   'UnreadableRecord: a mark of another version': {
     plant: (one) => put(one, one.keys(1).mark, '{"schema":"cloudify-offsite/mark/9"}'),

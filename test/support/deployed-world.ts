@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
+import { defined } from '../../lib/base/defined.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { main } from '../../lib/cli/main.ts';
 import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
 import { localDeps } from '../../lib/local/deps.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
+import type { Sealing } from '../../lib/storage/seal.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from './clock.ts';
@@ -37,6 +39,8 @@ interface Options {
   readonly tags?: Readonly<Record<string, string>>;
   /** What is configured of every manager, beside that credentials of m1 may be sent to it. */
   readonly rules?: Partial<ManagerRules>;
+  /** With which functions sign and judge records; without it they do neither. */
+  readonly sealing?: Sealing;
 }
 
 /** An installation as the command line sees it: Step Functions, S3, and behind them managers. */
@@ -63,7 +67,7 @@ export class DeployedWorld {
   }
 
   /** m1 holds something and m2 nothing; both are of 6.4.2, whose archives replace what is there. */
-  static async start({ rules, ...options }: Options = {}): Promise<DeployedWorld> {
+  static async start({ rules, sealing, ...options }: Options = {}): Promise<DeployedWorld> {
     // Near the wall clock: signed requests have a date.
     const clock = new VirtualClock(new Date().toISOString());
     const dir = await mkdtemp(join(memoryDisk(), 'offsite-deployed-'));
@@ -87,7 +91,13 @@ export class DeployedWorld {
       ...{ endpoints: [...manager.urls], username: 'admin', password: PASSWORD, drillTarget: manager === m2 },
     });
     const deps = () => {
-      const parts = { s3: client, bucket: 'offsite', signal: new AbortController().signal, clock };
+      const parts = {
+        s3: client,
+        bucket: 'offsite',
+        signal: new AbortController().signal,
+        clock,
+        ...defined({ sealing }),
+      };
       const secrets = { secret: secretOf(m1), otherSecrets: { m1: secretOf(m1), m2: secretOf(m2) } };
       const rulesOf = () => ({ ...defaultRules, restoreFrom: ['m1'], ...rules });
       const isRunning = async (arn: string) => {

@@ -38,6 +38,7 @@ const MACHINES = {
   'offsite-restore': 'restore',
   'offsite-verify': 'verify',
   'offsite-approve': 'approve',
+  'offsite-decide': 'decide',
 } as const;
 /** However much is asked for: lists have pages in tests as well. */
 const PAGE = 50;

@@ -11,6 +11,7 @@ const restore = loadMachine('restore');
 const verify = loadMachine('verify');
 const reconcile = loadMachine('reconcile');
 const approve = loadMachine('approve');
+const decide = loadMachine('decide');
 
 test.each([
   ['export', machine],
@@ -18,12 +19,13 @@ test.each([
   ['verify', verify],
   ['reconcile', reconcile],
   ['approve', approve],
+  ['decide', decide],
 ])('the %s machine keeps the step contract', (_, one) => {
   expect(checkMachine(one)).toEqual([]);
 });
 
 test('every step is used by a machine and lives in the file of its name', async () => {
-  expect(unusedSteps([machine, restore, verify, reconcile, approve])).toEqual([]);
+  expect(unusedSteps([machine, restore, verify, reconcile, approve, decide])).toEqual([]);
   const files = (await readdir(new URL('../../functions/', import.meta.url))).filter((file) => file !== 'README.md');
   expect(files.sort()).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
 });
@@ -187,7 +189,7 @@ test.each<[string, (states: Any) => void, RegExp]>([
 
 test('the check finds a step that no machine uses', () => {
   const without = plant((s) => void delete s['PruneManager']);
-  expect(unusedSteps([without, restore, verify, reconcile, approve])).toEqual(['PruneManager']);
+  expect(unusedSteps([without, restore, verify, reconcile, approve, decide])).toEqual(['PruneManager']);
 });
 
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {

@@ -26,7 +26,8 @@ export async function findExecution({ which = '', manager }: Wanted, aws: Deploy
 }
 
 /** Not that of decisions: whoever follows a manager wants the restore that waits for one, and may not see the other. */
-const machinesOf = ({ installation }: Deployed) => allMachines(installation, (kind) => kind !== 'approve');
+const machinesOf = ({ installation }: Deployed) =>
+  allMachines(installation, (kind) => kind !== 'approve' && kind !== 'decide');
 
 /** The part of run records and claims that names an execution. */
 const Names = z.looseObject({ execution: z.string() });

@@ -1,4 +1,6 @@
 import { SnapshotId } from '../../base/ids.ts';
+import type { DecisionRecorded } from '../../decision/contract.ts';
+import type { DecisionInput } from '../../decision/input.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { managerName } from './manager-name.ts';
@@ -16,6 +18,8 @@ export interface Archives {
   readonly place: string;
   /** The name of the installation; undefined on this machine. */
   readonly installation: string | undefined;
+  /** In AWS a function records what people decide about archives: it has the key that signs. Undefined on this machine. */
+  readonly decide: ((decision: DecisionInput) => Promise<DecisionRecorded>) | undefined;
   close(): Promise<void>;
 }
 
@@ -44,11 +48,18 @@ async function openArchives(
     const rule = { option: 'from', mustExist: true, use } as const;
     const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
     const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing);
-    return { archive, place, installation: undefined, close };
+    return { archive, place, installation: undefined, decide: undefined, close };
   }
   const { openInstallation } = await import('../aws/open.ts');
-  const { archive, storage, installation, close } = await openInstallation(given, terminal);
-  return { archive, place: storage.place, installation: installation.name, close: async () => close() };
+  const aws = await openInstallation(given, terminal);
+  const { recordDecision } = await import('../aws/decide.ts');
+  return {
+    archive: aws.archive,
+    place: aws.storage.place,
+    installation: aws.installation.name,
+    decide: async (decision) => await recordDecision(decision, aws, terminal),
+    close: async () => aws.close(),
+  };
 }
 
 export interface ArchiveName {

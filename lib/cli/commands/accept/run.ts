@@ -1,8 +1,11 @@
 import { defined } from '../../../base/defined.ts';
+import { ArchiveNotFound } from '../../../base/errors.ts';
+import { readRecord } from '../../../catalogue/read-record.ts';
+import type { DecisionInput } from '../../../decision/input.ts';
 import { type Accepted, acceptDrift } from '../../../export/accept-drift.ts';
 import { driftText } from '../../../export/drift.ts';
 import type { Given } from '../../command.ts';
-import { whichArchive, withArchives } from '../../inputs/archives.ts';
+import { type Archives, whichArchive, withArchives } from '../../inputs/archives.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { acceptLiteral } from './command.ts';
 
@@ -10,13 +13,29 @@ import type { acceptLiteral } from './command.ts';
 export async function acceptCommand(given: Given<typeof acceptLiteral>, terminal: Terminal): Promise<number> {
   const { manager, snapshot } = whichArchive(given);
   const which = { manager, snapshot, ...defined({ reason: given.reason }) };
-  return await withArchives(given, terminal, { manager }, async ({ archive }) => {
-    const accepted = await acceptDrift(which, { archive, clock: terminal.clock });
+  return await withArchives(given, terminal, { manager }, async ({ archive, decide }) => {
+    const accepted = decide
+      ? await acceptedInAws(which, decide, archive)
+      : await acceptDrift(which, { archive, clock: terminal.clock });
     const { outcome } = accepted;
     const message = textOf(accepted);
     terminal.out.write(given.json ? `${JSON.stringify({ outcome, message, ...which }, null, 2)}\n` : `${message}\n`);
     return EXIT.ok;
   });
+}
+
+/** The function says what it did; the words need the manifest as well. Throws `ArchiveNotFound` as the function does. */
+async function acceptedInAws(
+  which: Omit<DecisionInput, 'decision'>,
+  decide: NonNullable<Archives['decide']>,
+  archive: Archives['archive'],
+): Promise<Accepted> {
+  const { outcome } = await decide({ ...which, decision: 'accept' });
+  const manifest = (await readRecord('manifest', which, archive.records))?.value;
+  if (manifest && outcome !== 'kept' && outcome !== 'released') return { outcome, manifest };
+  throw new ArchiveNotFound(
+    `The acceptance of ${which.snapshot} of manager ${which.manager} was recorded, and its manifest is gone by now.`,
+  );
 }
 
 function textOf({ outcome, manifest: { manager, snapshot, flags: odd = [] } }: Accepted): string {

@@ -94,6 +94,7 @@ function common({ storage, terminal }: Stage, display: ProgressDisplay) {
   return {
     s3: storage.s3,
     bucket: storage.bucket,
+    sealing: storage.sealing,
     redactor: new Redactor(),
     clock: terminal.clock,
     interrupt: terminal.interrupt,
@@ -141,7 +142,7 @@ async function contentOf(manager: SimulatedManager, whose: keyof typeof PASSWORD
 }
 
 async function inventoryOf({ archive }: RunReport, { storage, terminal }: Stage): Promise<Manifest['inventory']> {
-  const { records } = new ArchiveBucket(storage.s3, storage.bucket, terminal.interrupt);
+  const { records } = new ArchiveBucket(storage.s3, storage.bucket, terminal.interrupt, storage.sealing);
   const entry = archive && (await records.read(archive.manifest, Manifest));
   return entry?.value.inventory ?? { totals: {}, tenants: {} };
 }

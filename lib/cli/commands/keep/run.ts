@@ -12,9 +12,13 @@ export async function keepCommand(given: Given<typeof keepLiteral>, terminal: Te
   const { until = null, reason } = given;
   if (until === null && !given.forever) throw new UsageError('For how long? Add either --until DATE or --forever.');
   if (until && until <= terminal.clock.now()) throw new UsageError(`--until ${until.toISOString()}: is over.`);
-  return await withArchives(given, terminal, which, async ({ archive }) => {
-    const wish = { until, ...defined({ reason }) };
-    const { legalHold } = await keepArchive(which.manager, which.snapshot, wish, { archive, clock: terminal.clock });
+  return await withArchives(given, terminal, which, async ({ archive, decide }) => {
+    const why = defined({ reason });
+    const wish = { until, ...why };
+    const inAws = { ...which, decision: 'keep', until: until?.toISOString() ?? null, ...why } as const;
+    const { legalHold = 'unavailable' } = decide
+      ? await decide(inAws)
+      : await keepArchive(which.manager, which.snapshot, wish, { archive, clock: terminal.clock });
     const message = textOf(which, until, legalHold);
     const document = { outcome: 'kept', message, ...which, until: until?.toISOString() ?? null, legalHold };
     terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : `${message}\n`);

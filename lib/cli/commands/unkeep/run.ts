@@ -11,14 +11,15 @@ import type { unkeepLiteral } from './command.ts';
 /** `offsite unkeep ARCHIVE`: says what would become of it; with `--yes` ends the wish to keep it. */
 export async function unkeepCommand(given: Given<typeof unkeepLiteral>, terminal: Terminal): Promise<number> {
   const { manager, snapshot } = whichArchive(given);
-  return await withArchives(given, terminal, { manager }, async ({ archive, installation }) => {
+  return await withArchives(given, terminal, { manager }, async ({ archive, installation, decide }) => {
     const { rules, configured } = await knownRules(manager, given.config, installation);
     // Without the rules that a bucket's installation has, an archive might be let go that they hold.
-    const isApplied = configured || (given.local === true && given.bucket === undefined);
+    const isApplied = decide !== undefined || configured || (given.local === true && given.bucket === undefined);
     const deps = { archive, clock: terminal.clock, rulesOf: () => rules };
     const { isKept, becomes } = await withoutKeep(manager, snapshot, deps);
     const outcome = !isKept ? 'not kept' : given.yes ? 'released' : 'planned';
-    if (outcome === 'released') {
+    if (outcome === 'released' && decide) await decide({ manager, snapshot, decision: 'unkeep' });
+    else if (outcome === 'released') {
       await endKeep(manager, snapshot, deps);
       if (isApplied) await applyRetention(manager, deps);
     }
