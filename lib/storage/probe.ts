@@ -180,8 +180,11 @@ async function isReadable(url: string, signal: AbortSignal): Promise<boolean> {
 async function needed<T>(bucket: string, what: string, work: () => Promise<T>): Promise<T> {
   const done = await orRefusal(work);
   if (!(done instanceof OffsiteError)) return done;
-  throw lacking(bucket, `${what} (${done.message})`);
+  throw lacking(bucket, `${what} (${done.message.replace(ADVICE, '')})`);
 }
+
+/** What its message ends with: the one around it says what to do. */
+const ADVICE = /\. (Retrying will not help|Use a store [^.]*docs\/stores\.md has a list)\.$/;
 
 /** Errors that are the store's own word, and stay so when it is asked again. */
 const ANSWERS = new Set(['StorageRefused', 'InvalidConfiguration', 'IncompleteTransfer']);

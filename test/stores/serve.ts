@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,15 +15,16 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** A Java server on a busy machine takes half a minute. */
-const START_SECONDS = 90;
+/** A Java server on a busy machine takes more than a minute. */
+const START_SECONDS = 180;
 
 /** Starts the server on an empty folder, and waits until it answers. */
 export async function serve(commandOf: (where: Where) => Command, mode: Mode): Promise<Served> {
   const dir = await mkdtemp(join(tmpdir(), 'offsite-foreign-'));
   for (const name of ['data', 'versions']) await mkdir(join(dir, name));
   const port = await freePort();
-  const { program, parameters, env } = commandOf({ port, dir, mode });
+  const { program, parameters, env, files = {} } = commandOf({ port, dir, mode });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
   const child = spawn(program, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => void said.push(String(data)));

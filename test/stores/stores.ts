@@ -25,6 +25,8 @@ export interface Command {
   readonly program: string;
   readonly parameters: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Written into the folder first. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Eight characters and more: some stores take no shorter secret. */
@@ -52,7 +54,7 @@ export const STORES: readonly ForeignStore[] = [
       if (file === undefined) return undefined;
       return ({ port, dir }) => ({
         program: 'java',
-        parameters: ['-Xmx256m', '-jar', file, `--http.port=${port}`, '--server.port=0'],
+        parameters: ['-Xmx256m', '-jar', file, `--com.adobe.testing.s3mock.http-port=${port}`, '--server.port=0'],
         env: { COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data') },
       });
     },
@@ -67,7 +69,8 @@ export const STORES: readonly ForeignStore[] = [
       if (path === undefined) return undefined;
       return ({ port, dir }) => ({
         program: 'java',
-        parameters: [...s3proxySettings(port, dir), '-Xmx256m', '-cp', path, 'org.gaul.s3proxy.Main'],
+        parameters: ['-Xmx256m', '-cp', path, 'org.gaul.s3proxy.Main', '--properties', join(dir, 's3proxy.conf')],
+        files: { 's3proxy.conf': s3proxySettings(port, dir) },
       });
     },
   },
@@ -107,8 +110,7 @@ export const STORES: readonly ForeignStore[] = [
   },
 ];
 
-/** It reads a file of properties, or the same from system properties. */
-function s3proxySettings(port: number, dir: string): string[] {
+function s3proxySettings(port: number, dir: string): string {
   const all = {
     's3proxy.endpoint': `http://127.0.0.1:${port}`,
     's3proxy.authorization': 'aws-v2-or-v4',
@@ -117,5 +119,7 @@ function s3proxySettings(port: number, dir: string): string[] {
     'jclouds.provider': 'filesystem-nio2',
     'jclouds.filesystem.basedir': join(dir, 'data'),
   };
-  return Object.entries(all).map(([name, value]) => `-D${name}=${value}`);
+  return Object.entries(all)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
 }

@@ -9,7 +9,7 @@ test('the matrix of stores is what npm run test:stores has found', () => {
 });
 
 test('a store that is refused, or on which a command fails, is not shown as one that works', () => {
-  const [one] = readResults();
+  const one = readResults().find(({ product }) => product !== null);
   if (!one?.product) throw new Error('There is no result.');
   const refused: StoreResult = { ...one, capabilities: null, refused: 'Bucket x cannot', product: null };
   const failing: StoreResult = { ...one, product: { ...one.product, verify: 'exit code 1: why' } };
