@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { hours, seconds } from '../base/durations.ts';
 import { groupedName } from '../base/group-names.ts';
 import { documentOf } from './functions.ts';
-import { notFollowed } from './nag-reasons.ts';
+import { notFollowed, wildcards } from './nag-reasons.ts';
 
 interface Props {
   readonly name: string;
@@ -66,6 +66,7 @@ export class Schedules extends Construct {
         ]),
       },
     });
+    wildcards(this.#role, 'prefixes of the table', machineArns);
   }
 
   add(scope: Construct, id: string, scheduled: Scheduled): void {

@@ -104,6 +104,7 @@ test('only the function that approvers start writes decisions, administrators in
   const roles = Object.keys(resourcesOf(made, 'AWS::IAM::Role'));
   const writer = roles.find((id) => id.startsWith('FunctionsApproveRestoreRole'));
   expect(denied).toEqual({
+    Sid: 'DenyForgedApprovals',
     Effect: 'Deny',
     Action: ['s3:PutObject'],
     Resource: [object('approvals/*')],
