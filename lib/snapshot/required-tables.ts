@@ -37,6 +37,15 @@ const COMMON = [
 ];
 
 /**
+ * All of them or none: archives that version 0.1.0 recorded of its simulated managers have none, and stay restorable. A
+ * dump of pg_dump has all.
+ */
+const TOGETHER = [
+  ...['deployment_modifications', 'deployment_update_steps', 'deployment_updates', 'groups_roles', 'groups_tenants'],
+  ...['operations', 'plugins_updates', 'tasks_graphs', 'users_groups'],
+];
+
+/**
  * What the dumps of a version line hold, as found in those of 5.1.0 and 7.1.0.dev1: a restore empties each table and fills
  * it from the dump, so what is missing is lost. `log_bundles` is left out, whose files no archive has. Of other lines no
  * dump was seen.
@@ -60,7 +69,8 @@ const NEWEST = [7, 1] as const;
 
 /** Tables without which a restore of a dump of this version loses what the manager had, and that `has` does not know. */
 export function missingTables(version: string | undefined, has: (table: string) => boolean): readonly string[] {
-  const missing = requiredOf(version).filter((table) => !has(table));
+  const isOfPgDump = TOGETHER.some(has);
+  const missing = requiredOf(version).filter((table) => !has(table) && (isOfPgDump || !TOGETHER.includes(table)));
   const parents = Object.entries(PARENTS).filter(([child, parent]) => has(child) && !has(parent));
   return [...new Set([...missing, ...parents.map(([, parent]) => parent)])];
 }
