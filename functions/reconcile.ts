@@ -50,12 +50,18 @@ interface SeenFindings {
  * is looked for again, and counts if it is found twice.
  */
 async function lookTwice(manager: string, snapshots: SeenSnapshots, deps: Deps): Promise<SeenFindings> {
-  const first = await lookOnce(manager, snapshots, deps);
-  if (first.findings.length === 0) return first;
-  const nameOf = ({ kind, about }: Finding) => `${kind} ${about}`;
-  const before = new Set(first.findings.map(nameOf));
+  const before = await lookFirst(manager, snapshots, deps);
+  if (!(before instanceof Set)) return before;
   const second = await lookOnce(manager, snapshots, deps);
   return { ...second, findings: second.findings.filter((finding) => before.has(nameOf(finding))) };
+}
+
+const nameOf = ({ kind, about }: Finding) => `${kind} ${about}`;
+
+/** The names alone of what is found: the first look at 10,000 archives must not be held beside the second one. */
+async function lookFirst(manager: string, snapshots: SeenSnapshots, deps: Deps): Promise<SeenFindings | Set<string>> {
+  const first = await lookOnce(manager, snapshots, deps);
+  return first.findings.length === 0 ? first : new Set(first.findings.map(nameOf));
 }
 
 async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): Promise<SeenFindings> {

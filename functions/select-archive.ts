@@ -1,5 +1,5 @@
 import { ArchiveDamaged, ArchiveGone, SourceChanged } from '../lib/base/errors.ts';
-import type { Manifest } from '../lib/catalogue/records.ts';
+import type { KnownManifest } from '../lib/catalogue/entry.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { type ArchiveAddress, openForeign } from '../lib/restore/choose/archive-from-url.ts';
@@ -87,7 +87,7 @@ function signatureOf(standing: Standing): NonNullable<Selection['signature']> {
 }
 
 /** The manager's clock is not in it: both times are ours. */
-function creationSeconds({ snapshotRequested, snapshotReady }: Manifest['times']): number {
+function creationSeconds({ snapshotRequested, snapshotReady }: KnownManifest['times']): number {
   return Math.max(0, Math.round((Date.parse(snapshotReady) - Date.parse(snapshotRequested)) / 1000));
 }
 

@@ -18,7 +18,7 @@ export const listObjectsV2: BucketHandler = async (request, bucket) => {
   const token = request.query.get('continuation-token');
   const startAfter = request.query.get('start-after');
   const marker = token === null ? (startAfter ?? '') : keyOfToken(token);
-  const page = pageOf(liveVersions(bucket), asked, (listed) => isBeyond(listed, marker));
+  const page = pageOf(liveVersions(bucket, asked.prefix, marker), asked, (listed) => isBeyond(listed, marker));
   const withOwner = request.query.get('fetch-owner') === 'true';
   const result = {
     ...echo(request, asked),
@@ -34,8 +34,8 @@ export const listObjectsV2: BucketHandler = async (request, bucket) => {
   return { status: 200, xml: printXml('ListBucketResult', result) };
 };
 
-function* liveVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
-  for (const key of bucket.keys()) {
+function* liveVersions(bucket: FolderBucket, prefix: string, from: string): Generator<{ key: string; item: Listed }> {
+  for (const key of bucket.keys(prefix, from)) {
     const version = bucket.newest(key);
     if (version?.deleteMarker === false) yield { key, item: { key, version } };
   }
@@ -65,7 +65,8 @@ export const listObjectVersions: BucketHandler = async (request, bucket) => {
   const name = namer(request);
   const keyMarker = request.query.get('key-marker') ?? '';
   const versionMarker = request.query.get('version-id-marker') ?? '';
-  const page = pageOf(allVersions(bucket), asked, afterVersion(bucket, keyMarker, versionMarker));
+  const versions = allVersions(bucket, asked.prefix, keyMarker);
+  const page = pageOf(versions, asked, afterVersion(bucket, keyMarker, versionMarker));
   const found = await Promise.all(page.items.map((item) => asOnDisk(bucket, item)));
   const xml = (markers: boolean) =>
     found
@@ -102,8 +103,8 @@ async function asOnDisk(bucket: FolderBucket, { key, version }: Listed): Promise
   return size === undefined ? undefined : { key, version: { ...version, size } };
 }
 
-function* allVersions(bucket: FolderBucket): Generator<{ key: string; item: Listed }> {
-  for (const key of bucket.keys()) {
+function* allVersions(bucket: FolderBucket, prefix: string, from: string): Generator<{ key: string; item: Listed }> {
+  for (const key of bucket.keys(prefix, from)) {
     for (const version of bucket.versions(key)) yield { key, item: { key, version } };
   }
 }

@@ -1,7 +1,8 @@
 import { crc32ToBase64 } from '../../lib/zip/crc32.ts';
 import { countOf } from '../http/request.ts';
 import { printXml } from '../http/xml.ts';
-import { compareKeys, type FolderBucket } from '../store/bucket.ts';
+import type { FolderBucket } from '../store/bucket.ts';
+import { compareKeys } from '../store/key-index.ts';
 import { partEtag, type Upload } from '../store/upload.ts';
 import type { BucketHandler } from './handler.ts';
 import { echo, MOST, namer, OWNER, pageRequest } from './list-request.ts';

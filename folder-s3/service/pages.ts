@@ -1,4 +1,4 @@
-import { compareKeys } from '../store/bucket.ts';
+import { compareKeys } from '../store/key-index.ts';
 
 /** What a list is asked for, whatever it lists. */
 export interface PageRequest {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { S3Error } from '../s3-error.ts';
 import { isMissing, kindOf, makeFolders, removeAll, writeJson } from './files.ts';
 import { assertOwned, type FolderUse } from './folder-use.ts';
+import { KeyIndex } from './key-index.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
 import { readKeyRecord } from './records.ts';
@@ -26,9 +27,8 @@ export class FolderBucket {
   readonly layout: BucketLayout;
   readonly uploads = new Map<string, Upload>();
   readonly #use: FolderUse;
-  readonly #records = new Map<string, KeyRecord>();
+  readonly #index = new KeyIndex();
   readonly #locks = new Locks();
-  #sorted: string[] | undefined;
 
   constructor(name: string, about: BucketFacts, layout: BucketLayout, use: FolderUse) {
     this.name = name;
@@ -40,17 +40,16 @@ export class FolderBucket {
 
   /** The newest version, which may be a delete marker. */
   newest(key: string): Version | undefined {
-    return this.#records.get(key)?.versions[0];
+    return this.versions(key)[0];
   }
 
   versions(key: string): readonly Version[] {
-    return this.#records.get(key)?.versions ?? [];
+    return this.#index.versions(key);
   }
 
-  /** All keys in the order of their UTF-8 bytes, which is the order of S3's lists. */
-  keys(): readonly string[] {
-    this.#sorted ??= [...this.#records.keys()].sort(compareKeys);
-    return this.#sorted;
+  /** Keys that begin with `prefix`, from `from` on, in the order of S3's lists. */
+  keys(prefix: string, from: string): Iterable<string> {
+    return this.#index.keys(prefix, from);
   }
 
   /** Throws `ReadOnly` when the key is not this server's to write. */
@@ -65,8 +64,7 @@ export class FolderBucket {
 
   /** Takes over what a start found on disk. */
   adopt(record: KeyRecord): void {
-    this.#records.set(record.key, record);
-    this.#sorted = undefined;
+    this.#index.set(record);
   }
 
   /**
@@ -141,9 +139,7 @@ export class FolderBucket {
   /** The record is written first and is the commit; moving the files follows and can be repeated. */
   async #write(record: KeyRecord): Promise<void> {
     await writeJson(this.layout.record(record.key), record);
-    if (record.versions.length === 0) this.#records.delete(record.key);
-    else this.#records.set(record.key, record);
-    this.#sorted = undefined;
+    this.#index.set(record);
     await finishWrite(this.layout, record);
   }
 
@@ -151,7 +147,7 @@ export class FolderBucket {
   async #assertNoCollision(key: string): Promise<void> {
     const parent = parentKeys(key).find((other) => this.newest(other)?.deleteMarker === false);
     const found = await kindOf(this.layout.plainFile(key));
-    const strange = found === 'file' && this.#records.get(key) === undefined;
+    const strange = found === 'file' && !this.#index.has(key);
     if (parent === undefined && found !== 'folder' && !strange) return;
     const inTheWay = parent ?? (strange ? `${key}, a file that this server did not write` : `${key}/…`);
     throw new S3Error('OperationAborted', {
@@ -190,10 +186,4 @@ async function openOfOthers(layout: BucketLayout, key: string, version: Version)
     await handle?.close();
   }
   throw new S3Error('NoSuchKey', { message: 'The file of this object is gone from disk.' });
-}
-
-const encoder = new TextEncoder();
-
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(encoder.encode(a), encoder.encode(b));
 }

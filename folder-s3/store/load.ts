@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { hours } from '../../lib/base/durations.ts';
+import { requireMemory } from '../../lib/base/memory.ts';
 import { FolderBucket } from './bucket.ts';
 import { makeFolders, namesIn, removeAll } from './files.ts';
 import type { FolderUse } from './folder-use.ts';
 import type { BucketLayout } from './layout.ts';
-import { readKeyRecord, readMarker, readUploadRecord } from './records.ts';
-import { finishWrite } from './settle.ts';
+import { readHomeAtOnce, readMarker, readUploadRecord } from './records.ts';
+import { finishWrite, isSettled } from './settle.ts';
 import { Upload } from './upload.ts';
 
 /**
@@ -31,15 +33,29 @@ export async function loadBucket(
   return bucket;
 }
 
+/** What `KeyIndex` holds of a key, with one version of it. */
+const BYTES_OF_A_KEY = 700;
+
+/** So many keys are read before anything else of this process is heard again, such as Ctrl-C. */
+const AT_ONCE = 500;
+
 async function loadRecords(bucket: FolderBucket, use: FolderUse): Promise<void> {
-  for (const home of await namesIn(bucket.layout.objects)) {
+  const homes = await namesIn(bucket.layout.objects);
+  requireMemory({
+    count: homes.length,
+    bytes: BYTES_OF_A_KEY,
+    what: `The folder ${bucket.layout.plain} has ${homes.length} objects`,
+    advice: 'Give it more memory, and let go what is due: docs/limits.md.',
+  });
+  for (const [at, home] of homes.entries()) {
+    if (at % AT_ONCE === 0) await setImmediate();
     const folder = join(bucket.layout.objects, home);
-    const record = await readKeyRecord(join(folder, 'record.json'));
+    const { record, names } = readHomeAtOnce(folder);
     if (record === undefined) {
       await sweepNameless(folder, use); // died before the record was written: the object was never there
       continue;
     }
-    if (use.owns(record.key)) await finishWrite(bucket.layout, record);
+    if (!isSettled(record, names) && use.owns(record.key)) await finishWrite(bucket.layout, record);
     if (record.versions.length > 0) bucket.adopt(record);
   }
 }

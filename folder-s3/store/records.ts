@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { StorageRefused } from '../../lib/base/errors.ts';
 import { diskReason } from './disk-errors.ts';
-import { readJson } from './files.ts';
+import { isMissing, readJson } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import type { UploadRecord } from './upload.ts';
 import type { KeyRecord } from './version.ts';
@@ -44,15 +46,41 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | un
     const found = await readJson(path);
     return found === undefined ? undefined : schema.parse(found);
   } catch (error) {
-    if (diskReason(error)) throw error;
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new StorageRefused(`The local S3 cannot read ${path}: ${reason}. Repair the file, or move it away.`, {
-      cause: error,
-    });
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  if (diskReason(error)) return error;
+  const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+  return new StorageRefused(`The local S3 cannot read ${path}: ${reason}. Repair the file, or move it away.`, {
+    cause: error,
+  });
 }
 
 /** All versions of a key, from the file of its record. */
 export const readKeyRecord = (path: string): Promise<KeyRecord | undefined> => readRecord(path, keyRecord);
 export const readUploadRecord = (path: string): Promise<UploadRecord | undefined> => readRecord(path, uploadRecord);
 export const readMarker = (layout: BucketLayout) => readRecord(layout.marker, marker);
+
+/** What a start finds in the folder of a key: its record, and the names of all files there. */
+export interface Home {
+  readonly record: KeyRecord | undefined;
+  readonly names: readonly string[];
+}
+
+/**
+ * Without giving way to anything else, for a start, which reads 40,000 of them when there are 10,000 archives: with a promise for
+ * each open, read and close that took 9 s of CPU.
+ */
+export function readHomeAtOnce(folder: string): Home {
+  const path = join(folder, 'record.json');
+  try {
+    const names = readdirSync(folder);
+    const record = names.includes('record.json') ? keyRecord.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
+    return { record, names };
+  } catch (error) {
+    if (isMissing(error)) return { record: undefined, names: [] };
+    throw unreadable(path, error);
+  }
+}

@@ -28,6 +28,12 @@ export async function finishWrite(layout: BucketLayout, record: KeyRecord): Prom
   if (record.versions.length === 0) await removeAll(home);
 }
 
+/** Whether `finishWrite` would find nothing to do, as it is for nearly every key: one version, and no file but its record. */
+export function isSettled({ versions }: KeyRecord, namesInHome: readonly string[]): boolean {
+  const [current, ...older] = versions;
+  return current?.deleteMarker === false && older.length === 0 && !namesInHome.some((name) => name.endsWith('.data'));
+}
+
 /** Moves the current version's bytes to where the user looks for them. */
 async function publish(layout: BucketLayout, key: string, version: Version, attempts = 5): Promise<void> {
   const plain = layout.plainFile(key);

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { RecordForged } from '../base/errors.ts';
+import { requireMemory } from '../base/memory.ts';
 import type { Accepts, JsonRecords, Listed } from '../storage/json-records.ts';
 import {
   archivesOf,
@@ -11,7 +13,7 @@ import {
 } from '../storage/layout.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
-import { type Entry, readyAt, type Unreadable } from './entry.ts';
+import { type Entry, knownOf, readyAt, type Unreadable } from './entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
 import type { Manifest } from './records.ts';
 
@@ -53,13 +55,13 @@ export async function readCatalogue(
   choose: ManifestFilter = (all) => all,
   accepts: Accepts = 'genuine',
 ): Promise<Catalogue> {
-  const { records } = deps.archive;
-  const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
-  const [manifests, marks, keeps, acceptances] = RECORD_KINDS.map((kind, at) => {
-    const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
-    const chosen = kind === 'manifest' ? choose(listed) : listed;
-    const ids = chosen.map(({ key }) => snapshotOfRecordKey(kind, manager, key));
-    return new Set(ids.filter((id) => id !== undefined));
+  const { ids, fingerprint } = await listRecords(manager, deps, choose);
+  const [manifests, marks, keeps, acceptances] = ids;
+  requireMemory({
+    count: manifests?.size ?? 0,
+    bytes: BYTES_OF_AN_ENTRY,
+    what: `Manager ${manager} has ${manifests?.size} archives`,
+    advice: 'Give it more memory, and let go what is due: docs/limits.md.',
   });
   const stored = storedBy(await deps.archive.versions(archivesOf(manager)));
   const read = await mapAtMost(REQUESTS_AT_ONCE, [...(manifests ?? [])], async (snapshot) => {
@@ -74,8 +76,22 @@ export async function readCatalogue(
   return {
     entries: entries.sort((a, b) => readyAt(a) - readyAt(b) || (idOf(a) < idOf(b) ? -1 : 1)),
     unreadable: read.flatMap((one) => ('why' in one ? [one] : [])),
-    fingerprint: fingerprintOf(lists.flat()),
+    fingerprint,
   };
+}
+
+/** An entry and what storage lists of it. Held at once by whatever decides on all archives of a manager. */
+const BYTES_OF_AN_ENTRY = 2500;
+
+/** The snapshots that have a record, by its kind. The lists themselves, 10 MB of 10,000 archives, are let go. */
+async function listRecords(manager: string, { archive: { records } }: CatalogueDeps, choose: ManifestFilter) {
+  const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
+  const ids = RECORD_KINDS.map((kind, at) => {
+    const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
+    const chosen = kind === 'manifest' ? choose(listed) : listed;
+    return new Set(chosen.flatMap(({ key }) => snapshotOfRecordKey(kind, manager, key) ?? []));
+  });
+  return { ids, fingerprint: fingerprintOf(lists.flat()) };
 }
 
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
@@ -85,12 +101,14 @@ export async function fingerprintNow(manager: string, { archive }: CatalogueDeps
 }
 
 function fingerprintOf(listed: readonly Listed[]): string {
-  return listed.map(({ key, etag }) => `${key} ${etag}`).join('\n');
+  const hash = createHash('sha256');
+  for (const { key, etag } of listed) hash.update(`${key} ${etag}\n`);
+  return hash.digest('base64');
 }
 
 const idOf = ({ manifest }: Entry) => manifest.snapshot.id;
 
-type Stored = (archive: Manifest['archive']) => Pick<Entry, 'stored' | 'missing'>;
+type Stored = (archive: Pick<Manifest['archive'], 'key' | 'versionId' | 'size'>) => Pick<Entry, 'stored' | 'missing'>;
 
 /** What one list of versions says of each archive: no request for each, and no byte is read. */
 function storedBy(versions: readonly StoredVersion[]): Stored {
@@ -98,7 +116,8 @@ function storedBy(versions: readonly StoredVersion[]): Stored {
   return ({ key, versionId, size }) => {
     const ofKey = byKey.get(key);
     const version = ofKey?.find((one) => isVersion(one.versionId, versionId));
-    if (version?.size === size) return { stored: version, missing: null };
+    // With the manifest's own string: that of the list may hold the text of its whole page.
+    if (version?.size === size) return { stored: { ...version, key }, missing: null };
     if (version) return { stored: null, missing: 'other size' };
     return { stored: null, missing: ofKey ? 'other version' : 'gone' };
   };
@@ -130,7 +149,8 @@ async function readEntry(
   const found = await read('manifest');
   if (found === undefined) return unread('manifest', `${keysOf(of.manager, snapshot).manifest} was removed just now.`);
   if ('why' in found) return found;
-  const { value: manifest, standing } = found;
+  const { standing } = found;
+  const manifest = knownOf(found.value);
   const { versionId } = manifest.archive;
   const mark = has.mark ? await recordedAs('mark') : undefined;
   const keep = has.keep ? await recordedAs('keep') : undefined;

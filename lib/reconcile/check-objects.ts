@@ -1,3 +1,4 @@
+import type { KnownManifest } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { FOLDERS, isArchiveKey, isKeyOf, keysOf, prefixOf, snapshotOfArchiveKey } from '../storage/layout.ts';
 import { isVersion } from '../storage/version-id.ts';
@@ -8,23 +9,36 @@ import type { Observed } from './observe.ts';
 
 /** Objects × manifests, the other way round: what is there is recorded, or has a reason. */
 export function judgeObjects(view: Observed, rules: ManagerRules): Finding[] {
+  const manifests = view.retention.decisions.map(({ entry: { manifest } }) => manifest);
+  const recorded = new Set(manifests.map(({ snapshot }) => snapshot.id));
+  const vouched = new Map(manifests.map(({ archive }) => [archive.key, archive.versionId]));
   return [
-    ...view.objects.flatMap((object) => judgeObject(view, object, rules)),
+    ...view.objects.flatMap((object) => judgeObject(view, object, { rules, recorded, vouched })),
     ...strangeRoots(view),
     ...openUploads(view),
   ];
 }
 
-function judgeObject(view: Observed, object: StoredVersion, rules: ManagerRules): Finding[] {
+interface Around {
+  readonly rules: ManagerRules;
+  /** Snapshots with a manifest; reckoned once, since there are four objects for each of 10,000 archives. */
+  readonly recorded: ReadonlySet<string>;
+  /** The version that a manifest vouches for, by the key of the archive. */
+  readonly vouched: ReadonlyMap<string, KnownManifest['archive']['versionId']>;
+}
+
+function judgeObject(view: Observed, object: StoredVersion, around: Around): Finding[] {
+  const { rules, recorded } = around;
   const { key, storedAt, hiddenAt } = object;
   // What is hidden was removed or replaced: lifecycle rules take it away, of records all of it.
-  if (hiddenAt !== null) return forgotten(view, { ...object, hiddenAt }, rules);
+  if (hiddenAt !== null) return forgotten(view, { ...object, hiddenAt }, around);
   if (!isKeyOf(view.manager, key)) {
     const message = `${key} (${sizeAndTime(object)}) is no object of ours, and no rule expires it. Who put it there? Move it away.`;
     return [{ kind: 'UnknownObject', about: key, message }];
   }
   const snapshot = snapshotOfArchiveKey(key);
-  if (snapshot === undefined || isRecorded(view, snapshot) || view.runs.get(snapshot)?.isAtWork) return [];
+  if (snapshot === undefined || recorded.has(snapshot) || isUnreadable(view, snapshot)) return [];
+  if (view.runs.get(snapshot)?.isAtWork) return [];
   const { manifest } = keysOf(view.manager, snapshot);
   const lost = view.objects.find((one) => one.key === manifest && one.hiddenAt !== null)?.hiddenAt;
   if (lost && isGoing(lost, storedAt, rules.retention, view.now)) return [];
@@ -42,28 +56,22 @@ const sizeAndTime = ({ size, storedAt }: StoredVersion) => `${size} bytes, ${sto
  * A version of an archive that something hides, and for which no manifest vouches: without a tag no rule removes it, and no
  * plain list shows what it costs. Retention hides archives as well; those are gone within days.
  */
-function forgotten(view: Observed, object: StoredVersion & { hiddenAt: Date }, rules: ManagerRules): Finding[] {
+function forgotten(view: Observed, object: StoredVersion & { hiddenAt: Date }, { rules, vouched }: Around): Finding[] {
   const { key, versionId, hiddenAt } = object;
   const snapshot = snapshotOfArchiveKey(key);
-  if (!isArchiveKey(key) || isVouchedFor(view, object)) return [];
+  if (!isArchiveKey(key) || isVouchedFor(object, vouched)) return [];
   if (snapshot !== undefined && isUnreadable(view, snapshot)) return [];
   if (view.now.getTime() < goneBy(object, rules)) return [];
   const message = `Version ${versionId} of ${key} (${sizeAndTime(object)}) is hidden since ${hiddenAt.toISOString()}, no manifest vouches for it, and nothing has removed it: it costs money as long as it is there. Delete that version; if there are many, see whether the lifecycle rules of the bucket are enabled.`;
   return [{ kind: 'UnrecordedArchive', about: key, message }];
 }
 
-function isVouchedFor({ retention }: Observed, { key, versionId }: StoredVersion): boolean {
-  return retention.decisions.some(
-    ({ entry: { manifest } }) => manifest.archive.key === key && isVersion(versionId, manifest.archive.versionId),
-  );
+function isVouchedFor({ key, versionId }: StoredVersion, vouched: Around['vouched']): boolean {
+  const version = vouched.get(key);
+  return version !== undefined && isVersion(versionId, version);
 }
 
-/** Or its manifest is there and cannot be read, which is a finding of its own. */
-function isRecorded(view: Observed, snapshot: string): boolean {
-  const isOne = view.retention.decisions.some(({ entry }) => entry.manifest.snapshot.id === snapshot);
-  return isOne || isUnreadable(view, snapshot);
-}
-
+/** Its manifest is there and cannot be read, which is a finding of its own. */
 function isUnreadable({ manager, retention }: Observed, snapshot: string): boolean {
   const { manifest } = keysOf(manager, snapshot);
   return retention.unreadable.some(({ key }) => key === manifest);

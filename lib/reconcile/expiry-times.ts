@@ -41,15 +41,41 @@ function goodSince({ manifest, accept }: Entry): number {
  * Whether S3 should long have removed it. Its time may have begun late: when the newer ones that took its place had become
  * good ones, or when nobody kept it any more.
  */
-export function isOverdue(decision: Decision, all: readonly Decision[], policy: RetentionPolicy, now: Date): boolean {
+export function isOverdue(
+  decision: Decision,
+  replaced: ReadonlyMap<Decision, number>,
+  policy: RetentionPolicy,
+  now: Date,
+): boolean {
   const from = hiddenFrom(decision, policy);
   if (from === undefined) return false;
-  const own = readyAt(decision.entry);
-  const newer = all.map(({ entry }) => entry).filter((entry) => isGood(entry) && readyAt(entry) > own);
-  const since = newer.map(goodSince).sort((a, b) => a - b)[policy.held - 1];
-  const letGo = since ?? now.getTime();
+  const letGo = replaced.get(decision) ?? now.getTime();
   const until = Date.parse(decision.entry.keep?.until ?? '') || 0;
   return now.getTime() >= Math.max(from, letGo, until) + days(LATE_DAYS);
+}
+
+/**
+ * Since when there have been `held` good ones newer than each, in ms; of what has fewer newer ones nothing. From the newest
+ * to the oldest in one go: `decisions` come by the time of their content, the oldest first.
+ */
+export function replacedSince(decisions: readonly Decision[], held: number): ReadonlyMap<Decision, number> {
+  const replaced = new Map<Decision, number>();
+  /** The earliest of those that are newer, in order: `held` at most. */
+  let earliest: number[] = [];
+  let sameTime: number[] = [];
+  let before = Number.POSITIVE_INFINITY;
+  for (const decision of [...decisions].reverse()) {
+    const { entry } = decision;
+    if (readyAt(entry) < before) {
+      earliest = [...earliest, ...sameTime].sort((a, b) => a - b).slice(0, held);
+      sameTime = [];
+      before = readyAt(entry);
+    }
+    const since = earliest[held - 1];
+    if (since !== undefined) replaced.set(decision, since);
+    if (isGood(entry)) sameTime.push(goodSince(entry));
+  }
+  return replaced;
 }
 
 /**

@@ -73,14 +73,17 @@ class Forecast {
 
   at(time: Date): { readonly left: readonly Fate[]; readonly gone: readonly Fate[] } {
     this.#dropGone(time);
-    const left = this.#decisions.filter(({ entry }) => this.#entries.includes(entry));
+    const there = new Set(this.#entries);
+    const left = this.#decisions.filter(({ entry }) => there.has(entry));
     return { left: left.map((one) => this.#fate(one)), gone: this.#gone };
   }
 
   #dropGone(time: Date): void {
     const gone = this.#decisions.map((one) => this.#fate(one)).filter(({ expiry }) => expiry && expiry.goneAt <= time);
+    if (gone.length === 0) return;
     const entries = new Set(gone.map(({ entry }) => entry));
-    this.#gone.push(...gone.filter(({ entry }) => this.#entries.includes(entry)));
+    const there = new Set(this.#entries);
+    for (const one of gone) if (there.has(one.entry)) this.#gone.push(one);
     this.#entries = this.#entries.filter((entry) => !entries.has(entry));
   }
 

@@ -95,12 +95,14 @@ const round = (dollars: number) => Math.round(dollars * 10_000) / 10_000;
 /** What differs between two plans of the same archives for the same time. */
 export function changesBetween(now: RetentionPlan, changed: RetentionPlan): PlannedChange[] {
   const ids = [...now.archives, ...changed.archives].map(({ snapshot }) => snapshot);
-  const of = ({ archives }: RetentionPlan, id: string) => {
-    const found = archives.find(({ snapshot }) => snapshot === id);
+  const byId = ({ archives }: RetentionPlan) => new Map(archives.map((one) => [one.snapshot, one]));
+  const [today, later] = [byId(now), byId(changed)];
+  const of = (archives: ReadonlyMap<string, PlannedArchive>, id: string) => {
+    const found = archives.get(id);
     return found ? { expire: found.expire, hiddenAt: found.hiddenAt, goneAt: found.goneAt } : null;
   };
   return [...new Set(ids)]
     .sort()
-    .map((snapshot) => ({ snapshot, now: of(now, snapshot), changed: of(changed, snapshot) }))
+    .map((snapshot) => ({ snapshot, now: of(today, snapshot), changed: of(later, snapshot) }))
     .filter((one) => JSON.stringify(one.now) !== JSON.stringify(one.changed));
 }

@@ -1,8 +1,8 @@
 import { mapAtMost } from '../base/concurrency.ts';
 import { type Catalogue, type CatalogueStore, readCatalogue } from '../catalogue/catalogue.ts';
+import { newestOnly } from '../catalogue/newest.ts';
 import type { JsonRecords } from '../storage/json-records.ts';
 import { managersIn } from './managers.ts';
-import { newestOnly } from './newest.ts';
 
 /** Managers whose records are read at once, each with up to 20 requests under way. */
 const AT_ONCE = 2;

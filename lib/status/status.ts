@@ -11,11 +11,11 @@ import {
   readyAt,
   type Unreadable,
 } from '../catalogue/entry.ts';
+import { newestOnly } from '../catalogue/newest.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { type Drill, lastDrills } from './drills.ts';
 import type { Expected } from './expected.ts';
 import { type LastRun, lastRunOf } from './last-run.ts';
-import { newestOnly } from './newest.ts';
 
 /** What somebody wants to know of a manager in the morning. */
 export interface ManagerStatus {

@@ -5,11 +5,11 @@ import {
   type Entry,
   isRestorable,
   isStored,
+  type KnownManifest,
   newestRestorable,
   readyAt,
   type Unreadable,
 } from '../../catalogue/entry.ts';
-import type { Manifest } from '../../catalogue/records.ts';
 import { keysOf } from '../../storage/layout.ts';
 import type { Standing } from '../../storage/seal.ts';
 import type { RestoreInput } from '../input.ts';
@@ -25,7 +25,7 @@ interface ChooseDeps {
 
 /** A manifest whose archive is there, what had to be passed over on the way to it, and what could be taken instead. */
 export interface ChosenArchive {
-  readonly manifest: Manifest;
+  readonly manifest: KnownManifest;
   /** Undefined: signatures are not looked at. */
   readonly standing: Standing | undefined;
   readonly notes: readonly string[];

@@ -1,6 +1,6 @@
 import { ArchiveDamaged, ArchiveGone, ChecksumMismatch, OffsiteError } from '../../base/errors.ts';
 import { isDamage } from '../../catalogue/damage.ts';
-import type { Manifest } from '../../catalogue/records.ts';
+import type { KnownManifest } from '../../catalogue/entry.ts';
 import type { Deps } from '../../deps.ts';
 import { lookInside } from '../../snapshot/inspect.ts';
 import type { Metadata } from '../../snapshot/metadata.ts';
@@ -13,14 +13,14 @@ type LookDeps = Pick<Deps, 'archive' | 'signal'>;
  * what is not about the archive.
  */
 export async function lookAtStored(
-  manifest: Manifest,
+  manifest: KnownManifest,
   deps: LookDeps,
 ): Promise<Metadata | ArchiveGone | ArchiveDamaged> {
   const first = await lookOnce(manifest, deps);
   return first instanceof OffsiteError ? await lookOnce(manifest, deps) : first;
 }
 
-async function lookOnce(manifest: Manifest, { archive, signal }: LookDeps) {
+async function lookOnce(manifest: KnownManifest, { archive, signal }: LookDeps) {
   const { key, versionId, size } = manifest.archive;
   try {
     await checkHead(manifest, archive);
@@ -38,7 +38,7 @@ async function lookOnce(manifest: Manifest, { archive, signal }: LookDeps) {
 
 /** Some stores keep no checksum of the whole. */
 async function checkHead(
-  { archive: { key, versionId, size, crc32 } }: Manifest,
+  { archive: { key, versionId, size, crc32 } }: KnownManifest,
   archive: LookDeps['archive'],
 ): Promise<void> {
   const head = await archive.head(key, versionId);

@@ -1,6 +1,7 @@
 import {
   ArchiveDamaged,
   ArchiveGone,
+  ArchiveNotFound,
   ContractViolation,
   type OffsiteError,
   StorageRefused,
@@ -8,6 +9,7 @@ import {
 import { SnapshotId } from '../../../base/ids.ts';
 import { type ManifestFilter, readCatalogue } from '../../../catalogue/catalogue.ts';
 import { type Entry, isRestorable, isStored } from '../../../catalogue/entry.ts';
+import { readRecord } from '../../../catalogue/read-record.ts';
 import type { Manifest } from '../../../catalogue/records.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { chooseArchive, knownArchives } from '../../../restore/choose/choose-archive.ts';
@@ -26,7 +28,8 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
   const wanted = wantedOf(given.archive, given.manager);
   return await withArchives(given, terminal, 'read', async (archives) => {
     const { entry, notes, refusal } = await find(wanted, archives, terminal.clock);
-    const { manifest, stored, missing, mark, keep, accept } = entry;
+    const { stored, missing, mark, keep, accept } = entry;
+    const manifest = await wholeManifest(entry, archives);
     const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };
     const signature = entry.standing ?? null;
     const document = {
@@ -41,7 +44,7 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
       unreadable: entry.unreadable,
     };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
-    else terminal.out.write(textOf(entry, known, terminal.clock.now()));
+    else terminal.out.write(textOf(entry, { ...known, manifest }, terminal.clock.now()));
     for (const record of entry.unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     if (!refusal) return EXIT.ok;
     terminal.err.write(`offsite: ${refusal.name}: ${refusal.message}\n`);
@@ -58,6 +61,14 @@ async function expiryOf({ stored }: Entry, { archive }: Archives): Promise<strin
     if (error instanceof StorageRefused) return undefined;
     throw error;
   }
+}
+
+/** The catalogue holds only a part of each. */
+async function wholeManifest({ manifest }: Entry, { archive }: Archives): Promise<Manifest> {
+  const of = { manager: manifest.manager.id, snapshot: manifest.snapshot.id };
+  const whole = await readRecord('manifest', of, archive.records);
+  if (whole) return whole.value;
+  throw new ArchiveNotFound(`The manifest of ${of.snapshot} of manager ${of.manager} was removed just now.`);
 }
 
 interface Wanted {
@@ -118,13 +129,14 @@ async function find(wanted: Wanted, archives: Archives, clock: Terminal['clock']
 }
 
 interface Known {
+  readonly manifest: Manifest;
   readonly place: string;
   readonly expire: string | null | undefined;
   readonly notes: readonly string[];
 }
 
-function textOf(entry: Entry, { place, expire, notes }: Known, now: Date): string {
-  const { manifest, stored } = entry;
+function textOf(entry: Entry, { manifest, place, expire, notes }: Known, now: Date): string {
+  const { stored } = entry;
   const { manager, snapshot, archive, verification, times } = manifest;
   const rows: TextRow[] = [
     ['Archive', `${place}/${archive.key}`],

@@ -1,0 +1,26 @@
+import { getHeapStatistics } from 'node:v8';
+import { InvalidConfiguration } from './errors.ts';
+
+/** Of the heap: what a process needs beside what it reads, for the garbage of its requests. */
+const BESIDE = 12e6;
+
+/** What of the heap is looked at; V8 says it. */
+export type Heap = Pick<ReturnType<typeof getHeapStatistics>, 'heap_size_limit' | 'used_heap_size'>;
+
+/**
+ * Throws `InvalidConfiguration` when `count` things of `bytes` each would not fit the heap: V8 ends a process whose heap is
+ * full without a word (exit code 134), after minutes. `what` says of what there are so many, and `advice` what to do.
+ */
+export function requireMemory(
+  { count, bytes, what, advice }: { count: number; bytes: number; what: string; advice: string },
+  heap: Heap = getHeapStatistics(),
+): void {
+  const free = heap.heap_size_limit - heap.used_heap_size - BESIDE;
+  if (count * bytes <= free) return;
+  const [needed, limit] = [heap.used_heap_size + BESIDE + count * bytes, heap.heap_size_limit].map((size) =>
+    Math.ceil(size / 2 ** 20),
+  );
+  throw new InvalidConfiguration(
+    `${what}: too many for the memory of this process, which may have ${limit} MB and would need ${needed}. ${advice}`,
+  );
+}
