@@ -88,8 +88,8 @@ const withoutOthers = (text: string) =>
   text.replaceAll(/\b(?:aws|jq|git|cdk|npm|npx cdk|docker) (?:\\\n|[^\n`])*/g, '');
 
 test('every flag in the documentation exists', () => {
-  // Of curl, of bsdtar, of timeout, of the vendor's client, of cdk.
-  const foreign = ['--cacert', '--format', '--foreground', '--all-tenants', '--strict'];
+  // Of curl, of bsdtar, of timeout, of the vendor's client, of cdk, of Node.
+  const foreign = ['--cacert', '--format', '--foreground', '--all-tenants', '--strict', '--max-old-space-size'];
   const known = new Set([...commands.flatMap(flagsOf), '--help', '--version', ...foreign]);
   for (const [page, text] of texts) {
     expect(
