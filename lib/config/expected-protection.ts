@@ -18,6 +18,7 @@ export function expectedProtection(config: OffsiteConfig): ExpectedProtection {
 export const DENIALS = [
   'DenyCustomerKey',
   'DenyForgedApprovals',
+  'DenyForgedDecisions',
   'DenyOtherEncryption',
   'DenyOtherKey',
   'DenyOtherPublicKeys',

@@ -261,7 +261,7 @@ test('denied by the bucket: one sentence, exit 1', async () => {
   world.s3.faults.clear();
   expect([code, out]).toEqual([1, '']);
   expect(err).toMatch(
-    /^offsite: StorageRefused: Bucket offsite could not list (manifests|runs)\/: AccessDenied \(HTTP 403\)/,
+    /^offsite: StorageRefused: Bucket offsite could not list (manifests|runs)\/: AccessDenied \(HTTP 403: Access Denied\)/,
   );
 });
 

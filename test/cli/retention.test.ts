@@ -272,8 +272,11 @@ describe('offsite retention expire, of a folder', () => {
     expect(await readdir(join(dir, 'folder/offsite/archives/m1'))).toEqual(['last.zip', 'new.zip']);
   });
 
-  test('a bucket does it by itself: exit code 2', async () => {
-    expect(await offsite('retention expire')).toMatchObject({ code: 2, err: expect.stringMatching(/its own rules/) });
+  test('a bucket is not expired by defaults: exit code 2', async () => {
+    expect(await offsite('retention expire')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/add --config FILE/),
+    });
   });
 });
 
