@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sealing } from '../../lib/signing/seal.ts';
@@ -33,11 +33,12 @@ export async function sealWith(key: KeyPair, options: SealOptions = {}): Promise
   });
 }
 
-/** Where command lines under test keep their key: never in the home of who runs the tests. */
-const stateFolder = mkdtempSync(join(tmpdir(), 'offsite-signing-'));
-process.on('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
-export const signing = { stateFolder } as const;
-
 /** The key of every world, with which its runs sign. */
 export const worldKey = keyPair();
 export const worldSealing = await sealWith(worldKey);
+
+/** Where command lines under test keep their key, the world's: never in the home of who runs the tests. */
+const stateFolder = mkdtempSync(join(tmpdir(), 'offsite-signing-'));
+writeFileSync(join(stateFolder, 'signing-key.pem'), worldKey.pem, { mode: 0o600 });
+process.on('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
+export const signing = { stateFolder } as const;
