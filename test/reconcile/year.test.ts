@@ -43,8 +43,10 @@ async function writeNight(slot: Date): Promise<void> {
   const { VersionId = '' } = await put(keys.archive, sample.bytes);
   await put(keys.inspection, sample.inspection);
   const times = Object.fromEntries(Object.keys(sample.manifest.times).map((name) => [name, at]));
+  // Of before records were signed: a signature is for one key alone.
+  const { signature: _, ...unsigned } = sample.manifest;
   const manifest = {
-    ...sample.manifest,
+    ...unsigned,
     snapshot: { ...sample.manifest.snapshot, id: snapshot },
     archive: { ...sample.manifest.archive, key: keys.archive, versionId: VersionId },
     times: { ...times, scheduled: slot.toISOString() },
