@@ -56,9 +56,9 @@ const PLACES: readonly Place[] = [
   { step: 'ReportRun', operation: 'GetObjectTagging', note: /Whether retention was applied is not known/ },
 ];
 
-const UNAVAILABLE = /Bucket offsite could not .* (InternalError|no reason given) \(HTTP 500\)/;
+const UNAVAILABLE = /Bucket offsite could not .* (InternalError|no reason given) \(HTTP 500(: [^)]*)?\)/;
 const REFUSED =
-  /Bucket offsite could not .* \(HTTP 403\)\. Check the credentials, the bucket policy and the KMS key policy/;
+  /Bucket offsite could not .* \(HTTP 403(: Access Denied)?\)\. Check the credentials, the bucket policy and the KMS key policy/;
 
 const titled = PLACES.map((place) => ({
   ...place,
