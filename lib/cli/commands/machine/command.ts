@@ -7,7 +7,9 @@ export const machineLiteral = command({
   summary: 'print a state machine as JSON, for the console of Step Functions',
   about: `Prints a state machine as JSON, with the retries and time-outs of its steps, for the console of Step Functions.
 Needs neither AWS nor a manager.`,
-  arguments: [argument('<MACHINE>', 'which state machine', ['export', 'restore', 'verify', 'reconcile', 'approve', 'decide'])],
+  arguments: [
+    argument('<MACHINE>', 'which state machine', ['export', 'restore', 'verify', 'reconcile', 'approve', 'decide']),
+  ],
   options: [
     option(
       '--functions <ARN>',
