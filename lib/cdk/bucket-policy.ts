@@ -34,6 +34,15 @@ export function denyWrongKey(bucket: s3.Bucket, key: kms.IKey): void {
 }
 
 /**
+ * Whoever signs a request has a principal, so this is everybody else. A request without a principal has no right to write
+ * that could be denied; an emulator of AWS that does not know principals would deny to all.
+ */
+export function isNot(roles: readonly iam.IRole[]): Record<string, Record<string, string | string[]>> {
+  const arns = roles.map(({ roleArn }) => roleArn);
+  return { ArnNotEquals: { 'aws:PrincipalArn': arns }, Null: { 'aws:PrincipalArn': 'false' } };
+}
+
+/**
  * A decision about a restore is written by the one function that approvers start, and by nobody else, administrators
  * included: who they are stands in CloudTrail as who started it.
  */
@@ -45,7 +54,7 @@ export function denyForgedApprovals(bucket: s3.IBucket, writer: iam.IRole): void
       principals: [new iam.AnyPrincipal()],
       actions: ['s3:PutObject'],
       resources: [bucket.arnForObjects(`${prefixOf('approvals')}*`)],
-      conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } },
+      conditions: isNot([writer]),
     }),
   );
 }
@@ -59,7 +68,7 @@ export function denyForgedDecisions(bucket: s3.IBucket, writer: iam.IRole): void
       principals: [new iam.AnyPrincipal()],
       actions: ['s3:PutObject'],
       resources: (['keeps', 'accepts'] as const).map((folder) => bucket.arnForObjects(`${prefixOf(folder)}*`)),
-      conditions: { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } },
+      conditions: isNot([writer]),
     }),
   );
 }

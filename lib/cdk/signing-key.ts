@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { prefixOf } from '../storage/layout.ts';
+import { isNot } from './bucket-policy.ts';
 
 /**
  * The key that signs records (lib/signing/). Asymmetric: whoever has the public half verifies without asking KMS, also
@@ -41,7 +42,7 @@ export function denyOtherKeys(bucket: s3.IBucket, signers: readonly iam.IRole[])
       principals: [new iam.AnyPrincipal()],
       actions: ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
       resources: [bucket.arnForObjects(`${prefixOf('keys')}*`)],
-      conditions: { ArnNotEquals: { 'aws:PrincipalArn': signers.map(({ roleArn }) => roleArn) } },
+      conditions: isNot(signers),
     }),
   );
 }

@@ -108,7 +108,7 @@ test('only the function that approvers start writes decisions, administrators in
     Effect: 'Deny',
     Action: ['s3:PutObject'],
     Resource: [object('approvals/*')],
-    Condition: { ArnNotEquals: { 'aws:PrincipalArn': `<${writer}.Arn>` } },
+    Condition: { ArnNotEquals: { 'aws:PrincipalArn': [`<${writer}.Arn>`] }, Null: { 'aws:PrincipalArn': 'false' } },
   });
   const writers = Object.entries(resourcesOf(made, 'AWS::IAM::Role')).filter(([, { Properties }]) =>
     ((Properties['Policies'] ?? []) as { PolicyDocument: unknown }[])
