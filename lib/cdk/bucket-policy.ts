@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -33,13 +34,18 @@ export function denyWrongKey(bucket: s3.Bucket, key: kms.IKey): void {
   }
 }
 
-/**
- * Whoever signs a request has a principal, so this is everybody else. A request without a principal has no right to write
- * that could be denied; an emulator of AWS that does not know principals would deny to all.
- */
-export function isNot(roles: readonly iam.IRole[]): Record<string, Record<string, string | string[]>> {
-  const arns = roles.map(({ roleArn }) => roleArn);
-  return { ArnNotEquals: { 'aws:PrincipalArn': arns }, Null: { 'aws:PrincipalArn': 'false' } };
+/** Everybody but these roles. AWS names a session by its role, an emulator of AWS by itself: it is the same one. */
+export function isNot(roles: readonly iam.IRole[]): Record<string, Record<string, string[]>> {
+  const arns = roles.flatMap((role) => [
+    role.roleArn,
+    Stack.of(role).formatArn({
+      service: 'sts',
+      region: '',
+      resource: 'assumed-role',
+      resourceName: `${role.roleName}/*`,
+    }),
+  ]);
+  return { ArnNotLike: { 'aws:PrincipalArn': arns } };
 }
 
 /**

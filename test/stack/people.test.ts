@@ -108,7 +108,14 @@ test('only the function that approvers start writes decisions, administrators in
     Effect: 'Deny',
     Action: ['s3:PutObject'],
     Resource: [object('approvals/*')],
-    Condition: { ArnNotEquals: { 'aws:PrincipalArn': [`<${writer}.Arn>`] }, Null: { 'aws:PrincipalArn': 'false' } },
+    Condition: {
+      ArnNotLike: {
+        'aws:PrincipalArn': [
+          `<${writer}.Arn>`,
+          `arn:<AWS::Partition>:sts::<AWS::AccountId>:assumed-role/<${writer}>/*`,
+        ],
+      },
+    },
   });
   const writers = Object.entries(resourcesOf(made, 'AWS::IAM::Role')).filter(([, { Properties }]) =>
     ((Properties['Policies'] ?? []) as { PolicyDocument: unknown }[])
