@@ -71,7 +71,7 @@ export function installationTests(aws: () => Deployment): void {
     });
 
     test('may do no more: without its policy a step fails, and says why', async () => {
-      const role = await aws().roleOf('offsite-find-manager');
+      const role = await aws().roleOf('offsite-claim-run');
       const policy = { RoleName: role, PolicyName: 'table' };
       const { PolicyDocument } = await call(aws().emulator, 'iam', 'GetRolePolicy', policy);
       await call(aws().emulator, 'iam', 'DeleteRolePolicy', policy);
