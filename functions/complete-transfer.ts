@@ -7,7 +7,7 @@ import { keysOf } from '../lib/storage/layout.ts';
 import type { StoredPart } from '../lib/storage/multipart.ts';
 import { partRange, partsOf } from '../lib/transfer/part-plan.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
-import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/zip/crc32.ts';
+import { crc32Joined } from '../lib/zip/crc32.ts';
 
 /**
  * Joins the parts into the archive, if they are exactly those of the plan, and compares what storage then holds. Repeated
@@ -62,7 +62,7 @@ async function listed(parts: AsyncIterable<StoredPart>, transfer: Transfer, key:
  */
 function crcOfAll(parts: readonly StoredPart[], ours: string | undefined, key: string): string {
   const isListed = parts.every((part) => part.crc32 !== '');
-  const theirs = isListed ? combined(parts) : undefined;
+  const theirs = isListed ? crc32Joined(parts) : undefined;
   if (ours !== undefined && theirs !== undefined && ours !== theirs)
     throw new ChecksumMismatch(`The parts of ${key} have CRC-32 ${theirs} in storage, ${ours} was sent.`);
   const crc32 = theirs ?? ours;
@@ -71,11 +71,7 @@ function crcOfAll(parts: readonly StoredPart[], ours: string | undefined, key: s
 }
 
 function crcOfSpans(spans: readonly string[] | undefined, transfer: Transfer): string | undefined {
-  return spans && combined(spans.map((crc32, at) => ({ crc32, size: spanLength(transfer, at + 1) })));
-}
-
-function combined(pieces: readonly { readonly crc32: string; readonly size: number }[]): string {
-  return crc32ToBase64(pieces.reduce((sum, { crc32, size }) => crc32Combine(sum, crc32FromBase64(crc32), size), 0));
+  return spans && crc32Joined(spans.map((crc32, at) => ({ crc32, size: spanLength(transfer, at + 1) })));
 }
 
 function spanLength(transfer: Transfer, span: number): number {

@@ -5,7 +5,7 @@ import { keysOf } from '../lib/storage/layout.ts';
 import { copyParts } from '../lib/transfer/copy-parts.ts';
 import { consecutive, partRange, partsOf } from '../lib/transfer/part-plan.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
-import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../lib/zip/crc32.ts';
+import { crc32Joined } from '../lib/zip/crc32.ts';
 
 /**
  * Copies one span from the manager to storage: one GET for each run of parts that storage does not have yet, cut into
@@ -32,12 +32,11 @@ export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, trans
       partSize: Math.min(transfer.partSize, transfer.size),
     });
   }
-  const lengths = numbers.map((number) => partRange(transfer, number).length);
-  const crc32 = numbers.reduce(
-    (sum, number, at) => crc32Combine(sum, crc32FromBase64(sums.get(number) ?? ''), lengths[at] ?? 0),
-    0,
-  );
-  return { bytes: lengths.reduce((sum, length) => sum + length, 0), crc32: crc32ToBase64(crc32) };
+  const parts = numbers.map((number) => ({
+    crc32: sums.get(number) ?? '',
+    size: partRange(transfer, number).length,
+  }));
+  return { bytes: parts.reduce((sum, { size: bytes }) => sum + bytes, 0), crc32: crc32Joined(parts) };
 });
 
 /**

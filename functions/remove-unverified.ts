@@ -1,7 +1,6 @@
-import { isUnread, readOrError } from '../lib/catalogue/read-record.ts';
-import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
-import { ExportInput } from '../lib/export/contract.ts';
-import { clearUnrecorded, ownsRun, scheduledRunOf } from '../lib/export/scheduled-run.ts';
+import { isUnread } from '../lib/catalogue/read-record.ts';
+import { failedRunOf } from '../lib/export/failed-run.ts';
+import { clearUnrecorded } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -10,17 +9,14 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
  * works wherever the run stopped, and as often as it is asked. It talks to no manager: who could make it remove the wrong
  * thing would have to come in by another way.
  */
-export const removeUnverified = defineStep('RemoveUnverified', async ({ input, execution }, deps) => {
-  const parsed = ExportInput.safeParse(input);
-  if (!parsed.success) return { notes: [] };
-  const run = scheduledRunOf(parsed.data, execution);
-  // Another execution's run, or none at all: nothing here is ours to remove.
-  if (!(await ownsRun(run, execution.id, deps))) return { notes: [] };
-  const recorded = await readOrError(() => recordedArchive(run, deps));
+export const removeUnverified = defineStep('RemoveUnverified', async (failed, deps) => {
+  const found = await failedRunOf(failed, deps);
+  if (!found) return { notes: [] };
+  const { run, recorded } = found;
   if (isUnread(recorded))
     return { notes: [`Nothing was removed, as the archive may be recorded: ${recorded.message}`] };
   if (recorded) return { notes: ['The archive itself is verified and recorded; it stays.'] };
-  return { notes: await clearUnrecorded(run, deps, execution.id) };
+  return { notes: await clearUnrecorded(run, deps, failed.execution.id) };
 });
 
 export const handler = toHandler(removeUnverified, runtime);

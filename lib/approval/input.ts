@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ManagerId } from '../base/ids.ts';
+import { ManagerId, RestoreId } from '../base/ids.ts';
 
 /**
  * The input of the state machine that records decisions: the message about a waiting restore has the first three fields,
@@ -7,9 +7,7 @@ import { ManagerId } from '../base/ids.ts';
  */
 export const ApproveInput = z.strictObject({
   manager: ManagerId,
-  restore: z
-    .string()
-    .regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'must be the name of a restore, such as 20261123T020000Z-1a2b3c4d'),
+  restore: RestoreId,
   /** The digest of the request that was read. */
   request: z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of the request'),
   decision: z.enum(['approve', 'reject']).default('approve'),

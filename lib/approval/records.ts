@@ -1,15 +1,13 @@
 import * as z from 'zod';
-import { ManagerId, SnapshotId } from '../base/ids.ts';
-import { bytes, crc32, notes, time } from '../base/schemas.ts';
+import { ManagerId, RestoreId, SnapshotId } from '../base/ids.ts';
+import { bytes, crc32, notes, sha256, time } from '../base/schemas.ts';
 
 /** The records of an approval, one a key. lib/storage/layout.ts has the keys. */
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** All that one approval is for. Whatever differs in it is another restore, which needs another approval. */
 export const Approvable = z.strictObject({
   manager: ManagerId,
-  restore: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/),
+  restore: RestoreId,
   /** Of the restore. */
   execution: z.string(),
   /** SHA-256 of the execution's whole input. */

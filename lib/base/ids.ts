@@ -17,6 +17,11 @@ export const SnapshotId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9._-]{0,199}$/, 'must begin with a letter and hold only letters, digits, ".", "_" and "-"');
 
+/** `20261122T020000Z-0a1b2c3d`, as lib/restore/input.ts names a restore. */
+export const RestoreId = z
+  .string()
+  .regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'must be the name of a restore, such as 20261123T020000Z-1a2b3c4d');
+
 /** As an HTTP header carries it. */
 export const TenantName = z
   .string()

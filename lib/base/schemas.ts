@@ -7,6 +7,8 @@ export const bytes = z.number().int().nonnegative();
 export const time = z.iso.datetime();
 /** CRC-32 as S3 writes it: base64 of four big-endian bytes. */
 export const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
+/** A SHA-256 in hexadecimal digits. */
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const totals = z.record(z.string(), count);
 export const format = z.enum(['legacy', 'new']);
 

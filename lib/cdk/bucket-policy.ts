@@ -2,7 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { prefixOf } from '../storage/layout.ts';
+import type { DENIALS } from '../config/expected-protection.ts';
+import { type Folder, prefixOf } from '../storage/layout.ts';
 
 const ENCRYPTION = 's3:x-amz-server-side-encryption';
 const KEY = 's3:x-amz-server-side-encryption-aws-kms-key-id';
@@ -34,47 +35,35 @@ export function denyWrongKey(bucket: s3.Bucket, key: kms.IKey): void {
   }
 }
 
-/** Everybody but these roles. AWS names a session by its role, an emulator of AWS by itself: it is the same one. */
-export function isNot(roles: readonly iam.IRole[]): Record<string, Record<string, string[]>> {
-  const arns = roles.flatMap((role) => [
+interface OnlyWriters {
+  readonly sid: Extract<(typeof DENIALS)[number], `DenyForged${string}` | 'DenyOtherPublicKeys'>;
+  readonly folders: readonly Folder[];
+  readonly writers: readonly iam.IRole[];
+  readonly actions?: readonly string[];
+}
+
+/** Only these roles write to these folders, and nobody else, administrators included. */
+export function denyOthers(
+  bucket: s3.IBucket,
+  { sid, folders, writers, actions = ['s3:PutObject'] }: OnlyWriters,
+): void {
+  bucket.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid,
+      effect: iam.Effect.DENY,
+      principals: [new iam.AnyPrincipal()],
+      actions: [...actions],
+      resources: folders.map((folder) => bucket.arnForObjects(`${prefixOf(folder)}*`)),
+      conditions: { ArnNotLike: { 'aws:PrincipalArn': writers.flatMap(namesOf) } },
+    }),
+  );
+}
+
+/** AWS names a session by its role, an emulator of AWS by itself: it is the same one. */
+function namesOf(role: iam.IRole): string[] {
+  const resourceName = `${role.roleName}/*`;
+  return [
     role.roleArn,
-    Stack.of(role).formatArn({
-      service: 'sts',
-      region: '',
-      resource: 'assumed-role',
-      resourceName: `${role.roleName}/*`,
-    }),
-  ]);
-  return { ArnNotLike: { 'aws:PrincipalArn': arns } };
-}
-
-/**
- * A decision about a restore is written by the one function that approvers start, and by nobody else, administrators
- * included: who they are stands in CloudTrail as who started it.
- */
-export function denyForgedApprovals(bucket: s3.IBucket, writer: iam.IRole): void {
-  bucket.addToResourcePolicy(
-    new iam.PolicyStatement({
-      sid: 'DenyForgedApprovals',
-      effect: iam.Effect.DENY,
-      principals: [new iam.AnyPrincipal()],
-      actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects(`${prefixOf('approvals')}*`)],
-      conditions: isNot([writer]),
-    }),
-  );
-}
-
-/** Whether an archive stays, and counts as good, is recorded by the function that signs it, for everybody. */
-export function denyForgedDecisions(bucket: s3.IBucket, writer: iam.IRole): void {
-  bucket.addToResourcePolicy(
-    new iam.PolicyStatement({
-      sid: 'DenyForgedDecisions',
-      effect: iam.Effect.DENY,
-      principals: [new iam.AnyPrincipal()],
-      actions: ['s3:PutObject'],
-      resources: (['keeps', 'accepts'] as const).map((folder) => bucket.arnForObjects(`${prefixOf(folder)}*`)),
-      conditions: isNot([writer]),
-    }),
-  );
+    Stack.of(role).formatArn({ service: 'sts', region: '', resource: 'assumed-role', resourceName }),
+  ];
 }

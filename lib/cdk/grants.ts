@@ -110,11 +110,11 @@ function readSecrets(secrets: readonly string[], keys: readonly string[], region
 }
 
 /** A key is used by a service for us, never by us. */
-function via(service: string, region: string) {
+export function via(service: string, region: string) {
   return { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } };
 }
 
-const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;
+export const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;
 
 const SETTINGS = [
   's3:GetBucketObjectLockConfiguration',

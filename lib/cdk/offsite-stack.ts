@@ -9,7 +9,7 @@ import { Alarms } from './alarms.ts';
 import { ArchiveStorage } from './archive-bucket.ts';
 import { ArchiveKey } from './archive-key.ts';
 import { machineArn, machineName, placesOf } from './arns.ts';
-import { denyForgedApprovals, denyForgedDecisions } from './bucket-policy.ts';
+import { denyOthers } from './bucket-policy.ts';
 import { Dashboard } from './dashboard.ts';
 import { Functions } from './functions.ts';
 import { GroupWorkers } from './group-workers.ts';
@@ -20,7 +20,7 @@ import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { Schedules } from './schedules.ts';
-import { denyOtherKeys, SigningKey } from './signing-key.ts';
+import { SigningKey } from './signing-key.ts';
 import { watchInstallation } from './watch-installation.ts';
 import { ProtectionWatch } from './watch-protection.ts';
 
@@ -86,9 +86,15 @@ const namesOf = (groups: readonly ManagerGroup[]) => groups.flatMap(({ name }) =
 
 /** What only certain functions may write, whoever else may write to the bucket. */
 function denyForgeries(bucket: s3.IBucket, functions: Functions): void {
-  denyForgedApprovals(bucket, functions.roleOf('ApproveRestore'));
-  denyForgedDecisions(bucket, functions.roleOf('RecordDecision'));
-  denyOtherKeys(bucket, functions.signers);
+  // A decision about a restore: who an approver is stands in CloudTrail as who started the function.
+  const approver = functions.roleOf('ApproveRestore');
+  denyOthers(bucket, { sid: 'DenyForgedApprovals', folders: ['approvals'], writers: [approver] });
+  // Whether an archive stays, and counts as good, is recorded by the function that signs it, for everybody.
+  const recorder = functions.roleOf('RecordDecision');
+  denyOthers(bucket, { sid: 'DenyForgedDecisions', folders: ['keeps', 'accepts'], writers: [recorder] });
+  // Otherwise whoever may write to the bucket could add a public key, and sign with the private one.
+  const actions = ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+  denyOthers(bucket, { sid: 'DenyOtherPublicKeys', folders: ['keys'], writers: functions.signers, actions });
 }
 
 /** A command line that knows a state machine finds everything else by these. */

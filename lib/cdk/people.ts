@@ -1,7 +1,7 @@
 import type { StepName } from '../base/step-names.ts';
-import { FOLDERS, type Folder, prefixOf } from '../storage/layout.ts';
+import { FOLDERS, type Folder } from '../storage/layout.ts';
 import { type MachineName, machineNames } from '../workflow/definition.ts';
-import type { Grant, Places } from './grants.ts';
+import { type Grant, objectsIn, type Places, via } from './grants.ts';
 
 /**
  * What people may do, by their work. Each policy is enough for the commands of that work (docs/cli.md), and none lets one
@@ -101,7 +101,7 @@ function reading(folders: readonly Folder[], { bucket, key, region }: PeoplePlac
   return [
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
     { actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: folders.map((folder) => objectsIn(bucket, folder)) },
-    { actions: ['kms:Decrypt'], resources: [key], conditions: viaS3(region) },
+    { actions: ['kms:Decrypt'], resources: [key], conditions: via('s3', region) },
   ];
 }
 
@@ -123,6 +123,3 @@ function never(machines: readonly MachineName[], { machine, executions }: People
 function noDirectCall(steps: readonly StepName[], { step }: PeoplePlaces): Right {
   return { effect: 'Deny', actions: ['lambda:InvokeFunction'], resources: steps.flatMap(step) };
 }
-
-const objectsIn = (bucket: string, folder: Folder) => `${bucket}/${prefixOf(folder)}*`;
-const viaS3 = (region: string) => ({ StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } });

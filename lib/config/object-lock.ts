@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ConfigVersion } from './protections.ts';
+import { type ConfigVersion, DEFAULT_PROTECTIONS } from './protections.ts';
 import type { RetentionPolicy } from './retention.ts';
 import type { ObjectLock, StorageConfig } from './storage-config.ts';
 
@@ -19,7 +19,7 @@ interface Locked {
 export function objectLockOf({ version, storage, retention }: Locked): z.infer<typeof ObjectLock> | undefined {
   const { objectLock } = storage;
   if (objectLock !== undefined) return objectLock || undefined;
-  if (version === 1) return undefined;
+  if (!DEFAULT_PROTECTIONS[version].objectLock) return undefined;
   const days = Math.min(USUAL_DAYS, ...Object.values(retention.days));
   return { mode: 'governance', days, complianceAcknowledged: false };
 }

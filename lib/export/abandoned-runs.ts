@@ -38,6 +38,9 @@ export async function openUploads(manager: string, { archive }: Pick<Deps, 'arch
   return [...new Map([...byPrefix, ...byKey.flat()].map((one) => [one.uploadId, one])).values()];
 }
 
+/** Not a snapshot yet, or never going to be one. */
+export const isHalfMade = ({ status }: Pick<SnapshotRow, 'status'>) => ['creating', 'failed'].includes(status);
+
 /** A dead worker is given half a minute each, and the function has five in all. */
 const MOST_SNAPSHOTS = 5;
 
@@ -47,9 +50,7 @@ const MOST_SNAPSHOTS = 5;
  * to go without a backup: it is logged, and the next run tries again.
  */
 export async function removeAbandonedSnapshots(run: OneRun, client: ManagerClient, deps: SnapshotDeps): Promise<void> {
-  const halfMade = (await client.snapshots(OUR_PREFIX)).filter(
-    (row) => ['creating', 'failed'].includes(row.status) && timeOfSnapshotId(row.id),
-  );
+  const halfMade = (await client.snapshots(OUR_PREFIX)).filter((row) => isHalfMade(row) && timeOfSnapshotId(row.id));
   for (const row of halfMade.slice(0, MOST_SNAPSHOTS)) {
     if (!(await isAbandoned(run, row.id, deps))) continue;
     try {

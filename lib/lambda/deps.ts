@@ -21,6 +21,7 @@ import { s3Client } from '../storage/s3-client.ts';
 import type { Sealing } from '../storage/seal.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
+import { type AwsFailure, PATIENCE } from './aws-client.ts';
 import { kmsKeys } from './kms-keys.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { metrics } from './metrics.ts';
@@ -36,18 +37,6 @@ export interface LambdaEnvironment {
   readonly archiveKey?: string | undefined;
   readonly topicArn: string | undefined;
   readonly settings: Settings;
-}
-
-/**
- * Every request ends. The SDK by itself waits for ever, and in a VPC without an endpoint for the service packets just
- * vanish: the function would die of its own time-out, and nobody would know why.
- */
-const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
-
-interface AwsFailure {
-  readonly name?: string;
-  readonly message?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 /** What steps use in AWS. */

@@ -2,14 +2,7 @@ import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
 import { isPassing } from '../base/passing-errors.ts';
 import type { Keys } from '../base/ports.ts';
-
-/** As in lib/lambda/deps.ts: every request ends. */
-const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
-
-interface AwsFailure {
-  readonly name?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
-}
+import { type AwsFailure, PATIENCE } from './aws-client.ts';
 
 /** What KMS says of the key of the archives. */
 export function kmsKeys(archiveKey: string, client = new KMSClient(PATIENCE)): Keys {

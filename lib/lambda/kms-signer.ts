@@ -3,9 +3,7 @@ import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms
 import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
 import { isPassing } from '../base/passing-errors.ts';
 import type { Signer } from '../signing/signer.ts';
-
-/** As in lib/lambda/deps.ts: every request ends. */
-const PATIENCE = { requestHandler: { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true } };
+import { type AwsFailure, PATIENCE } from './aws-client.ts';
 
 /**
  * Signs with a key that never leaves KMS. The digest is sent and not the record, which may be longer than the 4,096 bytes
@@ -44,11 +42,6 @@ export function kmsSigner(KeyId: string, client = new KMSClient(PATIENCE)): Sign
 function promised(bytes: Uint8Array | undefined, key: string): Uint8Array {
   if (bytes !== undefined) return bytes;
   throw new StorageRefused(`KMS answered without the bytes that were asked for of the signing key ${key}.`);
-}
-
-interface AwsFailure {
-  readonly name?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 function kmsError(error: unknown, key: string): StorageUnavailable | StorageRefused {

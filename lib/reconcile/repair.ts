@@ -1,4 +1,3 @@
-import { OffsiteError } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
 import { lifeOfRun } from '../export/abandoned-runs.ts';
 import type { LifeDeps } from '../export/scheduled-run.ts';
@@ -7,6 +6,7 @@ import { snapshotOfArchiveKey } from '../storage/layout.ts';
 import type { FoundFinding } from './contract.ts';
 import { FINDINGS, type Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
+import { attempt, outcome } from './repair-outcome.ts';
 
 /** Retention applies its tags; an upload goes when its run is dead. */
 type RepairDeps = LifeDeps & Pick<Deps, 'archive' | 'rulesOf' | 'signal'>;
@@ -32,21 +32,6 @@ export async function repairAll(
 /** Of a dry run. */
 export function unrepaired(findings: readonly Finding[]): FoundFinding[] {
   return findings.map((finding) => ({ ...finding, repair: FINDINGS[finding.kind].mends ? 'could be' : 'open' }));
-}
-
-/** What stands in the way, as a sentence; empty: done. */
-async function attempt(work: () => Promise<string>, { signal }: RepairDeps): Promise<string> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof OffsiteError) || signal.aborted) throw error;
-    return error.message;
-  }
-}
-
-function outcome({ message, ...finding }: Finding, why: string): FoundFinding {
-  if (why === '') return { ...finding, message, repair: 'done' };
-  return { ...finding, message: `${message} Not repaired: ${why}`, repair: 'failed' };
 }
 
 async function mendTags(manager: string, deps: RepairDeps): Promise<string> {

@@ -2,11 +2,12 @@ import { days } from '../base/durations.ts';
 import { ManagerUnavailable, OffsiteError } from '../base/errors.ts';
 import { OUR_PREFIX, timeOfSnapshotId } from '../base/ids.ts';
 import type { Deps } from '../deps.ts';
-import { lifeOfRun, removeHalfMade } from '../export/abandoned-runs.ts';
+import { isHalfMade, lifeOfRun, removeHalfMade } from '../export/abandoned-runs.ts';
 import type { LifeDeps } from '../export/scheduled-run.ts';
 import type { ManagerClient, SnapshotRow } from '../manager/client.ts';
 import { findNode } from '../manager/healthy-node.ts';
-import type { FoundFinding, SeenSnapshots } from './contract.ts';
+import { type FoundFinding, nothingAsked, type SeenSnapshots } from './contract.ts';
+import { attempt, outcome } from './repair-outcome.ts';
 
 /** A worker that is dead is given half a minute each; the function has fifteen in all. */
 const MOST_REMOVED = 10;
@@ -20,7 +21,7 @@ type TidyDeps = LifeDeps & Pick<Deps, 'managers' | 'archive' | 'log' | 'signal'>
 /** Ours on the manager: half-made ones of dead runs are removed, unless nothing is to be changed. Or why it was not seen. */
 export async function tidySnapshots(manager: string, dryRun: boolean, deps: TidyDeps): Promise<SeenSnapshots> {
   const found = await askPatiently(manager, deps);
-  if (found instanceof OffsiteError) return { notSeen: found.message, total: null, whole: [], stale: [] };
+  if (found instanceof OffsiteError) return { ...nothingAsked, notSeen: found.message };
   const { client, rows } = found;
   const stale: FoundFinding[] = [];
   for (const row of await staleOf(manager, client, rows, deps)) {
@@ -58,8 +59,6 @@ async function oursOn(client: ManagerClient): Promise<SnapshotRow[]> {
   return (await client.snapshots(OUR_PREFIX)).filter((row) => timeOfSnapshotId(row.id) !== undefined);
 }
 
-const isHalfMade = ({ status }: SnapshotRow) => ['creating', 'failed'].includes(status);
-
 /** Looked at again after their runs: one that ended in between has made its snapshot whole by then. */
 async function staleOf(manager: string, client: ManagerClient, rows: readonly SnapshotRow[], deps: TidyDeps) {
   const dead = new Set<string>();
@@ -77,27 +76,21 @@ interface How {
 async function dealWith(manager: string, row: SnapshotRow, how: How, deps: TidyDeps): Promise<FoundFinding> {
   const { id, status } = row;
   const message = `Snapshot ${id} on manager ${manager} is "${status}", and the run that asked for it is over.`;
-  const finding = { kind: 'StaleSnapshot', about: id } as const;
-  if (how.dryRun) return { ...finding, message, repair: 'could be' };
+  const finding = { kind: 'StaleSnapshot', about: id, message } as const;
+  if (how.dryRun) return { ...finding, repair: 'could be' };
   const why =
     how.removed >= MOST_REMOVED
       ? `${MOST_REMOVED} others came first; the next time it is removed.`
-      : await remove(manager, id, how.client, deps);
-  if (why === '') return { ...finding, message, repair: 'done' };
-  return { ...finding, message: `${message} Not repaired: ${why}`, repair: 'failed' };
+      : await attempt(() => remove(manager, id, how.client, deps), deps);
+  return outcome(finding, why);
 }
 
 /** What stands in the way, as a sentence; empty: done. Looked at again right before. */
 async function remove(manager: string, id: string, client: ManagerClient, deps: TidyDeps): Promise<string> {
-  try {
-    const row = await client.snapshot(id);
-    if (!row) return '';
-    if (!isHalfMade(row)) return `it is "${row.status}" by now.`;
-    if ((await lifeOfRun(manager, id, deps)) !== 'dead') return 'somebody has begun to work on it.';
-    const result = await removeHalfMade(client, row, deps);
-    return result === 'refused' ? 'the manager refuses to delete it. Delete it by hand.' : '';
-  } catch (error) {
-    if (!(error instanceof OffsiteError) || deps.signal.aborted) throw error;
-    return error.message;
-  }
+  const row = await client.snapshot(id);
+  if (!row) return '';
+  if (!isHalfMade(row)) return `it is "${row.status}" by now.`;
+  if ((await lifeOfRun(manager, id, deps)) !== 'dead') return 'somebody has begun to work on it.';
+  const result = await removeHalfMade(client, row, deps);
+  return result === 'refused' ? 'the manager refuses to delete it. Delete it by hand.' : '';
 }

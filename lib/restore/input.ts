@@ -71,6 +71,19 @@ export const RestoreInput = z
   });
 export type RestoreInput = z.infer<typeof RestoreInput>;
 
+/** What decides how a restore is done and how it ends, each with its default, as StartRestore sends them. */
+export function effectiveOptions(input: RestoreInput) {
+  return {
+    force: input.force ?? false,
+    recreateDeploymentsEnvs: input.recreateDeploymentsEnvs ?? true,
+    restoreCertificates: input.restoreCertificates ?? false,
+    noReboot: input.noReboot ?? false,
+    allowPartial: input.allowPartial ?? false,
+    trustStorage: input.trustStorage ?? false,
+    skipDamaged: input.skipDamaged ?? false,
+  };
+}
+
 /** Of every archive that a restore uploads, and of nothing else on a manager. */
 export const UPLOAD_PREFIX = `${OUR_PREFIX}restore-`;
 

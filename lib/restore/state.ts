@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { UsedApproval } from '../approval/records.ts';
-import { ManagerId, SnapshotId } from '../base/ids.ts';
+import { ManagerId, RestoreId, SnapshotId } from '../base/ids.ts';
 import { bytes, count, crc32, format, notes, SignatureFound, time, totals } from '../base/schemas.ts';
 
 /** What steps of a restore hand on; lib/restore/contract.ts says which step which. */
@@ -9,7 +9,7 @@ export const RestoreRun = z.strictObject({
   /** The manager that is restored to. */
   manager: ManagerId,
   /** Names this restore in the bucket: `20261123T020000Z-1a2b3c4d`, from the execution's start and id. */
-  restore: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/),
+  restore: RestoreId,
   /** The id under which the archive is uploaded to the manager. Made of `restore`, so a retry finds its own. */
   snapshot: SnapshotId,
   startedAt: time,

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { sha256 } from '../base/schemas.ts';
 
 /** SHA-256 of the public key (SubjectPublicKeyInfo, DER) in hexadecimal digits: what people compare. */
-export const Fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
+export const Fingerprint = sha256;
 
 /** The field `signature` of a record: which key, and ECDSA P-256 with SHA-256 as DER in base64 (72 bytes at most). */
 export const Signature = z.strictObject({ key: Fingerprint, value: z.string().max(120) });

@@ -1,5 +1,5 @@
 import { DumpFault } from './dump-fault.ts';
-import { wholeRows } from './whole-rows.ts';
+import { ESCAPABLE, wholeRows } from './whole-rows.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -13,8 +13,7 @@ export const ROW_BYTES: readonly number[] = [TAB, LF, CR, BACKSLASH];
 /** Longest value that is kept, in bytes. Ids are a few digits or 36 letters, tenant names 256 letters at most. */
 const MAX_VALUE_BYTES = 1024;
 
-/** What pg_dump writes after a backslash; `\N` is a null. Anything else PostgreSQL would read, but it is damage. */
-const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => Number('bfnrtvN\\'.includes(String.fromCharCode(byte))));
+const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => Number(ESCAPABLE.includes(byte)));
 
 /** In no place of this piece, in no column of this row. */
 const NOWHERE = -1;

@@ -19,24 +19,6 @@ const PARENTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Of both version lines. Without `events` and `logs`, which whoever makes a snapshot may leave out (`include_events`,
- * `include_logs`).
- */
-const COMMON = [
-  ...[
-    'agents',
-    'blueprints',
-    'deployment_modifications',
-    'deployment_update_steps',
-    'deployment_updates',
-    'deployments',
-  ],
-  ...['executions', 'groups', 'groups_roles', 'groups_tenants', 'node_instances', 'nodes', 'operations', 'plugins'],
-  ...['plugins_updates', 'secrets', 'sites', 'tasks_graphs', 'tenants', 'users', 'users_groups', 'users_roles'],
-  'users_tenants',
-];
-
-/**
  * All of them or none: archives that version 0.1.0 recorded of its simulated managers have none, and stay restorable. A
  * dump of pg_dump has all.
  */
@@ -44,6 +26,16 @@ const TOGETHER = [
   ...['deployment_modifications', 'deployment_update_steps', 'deployment_updates', 'groups_roles', 'groups_tenants'],
   ...['operations', 'plugins_updates', 'tasks_graphs', 'users_groups'],
 ];
+
+/**
+ * Of both version lines, in the order of their names. Without `events` and `logs`, which whoever makes a snapshot may leave
+ * out (`include_events`, `include_logs`).
+ */
+const COMMON = [
+  ...TOGETHER,
+  ...['agents', 'blueprints', 'deployments', 'executions', 'groups', 'node_instances', 'nodes', 'plugins', 'secrets'],
+  ...['sites', 'tenants', 'users', 'users_roles', 'users_tenants'],
+].sort();
 
 /**
  * What the dumps of a version line hold, as found in those of 5.1.0 and 7.1.0.dev1: a restore empties each table and fills

@@ -30,6 +30,9 @@ import {
 
 const [TAB, LF, CR, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x5c];
 
+/** What pg_dump writes after a backslash; `\N` is a null. Anything else PostgreSQL would read, but it is damage. */
+export const ESCAPABLE: readonly number[] = [...Buffer.from('bfnrtvN\\')];
+
 // In the memory of the machine code: the piece, which bytes may follow a backslash, and the number of rows found.
 const ESCAPED = MAX_FIND_BYTES + 16;
 const ROWS = ESCAPED + 256;
@@ -104,7 +107,7 @@ const { run: count, memory } = compile(CODE, [8, 1], ROWS + 4);
 const bytes = new Uint8Array(memory.buffer);
 const rows = new Int32Array(memory.buffer, ROWS, 1);
 
-for (const byte of Buffer.from('bfnrtvN\\')) bytes[ESCAPED + byte] = 1;
+for (const byte of ESCAPABLE) bytes[ESCAPED + byte] = 1;
 
 /** What was counted, and where the first row begins that was not. */
 export interface WholeRows {

@@ -1,4 +1,4 @@
-import { ManagerId, timeOfSnapshotId } from '../base/ids.ts';
+import { ManagerId, RestoreId, timeOfSnapshotId } from '../base/ids.ts';
 
 /**
  * Where everything is in the bucket: each key and each prefix is made here and nowhere else, and test/rules.test.ts
@@ -122,15 +122,12 @@ export function managerOfRecordKey(kind: RecordKind, key: string): string | unde
   return ManagerId.safeParse(manager).success && snapshotOfRecordKey(kind, manager, key) ? manager : undefined;
 }
 
-/** `20261122T020000Z-0a1b2c3d`, as lib/restore/input.ts names a restore. */
-const RESTORE = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
-
 /** Whether this is a key that we make, of this manager: anything else in its folders was put there by somebody. */
 export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
   if (name === undefined) return false;
   const { claim, ...ofRestore } = restoreKeysOf(manager, name);
   if (key === claim) return true;
-  if (Object.values(ofRestore).includes(key)) return RESTORE.test(name);
+  if (Object.values(ofRestore).includes(key)) return RestoreId.safeParse(name).success;
   return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
 }

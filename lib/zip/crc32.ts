@@ -27,6 +27,11 @@ export function crc32Combine(a: number, b: number, lengthOfB: number): number {
   return (multiply(shift, a) ^ b) >>> 0;
 }
 
+/** CRC-32 of consecutive pieces, as S3 writes it, from those of the pieces and their lengths in bytes. */
+export function crc32Joined(pieces: readonly { readonly crc32: string; readonly size: number }[]): string {
+  return crc32ToBase64(pieces.reduce((sum, { crc32, size }) => crc32Combine(sum, crc32FromBase64(crc32), size), 0));
+}
+
 /** Product of two polynomials modulo the CRC's, bits reversed. */
 function multiply(a: number, b: number): number {
   let product = 0;

@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { canonicalJson } from '../../lib/signing/canonical-json.ts';
+import { canonicalJson } from '../../lib/base/canonical-json.ts';
 import { messageOf } from '../../lib/signing/signature.ts';
 import { trustBeside } from '../../lib/signing/trust.ts';
 import type { KeyShelf } from '../../lib/storage/seal.ts';

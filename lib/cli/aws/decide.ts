@@ -1,12 +1,10 @@
 import { Interrupted } from '../../base/errors.ts';
 import { DecisionRecorded } from '../../decision/contract.ts';
 import type { DecisionInput } from '../../decision/input.ts';
-import { executionName } from '../../installation/arns.ts';
-import { machineOf } from '../../installation/find-installation.ts';
 import type { Terminal } from '../usage.ts';
 import type { Deployed } from './open.ts';
 import { failureOf } from './results.ts';
-import { watch } from './watch.ts';
+import { runDecision } from './run-machine.ts';
 
 /** An execution that failed, under the name of its first error. */
 class DecisionFailed extends Error {
@@ -22,11 +20,10 @@ export async function recordDecision(
   aws: Deployed,
   terminal: Terminal,
 ): Promise<DecisionRecorded> {
-  const now = terminal.clock.now();
-  const name = executionName(input.manager, now, input.decision, String(now.getMilliseconds()).padStart(3, '0'));
-  const started = await aws.sfn.start(machineOf(aws.installation, 'decide').arn, name, input);
-  const ended = started && (await watch(started.arn, aws, terminal));
-  if (!ended) throw new Interrupted(`Whether the decision about ${input.snapshot} was recorded is not known.`);
+  const { manager, decision, snapshot } = input;
+  const run = await runDecision({ kind: 'decide', manager, words: [decision], input }, aws, terminal);
+  if (!run) throw new Interrupted(`Whether the decision about ${snapshot} was recorded is not known.`);
+  const { ended } = run;
   if (ended.status === 'SUCCEEDED') return DecisionRecorded.parse(ended.output);
   const { error, message } = failureOf(ended, 'decision');
   throw new DecisionFailed(error, message);

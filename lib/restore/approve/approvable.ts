@@ -1,7 +1,7 @@
 import { jsonDigest } from '../../approval/digest.ts';
 import type { Approvable } from '../../approval/records.ts';
 import { shownUrl } from '../choose/presigned-urls.ts';
-import type { RestoreInput } from '../input.ts';
+import { effectiveOptions, type RestoreInput } from '../input.ts';
 import type { RestoreRequest } from '../target/suitability.ts';
 
 /** What an approval of this restore is for: who is overwritten by which bytes, and how. */
@@ -18,17 +18,7 @@ export function approvableOf({ input, run, selection }: RestoreRequest, executio
   };
 }
 
-/** As StartRestore sends them, and what else decides how the restore ends. */
 function optionsOf(input: RestoreInput): Approvable['options'] {
-  return {
-    purpose: input.purpose ?? 'recovery',
-    force: input.force ?? false,
-    recreateDeploymentsEnvs: input.recreateDeploymentsEnvs ?? true,
-    restoreCertificates: input.restoreCertificates ?? false,
-    noReboot: input.noReboot ?? false,
-    allowPartial: input.allowPartial ?? false,
-    trustStorage: input.trustStorage ?? false,
-    skipDamaged: input.skipDamaged ?? false,
-    ...(input.tenantName === undefined ? {} : { tenantName: input.tenantName }),
-  };
+  const { purpose = 'recovery', tenantName } = input;
+  return { purpose, ...effectiveOptions(input), ...(tenantName === undefined ? {} : { tenantName }) };
 }

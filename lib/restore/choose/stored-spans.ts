@@ -1,5 +1,5 @@
 import { ArchiveDamaged, ArchiveGone, ContractViolation } from '../../base/errors.ts';
-import { crc32Combine, crc32FromBase64, crc32ToBase64 } from '../../zip/crc32.ts';
+import { crc32Joined } from '../../zip/crc32.ts';
 import type { ComparedSpan, Selection } from '../state.ts';
 import { adviceFor } from './next-good.ts';
 
@@ -39,11 +39,9 @@ export function requireManifestsBytes(selection: Selection, compared: readonly C
       `${key} (version ${versionId}) is not as it was stored (${fault}). ${adviceFor(selection, now)}`,
     );
   }
-  const whole = found.reduce(
-    (crc, one) => crc32Combine(crc, crc32FromBase64(one.crc32 ?? ''), rangeOf(size, one.span).length),
-    0,
-  );
-  if (crc32ToBase64(whole) !== crc32) throw damaged(selection, crc32ToBase64(whole), now);
+  const pieces = found.map((one) => ({ crc32: one.crc32 ?? '', size: rangeOf(size, one.span).length }));
+  const whole = crc32Joined(pieces);
+  if (whole !== crc32) throw damaged(selection, whole, now);
 }
 
 /** The words for an archive whose bytes are not the manifest's. */

@@ -5,7 +5,8 @@ import type { ExecutionRef, Failure } from '../../base/schemas.ts';
 import { SOFTWARE } from '../../base/software.ts';
 import type { RestoreAuthority } from '../../config/restore-authority.ts';
 import type { Deps } from '../../deps.ts';
-import { type RestoreInput, restoreOf } from '../input.ts';
+import { shownUrl } from '../choose/presigned-urls.ts';
+import { effectiveOptions, type RestoreInput, restoreOf } from '../input.ts';
 import type { Restoring, Selection } from '../state.ts';
 import { restoredSecretOf } from '../watch/credentials.ts';
 import type { RestoreEvidence } from './evidence-record.ts';
@@ -104,34 +105,12 @@ function archiveOf(selection: Selection | null): RestoreEvidence['archive'] {
 }
 
 function optionsOf(input: RestoreInput): RestoreEvidence['options'] {
-  const {
-    force,
-    recreateDeploymentsEnvs,
-    restoreCertificates,
-    noReboot,
-    allowPartial,
-    trustStorage,
-    skipDamaged,
-    archiveUrl,
-  } = input;
+  const { acceptUnsigned, archiveUrl } = input;
   return {
-    force: force ?? false,
-    // As StartRestore sends it.
-    recreateDeploymentsEnvs: recreateDeploymentsEnvs ?? true,
-    restoreCertificates: restoreCertificates ?? false,
-    noReboot: noReboot ?? false,
-    allowPartial: allowPartial ?? false,
-    trustStorage: trustStorage ?? false,
-    skipDamaged: skipDamaged ?? false,
-    ...(input.acceptUnsigned ? { acceptUnsigned: true } : {}),
-    archiveUrl: archiveUrl === undefined ? null : addressOf(archiveUrl),
+    ...effectiveOptions(input),
+    ...(acceptUnsigned ? { acceptUnsigned: true } : {}),
+    archiveUrl: archiveUrl === undefined ? null : shownUrl(archiveUrl),
   };
-}
-
-/** What signs an address stands behind its path. */
-function addressOf(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
 }
 
 function verificationOf({ verification }: Gathered): RestoreEvidence['verification'] {

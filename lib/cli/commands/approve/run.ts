@@ -3,12 +3,10 @@ import type { ApproveInput } from '../../../approval/input.ts';
 import { Approval, ApprovalRequest } from '../../../approval/records.ts';
 import { defined } from '../../../base/defined.ts';
 import { Interrupted, NothingToApprove } from '../../../base/errors.ts';
-import { executionName } from '../../../installation/arns.ts';
-import { machineOf } from '../../../installation/find-installation.ts';
 import { restoreKeysOf } from '../../../storage/layout.ts';
 import { type Deployed, openInstallation } from '../../aws/open.ts';
 import { failureOf } from '../../aws/results.ts';
-import { watch } from '../../aws/watch.ts';
+import { runDecision } from '../../aws/run-machine.ts';
 import type { Given } from '../../command.ts';
 import { requestText } from '../../text/approval-text.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
@@ -65,16 +63,14 @@ async function confirm({ what }: ApprovalRequest, isRejected: boolean, terminal:
 
 async function record(input: ApproveInput, json: boolean, aws: Deployed, terminal: Terminal): Promise<number> {
   const { manager, restore, decision } = input;
-  const now = terminal.clock.now();
-  const name = executionName(manager, now, String(now.getMilliseconds()).padStart(3, '0'));
-  const started = await aws.sfn.start(machineOf(aws.installation, 'approve').arn, name, input);
-  const ended = started && (await watch(started.arn, aws, terminal));
-  if (!ended) throw new Interrupted(`Whether the decision about restore ${restore} was recorded is not known.`);
+  const run = await runDecision({ kind: 'approve', manager, words: [], input }, aws, terminal);
+  if (!run) throw new Interrupted(`Whether the decision about restore ${restore} was recorded is not known.`);
+  const { arn, ended } = run;
   const approval = ended.status === 'SUCCEEDED' ? Approval.safeParse(ended.output).data : undefined;
   const failure = approval ? undefined : failureOf(ended, 'approval');
   const words = decision === 'approve' ? 'approved: it continues within two minutes' : 'rejected: it ends';
   const message = failure?.message ?? `Restore ${restore} of manager ${manager} is ${words}.`;
-  const facts = { manager, restore, decision, execution: started.arn, decidedAt: approval?.decidedAt ?? null };
+  const facts = { manager, restore, decision, execution: arn, decidedAt: approval?.decidedAt ?? null };
   const document = { outcome: failure ? 'failed' : 'recorded', error: failure?.error ?? null, message, ...facts };
   if (json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
   else if (!failure) terminal.out.write(`${message}\n`);
