@@ -1,31 +1,10 @@
-import { lookup as lookupAddresses } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import type { Agent } from 'undici';
 import { InvalidInput } from '../../base/errors.ts';
+import { guardedLookup, INSIDE_CODE } from '../../base/guarded-lookup.ts';
+import { isPublicAddress } from '../../base/public-addresses.ts';
 import type { UrlAuthority } from '../../config/restore-authority.ts';
 import { newAgent } from '../../manager/agent.ts';
-import { isPublicAddress } from './public-addresses.ts';
-
-/** A name has an address that is not public. Never told: who asks must not learn which names there are inside. */
-class InsideAddress extends Error {
-  readonly code = 'OFFSITE_INSIDE';
-}
-
-/**
- * Resolves a name once for a connection and gives the socket these very addresses: a name that changes its answer between
- * check and use gains nothing. One address that is not public is enough to refuse the name.
- */
-const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  lookupAddresses(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const [first] = addresses;
-    if (!first || !addresses.every(({ address }) => isPublicAddress(address))) {
-      return callback(new InsideAddress('not public'), '', 0);
-    }
-    if (options.all) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
 
 /** One for hosts that are allowed by name, one for all others; idle connections of neither keep a process alive. */
 let allowed: Agent | undefined;
@@ -40,12 +19,12 @@ export function agentFor(url: URL, manager: string, { hosts, others }: UrlAuthor
   // As `URL` writes them: 2130706433, 0x7f.1, 0177.1 and 0 are 127.0.0.1 and 0.0.0.0 by now. Sockets look up names alone.
   const address = url.hostname.replace(/^\[|\]$/g, '');
   if (others === 'none' || (isIP(address) && !isPublicAddress(address))) throw refusedHost(manager);
-  guarded ??= newAgent(undefined, 'replies', lookupPublic);
+  guarded ??= newAgent(undefined, 'replies', guardedLookup(isPublicAddress));
   return guarded;
 }
 
 /** Codes by which a guarded connection ends that is refused: a name inside and a name that is none look the same. */
-export const isRefusedCode = (code: string) => code === 'OFFSITE_INSIDE' || code === 'ENOTFOUND';
+export const isRefusedCode = (code: string) => code === INSIDE_CODE || code === 'ENOTFOUND';
 
 /** The same for every reason: whoever starts restores could else ask which hosts and ports there are inside. */
 export function refusedHost(manager: string): InvalidInput {

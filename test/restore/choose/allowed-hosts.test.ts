@@ -3,12 +3,12 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { selectArchive } from '../../../functions/select-archive.ts';
+import { isPublicAddress } from '../../../lib/base/public-addresses.ts';
 import { Redactor } from '../../../lib/base/redact.ts';
 import { localDefaults } from '../../../lib/base/settings.ts';
 import { defaultRules } from '../../../lib/config/manager-rules.ts';
 import type { UrlAuthority } from '../../../lib/config/restore-authority.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
-import { isPublicAddress } from '../../../lib/restore/choose/public-addresses.ts';
 import { serve, type Web, withRanges } from '../../support/web-server.ts';
 
 /** What names resolve to, in the order of the questions; the last answer stays. */
