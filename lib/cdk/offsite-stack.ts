@@ -1,117 +1,15 @@
-import { CfnOutput, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { groupedName } from '../base/group-names.ts';
-import { groupsOf, type ManagerGroup } from '../config/groups.ts';
-import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { type MachineName, machineNames } from '../workflow/definition.ts';
-import { Alarms } from './alarms.ts';
-import { ArchiveStorage } from './archive-bucket.ts';
-import { ArchiveKey } from './archive-key.ts';
-import { machineArn, machineName, placesOf } from './arns.ts';
-import { denyOthers } from './bucket-policy.ts';
-import { Dashboard } from './dashboard.ts';
-import { Functions } from './functions.ts';
-import { GroupWorkers } from './group-workers.ts';
-import { Machines } from './machines.ts';
-import { ManagedPolicies } from './managed-policies.ts';
-import { ManagerParts, type ManagerProps } from './manager-backup.ts';
-import { Notifications } from './notifications.ts';
-import { showFindings } from './policy-lint.ts';
-import { SavedQueries } from './saved-queries.ts';
-import { Schedules } from './schedules.ts';
-import { SigningKey } from './signing-key.ts';
-import { watchInstallation } from './watch-installation.ts';
-import { ProtectionWatch } from './watch-protection.ts';
+import { CloudifyOffsite, type CloudifyOffsiteProps } from './cloudify-offsite.ts';
 
 export interface OffsiteStackProps extends StackProps {
-  readonly config: OffsiteConfig;
+  readonly config: CloudifyOffsiteProps;
 }
 
-/** One installation: everything that exports, keeps, restores and watches the managers of a configuration. */
+/** A stack that holds one installation and nothing else. */
 export class OffsiteStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: OffsiteStackProps) {
     super(scope, id, { description: 'cloudify-offsite: verified off-site snapshots of Cloudify Managers', ...props });
-    const { name } = config;
-    showFindings(this, config);
-    const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
-    const { key: signingKey } = new SigningKey(this, 'Signing', name);
-    const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
-    const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
-    const { topic } = notifications;
-    new ProtectionWatch(this, 'ProtectionWatch', { bucket, keys: [key, signingKey], topic });
-    const [rest, ...named] = groupsOf(config.managers);
-    const placesIn = (stack: Stack, group: ManagerGroup) =>
-      placesOf(stack, { config, machines: machineNames, bucket, key, signingKey, topic }, group);
-    const { bucketName } = bucket;
-    const places = placesIn(this, rest);
-    const functions = new Functions(this, 'Functions', { config, places, bucketName });
-    denyForgeries(bucket, functions);
-    new ManagedPolicies(this, 'Policies', config, places);
-    const tags = tagsOf(name, bucketName, topic.topicArn);
-    const machines = new Machines(this, 'Machines', { config, functions, tags });
-    const ofGroups = machineArn(this, groupedName(name, ''));
-    notifications.onUnsuccessful([...machines.arns, ...(named.length > 0 ? [{ prefix: ofGroups }] : [])]);
-
-    const machineOf = (group: string | undefined, machine: MachineName) =>
-      machineArn(this, machineName(groupedName(name, group), machine));
-    const started = [
-      ...machineNames.map((one) => machineOf(undefined, one)),
-      ...(named.length > 0 ? [`${ofGroups}*`] : []),
-    ];
-    const schedules = new Schedules(this, 'Schedules', { name, machineArns: started, groups: namesOf(named) });
-    scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
-    const alarms = new Alarms(this, 'Alarms', name, topic);
-    const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms };
-    for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
-    this.#managers({ config, key, schedules, alarms, machineOf });
-    const { deadLetters } = schedules;
-    watchInstallation({ alarms, config, machines: machines.all, deadLetters });
-    new Dashboard(this, 'Dashboard', { name, alarms: alarms.all, machines: machines.all });
-    new SavedQueries(this, 'Queries', name, functions.logGroup);
-    new CfnOutput(this, 'BucketName', { value: bucket.bucketName, description: 'Archives and records' });
-    new CfnOutput(this, 'TopicArn', { value: topic.topicArn, description: 'Reports, failures and alarms' });
+    new CloudifyOffsite(this, 'Default', config);
   }
-
-  /** A stack has room for 500 resources; what belongs to managers of a group goes into one of its own. */
-  #managers(parts: Omit<ManagerProps, 'manager'>): void {
-    for (const group of groupsOf(parts.config.managers)) {
-      const parent = group.name === undefined ? this : new NestedStack(this, `group-${group.name}`);
-      for (const manager of group.managers) new ManagerParts(parent, `manager-${manager.id}`, { ...parts, manager });
-    }
-  }
-}
-
-const namesOf = (groups: readonly ManagerGroup[]) => groups.flatMap(({ name }) => name ?? []);
-
-/** What only certain functions may write, whoever else may write to the bucket. */
-function denyForgeries(bucket: s3.IBucket, functions: Functions): void {
-  // A decision about a restore: who an approver is stands in CloudTrail as who started the function.
-  const approver = functions.roleOf('ApproveRestore');
-  denyOthers(bucket, { sid: 'DenyForgedApprovals', folders: ['approvals'], writers: [approver] });
-  // Whether an archive stays, and counts as good, is recorded by the function that signs it, for everybody.
-  const recorder = functions.roleOf('RecordDecision');
-  denyOthers(bucket, { sid: 'DenyForgedDecisions', folders: ['keeps', 'accepts'], writers: [recorder] });
-  // Otherwise whoever may write to the bucket could add a public key, and sign with the private one.
-  const actions = ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
-  denyOthers(bucket, { sid: 'DenyOtherPublicKeys', folders: ['keys'], writers: functions.signers, actions });
-}
-
-/** A command line that knows a state machine finds everything else by these. */
-function tagsOf(name: string, bucket: string, topic: string) {
-  return { 'offsite:installation': name, 'offsite:bucket': bucket, 'offsite:topic': topic };
-}
-
-function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string): void {
-  const { schedule } = config.verification;
-  if (schedule === null) return;
-  schedules.add(schedules, 'Verification', {
-    name: 'verification',
-    description: 'Reads stored archives again, part of them each time.',
-    expression: schedule,
-    timeZone: config.defaults.timeZone,
-    flexibleMinutes: config.defaults.flexibleMinutes,
-    targetArn,
-    input: {},
-  });
 }

@@ -1,4 +1,4 @@
-import { Annotations, Aspects, CfnDeletionPolicy, CfnResource, type IAspect, type Stack } from 'aws-cdk-lib';
+import { Annotations, Aspects, CfnDeletionPolicy, CfnResource, type IAspect } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
@@ -6,9 +6,9 @@ import { type Finding, finding } from './lint/finding.ts';
 import { lintPolicy } from './lint/policy-lint.ts';
 
 /** Shows what the policy lint finds: an error ends `cdk synth` and `cdk deploy`, a warning is told and nothing more. */
-export function showFindings(stack: Stack, config: OffsiteConfig): void {
-  for (const found of lintPolicy(config)) show(stack, found);
-  Aspects.of(stack).add(new NoAutoDelete());
+export function showFindings(at: IConstruct, config: OffsiteConfig): void {
+  for (const found of lintPolicy(config)) show(at, found);
+  Aspects.of(at).add(new NoAutoDelete());
 }
 
 function show(at: IConstruct, { name, severity, message }: Finding): void {

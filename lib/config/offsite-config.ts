@@ -119,6 +119,8 @@ export const OffsiteConfig = z
     }
   });
 export type OffsiteConfig = z.infer<typeof OffsiteConfig>;
+/** As it is written: what has a default may be left out. */
+export type OffsiteConfigInput = z.input<typeof OffsiteConfig>;
 
 /** Checks it and applies every default. Throws `InvalidConfiguration` that names each wrong field by its path. */
 export function parseConfig(value: unknown): OffsiteConfig {

@@ -4,6 +4,7 @@ import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 import { buildFunctions, REQUIRE, root } from '../../lib/cdk/build-functions.ts';
 import { BUILT_FUNCTIONS } from '../../lib/cdk/bundle.ts';
 import { type LockedPackage, lockedPackages } from '../supply-chain/lock-file.ts';
+import { constructTypes } from './construct-types.ts';
 import { notices } from './notices.ts';
 import { packagesIn } from './packages-in.ts';
 
@@ -30,14 +31,18 @@ function build(folder: string, options: Pick<BuildOptions, 'entryPoints' | 'exte
   return metafile;
 }
 
-/** The app uses the CDK of whoever deploys. */
+/** The app and the construct use the CDK of whoever deploys. */
 const external = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
+const CDK = [
+  { in: 'bin/app.ts', out: 'app' },
+  { in: 'lib/cdk/cloudify-offsite.ts', out: 'cloudify-offsite' },
+];
 
-/** The command line, the app for CDK and the functions in `dist/`. Gives what went into each. */
+/** The command line, the app and the construct for CDK, and the functions in `dist/`. Gives what went into each. */
 function buildPackage(write: boolean): Metafile[] {
   return [
     build('cli', { entryPoints: ['bin/offsite.ts'], write }),
-    build('cdk', { entryPoints: ['bin/app.ts'], external, write }),
+    build('cdk', { entryPoints: CDK, external, write }),
     buildFunctions(join(root, BUILT_FUNCTIONS), write).metafile,
   ];
 }
@@ -49,4 +54,5 @@ export const shippedPackages = (write = false): LockedPackage[] =>
 if (import.meta.main) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   writeFileSync(join(root, 'dist', 'NOTICES.txt'), notices(root, shippedPackages(true)));
+  writeFileSync(join(root, 'dist', 'cdk', 'cloudify-offsite.d.ts'), constructTypes(root));
 }

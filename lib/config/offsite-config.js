@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { hours, seconds } from '../base/durations.ts';
+import { InvalidConfiguration } from '../base/errors.ts';
+import { defaults, MOST_APPROVAL_AND_RESTORE_HOURS, MOST_RESTORE_HOURS } from '../base/settings.ts';
+import { stepNames } from '../base/step-names.ts';
+import { describeIssues } from '../base/zod-issues.ts';
+import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
+import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
+import { RetentionPolicy } from './retention.ts';
+import { idOf, ScheduleExpression } from './schemas.ts';
+import { Signatures } from './signatures.ts';
+import { StorageConfig } from './storage-config.ts';
+
+/** Retention of a log group: the numbers that CloudWatch Logs knows (aws: PutRetentionPolicy). */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const MiB = 1024 ** 2;
+/** Names of schedules have 64 characters (aws: CreateSchedule), the longest ends with `-reconcile`. */
+const MOST_ID = 54;
+/** Where functions that talk to managers run: managers are usually private. The others stay outside. */
+const Network = z.strictObject({
+  subnetIds: z.array(idOf('subnet')).min(1).max(16),
+  securityGroupIds: z.array(idOf('sg')).min(1).max(5),
+});
+const Notifications = z.strictObject({
+  emails: z.array(z.email('must be an e-mail address')).default([]),
+});
+/** Once a week part of the archives is read again, all of them in turn. */
+const Verification = z.strictObject({
+  schedule: ScheduleExpression.nullable().default('cron(0 12 ? * 1 *)'),
+});
+/** Once a day each manager's schedule, records, objects and snapshots are compared, in its own time zone. */
+const Reconciliation = z.strictObject({
+  schedule: ScheduleExpression.nullable().default('cron(0 9 * * ? *)'),
+});
+/** The patience with restores, and when the alarm rings that an execution takes too long. */
+const Deadlines = z.strictObject({
+  restoreHours: z
+    .number()
+    .min(0.1)
+    .max(MOST_RESTORE_HOURS)
+    .default(seconds(defaults.restoreDeadlineSeconds) / hours(1)),
+  /** An export that takes longer rings the alarm on durations; it goes on. */
+  exportAlarmHours: z.number().min(0.5).max(48).default(16),
+});
+const Transfer = z.strictObject({
+  /** MiB that one CopySpan copies. */
+  spanMiB: z
+    .number()
+    .int()
+    .min(16)
+    .max(12_000)
+    .default(defaults.spanSize / MiB),
+  /** How fast managers are thought to fetch an archive by URL. */
+  urlMBPerSecond: z
+    .number()
+    .min(1)
+    .max(10_000)
+    .default(defaults.urlBytesPerSecond / 1e6),
+  /** The largest archive to be expected, to check at synth that there is room for it. */
+  largestArchiveGiB: z.number().min(1).max(50_000).default(500),
+});
+/** Functions that may run only so often at once, in all executions together. */
+const Concurrency = z.partialRecord(z.enum(stepNames), z.number().int().min(1).max(1000));
+export const OffsiteConfig = z
+  .strictObject({
+    /** Of the installation: in the names of the state machines, functions and secrets. */
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1-20 lower-case letters, digits or hyphens and begin with a letter')
+      .default('offsite'),
+    /** Which protections are on by default (./protections.ts). Only a person raises it. */
+    version: ConfigVersion.default(1),
+    managers: z.array(ManagerConfig).min(1, 'must name at least one manager'),
+    defaults: ManagerDefaults.prefault({}),
+    retention: RetentionPolicy.prefault({}),
+    storage: StorageConfig.prefault({}),
+    network: Network.optional(),
+    notifications: Notifications.prefault({}),
+    signatures: Signatures.prefault({}),
+    verification: Verification.prefault({}),
+    reconciliation: Reconciliation.prefault({}),
+    restores: Restores.prefault({}),
+    deadlines: Deadlines.prefault({}),
+    transfer: Transfer.prefault({}),
+    concurrency: Concurrency.default({}),
+    logDays: z
+      .number()
+      .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)
+      .default(90),
+  })
+  .superRefine((config, context) => {
+    const wait = config.restores.approvalHours + config.deadlines.restoreHours;
+    if (protectionsOf(config).approval && wait > MOST_APPROVAL_AND_RESTORE_HOURS)
+      context.addIssue({
+        code: 'custom',
+        path: ['restores', 'approvalHours'],
+        message: `and deadlines.restoreHours are ${wait} h together: ${MOST_APPROVAL_AND_RESTORE_HOURS} are the most that an execution has room for`,
+      });
+    const ids = config.managers.map(({ id }) => id);
+    for (const [index, { id, drill }] of config.managers.entries()) {
+      const refuse = (field, message) =>
+        context.addIssue({ code: 'custom', path: ['managers', index, ...field], message });
+      if (id.length > MOST_ID)
+        refuse(['id'], `has ${id.length} characters: here ${MOST_ID} are the most, for the names of its schedules`);
+      if (ids.indexOf(id) !== index) refuse(['id'], `another manager is called ${id} already`);
+      if (drill && !ids.includes(drill.onto))
+        refuse(['drill', 'onto'], `there is no manager ${drill.onto} in managers`);
+    }
+  });
+/** Checks it and applies every default. Throws `InvalidConfiguration` that names each wrong field by its path. */
+export function parseConfig(value) {
+  const result = OffsiteConfig.safeParse(value);
+  if (result.success) return result.data;
+  throw new InvalidConfiguration(`The configuration "offsite" is not valid: ${describeIssues(result.error)}.`);
+}
