@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerId, RestoreId, SnapshotId } from '../base/ids.ts';
-import { bytes, crc32, notes, sha256, time } from '../base/schemas.ts';
+import { bytes, crc32, notes, Signature, sha256, time } from '../base/schemas.ts';
 
 /** The records of an approval, one a key. lib/storage/layout.ts has the keys. */
 
@@ -46,6 +46,7 @@ export const ApprovalRequest = z.strictObject({
   /** When people were told. Null: not yet. */
   notifiedAt: time.nullable(),
   software: z.string(),
+  signature: Signature.optional(),
 });
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
 
@@ -71,6 +72,7 @@ export const Approval = z.strictObject({
   /** Why one person both starts and approves. Null: two persons. */
   breakGlass: z.string().nullable(),
   software: z.string(),
+  signature: Signature.optional(),
 });
 export type Approval = z.infer<typeof Approval>;
 

@@ -8,7 +8,7 @@ export const approvalSteps: Readonly<Record<keyof typeof approvalContracts, Step
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['approval-requests:read', 'approvals:read', 'approvals:write', 'topic:publish'],
+    touches: ['approval-requests:read', 'approvals:read', 'approvals:write', 'records:sign', 'topic:publish'],
     entry: true,
   },
 };

@@ -9,6 +9,10 @@ export const time = z.iso.datetime();
 export const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
 /** A SHA-256 in hexadecimal digits. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** SHA-256 of a public key (SubjectPublicKeyInfo, DER) in hexadecimal digits: what people compare. */
+export const Fingerprint = sha256;
+/** The field `signature` of a record: which key, and ECDSA P-256 with SHA-256 as DER in base64 (72 bytes at most). */
+export const Signature = z.strictObject({ key: Fingerprint, value: z.string().max(120) });
 export const totals = z.record(z.string(), count);
 export const format = z.enum(['legacy', 'new']);
 

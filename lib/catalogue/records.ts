@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
-import { Signature } from '../signing/signature.ts';
+import { Signature } from '../base/schemas.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();

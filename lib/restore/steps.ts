@@ -44,7 +44,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['approval-requests:read', 'approval-requests:write', 'approvals:read', 'topic:publish'],
+    touches: ['approval-requests:read', 'approval-requests:write', 'approvals:read', 'records:sign', 'topic:publish'],
   },
   UploadArchive: {
     purpose: 'hands the archive to the manager, by URL or as a stream',

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { InvalidConfiguration } from '../base/errors.ts';
-import { Fingerprint } from './signature.ts';
+import { Fingerprint } from '../base/schemas.ts';
 import type { Trust } from './trust.ts';
 
 /** By place (a folder or a bucket), the keys that lay beside its archives when this machine first read them. */

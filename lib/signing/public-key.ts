@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { InvalidConfiguration } from '../base/errors.ts';
-import { Fingerprint } from './signature.ts';
+import { Fingerprint } from '../base/schemas.ts';
 
 /** `keys/<fingerprint>.json`: the public half of a key that signs records, for whoever has nothing but the bucket. */
 export const PublicKeyRecord = z.strictObject({

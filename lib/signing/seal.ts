@@ -1,9 +1,10 @@
 import { verify } from 'node:crypto';
 import { StorageRefused } from '../base/errors.ts';
-import { keyOf } from '../storage/layout.ts';
+import { Signature } from '../base/schemas.ts';
+import { isAlwaysSigned, keyOf } from '../storage/layout.ts';
 import type { KeyShelf, Seal, Sealing, Standing } from '../storage/seal.ts';
 import { fingerprintOf, type PublicKeyRecord } from './public-key.ts';
-import { messageOf, Signature } from './signature.ts';
+import { messageOf } from './signature.ts';
 import type { Signer } from './signer.ts';
 import { KeyRing, type Trust } from './trust.ts';
 
@@ -37,7 +38,7 @@ export function sealing({ signer, trust, requiredSince, now }: SealRules): Seali
       judge: async (key, record, storedAt) =>
         'signature' in record
           ? await judgeSigned(key, record as { signature: unknown }, ring)
-          : judgeUnsigned(storedAt, requiredSince),
+          : judgeUnsigned(key, storedAt, requiredSince),
     };
   };
 }
@@ -69,7 +70,8 @@ async function publish(signer: Signer, { shelf, ring, now }: Publishing): Promis
   return fingerprint;
 }
 
-function judgeUnsigned(storedAt: Date | undefined, requiredSince: Date | undefined): Standing {
+function judgeUnsigned(key: string, storedAt: Date | undefined, requiredSince: Date | undefined): Standing {
+  if (isAlwaysSigned(key)) return { state: 'forged', why: 'has no signature, and every record of its kind has one.' };
   if (requiredSince === undefined || (storedAt !== undefined && storedAt < requiredSince)) return { state: 'unsigned' };
   const when = storedAt === undefined ? '' : ` It was stored at ${storedAt.toISOString()}.`;
   return {

@@ -43,11 +43,26 @@ export function placesOf(manager: string): string[] {
   return own.map((folder) => (folder === 'claims' ? claimOf(manager) : inFolder(folder, manager)));
 }
 
-/** What decides about an archive, and what proves a restore. Runs, claims and inspections decide nothing by themselves. */
-const SIGNED: readonly Folder[] = ['manifests', 'marks', 'keeps', 'accepts', 'restores'];
+/**
+ * What decides about an archive or a restore, and what proves one. Runs, claims and inspections decide nothing by
+ * themselves. Uses of approvals only ever forbid; who writes them talks to managers, and no such function may sign.
+ */
+const SIGNED: readonly Folder[] = [
+  'manifests',
+  'marks',
+  'keeps',
+  'accepts',
+  'restores',
+  'approval-requests',
+  'approvals',
+];
 
 /** Whether the record at this key is signed. */
 export const isSignedKey = (key: string) => SIGNED.some((folder) => key.startsWith(prefixOf(folder)));
+
+/** Whether a record at this key was signed by every version that wrote it: without a signature it is forged, whenever. */
+export const isAlwaysSigned = (key: string) =>
+  key.startsWith(prefixOf('approval-requests')) || key.startsWith(prefixOf('approvals'));
 
 /** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
 export function keysOf(manager: string, snapshot: string) {

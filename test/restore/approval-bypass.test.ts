@@ -5,6 +5,7 @@ import { handlersOf } from '../../lib/local/handlers.ts';
 import type { InputOf } from '../../lib/workflow/contracts.ts';
 import { approver, decideOn, waiting } from '../support/approvals.ts';
 import { RestoreWorld, type RestoreWorldOptions } from '../support/restore-world.ts';
+import { keyPair, signedText } from '../support/signing.ts';
 
 /** m2 holds a manager's content, and a restore onto it needs an approval. */
 const PRODUCTION: RestoreWorldOptions = {
@@ -44,6 +45,10 @@ async function invoke(step: 'StartRestore' | 'FindTarget', event: unknown): Prom
 }
 
 const asked = () => both.target.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/restore'));
+/** A person or a program without the key of the functions writes what they might have written. */
+const forge = async (key: string, value: object) => await both.world.put(key, JSON.stringify(value));
+/** One of our own functions goes wrong, or its key is stolen. */
+const signed = async (key: string, value: object) => await both.world.put(key, await signedText(key, value));
 const record = async (key: string) => JSON.parse(await both.world.text(key)) as Record<string, unknown>;
 
 test('the approved restore itself is asked for, once, also when the function is called twice', async () => {
@@ -144,11 +149,56 @@ describe('an approval is not good for ever, nor twice', () => {
     const { what } = await waiting(both);
     const approval = await record(`approvals/m2/${what.restore}.json`);
     const other = { ...(approval['what'] as object), restore: '20261121T030000Z-00000000' };
-    await both.world.put(`approvals/m2/${what.restore}.json`, JSON.stringify({ ...approval, what: other }));
+    await signed(`approvals/m2/${what.restore}.json`, { ...approval, what: other });
     await expect(invoke('StartRestore', call)).rejects.toMatchObject({ name: 'NotApproved' });
     expect(asked()).toEqual([]);
   });
 });
+
+describe('an approval that the function of approvals did not sign is none', () => {
+  type Forging = (approval: Record<string, unknown>, key: string) => Promise<string>;
+  const stranger = keyPair();
+
+  test.each<[string, Forging]>([
+    ['written without a signature', async ({ signature: _, ...bare }) => JSON.stringify(bare)],
+    ['signed with a key of the forger', async (approval, key) => await signedText(key, approval, stranger)],
+    ['changed after it was signed', async (approval) => JSON.stringify({ ...approval, reason: 'because' })],
+    [
+      'a rejection turned round',
+      async (approval, key) => {
+        const rejection = JSON.parse(await signedText(key, { ...approval, decision: 'reject' })) as object;
+        return JSON.stringify({ ...rejection, decision: 'approve' });
+      },
+    ],
+  ])('%s', async (_, forging) => {
+    const call = await stopped(true);
+    const { what } = await waiting(both);
+    const key = `approvals/m2/${what.restore}.json`;
+    await both.world.put(key, await forging(await record(key), key));
+    await expect(invoke('StartRestore', call)).rejects.toMatchObject({
+      name: 'RecordForged',
+      message: expect.stringContaining(key),
+    });
+    expect(asked()).toEqual([]);
+  });
+
+  test('nor is one at the key of another restore', async () => {
+    const call = await stopped(true);
+    const { what } = await waiting(both);
+    const approval = await record(`approvals/m2/${what.restore}.json`);
+    const other = '20261121T030000Z-00000000';
+    Object.assign(call.run, { restore: other });
+    await forge(`approvals/m2/${other}.json`, approval);
+    await forge('claims/m2.json', { ...(await record('claims/m2.json')), restore: other });
+    await expect(invoke('StartRestore', call)).rejects.toMatchObject({ name: 'RecordForged' });
+    expect(asked()).toEqual([]);
+  });
+});
+
+/** The request of the execution that was stopped before it could ask. */
+async function ask(): Promise<void> {
+  await both.restore({ force: true }, { kill: { step: 'CheckApproval', when: 'after' } });
+}
 
 describe('an approver is told of what cannot be approved', () => {
   const nothing = (cause: RegExp) => ({ outcome: { error: 'NothingToApprove', cause: expect.stringMatching(cause) } });
@@ -182,31 +232,27 @@ describe('an approver is told of what cannot be approved', () => {
     const { what } = await waiting(both);
     const key = `approval-requests/m2/${what.restore}.json`;
     const request = await record(key);
-    await both.world.put(key, JSON.stringify({ ...request, what: { ...what, options: {} } }));
+    await signed(key, { ...request, what: { ...what, options: {} } });
     expect(await decideOn(both)).toMatchObject(nothing(/is not what was read/));
-    await both.world.put(key, JSON.stringify({ ...request, expiresAt: both.world.clock.now().toISOString() }));
+    await forge(key, { ...request, what: { ...what, options: {} } });
+    expect(await decideOn(both)).toMatchObject({ outcome: { error: 'RecordForged' } });
+    await signed(key, { ...request, expiresAt: both.world.clock.now().toISOString() });
     expect(await decideOn(both)).toMatchObject(nothing(/waits no longer/));
     await both.world.put(key, JSON.stringify(request));
     expect(await decideOn(both, { decision: 'reject' })).toMatchObject({ outcome: { status: 'SUCCEEDED' } });
     expect(await decideOn(both)).toMatchObject(nothing(/was rejected at/));
   });
-
-  /** The request of the execution that was stopped before it could ask. */
-  async function ask(): Promise<void> {
-    await both.restore({ force: true }, { kill: { step: 'CheckApproval', when: 'after' } });
-  }
 });
 
 test('whoever asks for something else under the name of a restore stops that restore, and nothing is approved', async () => {
   both = await RestoreWorld.start(PRODUCTION);
-  const forge = async () => {
+  const other = async () => {
     const { what } = await waiting(both);
-    const request = await record(`approval-requests/m2/${what.restore}.json`);
-    const forged = { ...request, digest: '0'.repeat(64) };
-    await both.world.put(`approval-requests/m2/${what.restore}.json`, JSON.stringify(forged));
+    const key = `approval-requests/m2/${what.restore}.json`;
+    await signed(key, { ...(await record(key)), digest: '0'.repeat(64) });
   };
   const before = async (step: string, call: number) => {
-    if (step === 'CheckApproval' && call === 2) await forge();
+    if (step === 'CheckApproval' && call === 2) await other();
   };
   expect(await both.restore({ force: true }, { before })).toMatchObject({ outcome: { error: 'RecordConflict' } });
   expect(both.target.state.snapshots).toEqual([]);

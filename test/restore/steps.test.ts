@@ -54,6 +54,8 @@ test('every step touches in the bucket what its words say, and no word is one to
   ];
   for (const rare of rarely) seen.add(rare);
   // Who signs puts the public half of its key beside the archives.
-  const signing = (['RecordRestore'] as const).filter((step) => restoreSteps[step].touches.includes('records:sign'));
-  expect([...seen].sort()).toEqual([...said, ...signing.map((step) => `${step} keys:write`)].sort());
+  const signing = Object.entries({ ...restoreSteps, ...approvalSteps }).filter(([, { touches }]) =>
+    touches.includes('records:sign'),
+  );
+  expect([...seen].sort()).toEqual([...said, ...signing.map(([step]) => `${step} keys:write`)].sort());
 });

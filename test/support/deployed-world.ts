@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
-import { defined } from '../../lib/base/defined.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { main } from '../../lib/cli/main.ts';
 import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
@@ -14,7 +13,7 @@ import type { Sealing } from '../../lib/storage/seal.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from './clock.ts';
-import { signing } from './signing.ts';
+import { signing, worldSealing } from './signing.ts';
 import { StepFunctionsDouble, type WireExecution } from './step-functions.ts';
 import { memoryDisk, smallSettings } from './world.ts';
 
@@ -67,7 +66,7 @@ export class DeployedWorld {
   }
 
   /** m1 holds something and m2 nothing; both are of 6.4.2, whose archives replace what is there. */
-  static async start({ rules, sealing, ...options }: Options = {}): Promise<DeployedWorld> {
+  static async start({ rules, sealing = worldSealing, ...options }: Options = {}): Promise<DeployedWorld> {
     // Near the wall clock: signed requests have a date.
     const clock = new VirtualClock(new Date().toISOString());
     const dir = await mkdtemp(join(memoryDisk(), 'offsite-deployed-'));
@@ -96,7 +95,7 @@ export class DeployedWorld {
         bucket: 'offsite',
         signal: new AbortController().signal,
         clock,
-        ...defined({ sealing }),
+        sealing,
       };
       const secrets = { secret: secretOf(m1), otherSecrets: { m1: secretOf(m1), m2: secretOf(m2) } };
       const rulesOf = () => ({ ...defaultRules, restoreFrom: ['m1'], ...rules });

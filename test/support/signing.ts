@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sealing } from '../../lib/signing/seal.ts';
+import { messageOf } from '../../lib/signing/signature.ts';
 import { pemSigner } from '../../lib/signing/signer.ts';
 import { type Trust, trustNoOther } from '../../lib/signing/trust.ts';
 import type { Sealing } from '../../lib/storage/seal.ts';
@@ -31,6 +32,13 @@ export async function sealWith(key: KeyPair, options: SealOptions = {}): Promise
     requiredSince,
     now,
   });
+}
+
+/** The text of a record as whoever has this key would write it. */
+export async function signedText(at: string, record: object, key: KeyPair = worldKey): Promise<string> {
+  const { signature: _, ...bare } = record as { signature?: unknown };
+  const value = (await key.sign(messageOf(at, bare))).toString('base64');
+  return JSON.stringify({ ...bare, signature: { key: key.fingerprint, value } });
 }
 
 /** The key of every world, with which its runs sign. */

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidConfiguration } from '../../base/errors.ts';
+import { Fingerprint } from '../../base/schemas.ts';
 import { keyFileSigner, readKeyFile } from '../../signing/key-file.ts';
 import { knownKeysOf } from '../../signing/known-keys.ts';
 import { parsePublicKey } from '../../signing/public-key.ts';
 import { sealing } from '../../signing/seal.ts';
-import { Fingerprint } from '../../signing/signature.ts';
 import type { Signer } from '../../signing/signer.ts';
 import { type Trust, trustNoOther } from '../../signing/trust.ts';
 import type { Sealing } from '../../storage/seal.ts';

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { UsedApproval } from '../../approval/records.ts';
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
-import { bytes, count, crc32, format, notes, SignatureFound, time } from '../../base/schemas.ts';
-import { Signature } from '../../signing/signature.ts';
+import { bytes, count, crc32, format, notes, Signature, SignatureFound, time } from '../../base/schemas.ts';
 import { AccessName, Compared, Verification } from '../state.ts';
 
 const when = time.nullable();
