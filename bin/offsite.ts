@@ -62,6 +62,7 @@ const code = await main(process.argv.slice(2), {
   err: process.stderr,
   interrupt: interrupt.signal,
   clock: systemClock,
+  env: process.env,
   signing: { stateFolder: join(stateHome, 'offsite'), keyFile: process.env['OFFSITE_SIGNING_KEY'] || undefined },
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });

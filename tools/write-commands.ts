@@ -60,13 +60,14 @@ function optionTable(heading: string, all: readonly CommandOption[], { hasPlace,
 }
 
 function rulesOf(one: CommandOption, options: readonly CommandOption[]): string[] {
-  const { required, repeats, choices, needs, conflicts = [] } = one;
+  const { required, repeats, choices, env, needs, conflicts = [] } = one;
   const others = options.filter((other) => other.conflicts?.includes(flagOf(one))).map(flagOf);
   const against = [...new Set([...conflicts, ...others])];
   return [
     ...(required ? ['**required**'] : []),
     ...(repeats ? ['may be repeated'] : []),
     ...oneOf(choices),
+    ...(env ? [`variable \`${env}\``] : []),
     ...(needs ? [`needs \`${needs}\``] : []),
     ...(against.length > 0 ? [`not with ${against.map((flag) => `\`${flag}\``).join(', ')}`] : []),
   ];

@@ -16,6 +16,8 @@ export interface OptionRules {
   readonly conflicts?: readonly string[];
   /** The flag that must be given with it. */
   readonly needs?: string;
+  /** The variable of the environment that gives it where the command line does not. */
+  readonly env?: string;
   /** Its heading in --help, where `where` does not say enough. */
   readonly group?: string;
 }

@@ -11,7 +11,7 @@ import { EXIT, type Terminal, UsageError } from './usage.ts';
 /** Runs one command line to its exit code. Never throws, never shows a stack. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const call = parseCommandLine(args, terminal.err.columns);
+    const call = parseCommandLine(args, terminal.err.columns, terminal.env);
     if ('text' in call) return say(call.text, terminal);
     // The parser gives what the literal says, and the table of handlers is checked against the same literal.
     const handler = (await handlers[call.command]()) as (given: unknown, terminal: Terminal) => Promise<number>;

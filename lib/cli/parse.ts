@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { SOFTWARE } from '../base/software.ts';
 import { type CommandLiteral, type CommandOption, flagOf, placeholderOf } from './command.ts';
 import { commands } from './commands.ts';
+import { addFromEnvironment, type Environment, keyOf } from './environment.ts';
 import { UsageError } from './usage.ts';
 
 /** What a command line asks for: a text (`--help`, `--version`), or a command with what is given to it. */
@@ -13,7 +14,7 @@ const USER = { from: 'user' } as const;
 const WIDEST = 100;
 
 /** Throws `UsageError`. */
-export function parseCommandLine(args: readonly string[], columns = WIDEST): Call {
+export function parseCommandLine(args: readonly string[], columns = WIDEST, environment: Environment = {}): Call {
   const parsed: { text: string; call?: Call } = { text: '' };
   const width = Math.min(columns, WIDEST);
   const program = programFor(width, (more) => {
@@ -23,6 +24,7 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST): Cal
     const command = addCommand(program, literal, width);
     command.action(() => {
       checkOptions(literal, command);
+      addFromEnvironment(literal, command, environment);
       const given = { ...command.opts(), ...argumentsOf(literal, command) };
       parsed.call = { command: literal.name, given };
     });
@@ -86,7 +88,7 @@ function addCommand(program: Command, literal: CommandLiteral, width: number): C
 }
 
 function optionOf(one: CommandOption): Option {
-  const option = new Option(one.flags, one.help).helpGroup(`${headingOf(one)}:`);
+  const option = new Option(one.flags, helpOf(one)).helpGroup(`${headingOf(one)}:`);
   if (one.conflicts) option.conflicts(one.conflicts.map(keyOf));
   if (one.choices) option.choices(one.choices);
   const { parse } = one;
@@ -95,6 +97,9 @@ function optionOf(one: CommandOption): Option {
   if (one.repeats) option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
   return option;
 }
+
+/** What an option means, and the variable that gives it as well. */
+export const helpOf = ({ help, env }: CommandOption): string => (env === undefined ? help : `${help} [${env}]`);
 
 const HEADINGS = { aws: 'In AWS', local: 'With --local', both: 'Options' } as const;
 
@@ -110,9 +115,6 @@ export function usageOf(literal: CommandLiteral): string {
 
 /** Lines are joined, so that a terminal of any width breaks them where it likes; a blank line stays. */
 export const paragraphs = (text: string): string => text.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
-
-/** `--s3-endpoint` → `s3Endpoint`, as commander names it. */
-const keyOf = (flag: string): string => new Option(flag).attributeName();
 
 /** `--to --json`: commander would take the second flag for the value of the first one. */
 function refuseFlagAsValue({ options }: CommandLiteral, args: readonly string[]): void {

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly clock: Clock;
   /** Where this machine keeps its signing key and what it knows of others, and another place of the key, if there is one. */
   readonly signing: { readonly stateFolder: string; readonly keyFile?: string | undefined };
+  /** Variables of the environment: options that they give, and credentials that a configuration looks for there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Asks the person, on standard error. Absent when nobody is there. Rejects when the question is interrupted. */
   readonly ask?: (question: string) => Promise<string>;
 }

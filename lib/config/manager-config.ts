@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hours, seconds } from '../base/durations.ts';
 import { ManagerId } from '../base/ids.ts';
 import { defaults, MOST_SNAPSHOT_HOURS } from '../base/settings.ts';
+import { ManagerLocal } from './local-config.ts';
 import { arnOf, KmsKeyArn, ScheduleExpression, TimeZone } from './schemas.ts';
 
 /** A secret that is there already: by name or by ARN. */
@@ -82,5 +83,7 @@ export const ManagerConfig = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1-31 lower-case letters, digits or hyphens and begin with a letter')
     .optional(),
+  /** How `offsite … --local` reaches it; `false`: not from this machine. The stack has a secret instead. */
+  local: z.union([z.literal(false), ManagerLocal]).optional(),
 });
 export type ManagerConfig = z.infer<typeof ManagerConfig>;

@@ -4,6 +4,7 @@ import { InvalidConfiguration } from '../base/errors.ts';
 import { defaults, MOST_APPROVAL_AND_RESTORE_HOURS, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { stepNames } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
+import { LocalConfig } from './local-config.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
 import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
 import { RetentionPolicy } from './retention.ts';
@@ -74,6 +75,8 @@ const Concurrency = z.partialRecord(z.enum(stepNames), z.number().int().min(1).m
 
 export const OffsiteConfig = z
   .strictObject({
+    /** Where editors find the schema of this file; nothing else reads it. */
+    $schema: z.string().optional(),
     /** Of the installation: in the names of the state machines, functions and secrets. */
     name: z
       .string()
@@ -98,6 +101,8 @@ export const OffsiteConfig = z
       .number()
       .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)
       .default(90),
+    /** Of runs on one machine (`--local`). The stack ignores it, and `managers[].local`. */
+    local: LocalConfig.optional(),
   })
   .superRefine((config, context) => {
     const wait = config.restores.approvalHours + config.deadlines.restoreHours;

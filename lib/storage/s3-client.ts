@@ -6,6 +6,8 @@ export interface S3Options {
   /** An S3-compatible store instead of AWS; addressed by path, since its host has no name per bucket. */
   readonly endpoint?: string;
   readonly region?: string;
+  /** Of the files of AWS tools, for region and credentials. */
+  readonly profile?: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string };
   /** Attempts of the SDK itself, before Step Functions tries the whole step again. */
   readonly maxAttempts?: number;

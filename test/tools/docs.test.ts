@@ -9,7 +9,7 @@ import { defaults } from '../../lib/base/settings.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
 import { FINDINGS } from '../../lib/cdk/lint/finding.ts';
-import { type CommandLiteral, flagOf } from '../../lib/cli/command.ts';
+import { type CommandLiteral, type CommandOption, flagOf } from '../../lib/cli/command.ts';
 import { commands } from '../../lib/cli/commands.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
 import { ExportInput } from '../../lib/export/contract.ts';
@@ -112,9 +112,10 @@ test('docs/commands is what tools/write-commands.ts makes of the literals as the
 });
 
 test('docs/configuration.md has every variable of the environment, and no other', async () => {
-  const names = (text: string) => [...new Set(text.match(/\bOFFSITE_[A-Z_]+/g))].sort();
+  const names = (text: string) => [...new Set(text.match(/\bOFFSITE_[A-Z0-9_]+/g))].sort();
   expect(names(textOf('docs/configuration.md'))).toEqual(names(await read('lib/lambda/runtime.ts')));
-  const known = names(await read('lib/lambda/runtime.ts'));
+  const ofOptions = commands.flatMap(({ options }) => options.flatMap((one: CommandOption) => one.env ?? []));
+  const known = [...names(await read('lib/lambda/runtime.ts')), ...ofOptions];
   for (const [page, text] of texts) expect(known, page).toEqual(expect.arrayContaining(names(text)));
 });
 
@@ -132,6 +133,17 @@ function fieldsOf(schema: unknown, prefix = ''): string[] {
   return Object.entries(schema.shape).flatMap(([key, value]) => fieldsOf(value, prefix ? `${prefix}.${key}` : key));
 }
 
+test('docs/local.md has every variable that gives an option, and its example is a configuration', () => {
+  const rows = [...textOf('docs/local.md').matchAll(/^\| `(OFFSITE_\w+)` \| ((?:`--[\w-]+`(?: and )?)+)/gm)];
+  const explained = rows.flatMap(([, name, flags = '']) => (flags.match(/--[\w-]+/g) ?? []).map((f) => `${name} ${f}`));
+  const given = commands.flatMap(({ options }) =>
+    options.flatMap((one: CommandOption) => (one.env === undefined ? [] : `${one.env} ${flagOf(one)}`)),
+  );
+  expect(explained.sort()).toEqual([...new Set(given)].sort());
+  const [example = ''] = jsonBlocks(textOf('docs/local.md'));
+  expect(OffsiteConfig.parse(JSON.parse(example)).managers[0]?.local).toBeDefined();
+});
+
 test('docs/configuration.md explains every field of an installation with its default, and its example is one', () => {
   const text = section(textOf('docs/configuration.md'), '## The installation');
   expect(firstCells(text)).toEqual(fieldsOf(OffsiteConfig));
@@ -142,6 +154,7 @@ test('docs/configuration.md explains every field of an installation with its def
       { id: 'lab', drillTarget: false },
     ],
     storage: { objectLock: { days: 1 } },
+    local: {},
   });
   expect(OffsiteConfig.safeParse(example).success).toBe(true);
   const defaultsInText = [...text.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|/gm)].filter(([, , value]) =>

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { defined } from '../../base/defined.ts';
-import { InvalidSecret } from '../../base/errors.ts';
+import { InvalidConfiguration, InvalidSecret } from '../../base/errors.ts';
 import type { Redactor } from '../../base/redact.ts';
 import { type ManagerSecretFields, parseSecret } from '../../manager/secret.ts';
-import { UsageError } from '../usage.ts';
+import { type Terminal, UsageError } from '../usage.ts';
+import { type LocalManager, localCredential, localManager } from './local-manager.ts';
+import { secretFile } from './secret-file.ts';
 
 /** How a manager is reached, as options say it. */
 export interface ManagerAccess {
@@ -14,72 +14,81 @@ export interface ManagerAccess {
   readonly tokenFile?: string | undefined;
   readonly tenant?: string | undefined;
   readonly caFile?: string | undefined;
+  /** A configuration, which says what options do not. */
+  readonly config?: string | undefined;
 }
 
 /**
- * The options as the secret that Secrets Manager would hold, checked by the same rules. There is no option for a
- * password itself: other users of the machine could read it from the list of processes.
+ * The secret that Secrets Manager would hold, from options and what the configuration says of the manager, checked by the
+ * same rules. An option counts more. There is no option for a password itself: other users of the machine could read it
+ * from the list of processes. Undefined: neither says where the manager is.
  */
-export async function secretFromFlags(
+export async function managerSecret(
   manager: string,
   given: ManagerAccess,
   redactor: Redactor,
-): Promise<ManagerSecretFields> {
-  refuseMissingCredentials(given);
+  terminal: Terminal,
+): Promise<ManagerSecretFields | undefined> {
+  const local = given.config === undefined ? undefined : await localManager(manager, given.config);
+  const endpoints = given.managerUrl ?? local?.fields.urls;
+  if (endpoints === undefined) return undefined;
   const secret: ManagerSecretFields = {
-    endpoints: [...(given.managerUrl ?? [])],
-    ...defined({ username: given.username }),
-    ...(await optional('password', '--password-file', given.passwordFile)),
-    ...(await optional('token', '--token-file', given.tokenFile)),
-    ...(await optional('ca', '--ca-file', given.caFile)),
-    ...defined({ tenant: given.tenant }),
+    endpoints: [...endpoints],
+    ...(await credentialsOf(given, local, terminal)),
+    ...(await caOf(given, local)),
+    ...defined({ tenant: given.tenant ?? local?.fields.tenant }),
   };
   try {
     parseSecret(manager, JSON.stringify(secret), redactor);
     return secret;
   } catch (error) {
-    throw error instanceof InvalidSecret ? usageError(error) : error;
+    throw error instanceof InvalidSecret ? wrong(error, given, local) : error;
   }
 }
 
-/** The option that each field of the secret comes from. */
-const OPTIONS: Readonly<Record<string, string>> = {
-  endpoints: '--manager-url',
-  username: '--username',
-  password: '--password-file',
-  token: '--token-file',
-  tenant: '--tenant',
-  ca: '--ca-file',
-};
-
-/** The rules are those of the secret; at the command line its fields are options. */
-function usageError({ message, problems }: InvalidSecret): UsageError {
-  const lines = problems.map(({ field, problem }) =>
-    field === '' ? problem : `${OPTIONS[field] ?? field}: ${problem}`,
-  );
-  return new UsageError(lines.length === 0 ? message : `The options are not valid: ${lines.join('; ')}.`);
-}
-
-function refuseMissingCredentials({ username, passwordFile, tokenFile }: ManagerAccess): void {
-  if (tokenFile !== undefined || (username !== undefined && passwordFile !== undefined)) return;
+/** A token or a user name from the command line replaces what the configuration has; its password may still be used. */
+async function credentialsOf(given: ManagerAccess, local: LocalManager | undefined, terminal: Terminal) {
+  const { tokenFile, passwordFile } = given;
+  if (tokenFile !== undefined) return { token: await secretFile('--token-file', tokenFile) };
+  const username = given.username ?? local?.fields.username;
+  if (passwordFile !== undefined && username !== undefined)
+    return { username, password: await secretFile('--password-file', passwordFile) };
+  const isOwnUser = given.username === undefined || given.username === local?.fields.username;
+  if (local && passwordFile === undefined && isOwnUser) {
+    const { isToken, value } = await localCredential(local, terminal);
+    return isToken ? { token: value } : { ...defined({ username }), password: value };
+  }
   throw new UsageError('A manager needs credentials: give --username and --password-file, or --token-file.');
 }
 
-async function optional(field: 'password' | 'token' | 'ca', flag: string, file: string | undefined) {
-  return file === undefined ? {} : { [field]: await secretFile(flag, file) };
+async function caOf({ caFile }: ManagerAccess, local: LocalManager | undefined) {
+  if (caFile !== undefined) return { ca: await secretFile('--ca-file', caFile) };
+  const file = local?.path(local.fields.caFile);
+  return local && file !== undefined ? { ca: await secretFile(local.field('caFile'), file) } : {};
 }
 
-/** What is in a file (`-`: standard input), without white space around it. Throws `UsageError`. */
-export async function secretFile(flag: string, file: string): Promise<string> {
-  const value = (await contentOf(flag, file)).trim();
-  if (value === '') throw new UsageError(`${flag} ${file}: is empty.`);
-  return value;
-}
+/** Where each field of the secret comes from: an option, and a field of the configuration. */
+const SOURCES: Readonly<Record<string, readonly [keyof ManagerAccess, string, string]>> = {
+  endpoints: ['managerUrl', '--manager-url', 'urls'],
+  username: ['username', '--username', 'username'],
+  password: ['passwordFile', '--password-file', 'password'],
+  token: ['tokenFile', '--token-file', 'token'],
+  tenant: ['tenant', '--tenant', 'tenant'],
+  ca: ['caFile', '--ca-file', 'caFile'],
+};
 
-async function contentOf(flag: string, file: string): Promise<string> {
-  try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${flag} ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
-  }
+/** The rules are those of the secret; here its fields are options, or fields of the configuration. */
+function wrong({ message, problems }: InvalidSecret, given: ManagerAccess, local: LocalManager | undefined): Error {
+  if (problems.length === 0) return new UsageError(message);
+  const named = problems.map(({ field, problem }) => {
+    const [option, flag, name] = SOURCES[field] ?? [];
+    const isConfigured = local && option !== undefined && given[option] === undefined && name !== undefined;
+    const key = Object.keys(local?.fields ?? {}).find((one) => one.startsWith(name ?? '\0')) ?? name;
+    const where = isConfigured ? local.field(key ?? '') : flag;
+    return { isConfigured, text: field === '' ? problem : `${where ?? field}: ${problem}` };
+  });
+  const texts = named.map(({ text }) => text).join('; ');
+  if (named.some(({ isConfigured }) => isConfigured))
+    return new InvalidConfiguration(`The configuration ${local?.file} is not valid: ${texts}.`);
+  return new UsageError(`The options are not valid: ${texts}.`);
 }

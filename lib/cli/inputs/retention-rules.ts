@@ -3,8 +3,10 @@ import { defined } from '../../base/defined.ts';
 import { InvalidConfiguration } from '../../base/errors.ts';
 import { describeIssues } from '../../base/zod-issues.ts';
 import { defaultRules, type ManagerRules, rulesOf } from '../../config/manager-rules.ts';
+import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { RetentionPolicy } from '../../config/retention.ts';
 import { readConfig } from './config-file.ts';
+import type { DestinationOptions } from './destination.ts';
 
 /** The rules of a manager, and whether they are those of a configuration: without one they are the defaults. */
 export async function knownRules(manager: string, file: string | undefined, installation: string | undefined) {
@@ -12,21 +14,33 @@ export async function knownRules(manager: string, file: string | undefined, inst
   return config ? { rules: rulesOf(config, manager), configured: true } : { rules: defaultRules, configured: false };
 }
 
-interface RunOptions {
-  readonly config?: string | undefined;
-  readonly bucket?: string | undefined;
-}
+type RunOptions = Omit<DestinationOptions, 's3Endpoint'>;
 
 /**
  * The rules of every manager for a run on this machine: those of the file, else the defaults. What a person says of
  * `keepOnManager` counts more. A bucket may be an installation's, which holds more than the defaults do: without its
  * configuration one export by hand would let go what S3 then removes within hours.
  */
-export async function rulesFrom({ config: file, bucket }: RunOptions, keepOnManager?: number) {
+export async function rulesFrom(given: RunOptions, keepOnManager?: number) {
+  const { config: file, bucket } = given;
   const config = await readConfig(file, undefined);
   const own = keepOnManager === undefined ? {} : { keepOnManager };
   const assumed: ManagerRules = bucket === undefined ? defaultRules : { ...defaultRules, isAssumed: true };
-  return (manager: string): ManagerRules => ({ ...(config ? rulesOf(config, manager) : assumed), ...own });
+  const unlocked = config && !mayLock(config, given) ? { lock: undefined } : {};
+  return (manager: string): ManagerRules => ({
+    ...(config ? rulesOf(config, manager) : assumed),
+    ...unlocked,
+    ...own,
+  });
+}
+
+/**
+ * A folder has no Object Lock. The default of version 2 is about the bucket of the stack, which `--bucket` may name; of a
+ * bucket of `local` nobody has said that it has one, unless the configuration asks for a lock by itself.
+ */
+function mayLock({ storage, local }: OffsiteConfig, { to, from, bucket }: RunOptions): boolean {
+  if (bucket !== undefined) return true;
+  return to === undefined && from === undefined && local?.bucket !== undefined && storage.objectLock !== undefined;
 }
 
 /** Options that change a policy, to see what would come of it. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InvalidConfiguration } from '../../base/errors.ts';
 import { Fingerprint } from '../../base/schemas.ts';
 import { keyFileSigner, readKeyFile } from '../../signing/key-file.ts';
@@ -10,7 +10,7 @@ import type { Signer } from '../../signing/signer.ts';
 import { type Trust, trustNoOther } from '../../signing/trust.ts';
 import type { Sealing } from '../../storage/seal.ts';
 import { type Terminal, UsageError } from '../usage.ts';
-import { readConfig } from './config-file.ts';
+import { openConfig, readConfig } from './config-file.ts';
 
 /** What options say of signatures. */
 export interface SigningOptions {
@@ -38,18 +38,27 @@ export async function sealingOf(
   { place, writes, installation }: Where,
   { signing: { stateFolder, keyFile }, clock }: Pick<Terminal, 'signing' | 'clock'>,
 ): Promise<Sealing> {
-  const file = signingKey ?? keyFile ?? join(stateFolder, 'signing-key.pem');
+  const named = signingKey ?? (installation === undefined ? await configuredKey(config) : undefined);
+  const file = named ?? keyFile ?? join(stateFolder, 'signing-key.pem');
   const signer: Signer = keyFileSigner(file);
-  const own = writes ? await signer.publicKey() : await (await ownKey(file, signingKey !== undefined))?.publicKey();
+  const own = writes ? await signer.publicKey() : await (await ownKey(file, named !== undefined))?.publicKey();
   const { trustedKeys = [], requiredSince } = (await readConfig(config, installation))?.signatures ?? {};
-  const named = await Promise.all([...trustKey, ...trustedKeys].map(namedKey));
+  const trusted = await Promise.all([...trustKey, ...trustedKeys].map(namedKey));
   const trust: Trust = {
-    keys: [...(own ? [own] : []), ...named.flatMap((one) => (typeof one === 'string' ? [] : [one]))],
-    fingerprints: named.filter((one) => typeof one === 'string'),
+    keys: [...(own ? [own] : []), ...trusted.flatMap((one) => (typeof one === 'string' ? [] : [one]))],
+    fingerprints: trusted.filter((one) => typeof one === 'string'),
     admitsBeside: trustedKeys.length > 0 ? trustNoOther : knownKeysOf(join(stateFolder, 'known-keys.json'), place),
   };
   const since = signedSince ?? (requiredSince === undefined ? undefined : new Date(requiredSince));
   return sealing({ signer: writes ? signer : undefined, trust, requiredSince: since, now: () => clock.now() });
+}
+
+/** The key of runs on this machine. */
+async function configuredKey(configFile: string | undefined): Promise<string | undefined> {
+  if (configFile === undefined) return undefined;
+  const { config, file } = await openConfig(configFile);
+  const key = config.local?.signingKeyFile;
+  return key === undefined ? undefined : resolve(dirname(file), key);
 }
 
 /** Who only reads needs no key. One that cannot be read is no reason to read nothing, unless it was named. */

@@ -7,15 +7,11 @@ import { storageError } from '../../storage/s3-errors.ts';
 import type { Sealing } from '../../storage/seal.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { findAccess } from './aws-access.ts';
+import { type DestinationOptions, destinationOf } from './destination.ts';
 import { type SigningOptions, sealingOf } from './signing.ts';
 
 /** Where the archives are on this machine, as options say it. */
-export interface StorageOptions extends SigningOptions {
-  readonly to?: string | undefined;
-  readonly from?: string | undefined;
-  readonly bucket?: string | undefined;
-  readonly s3Endpoint?: string | undefined;
-}
+export interface StorageOptions extends SigningOptions, DestinationOptions {}
 
 export interface Storage {
   readonly s3: S3Client;
@@ -32,7 +28,6 @@ export interface Storage {
 }
 
 export const LOCAL_BUCKET = 'offsite';
-export const LOCAL_DIR = 'offsite-data';
 /** What the embedded S3 knows of a folder's files. */
 const RECORDS = '.offsite-s3';
 
@@ -46,38 +41,35 @@ export interface FolderRule {
 
 /** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
 export async function openStorage(given: StorageOptions, rule: FolderRule, terminal: Terminal): Promise<Storage> {
-  const { bucket, s3Endpoint: endpoint } = given;
-  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
-    throw new UsageError(`--s3-endpoint ${endpoint}: must begin with http:// or https://.`);
-  }
+  const at = await destinationOf(given, rule.option);
   const writes = rule.use !== 'read';
-  if (bucket === undefined) {
-    const dir = given[rule.option] ?? LOCAL_DIR;
-    const sealing = await sealingOf(given, { place: resolve(dir), writes }, terminal);
-    return { ...(await openFolder(dir, rule, terminal)), sealing };
+  if ('folder' in at) {
+    const sealing = await sealingOf(given, { place: resolve(at.folder), writes }, terminal);
+    return { ...(await openFolder(at.folder, { ...rule, named: at.named }, terminal)), sealing };
   }
-  const known = endpoint === undefined ? `s3://${bucket}` : `${endpoint}/${bucket}`;
+  const { bucket, client } = at;
+  const known = client.endpoint === undefined ? `s3://${bucket}` : `${client.endpoint}/${bucket}`;
   const sealing = await sealingOf(given, { place: known, writes }, terminal);
-  const s3 = s3Client(endpoint === undefined ? {} : { endpoint });
+  const s3 = s3Client(client);
   await findAccess(s3);
   const place = `s3://${bucket}`;
   const close = async () => s3.destroy();
-  return { s3, bucket, place, isForeign: endpoint !== undefined, isFolder: false, sealing, close };
+  return { s3, bucket, place, isForeign: client.endpoint !== undefined, isFolder: false, sealing, close };
 }
 
 async function openFolder(
   dir: string,
-  { option, mustExist, use }: FolderRule,
+  { named, mustExist, use }: FolderRule & { readonly named: string },
   { clock }: Terminal,
 ): Promise<Omit<Storage, 'sealing'>> {
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
-    throw new UsageError(`--${option} ${dir}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
+    throw new UsageError(`${named}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
   }
   // A copy by `cp -r DIR/* …` leaves hidden names out. Without the records no archive could be found.
   if (mustExist && !existsSync(join(dir, RECORDS, LOCAL_BUCKET))) {
     throw new UsageError(
-      `--${option} ${dir}: its hidden folder ${RECORDS} is missing, and no archive can be found without it. Copy it from where ${dir} was copied from, or copy the whole folder again (cp -a).`,
+      `${named}: its hidden folder ${RECORDS} is missing, and no archive can be found without it. Copy it from where ${dir} was copied from, or copy the whole folder again (cp -a).`,
     );
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');

@@ -1,13 +1,17 @@
 import { inGroup, option } from '../command.ts';
-import { installation, local } from './run.ts';
+import { config, installation, local } from './run.ts';
 import { time } from './values.ts';
 
 /** A bucket instead of a folder. */
 export const bucket = [
-  option('--bucket <NAME>', 'a bucket: in AWS, unless --s3-endpoint names another store', { where: 'local' }),
+  option('--bucket <NAME>', 'a bucket: in AWS, unless --s3-endpoint names another store', {
+    where: 'local',
+    env: 'OFFSITE_BUCKET',
+  }),
   option('--s3-endpoint <URL>', 'an S3-compatible store; region and credentials as for any AWS tool', {
     where: 'local',
     needs: '--bucket',
+    env: 'OFFSITE_S3_ENDPOINT',
   }),
 ] as const;
 
@@ -29,6 +33,7 @@ export const from = [
   option('--from <DIR>', 'a folder with archives (default: ./offsite-data)', {
     where: 'local',
     conflicts: ['--bucket', '--s3-endpoint'],
+    env: 'OFFSITE_FOLDER',
   }),
   ...bucket,
 ] as const;
@@ -38,9 +43,13 @@ export const to = [
   option('--to <DIR>', 'a folder for archives, created if it is missing (default: ./offsite-data)', {
     where: 'local',
     conflicts: ['--bucket', '--s3-endpoint'],
+    env: 'OFFSITE_FOLDER',
   }),
   ...bucket,
 ] as const;
 
 /** Where the archives are that a command reads: in an installation, or with `--local` in a folder or a bucket. */
-export const archives = [...inGroup('Where the archives are', [installation, local, ...from]), ...signing] as const;
+export const archives = [
+  ...inGroup('Where the archives are', [config, installation, local, ...from]),
+  ...signing,
+] as const;

@@ -5,6 +5,7 @@ import { shortText } from './values.ts';
 export const local = option('--local', 'run on this machine, without a stack in AWS');
 export const installation = option('--installation <NAME>', 'name of the stack in AWS (default: offsite)', {
   where: 'aws',
+  env: 'OFFSITE_INSTALLATION',
 });
 export const wait = option('--wait', 'show the progress until the execution has ended; Ctrl-C stops only the display', {
   where: 'aws',
@@ -12,5 +13,16 @@ export const wait = option('--wait', 'show the progress until the execution has 
 export const reason = option('--reason <TEXT>', 'free text for the record, 500 characters at most', {
   parse: shortText,
 });
+export const config = option(
+  '--config <FILE>',
+  'the configuration: managers, destination, retention, signatures (in AWS by default that of the cdk.json in this folder, if it has the same name)',
+  { env: 'OFFSITE_CONFIG' },
+);
+/** Where AWS has its own. */
+export const localConfig = option(
+  '--config <FILE>',
+  'the configuration: managers, credentials, destination, retention, signatures',
+  { where: 'local', env: 'OFFSITE_CONFIG' },
+);
 export const json = option('--json', 'print one JSON document on standard output');
 export const verbose = option('--verbose', 'print what the steps log, on standard error', { where: 'local' });

@@ -2,7 +2,7 @@ import { command, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { signing, to } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
+import { installation, json, local, localConfig, reason, verbose, wait } from '../../options/run.ts';
 import { size, whole } from '../../options/values.ts';
 
 export const exportLiteral = command({
@@ -10,22 +10,21 @@ export const exportLiteral = command({
   group: BOTH,
   summary: 'back up one manager: take a snapshot, store it, verify it',
   about: `Starts the export that is deployed in AWS. With --local the same state machine runs on this machine with the
-same steps; without --manager-url it then exports from a simulated manager.`,
+same steps; the manager is one of
+the configuration, or that of --manager-url; without both it exports from a simulated manager.`,
   arguments: [],
   options: [
-    option('--manager <NAME>', 'name of the manager; with --local required when --manager-url is given'),
+    option('--manager <NAME>', 'name of the manager; with --local required for all but the simulated one'),
     option('--scheduled-time <TIME>', 'ISO time that names the snapshot (default: now)'),
     reason,
     json,
     local,
+    localConfig,
     installation,
     wait,
     option('--again', 'run again for a scheduled time whose execution has failed', { where: 'aws' }),
     ...to,
     ...signing,
-    option('--config <FILE>', 'configuration of the stack that owns the bucket: retention and time zone', {
-      where: 'local',
-    }),
     option('--size <SIZE>', "size of the simulated manager's archive, for example 2GiB (default: 256MiB)", {
       where: 'local',
       conflicts: ['--manager-url'],

@@ -1,55 +1,25 @@
-import type { SimulatedManager } from '../../../../simulator/manager/server.ts';
 import { Redactor } from '../../../base/redact.ts';
-import { type LocalExport, runExport } from '../../../local/export.ts';
-import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
-import { secretFromFlags } from '../../inputs/manager-secret.ts';
-import { rulesFrom } from '../../inputs/retention-rules.ts';
-import { openStorage } from '../../inputs/storage.ts';
-import { checkManager, checkStorage, logTo } from '../../preflight.ts';
-import { ProgressDisplay } from '../../text/progress.ts';
+import { openConfig } from '../../inputs/config-file.ts';
+import { isLocal, reachedFromHere } from '../../inputs/destination.ts';
+import { managerSecret } from '../../inputs/manager-secret.ts';
 import { finishExport } from '../../text/show-result.ts';
 import { type Terminal, UsageError } from '../../usage.ts';
 import { type ExportGiven, exportInput } from './input.ts';
+import { oneExport } from './one-export.ts';
 
 /** `offsite export --local`: one export, from the flags to the exit code. */
 export async function localExport(given: ExportGiven, terminal: Terminal): Promise<number> {
   refuseNameless(given);
-  const input = exportInput(given);
-  const { keep } = given;
+  const { manager } = exportInput(given);
   const redactor = new Redactor();
-  const simulated = given.managerUrl === undefined ? await simulate(given) : undefined;
+  const known = await managerSecret(manager, given, redactor, terminal);
+  const { secret, close } = known ? { secret: known, close: undefined } : await simulated(given);
   try {
-    const secret = simulated ? secretOf(simulated) : await secretFromFlags(input.manager, given, redactor);
-    await checkManager(input.manager, secret, redactor, terminal, findSnapshotNode);
-    const storage = await openStorage(given, { option: 'to', mustExist: false, use: input }, terminal);
-    const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
-    try {
-      const run: LocalExport = {
-        input,
-        secret,
-        redactor,
-        clock: terminal.clock,
-        s3: storage.s3,
-        bucket: storage.bucket,
-        sealing: storage.sealing,
-        interrupt: terminal.interrupt,
-        progress: display,
-        onEvent: (event) => display.onEvent(event),
-        ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
-        ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
-        rulesOf: await rulesFrom(given, keep),
-      };
-      const store = await checkStorage(storage, input.manager, 'export', terminal);
-      const result = await runExport(run);
-      display.end();
-      return finishExport(result, { place: storage.place, store }, given.json === true, terminal);
-    } finally {
-      display.end();
-      await storage.close();
-    }
+    const { result, to } = await oneExport(given, { secret, redactor }, terminal);
+    return finishExport(result, to, given.json === true, terminal);
   } finally {
-    await simulated?.close();
+    await close?.();
   }
 }
 
@@ -60,12 +30,22 @@ function refuseNameless(given: ExportGiven): void {
   );
 }
 
-async function simulate(given: ExportGiven): Promise<SimulatedManager> {
-  const { startSimulatedManager } = await import('../../../../simulator/manager/server.ts');
-  const sizeBytes = given.size ?? 256 * 2 ** 20;
-  return await startSimulatedManager({ archive: { sizeBytes }, createSeconds: 2 });
+interface Simulated {
+  readonly secret: ManagerSecretFields;
+  readonly close: () => Promise<void>;
 }
 
-function secretOf({ urls, username, password }: SimulatedManager): ManagerSecretFields {
-  return { endpoints: [...urls], username, password };
+/** For a trial. Who has configured managers has forgotten to say which. */
+async function simulated({ config: configFile, manager, size }: ExportGiven): Promise<Simulated> {
+  const { config } = configFile === undefined ? { config: undefined } : await openConfig(configFile);
+  if (config && isLocal(config)) {
+    const names = reachedFromHere(config).map(({ id }) => id);
+    const choice = `${configFile} says how to reach ${names.length > 0 ? names.join(', ') : 'no manager'}`;
+    if (manager === undefined) throw new UsageError(`Which manager is to be exported? Add --manager NAME. ${choice}.`);
+    throw new UsageError(`Where is manager ${manager}? ${choice}. Add managers[].local for it, or --manager-url.`);
+  }
+  const { startSimulatedManager } = await import('../../../../simulator/manager/server.ts');
+  const archive = { sizeBytes: size ?? 256 * 2 ** 20 };
+  const { urls, username, password, close } = await startSimulatedManager({ archive, createSeconds: 2 });
+  return { secret: { endpoints: [...urls], username, password }, close };
 }

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { startLocalS3 } from '../../../../folder-s3/server.ts';
 import { s3Client } from '../../../storage/s3-client.ts';
 import type { Given } from '../../command.ts';
-import { ensureBucket, LOCAL_BUCKET, LOCAL_DIR } from '../../inputs/storage.ts';
+import { LOCAL_DIR } from '../../inputs/destination.ts';
+import { ensureBucket, LOCAL_BUCKET } from '../../inputs/storage.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { localS3Literal } from './command.ts';
 

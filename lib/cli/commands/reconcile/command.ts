@@ -14,7 +14,6 @@ does not agree. Changes nothing without --repair. In AWS the same check runs eve
   options: [
     option('--manager <NAME>', 'the manager whose archives are checked', { required: true }),
     option('--repair', 'repair what is safe: tags, open uploads and incomplete snapshots of runs that died'),
-    option('--config <FILE>', 'configuration of the stack: schedule and retention'),
     json,
     option('--verbose', 'print warnings on standard error'),
     ...archives,

@@ -9,7 +9,7 @@ import type { FoundFinding, ReconcileReport } from '../../../reconcile/contract.
 import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
-import { secretFromFlags } from '../../inputs/manager-secret.ts';
+import { managerSecret } from '../../inputs/manager-secret.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
 import { logTo } from '../../preflight.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
@@ -22,7 +22,9 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
   const manager = managerName(given.manager);
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
   const redactor = new Redactor();
-  const secret = given.managerUrl && (await secretFromFlags(manager, given, redactor));
+  // In AWS the managers of a configuration are reached by functions, and not from here.
+  const access = given.local ? given : { ...given, config: undefined };
+  const secret = await managerSecret(manager, access, redactor, terminal);
   const { storage, installation, executions } = await openBucket(given, terminal);
   try {
     const config = named ?? (await readConfig(undefined, installation));

@@ -2,7 +2,7 @@ import { command, inGroup, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { from, signing } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
+import { installation, json, local, localConfig, reason, verbose, wait } from '../../options/run.ts';
 
 export const restoreLiteral = command({
   name: 'restore',
@@ -47,12 +47,16 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
     reason,
     json,
     local,
+    localConfig,
     installation,
     wait,
     option('--restored-secret <NAME>', 'the manager whose secret is valid after the restore', { where: 'aws' }),
     ...from,
     ...signing,
-    option('--drill-target', 'with --drill: drills may overwrite this manager', { where: 'local', needs: '--drill' }),
+    option('--drill-target', 'with --drill: drills may overwrite this manager (or drillTarget in the configuration)', {
+      where: 'local',
+      needs: '--drill',
+    }),
     verbose,
     ...localOnly(
       inGroup('Access to the manager', [

@@ -10,13 +10,13 @@ import { ProgressDisplay } from '../../text/progress.ts';
 import { finishRestore } from '../../text/show-result.ts';
 import type { Terminal } from '../../usage.ts';
 import { asSeen, whyNotOver } from './confirm-overwrite.ts';
-import { authorityOf, inputFrom, type RestoreGiven, type Secrets, secretsFrom } from './input.ts';
+import { inputFrom, type RestoreGiven, type Secrets, secretsFrom } from './input.ts';
 
 /** `offsite restore --local`: one restore, from the flags to the exit code. */
 export async function localRestore(given: RestoreGiven, terminal: Terminal): Promise<number> {
   const input = inputFrom(given);
   const redactor = new Redactor();
-  const secrets = await secretsFrom(given, input, redactor);
+  const secrets = await secretsFrom(given, input, redactor, terminal);
   await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
   // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
   const rule = { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' } as const;
@@ -54,14 +54,15 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const options: LocalRestore = {
     input,
-    ...secrets,
+    secret: secrets.secret,
+    otherSecrets: secrets.otherSecrets,
     redactor,
     clock: terminal.clock,
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
     interrupt: terminal.interrupt,
-    rulesOf: () => ({ ...defaultRules, ...authorityOf(input) }),
+    rulesOf: () => ({ ...defaultRules, ...secrets.authority }),
     progress: display,
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

@@ -6,8 +6,10 @@ import type { RestoreAuthority } from '../../../config/restore-authority.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { RestoreInput } from '../../../restore/input.ts';
 import type { Given } from '../../command.ts';
-import { secretFile, secretFromFlags } from '../../inputs/manager-secret.ts';
-import { UsageError } from '../../usage.ts';
+import { readConfig } from '../../inputs/config-file.ts';
+import { managerSecret } from '../../inputs/manager-secret.ts';
+import { secretFile } from '../../inputs/secret-file.ts';
+import { type Terminal, UsageError } from '../../usage.ts';
 import type { restoreLiteral } from './command.ts';
 
 export type RestoreGiven = Given<typeof restoreLiteral>;
@@ -15,18 +17,17 @@ export type RestoreGiven = Given<typeof restoreLiteral>;
 /** Refuses what contradicts itself in a run on this machine, before any file is read. Throws `UsageError`. */
 export function refuseContradictions(given: RestoreGiven): void {
   if (!given.local) return;
-  if (given.managerUrl === undefined) {
-    throw new UsageError('Where is the manager? Add --manager-url URL, once per node of a cluster.');
-  }
-  if (given.drill && !given.drillTarget) {
-    throw new UsageError(
-      '--drill overwrites the manager for practice. Add --drill-target if this manager may be overwritten by drills.',
-    );
-  }
+  if (given.managerUrl === undefined && given.config === undefined) throw new UsageError(NO_ADDRESS);
+  if (given.drill && !given.drillTarget && given.config === undefined) throw new UsageError(NO_DRILL_TARGET);
   if (given.passwordFile === '-' && given.restoredPasswordFile === '-') {
     throw new UsageError('Only one password can come from standard input.');
   }
 }
+
+const NO_ADDRESS =
+  'Where is the manager? Add --manager-url URL, once per node of a cluster, or --config FILE with managers[].local.';
+const NO_DRILL_TARGET =
+  '--drill overwrites the manager for practice. Add --drill-target if this manager may be overwritten by drills.';
 
 /** The options as the input of an execution. Throws `InvalidInput`. */
 export function inputFrom(given: RestoreGiven): RestoreInput {
@@ -57,13 +58,17 @@ export function inputFrom(given: RestoreGiven): RestoreInput {
 }
 
 /**
- * What the person at the keyboard allows by giving it: the credentials for after the restore, which no configuration names
- * here, and the host of the archive's address, also one inside.
+ * What the configuration allows, and the person at the keyboard by giving it: the credentials for after the restore, and
+ * the host of the archive's address, also one inside. Nobody approves restores here: who has the credentials can restore.
  */
-export function authorityOf({ restoredCredentialsSecret, archiveUrl }: RestoreInput): RestoreAuthority {
+export function authorityOf(
+  { restoredCredentialsSecret, archiveUrl }: RestoreInput,
+  { restoreFrom, restoredCredentials }: RestoreAuthority = {},
+): RestoreAuthority {
   const host = archiveUrl === undefined ? undefined : new URL(archiveUrl).host;
   return {
-    restoredCredentials: restoredCredentialsSecret,
+    restoreFrom,
+    restoredCredentials: restoredCredentialsSecret ?? restoredCredentials,
     archiveUrls: host === undefined ? undefined : { hosts: [host], others: 'public' },
   };
 }
@@ -76,18 +81,46 @@ function restoredName(manager = ''): string {
 export interface Secrets {
   readonly secret: ManagerSecretFields;
   readonly otherSecrets: Readonly<Record<string, ManagerSecretFields>>;
+  readonly authority: RestoreAuthority;
 }
 
-/** The manager's secret, and the one of the credentials that the archive brings back, if they are told. */
-export async function secretsFrom(given: RestoreGiven, input: RestoreInput, redactor: Redactor): Promise<Secrets> {
-  const own = await secretFromFlags(input.manager, given, redactor);
-  const secret = given.drillTarget ? { ...own, drillTarget: true } : own;
+/** The manager's secret, and those of the credentials that the archive may bring back, if they are told. */
+export async function secretsFrom(
+  given: RestoreGiven,
+  input: RestoreInput,
+  redactor: Redactor,
+  terminal: Terminal,
+): Promise<Secrets> {
+  const config = await readConfig(given.config, undefined);
+  const configured = config?.managers.find(({ id }) => id === input.manager);
+  const isDrillTarget = given.drillTarget === true || configured?.drillTarget === true;
+  if (given.drill && !isDrillTarget) throw new UsageError(NO_DRILL_TARGET);
+  const own = await managerSecret(input.manager, given, redactor, terminal);
+  if (own === undefined) throw new UsageError(NO_ADDRESS);
+  const secret = isDrillTarget ? { ...own, drillTarget: true } : own;
+  const authority = authorityOf(input, configured);
+  const { endpoints, ca, tenant } = own;
+  // They are sent to the manager that is restored, whoever else they belong to.
+  const sent = (other: ManagerSecretFields) => ({ ...other, endpoints, ...defined({ ca, tenant }) });
+  const otherSecrets: Record<string, ManagerSecretFields> = {};
+  for (const name of configuredOthers(authority, input)) {
+    const other = await managerSecret(name, { config: given.config }, redactor, terminal);
+    if (other) otherSecrets[name] = sent(other);
+  }
   const { restoredUsername: username, restoredPasswordFile: file } = given;
   const name = input.restoredCredentialsSecret;
-  if (name === undefined || username === undefined || file === undefined) return { secret, otherSecrets: {} };
+  if (name === undefined || username === undefined || file === undefined) return { secret, otherSecrets, authority };
   const password = await secretFile('--restored-password-file', file);
   redactor.add(password);
-  const { endpoints, ca, tenant } = own;
-  const trust = { ...defined({ ca, tenant }) };
-  return { secret, otherSecrets: { [name]: { endpoints, username, password, ...trust } } };
+  return { secret, otherSecrets: { ...otherSecrets, [name]: sent({ endpoints, username, password }) }, authority };
+}
+
+/** Managers of the configuration whose credentials this restore may use. */
+function configuredOthers({ restoreFrom = [], restoredCredentials }: RestoreAuthority, input: RestoreInput): string[] {
+  const { manager, sourceManager = manager, restoredCredentialsSecret } = input;
+  const named = [
+    ...restoreFrom.filter((name) => name === sourceManager),
+    ...(restoredCredentials === undefined || restoredCredentialsSecret !== undefined ? [] : [restoredCredentials]),
+  ];
+  return [...new Set(named)].filter((name) => name !== manager);
 }

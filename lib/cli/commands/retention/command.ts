@@ -22,7 +22,6 @@ in AWS. Without --yes it shows what it would do.`,
       parse: time,
     }),
     option('--nightly', 'plan: assume one valid archive a day until then (default: no further archive)'),
-    option('--config <FILE>', 'configuration of the stack (default: that of the cdk.json in this folder)'),
     option('--yes', 'expire: do it'),
     json,
     ...inGroup('With plan: the effect of a change', [

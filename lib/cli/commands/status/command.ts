@@ -10,15 +10,7 @@ export const statusLiteral = command({
   about: `Prints one line for each manager: its newest archive, how its last run ended, when the next run is due, its last
 drill, and what needs attention.`,
   arguments: [],
-  options: [
-    option('--manager <NAME>', 'this manager only'),
-    option(
-      '--config <FILE>',
-      'configuration of the stack, with its schedule (default: that of the cdk.json in this folder, if it has the same name)',
-    ),
-    json,
-    ...archives,
-  ],
+  options: [option('--manager <NAME>', 'this manager only'), json, ...archives],
   exits: `Exit codes: 0 every manager has an archive that is not stale, 1 a manager has none or a stale one, or the state
 could not be read, 2 the command line or the configuration is wrong, 130 interrupted.`,
   see: 'cli.md#offsite-status',

@@ -13,7 +13,6 @@ the command shows what would happen, and changes nothing.`,
   options: [
     option('--manager <NAME>', 'the manager of the archive', { required: true }),
     option('--yes', 'do it'),
-    option('--config <FILE>', 'configuration of the stack (default: that of the cdk.json in this folder)'),
     json,
     ...archives,
   ],

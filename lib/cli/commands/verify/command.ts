@@ -1,7 +1,7 @@
 import { argument, command, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { from, signing } from '../../options/archives.ts';
-import { installation, json, local, reason, verbose, wait } from '../../options/run.ts';
+import { installation, json, local, localConfig, reason, verbose, wait } from '../../options/run.ts';
 import { percent } from '../../options/values.ts';
 
 export const verifyLiteral = command({
@@ -25,11 +25,11 @@ with --local it runs on this machine.`,
     reason,
     json,
     local,
+    localConfig,
     installation,
     wait,
     ...from,
     ...signing,
-    option('--config <FILE>', 'configuration of the stack that owns the bucket', { where: 'local' }),
     verbose,
   ],
   see: 'verify.md',

@@ -1,0 +1,46 @@
+import type { Redactor } from '../../../base/redact.ts';
+import { type ExportResult, type LocalExport, runExport } from '../../../local/export.ts';
+import { findSnapshotNode } from '../../../manager/healthy-node.ts';
+import type { ManagerSecretFields } from '../../../manager/secret.ts';
+import { rulesFrom } from '../../inputs/retention-rules.ts';
+import { openStorage } from '../../inputs/storage.ts';
+import { checkManager, checkStorage, logTo } from '../../preflight.ts';
+import { ProgressDisplay } from '../../text/progress.ts';
+import type { Destination } from '../../text/report-text.ts';
+import type { Terminal } from '../../usage.ts';
+import { type ExportGiven, exportInput } from './input.ts';
+
+/** One export on this machine: checks the manager and the storage, then runs the machine. How it ended, and where. */
+export async function oneExport(
+  given: ExportGiven,
+  { secret, redactor }: { readonly secret: ManagerSecretFields; readonly redactor: Redactor },
+  terminal: Terminal,
+): Promise<{ readonly result: ExportResult; readonly to: Destination }> {
+  const input = exportInput(given);
+  const { keep } = given;
+  await checkManager(input.manager, secret, redactor, terminal, findSnapshotNode);
+  const storage = await openStorage(given, { option: 'to', mustExist: false, use: input }, terminal);
+  const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
+  try {
+    const run: LocalExport = {
+      input,
+      secret,
+      redactor,
+      clock: terminal.clock,
+      s3: storage.s3,
+      bucket: storage.bucket,
+      sealing: storage.sealing,
+      interrupt: terminal.interrupt,
+      progress: display,
+      onEvent: (event) => display.onEvent(event),
+      ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+      ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
+      rulesOf: await rulesFrom(given, keep),
+    };
+    const store = await checkStorage(storage, input.manager, 'export', terminal);
+    return { result: await runExport(run), to: { place: storage.place, store } };
+  } finally {
+    display.end();
+    await storage.close();
+  }
+}
