@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InvalidConfiguration } from '../../lib/base/errors.ts';
+import { FolderInUse } from '../../lib/base/errors.ts';
 import { thisProcess } from '../../lib/base/process-identity.ts';
 import { folderRefused } from './disk-errors.ts';
 import { makeFolders, writeJson } from './files.ts';
@@ -28,7 +28,7 @@ export interface FolderLock {
 /**
  * Makes the folder when it is not there, tries that it can be written, and takes it for this process: all of it, or a
  * scope of it, beside which others may hold other scopes. Throws `StorageRefused` (it cannot be written),
- * `InvalidConfiguration` (another process has it).
+ * `FolderInUse` (another process has it).
  *
  * Every taking has a number. The newest file, `lock-000007`, says who holds the folder. To take over from a holder that
  * is dead is to create the next number, at which one of many contenders succeeds, on file systems without hard links
@@ -46,7 +46,7 @@ export async function takeFolder(dir: string, scope?: string): Promise<FolderLoc
   } catch (error) {
     throw folderRefused(error, dir);
   }
-  throw new InvalidConfiguration(`Other processes are taking the folder ${dir} at this moment. Try again.`);
+  throw new FolderInUse(`Other processes are taking the folder ${dir} at this moment. Try again.`, false);
 }
 
 interface Wanted {
@@ -96,10 +96,11 @@ async function takeWith(probe: string, wanted: Wanted): Promise<FolderLock | und
 /** The whole folder excludes every scope. A scope excludes the whole folder and itself. */
 async function refuseIfHeld({ newest, old }: LockFiles, now: number, { dir, scope }: Wanted): Promise<void> {
   const excluded = newest.filter((one) => scope === undefined || one.scope === undefined || one.scope === scope);
-  for (const file of [...excluded.map((one) => one.file), ...(old === undefined ? [] : [old])]) {
+  for (const { file, scope: other } of [...excluded, ...(old === undefined ? [] : [{ file: old, scope: undefined }])]) {
     if (!(await isHeld(file, now))) continue;
-    throw new InvalidConfiguration(
+    throw new FolderInUse(
       `The folder ${dir} is in use by another process (${file} shows which). Wait until it has ended, or name another folder.`,
+      scope !== undefined && other === scope,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { acceptLiteral } from './commands/accept/command.ts';
+import { adoptLiteral } from './commands/adopt/command.ts';
 import { approveLiteral } from './commands/approve/command.ts';
 import { completionLiteral } from './commands/completion/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
@@ -36,5 +37,6 @@ export const commands = [
   demoLiteral,
   simulateManagerLiteral,
   localS3Literal,
+  adoptLiteral,
   completionLiteral,
 ] as const;

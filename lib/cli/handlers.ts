@@ -24,6 +24,7 @@ export const handlers: Handlers = {
   machine: async () => (await import('./commands/machine/run.ts')).machineCommand,
   demo: async () => (await import('./commands/demo/run.ts')).demoCommand,
   'simulate-manager': async () => (await import('./commands/simulate-manager/run.ts')).simulateManagerCommand,
+  adopt: async () => (await import('./commands/adopt/run.ts')).adoptCommand,
   completion: async () => (await import('./commands/completion/run.ts')).completionCommand,
   'local-s3': async () => (await import('./commands/local-s3/run.ts')).localS3Command,
 };

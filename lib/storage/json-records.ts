@@ -86,16 +86,8 @@ export class JsonRecords {
       },
     );
     if (!found) return undefined;
-    const json = parseJson(found.text, where);
-    const value = parse(json, schema, where);
-    const standing = await this.#judge(key, json, found.at);
-    if (standing?.state === 'forged' && accepts === 'genuine') throw forged(where, standing.why);
-    return { value, etag: found.etag, standing };
-  }
-
-  async #judge(key: string, json: unknown, at: Date | undefined): Promise<Standing | undefined> {
-    if (!this.#seal || !isSignedKey(key)) return undefined;
-    return await this.#seal.judge(key, json as object, at);
+    const { etag, ...stored } = found;
+    return { ...(await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts })), etag };
   }
 
   /**
@@ -167,6 +159,27 @@ function isUnexpected({ name, status }: { name: string; status?: number | undefi
 
 /** What a person can do about a record that is lost; what it said of its archive is then said anew by the next run. */
 export const ADVICE = 'It cannot be read. Move it away, or bring back the version before.';
+
+/** The text of a record as storage has it. `where` names it in messages; `at`: when storage got it. */
+export interface RecordText {
+  readonly key: string;
+  readonly text: string;
+  readonly where: string;
+  readonly at: Date | undefined;
+}
+
+/** Throws `UnreadableRecord`, `RecordForged`. */
+export async function recordIn<T extends z.ZodType>(
+  { key, text, where, at }: RecordText,
+  schema: T,
+  { seal, accepts }: { readonly seal: Seal | undefined; readonly accepts: Accepts },
+): Promise<{ value: z.infer<T>; standing: Standing | undefined }> {
+  const json = parseJson(text, where);
+  const value = parse(json, schema, where);
+  const standing = seal && isSignedKey(key) ? await seal.judge(key, json as object, at) : undefined;
+  if (standing?.state === 'forged' && accepts === 'genuine') throw forged(where, standing.why);
+  return { value, standing };
+}
 
 function parseJson(text: string, where: string): unknown {
   try {

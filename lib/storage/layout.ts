@@ -137,6 +137,9 @@ export function managerOfRecordKey(kind: RecordKind, key: string): string | unde
   return ManagerId.safeParse(manager).success && snapshotOfRecordKey(kind, manager, key) ? manager : undefined;
 }
 
+/** Whose thing it is, by its key alone; of `keys/` it means nothing. */
+export const managerOfKey = (key: string) => key.split('/')[1]?.replace(/\.json$/, '') ?? '';
+
 /** Whether this is a key that we make, of this manager: anything else in its folders was put there by somebody. */
 export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];

@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { seconds } from '../../base/durations.ts';
+import { FolderInUse, Interrupted } from '../../base/errors.ts';
 import { placesOf, prefixOf } from '../../storage/layout.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { storageError } from '../../storage/s3-errors.ts';
@@ -60,20 +62,21 @@ export async function openStorage(given: StorageOptions, rule: FolderRule, termi
 async function openFolder(
   dir: string,
   { named, mustExist, use }: FolderRule & { readonly named: string },
-  { clock }: Terminal,
+  terminal: Terminal,
 ): Promise<Omit<Storage, 'sealing'>> {
+  const { clock } = terminal;
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
     throw new UsageError(`${named}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
   }
-  // A copy by `cp -r DIR/* …` leaves hidden names out. Without the records no archive could be found.
-  if (mustExist && !existsSync(join(dir, RECORDS, LOCAL_BUCKET))) {
+  if (lacksRecords(dir)) {
     throw new UsageError(
-      `${named}: its hidden folder ${RECORDS} is missing, and no archive can be found without it. Copy it from where ${dir} was copied from, or copy the whole folder again (cp -a).`,
+      `${named}: its hidden folder ${RECORDS} is missing or incomplete, and no archive can be found without it. Copy it from where ${dir} was copied from (cp -a), or run: offsite adopt --from ${dir}`,
     );
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
-  const server = await startLocalS3({ dir: resolve(dir), now: clock.now, ...rightsOf(use) });
+  const start = () => startLocalS3({ dir: resolve(dir), now: clock.now, ...rightsOf(use) });
+  const server = await whenFree(start, terminal);
   const s3 = s3Client({ ...server.access, endpoint: server.url });
   try {
     if (use !== 'read') await ensureBucket(s3, LOCAL_BUCKET);
@@ -87,6 +90,39 @@ async function openFolder(
     await server.close();
   };
   return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, isFolder: true, close };
+}
+
+/**
+ * There are archives, and the marker of their bucket is not there. A copy by `cp -r DIR/* …` leaves hidden names out, and an
+ * adoption that was killed has not yet written it.
+ */
+function lacksRecords(dir: string): boolean {
+  const place = join(dir, LOCAL_BUCKET);
+  if (existsSync(join(dir, RECORDS, LOCAL_BUCKET, 'bucket.json'))) return false;
+  return existsSync(place) && readdirSync(place).length > 0;
+}
+
+/** A lock of a process that nobody can ask about, as on another machine, counts as dead after 60 s. */
+const LOCK_PATIENCE_MS = seconds(75);
+const LOOK_AGAIN_MS = seconds(3);
+
+/**
+ * Waits while another process has the folder for something else, and says so once. Who does the same for the same manager
+ * is not waited for: that takes hours, and then there is nothing left to do.
+ */
+export async function whenFree<T>(take: () => Promise<T>, { clock, interrupt, err }: Terminal): Promise<T> {
+  const until = clock.now().getTime() + LOCK_PATIENCE_MS;
+  for (let looks = 0; ; looks++) {
+    try {
+      return await take();
+    } catch (error) {
+      if (!(error instanceof FolderInUse) || error.bySame || clock.now().getTime() >= until) throw error;
+      if (looks === 0) err.write(`offsite: ${error.message} Waiting for ${LOCK_PATIENCE_MS / 1000} s at most.\n`);
+    }
+    await clock.sleep(LOOK_AGAIN_MS, interrupt).catch(() => {
+      throw new Interrupted('Interrupted while it waited for the folder. Nothing was changed.');
+    });
+  }
 }
 
 /** Two managers may be exported into one folder at the same time, and reading is possible at any time. */

@@ -4,18 +4,16 @@ import { startLocalS3 } from '../../../../folder-s3/server.ts';
 import { s3Client } from '../../../storage/s3-client.ts';
 import type { Given } from '../../command.ts';
 import { LOCAL_DIR } from '../../inputs/destination.ts';
-import { ensureBucket, LOCAL_BUCKET } from '../../inputs/storage.ts';
+import { ensureBucket, LOCAL_BUCKET, whenFree } from '../../inputs/storage.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { localS3Literal } from './command.ts';
 
 /** Runs the embedded S3 until it is interrupted. */
-export async function localS3Command(
-  given: Given<typeof localS3Literal>,
-  { out, interrupt }: Terminal,
-): Promise<number> {
+export async function localS3Command(given: Given<typeof localS3Literal>, terminal: Terminal): Promise<number> {
+  const { out, interrupt } = terminal;
   const dir = resolve(given.dir ?? LOCAL_DIR);
   const bucket = given.bucket ?? LOCAL_BUCKET;
-  const server = await startLocalS3({ dir, port: given.port ?? 0 });
+  const server = await whenFree(() => startLocalS3({ dir, port: given.port ?? 0 }), terminal);
   try {
     const s3 = s3Client({ ...server.access, endpoint: server.url });
     await ensureBucket(s3, bucket);
