@@ -19,15 +19,6 @@ export class InvalidInput extends OffsiteError {
 export class InvalidConfiguration extends OffsiteError {
   override readonly name = 'InvalidConfiguration';
 }
-/** Another process has the folder with the archives. `bySame`: for the same purpose, the same manager. */
-export class FolderInUse extends InvalidConfiguration {
-  readonly bySame: boolean;
-
-  constructor(message: string, bySame: boolean) {
-    super(message);
-    this.bySame = bySame;
-  }
-}
 /**
  * The manager's secret is missing or malformed. The message names the field, never its value. `problems` has the same as
  * facts, for speakers to whom the fields have other names: the command line has options.
