@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { loadMachine, type MachineName } from '../lib/workflow/definition.ts';
-import { COLORS, drawState } from './draw-state.ts';
+import { drawLegend } from './draw-legend.ts';
+import { drawState } from './draw-state.ts';
 import { conditionOf, type Detour, type Exit, type Graph, graphOf, type Machine, stateOf } from './machine-graph.ts';
 import { BYPASS, bottom, type Columns, heart, middle, place, TOP } from './machine-layout.ts';
-import { across, type Box, down, hexagon, INK, line, picture, RED, rect, text } from './svg.ts';
+import { across, type Box, down, INK, line, picture, RED, rect, text } from './svg.ts';
 
 /** Draws docs/export.svg and so on from statemachines/*.asl.json: `node tools/draw-machine.ts`. */
 
@@ -18,15 +19,15 @@ export const PICTURES: readonly Picture[] = [
     name: 'export',
     columns: [
       { head: '1  Make the snapshot', x: 36, w: 186 },
-      { from: 'PlanTransfer', head: '2  Carry it off, prove it', x: 302, w: 206 },
+      { from: 'PlanTransfer', head: '2  Copy and verify', x: 302, w: 206 },
       { from: 'PruneManager', head: '3  Finish', x: 572, w: 206 },
     ],
   },
   {
     name: 'restore',
     columns: [
-      { head: '1  Choose, check, hand over', x: 36, w: 186 },
-      { from: 'StartRestore', head: '2  Restore, prove it', x: 302, w: 196 },
+      { head: '1  Choose, check, upload', x: 36, w: 186 },
+      { from: 'StartRestore', head: '2  Restore and prove', x: 302, w: 196 },
       { from: 'TidyTarget', head: '3  Finish', x: 572, w: 206 },
     ],
   },
@@ -34,8 +35,8 @@ export const PICTURES: readonly Picture[] = [
     name: 'verify',
     columns: [
       { head: '1  Choose', x: 36, w: 166 },
-      { from: 'VerifyArchives', head: '2  Read again', x: 268, w: 290 },
-      { from: 'ReportVerification', head: '3  Tell', x: 604, w: 176 },
+      { from: 'VerifyArchives', head: '2  Verify', x: 268, w: 290 },
+      { from: 'ReportVerification', head: '3  Report', x: 604, w: 176 },
     ],
   },
 ];
@@ -62,7 +63,7 @@ export function drawMachine(machine: Machine, { name, columns }: Picture): strin
     ...drawErrors(graph, boxOf, floor, columns),
     ...drawFailure(graph, boxOf),
     ...nodes.flat(),
-    ...legend(floor + 62, machine),
+    ...drawLegend(floor + 62, machine),
   ];
   const desc = `On success: ${graph.success.join(', ')}. After any error: ${graph.failure.join(', ')}, ${graph.failureEnds[0]?.to}.`;
   return picture(WIDTH, floor + 86, { title: `The ${name} state machine of cloudify-offsite`, desc }, body);
@@ -86,23 +87,29 @@ function drawSuccess({ success, detours, waits }: Graph, boxOf: BoxOf, floor: nu
     const x = passes ? from.x + from.w - BYPASS / 2 : middle(from);
     const way = stays ? down(x, foot, to.y) : down(x, foot, floor + 14, to.x - 38, TOP - 14, middle(to), to.y);
     const label = conditionOf(machine, name);
-    return [line(way), ...(label ? [text(x + 7, foot + (stays ? 16 : 11), label)] : [])];
+    const edge = { from: name, to: success[i + 1] ?? '' };
+    return [line(way, { edge }), ...(label ? [text(x + 7, foot + (stays ? 16 : 11), label)] : [])];
   });
 }
 
 /** Down from the state that some errors leave, back to the one that follows it. */
 function drawDetour({ from, to, states, label }: Detour, boxOf: BoxOf, machine: Machine): string[] {
   const boxes = [...states, to].map(boxOf);
+  const names = [...states, to];
   const [first = boxOf(to), ...others] = boxes;
   const x = middle(first);
   const start = first.x + 40;
   return [
-    line(down(start, bottom(boxOf(from)), first.y), ERROR),
+    line(down(start, bottom(boxOf(from)), first.y), { ...ERROR, edge: { from, to: names[0] ?? to } }),
     text(start + 7, bottom(boxOf(from)) + 12, label, { size: 9.5, fill: RED }),
     ...others.flatMap((box, i) => {
       const foot = bottom(boxes[i] ?? first);
       const condition = conditionOf(machine, states[i] ?? '');
-      return [line(down(x, foot, box.y)), ...(condition ? [text(x + 7, foot + 14, condition, { size: 9.5 })] : [])];
+      const edge = { from: names[i] ?? '', to: names[i + 1] ?? '' };
+      return [
+        line(down(x, foot, box.y), { edge }),
+        ...(condition ? [text(x + 7, foot + 14, condition, { size: 9.5 })] : []),
+      ];
     }),
   ];
 }
@@ -110,13 +117,14 @@ function drawDetour({ from, to, states, label }: Detour, boxOf: BoxOf, machine: 
 /** Down from a choice to the state beside the way on, and from it back up to an earlier one. */
 function drawWait({ from, to, label }: Exit, boxOf: BoxOf, machine: Machine): string[] {
   const box = boxOf(to);
-  const back = boxOf(stateOf(machine, to).Next ?? '');
+  const next = stateOf(machine, to).Next ?? '';
+  const back = boxOf(next);
   const foot = bottom(boxOf(from));
   const x = box.x + 40;
   return [
-    line(down(x, foot, box.y)),
+    line(down(x, foot, box.y), { edge: { from, to } }),
     text(x + 7, foot + 14, label, { size: 9.5 }),
-    line(across(box.x, heart(box), box.x - 8, heart(back), box.x)),
+    line(across(box.x, heart(box), box.x - 8, heart(back), box.x), { edge: { from: to, to: next } }),
   ];
 }
 
@@ -131,21 +139,21 @@ function drawExits({ loops, jumps, sides }: Graph, boxOf: BoxOf): string[] {
       const shared = loops.filter((other) => other.from === exit.from && boxOf(other.to).y > to.y);
       const alone = Math.min(heart(from), ...shared.map((other) => heart(boxOf(other.to))));
       return [
-        line(across(right, heart(from), right + 12, heart(to), right)),
+        line(across(right, heart(from), right + 12, heart(to), right), { edge: exit }),
         `<g transform="translate(${right + 24} ${(alone + heart(to)) / 2}) rotate(-90)">${label}</g>`,
       ];
     }),
     ...jumps.flatMap((exit) => {
       const { from, to, right } = ends(exit);
       return [
-        line(across(right, heart(from), right + 16, TOP - 30, middle(to), to.y)),
-        text(right + 24, TOP - 34, `${exit.label}: nothing is left to do but this`),
+        line(across(right, heart(from), right + 16, TOP - 30, middle(to), to.y), { edge: exit }),
+        text(right + 24, TOP - 34, `${exit.label}: only this is left to do`),
       ];
     }),
     ...sides.flatMap((exit) => {
       const { from, to } = ends(exit);
       return [
-        line(down(middle(to), bottom(from), to.y)),
+        line(down(middle(to), bottom(from), to.y), { edge: exit }),
         text(middle(to) - 7, bottom(from) + 14, exit.label, { anchor: 'end', size: 9.5 }),
       ];
     }),
@@ -157,25 +165,31 @@ function drawErrors({ failure, caught }: Graph, boxOf: BoxOf, floor: number, col
   const entry = boxOf(failure[0] ?? '');
   const lane = floor + 34;
   const plain = { ...ERROR, arrow: false };
-  const boxes = [...caught].map(boxOf).sort((a, b) => a.y - b.y);
-  const uploadLimiter = columns.flatMap(({ x }) => {
-    const here = boxes.filter((box) => box.x === x);
+  const to = failure[0] ?? '';
+  const boxes = [...caught].map((from) => ({ from, box: boxOf(from) })).sort((a, b) => a.box.y - b.box.y);
+  const lanes = columns.flatMap(({ x }) => {
+    const here = boxes.filter(({ box }) => box.x === x);
     const end = x === entry.x ? heart(entry) : lane;
-    const ticks = here.map((box) => line(across(x, heart(box), x - 16), plain));
-    return [...ticks, line(down(x - 16, heart(here[0] ?? entry), end), plain)];
+    const ticks = here.map(({ from, box }) => line(across(x, heart(box), x - 16), { ...plain, edge: { from, to } }));
+    return [...ticks, line(down(x - 16, heart(here[0]?.box ?? entry), end), plain)];
   });
   const { x } = columns[0];
   return [
-    ...uploadLimiter,
+    ...lanes,
     line(across(x - 16, lane, entry.x - 16, heart(entry), entry.x), ERROR),
     text(x, lane - 6, 'any error, once its retries are used up', { fill: RED }),
   ];
 }
 
 function drawFailure({ failure, failureEnds }: Graph, boxOf: BoxOf): string[] {
-  const [steps, ends] = [failure.map(boxOf), failureEnds.map(({ from, to }) => [boxOf(from), boxOf(to)] as const)];
-  const between = steps.slice(1).map((box, i) => line(down(middle(box), bottom(steps[i] ?? box), box.y)));
-  const last = ends.map(([from, to], i) => line(down(middle(to), bottom(from), to.y), i === 0 ? {} : ERROR));
+  const between = failure.slice(1).map((to, i) => {
+    const from = failure[i] ?? '';
+    return line(down(middle(boxOf(to)), bottom(boxOf(from)), boxOf(to).y), { edge: { from, to } });
+  });
+  const last = failureEnds.map((edge, i) => {
+    const [from, to] = [boxOf(edge.from), boxOf(edge.to)];
+    return line(down(middle(to), bottom(from), to.y), { ...(i === 0 ? {} : ERROR), edge });
+  });
   return [...between, ...last];
 }
 
@@ -186,20 +200,6 @@ function failurePanel(graph: Graph, boxOf: BoxOf, floor: number): string[] {
     rect(panel, { fill: '#fff5f5', stroke: '#ffc1ba', rx: 8 }),
     text(x, y - 12, 'Or, after any error', { size: 12, bold: true, fill: RED }),
   ];
-}
-
-function legend(y: number, machine: Machine): string[] {
-  const types = new Set(Object.values(machine.States).map(({ Type }) => Type));
-  const kinds = ['Task', 'Wait', 'Choice', 'Map', 'Succeed', 'Fail'].filter((kind) => types.has(kind));
-  return kinds.flatMap((kind, i) => {
-    const box = { x: 36 + i * 84, y, w: 18, h: 11 };
-    const color = COLORS[kind] ?? { fill: '', stroke: '' };
-    const shape =
-      kind === 'Choice'
-        ? hexagon(box, color)
-        : rect(box, { ...color, rx: kind === 'Task' ? 2 : 5, ...(kind === 'Map' ? { dash: '3 2', rx: 2 } : {}) });
-    return [shape, text(box.x + 24, y + 9.5, kind)];
-  });
 }
 
 const here = new URL('../docs/', import.meta.url);

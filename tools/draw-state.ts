@@ -15,22 +15,34 @@ export const COLORS: Readonly<Record<string, { fill: string; stroke: string }>> 
   Fail: { fill: '#ffebe9', stroke: RED },
 };
 
+/** A state with its name, in a group that carries the name for whoever reads the picture by program. */
 export function drawState(name: string, state: State, box: Box): string[] {
+  return [`<g data-state="${name}">`, ...shapes(name, state, box), '</g>'];
+}
+
+function shapes(name: string, state: State, box: Box): string[] {
   const color = COLORS[state.Type] ?? { fill: '#ffffff', stroke: QUIET };
-  if (state.Type === 'Choice') return [hexagon(box, color), named(name, middle(box), heart(box) + 4.5)];
+  if (state.Type === 'Choice') return [hexagon(box, color), named(name, box, heart(box) + 4.5)];
   if (state.Type === 'Map') return drawMap(name, state, box, color);
   const round = state.Type === 'Task' ? 6 : box.h / 2;
   const lines = box.h < 40 ? [] : captionOf(state, box.w);
   const first = heart(box) + 4.5 - lines.length * 6.5;
   return [
     rect(box, { ...color, rx: round }),
-    named(name, middle(box), first, box.h < 40 ? 11 : 13),
+    named(name, box, first, box.h < 40 ? 11 : 13),
     ...lines.map((words, i) => text(middle(box), first + 14 + i * 13, words, { anchor: 'middle' })),
   ];
 }
 
-const named = (name: string, x: number, y: number, size = 13) =>
-  text(x, y, name, { size, bold: true, fill: INK, anchor: 'middle' });
+/** Width of a bold letter by its size, the wider of the fonts that readers have. */
+const LETTER = 0.66;
+const widthOf = (words: string, size: number) => words.length * size * LETTER;
+
+/** The name of a state, smaller if it would be wider than its box. */
+function named(name: string, box: Box, y: number, most = 13): string {
+  const size = Math.min(most, Math.floor((10 * (box.w - 10)) / widthOf(name, 1)) / 10);
+  return text(middle(box), y, name, { size, bold: true, fill: INK, anchor: 'middle' });
+}
 
 /** A map: a dashed box around the state that runs for every item. */
 function drawMap(name: string, state: State, box: Box, color: { fill: string; stroke: string }): string[] {
@@ -41,10 +53,15 @@ function drawMap(name: string, state: State, box: Box, color: { fill: string; st
   return [
     rect(box, { ...color, dash: '5 3' }),
     text(box.x + 13, box.y + 20, name, { size: 13, bold: true, fill: INK }),
-    text(box.x + box.w - 12, box.y + 20, `×${state.MaxConcurrency ?? 1}${box.w < 180 ? '' : ' at once'}`, {
-      anchor: 'end',
-      fill: '#0969da',
-    }),
+    text(
+      box.x + box.w - 12,
+      box.y + 20,
+      `×${state.MaxConcurrency ?? 1}${box.w < widthOf(name, 13) + 90 ? '' : ' at once'}`,
+      {
+        anchor: 'end',
+        fill: '#0969da',
+      },
+    ),
     ...(places && loop ? drawRound(loop.States, places) : behind),
     ...(loop && !places ? drawState(loop.StartAt, stateOf(loop, loop.StartAt), inner) : []),
   ];
@@ -55,10 +72,11 @@ function drawRound(states: States, { way, afterErrors }: RoundPlaces): string[] 
   const all = [...way, ...afterErrors];
   const boxOf = new Map(all);
   const last = way.at(-1)?.[0];
+  const caughtBy = (name: string) => stateOf({ States: states }, name).Catch?.[0]?.Next ?? '';
   const errors = all.flatMap(([name, box]) => {
-    const target = boxOf.get(stateOf({ States: states }, name).Catch?.[0]?.Next ?? '');
+    const target = boxOf.get(caughtBy(name));
     if (!target) return [];
-    const style = { color: RED, dash: '4 3' };
+    const style = { color: RED, dash: '4 3', edge: { from: name, to: caughtBy(name) } };
     if (target.x === box.x) return [line(down(middle(box), bottom(box), target.y), style)];
     const right = box.x + box.w;
     const isLevel = heart(box) > target.y && heart(box) < bottom(target);
@@ -77,7 +95,10 @@ function drawRound(states: States, { way, afterErrors }: RoundPlaces): string[] 
         ];
   });
   return [
-    ...way.slice(1).map(([, box], i) => line(down(middle(box), bottom(way[i]?.[1] ?? box), box.y))),
+    ...way.slice(1).map(([to, box], i) => {
+      const [from, above] = way[i] ?? [to, box];
+      return line(down(middle(box), bottom(above), box.y), { edge: { from, to } });
+    }),
     ...errors,
     ...all.flatMap(([name, box]) => drawState(name, stateOf({ States: states }, name), box)),
   ];

@@ -138,9 +138,25 @@ export function conditionOf(machine: Machine, name: string): string {
 
 const labelOf = ({ StringEquals, Variable }: Choice) => StringEquals ?? Variable?.split('.').at(-1) ?? '';
 
-/** What leaves a choice otherwise. */
+/** When a choice goes to its default state, in the words of its variable. */
+const BY_DEFAULT: Readonly<Record<string, string>> = {
+  Duplicate: 'duplicate',
+  PruneManager: 'recorded',
+  WaitForSnapshot: 'creating',
+  Planned: 'dry run',
+  SelectArchive: 'next archive',
+  WaitForApproval: 'waiting',
+  WaitForRestore: 'at work',
+  Partial: 'partial',
+  NotWhole: 'failed',
+};
+
+/** What else leaves a choice. Throws for a default state without words: the picture must learn them. */
 function exitsOf(machine: Machine, from: string): Exit[] {
   const { Choices = [], Default } = stateOf(machine, from);
   const exits = Choices.slice(1).map((c) => ({ from, to: c.Next, label: labelOf(c) }));
-  return Default === undefined ? exits : [...exits, { from, to: Default, label: 'otherwise' }];
+  if (Default === undefined) return exits;
+  const label = BY_DEFAULT[Default];
+  if (label === undefined) throw new Error(`The picture has no words for the way from ${from} to ${Default}.`);
+  return [...exits, { from, to: Default, label }];
 }

@@ -41,7 +41,9 @@ export function heightOf(state: State, width: number): number {
   if (state.ItemProcessor)
     return PILE + heightOf(stateOf(state.ItemProcessor, state.ItemProcessor.StartAt), width - 32);
   const height = HEIGHTS[state.Type] ?? 0;
-  return state.Type === 'Task' ? height + MORE * Math.max(0, captionOf(state, width).length - 2) : height;
+  const lines = captionOf(state, width).length;
+  if (state.Type === 'Wait') return height + MORE * Math.max(0, lines - 1);
+  return state.Type === 'Task' ? height + MORE * Math.max(0, lines - 2) : height;
 }
 
 /** How much narrower a detour is than its column: the way to success passes it on the right. */

@@ -76,9 +76,22 @@ function turns(start: Point, to: readonly number[], first: 0 | 1): Point[] {
 
 const CORNER = 7;
 
-/** A line along `points` with rounded corners; `to` puts an arrow head at its end. */
-export function line(points: readonly Point[], style: { color?: string; dash?: string; arrow?: boolean } = {}): string {
-  const { color = QUIET, dash, arrow = true } = style;
+/** The transitions that a line shows. A test compares them with those of the state machine. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface LineStyle {
+  readonly color?: string;
+  readonly dash?: string;
+  readonly arrow?: boolean;
+  readonly edge?: Edge;
+}
+
+/** A line along `points` with rounded corners; `arrow` puts a head at its end. */
+export function line(points: readonly Point[], style: LineStyle = {}): string {
+  const { color = QUIET, dash, arrow = true, edge } = style;
   const parts = points.map(([x, y], i) => {
     const before = points[i - 1];
     const after = points[i + 1];
@@ -90,7 +103,8 @@ export function line(points: readonly Point[], style: { color?: string; dash?: s
   });
   const head = arrow ? ` marker-end="url(#${color === RED ? 'red' : 'plain'})"` : '';
   const dashes = dash ? ` stroke-dasharray="${dash}"` : '';
-  return `<path d="${parts.join('')}" fill="none" stroke="${color}" stroke-width="1.4"${dashes}${head}/>`;
+  const shows = edge ? ` data-edge="${edge.from} ${edge.to}"` : '';
+  return `<path${shows} d="${parts.join('')}" fill="none" stroke="${color}" stroke-width="1.4"${dashes}${head}/>`;
 }
 
 function towards([x, y]: Point, [tx, ty]: Point): Point {
@@ -126,13 +140,41 @@ function marker(id: string, color: string): string {
   return `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5L8 4L0 7.5Z" fill="${color}"/></marker>`;
 }
 
-/** The whole picture on a light panel of its own, so that it reads on a dark page too. */
+/** Each colour of the pictures on a dark page. A colour without a partner stays. */
+const DARK: Readonly<Record<string, string>> = {
+  '#ffffff': '#0d1117',
+  '#d0d7de': '#30363d',
+  [INK]: '#e6edf3',
+  [QUIET]: '#9198a1',
+  [RED]: '#ff7b72',
+  '#f6f8fa': '#151b23',
+  '#f1f8ff': '#0d2440',
+  '#0969da': '#58a6ff',
+  '#fff8c5': '#332b00',
+  '#9a6700': '#d29922',
+  '#fbefff': '#2a1b45',
+  '#8250df': '#ab7df8',
+  '#dafbe1': '#0b2e17',
+  '#1a7f37': '#3fb950',
+  '#ffebe9': '#3d1417',
+  '#fff5f5': '#1d1012',
+  '#ffc1ba': '#6e2b2b',
+};
+
+/** Colours are attributes, so that viewers without style sheets show the light picture. */
+const darkStyle = () =>
+  `<style>@media (prefers-color-scheme:dark){${Object.entries(DARK)
+    .flatMap(([light, dark]) => [`[fill="${light}"]{fill:${dark}}`, `[stroke="${light}"]{stroke:${dark}}`])
+    .join('')}}</style>`;
+
+/** The whole picture on a panel of its own, light or dark as the reader's page is. */
 export function picture(width: number, height: number, about: { title: string; desc: string }, body: string[]): string {
   const panel = rect({ x: 0.5, y: 0.5, w: width - 1, h: height - 1 }, { fill: '#ffffff', stroke: '#d0d7de', rx: 10 });
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif">`,
     `<title>${escaped(about.title)}</title>`,
     `<desc>${escaped(about.desc)}</desc>`,
+    darkStyle(),
     `<defs>${marker('plain', QUIET)}${marker('red', RED)}</defs>`,
     panel,
     ...body,

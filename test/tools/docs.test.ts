@@ -22,6 +22,7 @@ import { DEFAULT_SAMPLE, VerifyInput } from '../../lib/verification/input.ts';
 import { loadMachine } from '../../lib/workflow/definition.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import { draw, PICTURES } from '../../tools/draw-machine.ts';
+import { drawOverview } from '../../tools/draw-overview.ts';
 import { permissionsPage } from '../../tools/list-permissions.ts';
 import { graphOf, type Machine } from '../../tools/machine-graph.ts';
 import { commandPages } from '../../tools/write-commands.ts';
@@ -45,6 +46,10 @@ const section = (text: string, heading: string) =>
 
 test.each(PICTURES)('the picture of $name is what the script draws of the machine as it is now', async (picture) => {
   expect(await read(`docs/${picture.name}.svg`)).toBe(draw(picture));
+});
+
+test('the overview is what its script draws', async () => {
+  expect(await read('docs/overview.svg')).toBe(drawOverview());
 });
 
 test('every state machine has a picture, but for those of one or two steps', async () => {
