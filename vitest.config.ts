@@ -1,15 +1,30 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { mutate } from './test/support/mutants.ts';
+
+const ALL = 'test/**/*.test.ts';
+
+/** What a file of tests does to its process: modules replaced, the environment, standard output, mutants. */
+const CHANGES_ITS_PROCESS =
+  /\bvi\.(mock|doMock|resetModules|stubEnv|stubGlobal|useFakeTimers|spyOn)\(|process\.env|\?mutant=|deployed-world/;
+const alone = globSync(ALL, { cwd: import.meta.dirname }).filter((file) =>
+  CHANGES_ITS_PROCESS.test(readFileSync(file, 'utf8')),
+);
 
 export default defineConfig({
   // Modules with a fault planted in them, for tests that must find it.
   plugins: [{ name: 'mutants', enforce: 'pre', transform: (text, id) => mutate(id, text) }],
   test: {
-    include: ['test/**/*.test.ts'],
+    globalSetup: './test/support/run-folder.ts',
     // Half of the time goes to sockets: a core is not busy with one worker. The default leaves a core to watch mode.
     maxWorkers: '100%',
     // The machine may be small and shared: a slow run must not look like a defect. Nothing waits for real time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      // One process for many files: loading and warming up the same code for each took two fifths of the CPU time.
+      { extends: true, test: { name: 'together', include: [ALL], exclude: alone, isolate: false } },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
   },
 });

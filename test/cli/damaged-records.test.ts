@@ -8,8 +8,8 @@ import { main } from '../../lib/cli/main.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { memoryDisk } from '../support/run-folder.ts';
 import { signing } from '../support/signing.ts';
-import { memoryDisk } from '../support/world.ts';
 
 /**
  * Every stored record and every archive of a small installation, damaged in every way, and the commands after it: what is

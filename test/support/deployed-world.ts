@@ -13,9 +13,10 @@ import type { Sealing } from '../../lib/storage/seal.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from './clock.ts';
+import { memoryDisk } from './run-folder.ts';
 import { signing, worldSealing } from './signing.ts';
 import { StepFunctionsDouble, type WireExecution } from './step-functions.ts';
-import { memoryDisk, smallSettings } from './world.ts';
+import { smallSettings } from './world.ts';
 
 const PASSWORD = 'canary-Passw0rd';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { Settings } from '../../lib/base/settings.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
 import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
@@ -13,7 +13,7 @@ import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
-import { memoryDisk, type RunOptions, type RunResult, World } from './world.ts';
+import { type RunOptions, type RunResult, World } from './world.ts';
 
 export interface RestoreWorldOptions {
   /** Version of both managers; their own options win. */
@@ -44,10 +44,8 @@ interface Exported {
   readonly dir: string;
   readonly at: number;
 }
+/** Of all files of tests that this process runs. */
 const exported = new Map<string, Exported>();
-afterAll(async () => {
-  await Promise.all([...exported.values()].map(({ dir }) => rm(dir, { recursive: true, force: true })));
-});
 
 /** m1 with a verified archive in the bucket, m2 to restore it to. `world.manager` is m2: faults of tables go there. */
 export class RestoreWorld {
@@ -98,7 +96,7 @@ export class RestoreWorld {
 
   /** The bucket as it is now, for other worlds. */
   async #keep(): Promise<Exported> {
-    const dir = await mkdtemp(join(memoryDisk(), 'offsite-exported-'));
+    const dir = await mkdtemp(join(inject('runFolder'), 'exported-'));
     await cp(this.world.dir, dir, { recursive: true, preserveTimestamps: true });
     return { dir, at: this.world.clock.now().getTime() };
   }

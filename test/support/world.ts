@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
@@ -29,6 +27,7 @@ import { type SimulatedManager, startSimulatedManager } from '../../simulator/ma
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
 import { checkInvariants } from './invariants.ts';
+import { memoryDisk } from './run-folder.ts';
 import { worldSealing } from './signing.ts';
 import { VirtualRun } from './virtual-run.ts';
 import { KiB, type RunOptions, type RunResult, smallSettings, type WorldOptions } from './world-options.ts';
@@ -230,11 +229,6 @@ export class World {
     await Promise.all([this.manager.close(), this.s3.close()]);
     await rm(this.dir, { recursive: true, force: true });
   }
-}
-
-/** A store flushes every record to the disk; hundreds of worlds do that faster where the disk is memory. */
-export function memoryDisk(): string {
-  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }
 
 const machines = new Map<MachineName, Definition>();
