@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { type Folder, prefixOf } from '../lib/storage/layout.ts';
 import { COLORS } from './draw-state.ts';
 import { across, type Box, INK, line, picture, rect, text, wrap } from './svg.ts';
 
@@ -7,16 +8,16 @@ import { across, type Box, INK, line, picture, rect, text, wrap } from './svg.ts
 interface Stage {
   readonly name: string;
   readonly says: string;
-  /** Its record in the bucket. */
-  readonly record: string;
+  /** Where its object in the bucket is. */
+  readonly record: Folder;
   readonly color: keyof typeof COLORS;
 }
 
 const STAGES: readonly Stage[] = [
-  { name: 'Manager', says: 'makes a snapshot of itself, on your schedule', record: 'runs/', color: 'Task' },
-  { name: 'Bucket', says: 'receives it as a stream, each part with a checksum', record: 'archives/', color: 'Wait' },
-  { name: 'Proof', says: 'every stored file is read back and compared', record: 'manifests/', color: 'Choice' },
-  { name: 'Restore', says: 'onto a manager, compared with the archive', record: 'restores/', color: 'Succeed' },
+  { name: 'Manager', says: 'makes a snapshot of itself, on your schedule', record: 'runs', color: 'Task' },
+  { name: 'Bucket', says: 'receives it as a stream, each part with a checksum', record: 'archives', color: 'Wait' },
+  { name: 'Proof', says: 'every stored file is read back and compared', record: 'manifests', color: 'Choice' },
+  { name: 'Restore', says: 'onto a manager, compared with the archive', record: 'restores', color: 'Succeed' },
 ];
 
 const [WIDTH, HEIGHT, TOP] = [720, 214, 22];
@@ -34,7 +35,7 @@ export function drawOverview(): string {
       rect(box, { ...(COLORS[color] as { fill: string; stroke: string }), rx: 10 }),
       text(center, box.y + 30, name, { size: 18, bold: true, fill: INK, anchor: 'middle' }),
       ...lines.map((words, row) => text(center, box.y + 54 + row * 17, words, { size: 13, anchor: 'middle' })),
-      text(center, box.y + box.h - 12, record, { size: 12, anchor: 'middle' }),
+      text(center, box.y + box.h - 12, prefixOf(record), { size: 12, anchor: 'middle' }),
       ...(next ? [line(across(box.x + box.w + 3, box.y + 26, next.x - 3))] : []),
     ];
   });
