@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { memoryDisk } from '../support/run-folder.ts';
 import { signing } from '../support/signing.ts';
-import { memoryDisk } from '../support/world.ts';
 
 /** The folder of 0.1.0 (test/cli/older-bucket.test.ts), copied as people copy: without names that begin with a dot. */
 const FIXTURE = fileURLToPath(new URL('../fixtures/buckets/0.1.0', import.meta.url));
