@@ -32,7 +32,12 @@ export interface LocalParts {
   readonly notifier?: Notifier;
   readonly progress?: Progress;
   readonly redactor?: Redactor;
+  /** Memory for parts on their way, if several runs share it. */
+  readonly buffers?: PartBuffers;
 }
+
+/** Memory for parts on their way, for runs that go on in this process at the same time. */
+export const sharedBuffers = (): PartBuffers => new PartBuffers(localDefaults.bufferBytes);
 
 export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -62,7 +67,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     metrics: { put: () => undefined },
     progress: parts.progress ?? { bytes: () => undefined },
     redactor,
-    buffers: new PartBuffers(settings.bufferBytes),
+    buffers: parts.buffers ?? new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(clock),
     settings,
     rulesOf,

@@ -10,8 +10,23 @@ export interface Destination {
   readonly store?: StoreCapabilities | undefined;
 }
 
+/** Another run has the night: it made the archive, or is at work on it. */
+interface DuplicateDocument {
+  readonly outcome: 'duplicate';
+  readonly error?: undefined;
+  readonly message: string;
+  readonly manager: string;
+  readonly snapshot: string;
+  readonly owner: string;
+  readonly verified: boolean;
+}
+export type ExportDocument = (RunReport & { readonly store?: StoreCapabilities }) | DuplicateDocument;
+
+export const isDuplicate = (document: ExportDocument): document is DuplicateDocument =>
+  document.outcome === 'duplicate';
+
 /** The one JSON document of `--json`. */
-export function documentOf(result: ExportResult, { store }: Destination): unknown {
+export function documentOf(result: ExportResult, { store }: Destination): ExportDocument {
   if (result.outcome !== 'duplicate') return store === undefined ? result : { ...result, store };
   const { manager, snapshot, owner } = result.run;
   return { outcome: 'duplicate', message: duplicateText(result), manager, snapshot, owner, verified: result.verified };

@@ -6,10 +6,15 @@ import { readEvidence } from './evidence-text.ts';
 import { type Destination, describeResult, documentOf } from './report-text.ts';
 import { describeRestore, failureText, isGood } from './restore-text.ts';
 
+/** There is a verified archive of the night, made now or by an earlier run. */
+export function isVerified(result: ExportResult): boolean {
+  return result.outcome === 'succeeded' || (result.outcome === 'duplicate' && result.verified);
+}
+
 /** Shows how an export ended, here or in AWS. Gives the exit code. */
 export function finishExport(result: ExportResult, to: Destination, json: boolean, { out, err }: Terminal): number {
   if (json) out.write(`${JSON.stringify(documentOf(result, to), null, 2)}\n`);
-  const good = result.outcome === 'succeeded' || (result.outcome === 'duplicate' && result.verified);
+  const good = isVerified(result);
   if (!json || !good) (good ? out : err).write(describeResult(result, to));
   return good ? EXIT.ok : codeOf(result);
 }

@@ -15,6 +15,19 @@ the configuration, or that of --manager-url; without both it exports from a simu
   arguments: [],
   options: [
     option('--manager <NAME>', 'name of the manager; with --local required for all but the simulated one'),
+    option('--all', 'every manager of the configuration; one that fails stops no other', {
+      where: 'local',
+      conflicts: ['--manager', '--manager-url', '--username', '--token-file', '--size'],
+    }),
+    option(
+      '--parallel <N>',
+      'with --all: exports at once, 1 to 16 (default: local.parallel of the configuration, or 2)',
+      {
+        where: 'local',
+        needs: '--all',
+        parse: whole(1, 16),
+      },
+    ),
     option('--scheduled-time <TIME>', 'ISO time that names the snapshot (default: now)'),
     reason,
     json,
@@ -37,5 +50,7 @@ the configuration, or that of --manager-url; without both it exports from a simu
     verbose,
     ...localOnly(managerAccess),
   ],
+  exits: `Exit codes: 0 done and verified (with --all: every manager), 1 it failed (with --all: at least one manager), 2 the
+command line or the configuration is wrong and nothing was started, 130 interrupted and cleaned up.`,
   see: 'cli.md#offsite-export',
 });

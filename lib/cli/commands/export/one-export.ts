@@ -1,3 +1,4 @@
+import { defined } from '../../../base/defined.ts';
 import type { Redactor } from '../../../base/redact.ts';
 import { type ExportResult, type LocalExport, runExport } from '../../../local/export.ts';
 import { findSnapshotNode } from '../../../manager/healthy-node.ts';
@@ -10,10 +11,17 @@ import type { Destination } from '../../text/report-text.ts';
 import type { Terminal } from '../../usage.ts';
 import { type ExportGiven, exportInput } from './input.ts';
 
+interface Reached {
+  readonly secret: ManagerSecretFields;
+  readonly redactor: Redactor;
+  /** Shared with other exports of this process. */
+  readonly buffers?: NonNullable<LocalExport['buffers']>;
+}
+
 /** One export on this machine: checks the manager and the storage, then runs the machine. How it ended, and where. */
 export async function oneExport(
   given: ExportGiven,
-  { secret, redactor }: { readonly secret: ManagerSecretFields; readonly redactor: Redactor },
+  { secret, redactor, buffers }: Reached,
   terminal: Terminal,
 ): Promise<{ readonly result: ExportResult; readonly to: Destination }> {
   const input = exportInput(given);
@@ -35,6 +43,7 @@ export async function oneExport(
       onEvent: (event) => display.onEvent(event),
       ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
       ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
+      ...defined({ buffers }),
       rulesOf: await rulesFrom(given, keep),
     };
     const store = await checkStorage(storage, input.manager, 'export', terminal);

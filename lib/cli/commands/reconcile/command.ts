@@ -12,13 +12,15 @@ export const reconcileLiteral = command({
 does not agree. Changes nothing without --repair. In AWS the same check runs every day.`,
   arguments: [],
   options: [
-    option('--manager <NAME>', 'the manager whose archives are checked', { required: true }),
+    option('--manager <NAME>', 'the manager whose archives are checked', { conflicts: ['--all'] }),
+    option('--all', 'every manager of the configuration, one after another'),
     option('--repair', 'repair what is safe: tags, open uploads and incomplete snapshots of runs that died'),
     json,
     option('--verbose', 'print warnings on standard error'),
     ...archives,
     ...managerAccess,
   ],
-  exits: 'Exit codes: 0 nothing is left to do, 1 something is, 2 the command line is wrong, 130 interrupted.',
+  exits:
+    'Exit codes: 0 nothing is left to do, 1 something is (with --all: of at least one manager), 2 the command line is wrong, 130 interrupted.',
   see: 'reconcile.md',
 });

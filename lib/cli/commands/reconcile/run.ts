@@ -1,3 +1,4 @@
+import { Interrupted } from '../../../base/errors.ts';
 import type { Executions } from '../../../base/ports.ts';
 import { Redactor } from '../../../base/redact.ts';
 import { rulesOf } from '../../../config/manager-rules.ts';
@@ -19,40 +20,77 @@ type ReconcileGiven = Given<typeof reconcileLiteral>;
 
 /** `offsite reconcile`: what a daily reconciliation would find, and with `--repair` its repairs. Exit code 1: something is left. */
 export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal): Promise<number> {
-  const manager = managerName(given.manager);
+  const only = managerName(given.manager);
+  if (only === undefined && !given.all) throw new UsageError('Whose archives? Add --manager NAME, or --all.');
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  const redactor = new Redactor();
-  // In AWS the managers of a configuration are reached by functions, and not from here.
-  const access = given.local ? given : { ...given, config: undefined };
-  const secret = await managerSecret(manager, access, redactor, terminal);
-  const { storage, installation, executions } = await openBucket(given, terminal);
+  const opened = await openBucket(given, terminal);
+  const { storage, installation } = opened;
   try {
     const config = named ?? (await readConfig(undefined, installation));
     refuseBlindRepair(given, config, storage);
-    const deps = localDeps({
-      s3: storage.s3,
-      bucket: storage.bucket,
-      sealing: storage.sealing,
-      signal: terminal.interrupt,
-      clock: terminal.clock,
-      redactor,
-      ...(secret ? { secret } : {}),
-      ...(config ? { rulesOf: (id: string) => rulesOf(config, id) } : {}),
-      ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
-    });
-    const input = { manager, dryRun: given.repair !== true, ...(secret ? {} : { storageOnly: true }) };
-    try {
-      return finish(
-        await runReconcile(input, { ...deps, executions: executions ?? deps.executions }),
-        storage,
-        given,
-        terminal,
-      );
-    } finally {
-      await deps.close();
+    const run = async (manager: string) => await reconcileOne(manager, given, { opened, config, terminal });
+    if (only !== undefined) return finish([await run(only)], storage, given, terminal);
+    const reports: Ended[] = [];
+    // One after another: each reads the records of its manager, and one after another they can be read.
+    for (const { id } of configured(config)) {
+      if (terminal.interrupt.aborted) throw new Interrupted(`Interrupted before manager ${id} was reconciled.`);
+      reports.push(await run(id).catch((error: Error) => unreported(id, error, terminal)));
     }
+    return finish(reports, storage, given, terminal);
   } finally {
     await storage.close();
+  }
+}
+
+function configured(config: OffsiteConfig | undefined): OffsiteConfig['managers'] {
+  if (config) return config.managers;
+  throw new UsageError('--all reconciles the managers of a configuration: add --config FILE, or set OFFSITE_CONFIG.');
+}
+
+/** A manager whose reconciliation could not be done, of several. */
+interface Unreported {
+  readonly outcome: 'failed';
+  readonly error: string;
+  readonly message: string;
+  readonly manager: string;
+  readonly finishedAt: string;
+}
+type Ended = ReconcileReport | Unreported;
+
+function unreported(manager: string, { name, message }: Error, { clock }: Terminal): Unreported {
+  return { outcome: 'failed', error: name, message, manager, finishedAt: clock.now().toISOString() };
+}
+
+interface With {
+  readonly opened: Opened;
+  readonly config: OffsiteConfig | undefined;
+  readonly terminal: Terminal;
+}
+
+async function reconcileOne(manager: string, given: ReconcileGiven, parts: With): Promise<ReconcileReport> {
+  const { opened, config, terminal } = parts;
+  const { storage, executions } = opened;
+  const redactor = new Redactor();
+  // In AWS the managers of a configuration are reached by functions, and not from here.
+  const own = config?.managers.find(({ id }) => id === manager);
+  const isReached = given.local && own?.local !== false;
+  const secret = await managerSecret(manager, isReached ? given : { ...given, config: undefined }, redactor, terminal);
+  const deps = localDeps({
+    s3: storage.s3,
+    bucket: storage.bucket,
+    sealing: storage.sealing,
+    signal: terminal.interrupt,
+    clock: terminal.clock,
+    redactor,
+    ...(secret ? { secret } : {}),
+    ...(config ? { rulesOf: (id: string) => rulesOf(config, id) } : {}),
+    ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
+  });
+  const input = { manager, dryRun: given.repair !== true, ...(secret ? {} : { storageOnly: true }) };
+  try {
+    return await runReconcile(input, { ...deps, executions: executions ?? deps.executions });
+  } finally {
+    await deps.close();
   }
 }
 
@@ -90,9 +128,18 @@ function refuseBlindRepair({ repair }: ReconcileGiven, config: OffsiteConfig | u
   );
 }
 
-function finish(report: ReconcileReport, { place }: Storage, { json }: ReconcileGiven, { out }: Terminal): number {
-  out.write(json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report, place));
-  return report.outcome === 'findings' ? EXIT.failed : EXIT.ok;
+function finish(reports: readonly Ended[], { place }: Storage, given: ReconcileGiven, { out, err }: Terminal): number {
+  const [first] = reports;
+  const isLeft = reports.some(({ outcome }) => outcome === 'findings' || outcome === 'failed');
+  if (given.json) {
+    const document = given.all ? { outcome: isLeft ? 'findings' : 'clean', managers: reports } : first;
+    out.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  for (const report of reports) {
+    if (report.outcome === 'failed') err.write(`offsite: ${report.manager}: ${report.error}: ${report.message}\n`);
+    else if (!given.json) out.write(`${given.all ? `${report.manager}\n` : ''}${textOf(report, place)}`);
+  }
+  return isLeft ? EXIT.failed : EXIT.ok;
 }
 
 const WHAT: Readonly<Record<FoundFinding['repair'], string>> = {
