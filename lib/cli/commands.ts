@@ -3,6 +3,7 @@ import { adoptLiteral } from './commands/adopt/command.ts';
 import { approveLiteral } from './commands/approve/command.ts';
 import { completionLiteral } from './commands/completion/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
+import { explainLiteral } from './commands/explain/command.ts';
 import { exportLiteral } from './commands/export/command.ts';
 import { followLiteral } from './commands/follow/command.ts';
 import { keepLiteral } from './commands/keep/command.ts';
@@ -38,5 +39,6 @@ export const commands = [
   simulateManagerLiteral,
   localS3Literal,
   adoptLiteral,
+  explainLiteral,
   completionLiteral,
 ] as const;

@@ -25,6 +25,7 @@ export const handlers: Handlers = {
   demo: async () => (await import('./commands/demo/run.ts')).demoCommand,
   'simulate-manager': async () => (await import('./commands/simulate-manager/run.ts')).simulateManagerCommand,
   adopt: async () => (await import('./commands/adopt/run.ts')).adoptCommand,
+  explain: async () => (await import('./commands/explain/run.ts')).explainCommand,
   completion: async () => (await import('./commands/completion/run.ts')).completionCommand,
   'local-s3': async () => (await import('./commands/local-s3/run.ts')).localS3Command,
 };

@@ -26,6 +26,7 @@ import { drawOverview } from '../../tools/draw-overview.ts';
 import { permissionsPage } from '../../tools/list-permissions.ts';
 import { graphOf, type Machine } from '../../tools/machine-graph.ts';
 import { commandPages } from '../../tools/write-commands.ts';
+import { errorPages } from '../../tools/write-error-pages.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (path: string) => readFile(join(root, path), 'utf8');
@@ -216,6 +217,13 @@ test('docs/errors.md has every error, and no other', () => {
   // Not errors of a run: the command line's own.
   const own = ['UsageError', ...Object.keys(deployedErrors)];
   expect(firstCells(textOf('docs/errors.md')).sort()).toEqual([...classes, ...own].sort());
+});
+
+test('each error has its page, as tools/write-error-pages.ts makes it of docs/errors.md', async () => {
+  const made = await errorPages();
+  const pagesThere = pages.filter((page) => page.startsWith('docs/errors/'));
+  expect(pagesThere.map((page) => page.slice('docs/errors/'.length)).sort()).toEqual([...made.keys()].sort());
+  for (const [file, text] of made) expect(textOf(`docs/errors/${file}`), file).toBe(text);
 });
 
 /** `manager.id` and so on; a record of anything ends the path. */

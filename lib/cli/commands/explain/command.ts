@@ -1,0 +1,13 @@
+import { argument, command } from '../../command.ts';
+import { BOTH } from '../../groups.ts';
+
+export const explainLiteral = command({
+  name: 'explain',
+  group: BOTH,
+  summary: 'print what an error or an alarm means, and what to do',
+  about: `Prints the page of an error, such as ManagerBusy, or an article of the runbook, such as no-verified-archive: what
+happened, what to do, and what was tried again. Without a name it lists all of them. Needs no network.`,
+  arguments: [argument('[NAME]', 'name of an error or of an article')],
+  options: [],
+  see: 'errors.md',
+});

@@ -1,0 +1,23 @@
+import type { Given } from '../../command.ts';
+import { pages, readPage } from '../../pages.ts';
+import { EXIT, type Terminal, UsageError } from '../../usage.ts';
+import type { explainLiteral } from './command.ts';
+
+/** `offsite explain`: a page for an error or an alarm, for whoever is at a terminal and has no browser. */
+export async function explainCommand({ name }: Given<typeof explainLiteral>, { out }: Terminal): Promise<number> {
+  const all = await pages();
+  if (name === undefined) {
+    const named = (folder: string) => all.filter((page) => page.folder === folder).map((page) => `  ${page.name}\n`);
+    out.write(`Errors\n${named('errors').join('')}\nThe runbook\n${named('runbook').join('')}`);
+    return EXIT.ok;
+  }
+  const wanted = name.toLowerCase();
+  const page = all.find((one) => one.name.toLowerCase() === wanted);
+  if (page) {
+    out.write(await readPage(page));
+    return EXIT.ok;
+  }
+  const similar = all.filter((one) => one.name.toLowerCase().includes(wanted)).map((one) => one.name);
+  const which = similar.length > 0 ? `Similar: ${similar.join(', ')}.` : '"offsite explain" lists all names.';
+  throw new UsageError(`There is no error and no article with the name ${name}. ${which}`);
+}
