@@ -5,6 +5,7 @@ import { judgeArchives } from '../lib/reconcile/check-archives.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
 import { judgeProtection } from '../lib/reconcile/check-protection.ts';
+import { judgeReplication } from '../lib/reconcile/check-replication.ts';
 import { judgeSchedule, type ScheduleCheck } from '../lib/reconcile/check-schedule.ts';
 import {
   type FoundFinding,
@@ -73,6 +74,7 @@ async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): 
     ...schedule.findings,
     ...judgeArchives(view, rules.retention),
     ...judgeObjects(view, rules),
+    ...judgeReplication(view, rules),
     ...judgeManager(view, keep),
     ...(await judgeProtection(rules, deps)),
   ];

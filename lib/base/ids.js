@@ -4,24 +4,24 @@ import * as z from 'zod';
  * managers never differ by case only on a file system that ignores it.
  */
 export const ManagerId = z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1-63 lower-case letters, digits or hyphens and begin with a letter');
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1-63 lower-case letters, digits or hyphens and begin with a letter');
 /**
  * A snapshot id as managers accept it (contract.md §3.1: letter first, then letters, digits, `-`, `.`, `_`, at most 256).
  * Narrower than theirs on purpose: an id that could hold a slash or a dot segment deletes every snapshot of the manager
  * (`PUT /snapshots/../archive`, hazards.md K22). Ours also fit an S3 key and a file name.
  */
 export const SnapshotId = z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9._-]{0,199}$/, 'must begin with a letter and hold only letters, digits, ".", "_" and "-"');
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,199}$/, 'must begin with a letter and hold only letters, digits, ".", "_" and "-"');
 /** `20261122T020000Z-0a1b2c3d`, as lib/restore/input.ts names a restore. */
 export const RestoreId = z
-    .string()
-    .regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'must be the name of a restore, such as 20261123T020000Z-1a2b3c4d');
+  .string()
+  .regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'must be the name of a restore, such as 20261123T020000Z-1a2b3c4d');
 /** As an HTTP header carries it. */
 export const TenantName = z
-    .string()
-    .regex(/^[\x21-\x7e]{1,256}$/, 'must be 1-256 letters, digits and signs of ASCII, without blanks');
+  .string()
+  .regex(/^[\x21-\x7e]{1,256}$/, 'must be 1-256 letters, digits and signs of ASCII, without blanks');
 /** Everything we make on a manager begins with this; nothing else is ever deleted there. */
 export const OUR_PREFIX = 'offsite-';
 /**
@@ -29,20 +29,19 @@ export const OUR_PREFIX = 'offsite-';
  * time meets the first one's claim and not a second snapshot. Seconds are kept: two manual runs a minute apart differ.
  */
 export function snapshotIdAt(time) {
-    return OUR_PREFIX + compactTime(time);
+  return OUR_PREFIX + compactTime(time);
 }
 /** `20261122T020000Z`: a time that fits into ids and sorts by itself. */
 export function compactTime(time) {
-    return time
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replaceAll(/[-:]/g, '');
+  return time
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '');
 }
 /** The time inside one of our snapshot ids, or undefined for anybody else's. */
 export function timeOfSnapshotId(id) {
-    const match = /^offsite-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(id);
-    if (!match)
-        return undefined;
-    const [, y, mo, d, h, mi, s] = match;
-    return new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+  const match = /^offsite-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(id);
+  if (!match) return undefined;
+  const [, y, mo, d, h, mi, s] = match;
+  return new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
 }

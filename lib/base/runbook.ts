@@ -23,6 +23,8 @@ export const ARTICLES = [
   'retention-could-not-follow',
   'reconciliation-found-something',
   'the-protection-was-changed',
+  'the-replication-does-not-copy',
+  'the-first-region-is-lost',
   'an-archive-is-damaged',
   'a-record-is-forged',
   'the-whole-cluster-is-down',

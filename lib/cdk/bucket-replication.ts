@@ -6,6 +6,8 @@ import { defined } from '../base/defined.ts';
 import type { StorageConfig } from '../config/storage-config.ts';
 import { wildcards } from './nag-reasons.ts';
 
+export const REPLICATION_RULE = 'everything';
+
 type Replication = NonNullable<StorageConfig['replication']>;
 
 /**
@@ -20,7 +22,7 @@ export function replicate(bucket: s3.Bucket, target: Replication, key: kms.IKey)
     role: role.roleArn,
     rules: [
       {
-        id: 'everything',
+        id: REPLICATION_RULE,
         status: 'Enabled',
         priority: 1,
         filter: { prefix: '' },
@@ -28,6 +30,8 @@ export function replicate(bucket: s3.Bucket, target: Replication, key: kms.IKey)
         sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
         destination: {
           bucket: targetArn,
+          // Without them a failure is seen nowhere but at the object.
+          metrics: { status: 'Enabled' },
           encryptionConfiguration: { replicaKmsKeyId: target.kmsKeyArn },
           ...owner,
         },

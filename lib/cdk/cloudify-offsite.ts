@@ -79,7 +79,7 @@ export class CloudifyOffsite extends Construct {
     const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms };
     for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
     this.#managers({ config, key, schedules, alarms, machineOf });
-    watchInstallation({ alarms, config, machines: machines.all, deadLetters: schedules.deadLetters });
+    watchInstallation({ alarms, config, machines: machines.all, deadLetters: schedules.deadLetters, bucket });
     new Dashboard(this, 'Dashboard', { name, alarms: alarms.all, machines: machines.all });
     new SavedQueries(this, 'Queries', name, functions.logGroup);
     [this.bucket, this.key, this.topic] = [bucket, key, topic];

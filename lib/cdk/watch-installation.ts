@@ -1,21 +1,24 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { hours } from '../base/durations.ts';
+import { hours, seconds } from '../base/durations.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { type Alarms, ourMetric, type Watched } from './alarms.ts';
+import { REPLICATION_RULE } from './bucket-replication.ts';
 
 interface Watching {
   readonly alarms: Alarms;
   readonly config: OffsiteConfig;
   readonly machines: ReadonlyMap<string, sfn.StateMachine>;
   readonly deadLetters: sqs.Queue;
+  readonly bucket: s3.IBucket;
 }
 
 /** The alarms that are about no one manager. */
-export function watchInstallation({ alarms, config, machines, deadLetters }: Watching): void {
+export function watchInstallation({ alarms, config, machines, deadLetters, bucket }: Watching): void {
   watchMachines(alarms, machines, { alarms, config });
   alarms.add(alarms, {
     id: 'not-started',
@@ -25,6 +28,7 @@ export function watchInstallation({ alarms, config, machines, deadLetters }: Wat
     threshold: 1,
   });
   for (const watched of findings(config.name)) alarms.add(alarms, watched);
+  for (const watched of replicationAlarms(config, bucket)) alarms.add(alarms, watched);
 }
 
 interface MachineWatching extends Pick<Watching, 'alarms' | 'config'> {
@@ -110,6 +114,40 @@ function findings(installation: string): Watched[] {
       article: 'reconciliation-found-something',
       metric: ourMetric('ReconcileFindings', once),
       threshold: 1,
+    },
+  ];
+}
+
+/** S3 says by itself what it could not copy, and how far it is behind (aws: S3 Replication metrics). */
+function replicationAlarms({ storage }: OffsiteConfig, bucket: s3.IBucket): Watched[] {
+  const { replication } = storage;
+  if (!replication) return [];
+  const metric = (metricName: string, statistic: string) =>
+    new cloudwatch.Metric({
+      namespace: 'AWS/S3',
+      metricName,
+      dimensionsMap: {
+        SourceBucket: bucket.bucketName,
+        DestinationBucket: replication.bucket,
+        RuleId: REPLICATION_RULE,
+      },
+      statistic,
+      period: Duration.hours(1),
+    });
+  return [
+    {
+      id: 'replication-failed',
+      description: 'S3 could not copy an archive or a record to the bucket of the replication, and does not try again.',
+      article: 'the-replication-does-not-copy',
+      metric: metric('OperationsFailedReplication', 'Sum'),
+      threshold: 1,
+    },
+    {
+      id: 'replication-late',
+      description: 'The copies in the bucket of the replication are more than 4 hours behind.',
+      article: 'the-replication-does-not-copy',
+      metric: metric('ReplicationLatency', 'Maximum'),
+      threshold: hours(4) / seconds(1),
     },
   ];
 }

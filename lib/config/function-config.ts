@@ -17,6 +17,7 @@ const Rules = z.strictObject({
   lock: z.strictObject({ mode: z.enum(['governance', 'compliance']), days: z.number() }).optional(),
   approvalHours: z.number().optional(),
   protection: ExpectedProtection.optional(),
+  isReplicated: z.boolean().optional(),
   restoreFrom: z.array(ManagerId).readonly().optional(),
   restoredCredentials: ManagerId.optional(),
   archiveUrls: z.strictObject({ hosts: z.array(z.string()).readonly(), others: z.enum(['public', 'none']) }).optional(),

@@ -26,6 +26,8 @@ export interface ManagerRules extends RestoreAuthority {
   readonly lock?: ArchiveLock | undefined;
   /** What the bucket is to have; undefined: it is compared with that of another manager, or nobody has said. */
   readonly protection?: ExpectedProtection | undefined;
+  /** The bucket has a replication by the configuration, so every archive should have a copy. */
+  readonly isReplicated?: boolean | undefined;
   /** Nobody has said what is configured for this bucket: nothing is let go by these rules, which may hold fewer. */
   readonly isAssumed?: boolean;
 }
@@ -60,6 +62,7 @@ export function rulesOf(config: Rules, manager: string): ManagerRules {
     snapshotDeadlineSeconds: Math.round(hours(own?.snapshotHours ?? defaults.snapshotHours) / seconds(1)),
     ...defined({
       lock: lockOf(config),
+      isReplicated: config.storage.replication ? true : undefined,
       approvalHours: protectionsOf(config).approval ? config.restores.approvalHours : undefined,
       restoreFrom: own?.restoreFrom,
       restoredCredentials: own?.restoredCredentials,

@@ -5,6 +5,7 @@ import type { RetentionPolicy } from '../config/retention.ts';
 import { driftText } from '../export/drift.ts';
 import type { Decision } from '../retention/decide.ts';
 import { isVersion } from '../storage/version-id.ts';
+import { isHeldByReplication } from './check-replication.ts';
 import { isOverdue, mayBeGone, replacedSince } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
@@ -52,7 +53,10 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy, a
       : []),
     ...entry.unreadable.map(unreadableRecord),
     // One whose tag is not the right one yet is not let go yet, whatever the records say: `held` may have been lowered.
-    ...(!around.untagged.has(archive.key) && isOverdue(decision, around.replaced, policy, view.now)
+    // Nor does S3 let go what it could not copy: NotReplicated tells of that.
+    ...(!around.untagged.has(archive.key) &&
+    !isHeldByReplication(view.heads.get(entry)) &&
+    isOverdue(decision, around.replaced, policy, view.now)
       ? found(
           'OverdueArchive',
           `${archive.key} should have gone by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: offsite retention expire.`,

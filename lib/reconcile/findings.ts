@@ -13,6 +13,7 @@ export const FINDINGS = {
   DamagedArchive: { means: 'a verification found an archive damaged', mends: false },
   FlaggedArchive: { means: 'the newest archive holds much less than those before', mends: false },
   OverdueArchive: { means: 'an archive is still there although its time is long over', mends: false },
+  NotReplicated: { means: 'archives have no copy in the bucket of the replication', mends: false },
   ForgedRecord: { means: 'a record is not what was signed, or its signature is gone', mends: false },
   UnreadableRecord: { means: 'a record, or the tags of an object, cannot be read', mends: false },
   UnrecordedArchive: {

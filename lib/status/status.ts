@@ -16,6 +16,7 @@ import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { type Drill, lastDrills } from './drills.ts';
 import type { Expected } from './expected.ts';
 import { type LastRun, lastRunOf } from './last-run.ts';
+import { replicationOf } from './replication.ts';
 
 /** What somebody wants to know of a manager in the morning. */
 export interface ManagerStatus {
@@ -29,6 +30,8 @@ export interface ManagerStatus {
     /** Since `takenAt`. */
     readonly ageSeconds: number;
     readonly size: number;
+    /** Of S3's replication: `COMPLETED`, `PENDING`, `FAILED`; null: none, or it may not be seen. */
+    readonly replication: string | null;
   } | null;
   /** Older than the configuration allows; null: it does not say, or there is no configuration at hand. */
   readonly stale: boolean | null;
@@ -54,7 +57,7 @@ const MANAGERS_AT_ONCE = 8;
 /** Manifests that are read of each, by name and by time. */
 const NEWEST = 2;
 
-/** About ten requests for each manager, however many archives it has. */
+/** About eleven requests for each manager, however many archives it has. */
 export async function statusOf({ managers, archive, now, expected }: StatusRequest): Promise<ManagerStatus[]> {
   const drills = await lastDrills(managers, archive.records);
   return await mapAtMost(MANAGERS_AT_ONCE, managers, async (manager) => {
@@ -62,7 +65,9 @@ export async function statusOf({ managers, archive, now, expected }: StatusReque
       newestCatalogue(manager, archive),
       lastRunOf(manager, archive.records, now),
     ]);
-    const facts = { catalogue, lastRun: lastRun ?? null, lastDrill: drills.get(manager) ?? null };
+    const good = newestRestorable(catalogue.entries);
+    const replication = good ? await replicationOf(good, archive) : null;
+    const facts = { catalogue, good, replication, lastRun: lastRun ?? null, lastDrill: drills.get(manager) ?? null };
     return concernsOf(manager, facts, expected(manager), now);
   });
 }
@@ -75,18 +80,20 @@ async function newestCatalogue(manager: string, archive: ArchiveBucket): Promise
 
 interface Facts {
   readonly catalogue: Catalogue;
+  /** The newest archive that may be restored, and what is known of its copy elsewhere. */
+  readonly good: Entry | undefined;
+  readonly replication: string | null;
   readonly lastRun: LastRun | null;
   readonly lastDrill: Drill | null;
 }
 
 function concernsOf(
   manager: string,
-  { catalogue, lastRun, lastDrill }: Facts,
+  { catalogue, good, replication, lastRun, lastDrill }: Facts,
   { nextRun, alarmAfterHours, byHand }: Expected,
   now: Date,
 ): ManagerStatus {
-  const good = newestRestorable(catalogue.entries);
-  const archive = good ? archiveOf(good, now) : null;
+  const archive = good ? { ...archiveOf(good, now), replication } : null;
   const isOver = archive === null || seconds(archive.ageSeconds) > hours(alarmAfterHours ?? 0);
   const stale = alarmAfterHours === undefined ? null : isOver;
   const neverRan = lastRun === null && catalogue.entries.length === 0;
@@ -97,6 +104,7 @@ function concernsOf(
     ...(lastRun?.state === 'failed' ? [`last run failed: ${lastRun.error ?? 'no reason is recorded'}`] : []),
     ...(lastRun?.state === 'unreadable' ? [`last run unknown: ${lastRun.message}`] : []),
     ...(lastRun?.state === 'lost' ? ['last run died and was never closed'] : []),
+    ...(replication === 'FAILED' ? ['its copy failed (replication)'] : []),
     ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
     ...oddities(catalogue, good),
   ];
@@ -106,7 +114,7 @@ function concernsOf(
   return { manager, archive, stale, lastRun, nextRun, lastDrill, marks, needsAttention };
 }
 
-function archiveOf(entry: Entry, now: Date): NonNullable<ManagerStatus['archive']> {
+function archiveOf(entry: Entry, now: Date): Omit<NonNullable<ManagerStatus['archive']>, 'replication'> {
   const { manifest, mark } = entry;
   return {
     snapshot: manifest.snapshot.id,

@@ -24,6 +24,8 @@ export interface StoredObject {
   readonly crc32: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storedAt: Date;
+  /** Of S3's replication: `PENDING`, `COMPLETED`, `FAILED`, or `REPLICA` of a copy; undefined: no rule was about it. */
+  readonly replication: string | undefined;
 }
 
 /** The bucket: archives here, their uploads in `multipart`, the JSON records in `records`, how long all stays in `keeping`. */
@@ -76,6 +78,7 @@ export class ArchiveBucket {
         crc32: isComposite ? undefined : head.ChecksumCRC32,
         metadata: head.Metadata ?? {},
         storedAt: this.#bucket.promised(head.LastModified, 'the time', doing),
+        replication: head.ReplicationStatus,
       }
     );
   }

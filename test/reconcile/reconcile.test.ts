@@ -243,8 +243,8 @@ describe.each(Object.entries(PLANTED))('%s', (name, { nights = 3, plant, says, a
 
 test('every finding that there is was planted here', () => {
   const mends = Object.keys(FINDINGS).filter((kind) => FINDINGS[kind as keyof typeof FINDINGS].mends);
-  // In expiry.test.ts, and those of settings in protection.test.ts.
-  const elsewhere = ['OverdueArchive', 'ProtectionChanged', 'KeyInDanger', 'ProtectionNotSeen'];
+  // In expiry.test.ts, replication.test.ts, and those of settings in protection.test.ts.
+  const elsewhere = ['OverdueArchive', 'NotReplicated', 'ProtectionChanged', 'KeyInDanger', 'ProtectionNotSeen'];
   const planted = new Set([...Object.keys(PLANTED).map((name) => name.split(':')[0]), ...mends, ...elsewhere]);
   expect(Object.keys(FINDINGS).filter((kind) => !planted.has(kind))).toEqual([]);
 });

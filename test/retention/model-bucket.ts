@@ -101,7 +101,14 @@ export class ModelBucket {
           const found = this.#find({ key, ...(versionId === undefined ? {} : { versionId }) });
           if (!found) return undefined;
           const { size, id, created } = found;
-          return { size, versionId: id, crc32: undefined, metadata: {}, storedAt: new Date(created) };
+          return {
+            size,
+            versionId: id,
+            crc32: undefined,
+            metadata: {},
+            storedAt: new Date(created),
+            replication: undefined,
+          };
         }),
 
       protection: {

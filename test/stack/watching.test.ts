@@ -36,6 +36,21 @@ describe('alarms', () => {
     }
   });
 
+  test('a replication has metrics, and an alarm on what failed and on what is late', () => {
+    const [bucket] = Object.values(resourcesOf(everything, 'AWS::S3::Bucket'))
+      .map(({ Properties }) => plain(Properties))
+      .filter((text) => text.includes('ReplicationConfiguration'));
+    expect(bucket).toContain('"Metrics":{"Status":"Enabled"}');
+    const failed = alarmOf(everything, 'lab-7-replication-failed');
+    expect(failed).toMatchObject({ Namespace: 'AWS/S3', MetricName: 'OperationsFailedReplication', Threshold: 1 });
+    expect(plain(failed['Dimensions'])).toContain('"Value":"everything"');
+    expect(alarmOf(everything, 'lab-7-replication-late')).toMatchObject({
+      MetricName: 'ReplicationLatency',
+      Threshold: 4 * 3600,
+    });
+    expect(alarmsOf(smallest).map(({ AlarmName }) => AlarmName)).not.toContain('offsite-replication-failed');
+  });
+
   test('no verified archive: an hour without a success, for as many hours as one may have to wait, no data included', () => {
     const Dimensions = [
       { Name: 'manager', Value: 'prod' },
@@ -57,7 +72,7 @@ describe('alarms', () => {
   });
 
   test('a manager that is exported once a week is watched by its age, which reconciliation measures', () => {
-    const nested = everything.stack.node.findChild('group-east') as NestedStack;
+    const nested = everything.stack.node.findChild('Default').node.findChild('group-east') as NestedStack;
     const alarms = Object.values(Template.fromStack(nested).findResources('AWS::CloudWatch::Alarm'));
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
       { MetricName: 'HoursSinceVerified', Threshold: 174, TreatMissingData: 'breaching', Period: 86_400 },

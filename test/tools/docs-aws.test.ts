@@ -58,7 +58,9 @@ let alarms: Alarm['Properties'][] = [];
 let template: Template;
 
 beforeAll(() => {
-  const config = parseConfig({ name: 'x1', managers: [{ id: 'prod' }] });
+  const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const replication = { bucket: 'copies', region: 'eu-west-1', kmsKeyArn };
+  const config = parseConfig({ name: 'x1', managers: [{ id: 'prod' }], storage: { replication } });
   template = Template.fromStack(new OffsiteStack(new App({ context: FLAGS }), 'x1', { config }));
   const found = template.findResources('AWS::CloudWatch::Alarm') as Record<string, Alarm>;
   alarms = Object.values(found).map(({ Properties }) => Properties);

@@ -7,12 +7,14 @@ import {
   StorageRefused,
 } from '../../../base/errors.ts';
 import { SnapshotId } from '../../../base/ids.ts';
+import { runbookPage } from '../../../base/runbook.ts';
 import { type ManifestFilter, readCatalogue } from '../../../catalogue/catalogue.ts';
 import { type Entry, isRestorable, isStored } from '../../../catalogue/entry.ts';
 import { readRecord } from '../../../catalogue/read-record.ts';
 import type { Manifest } from '../../../catalogue/records.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { chooseArchive, knownArchives } from '../../../restore/choose/choose-archive.ts';
+import { replicationOf } from '../../../status/replication.ts';
 import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
@@ -30,7 +32,8 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
     const { entry, notes, refusal } = await find(wanted, archives, terminal.clock);
     const { stored, missing, mark, keep, accept } = entry;
     const manifest = await wholeManifest(entry, archives);
-    const known = { place: archives.place, expire: await expiryOf(entry, archives), notes };
+    const replication = entry.stored ? await replicationOf(entry, archives.archive) : null;
+    const known = { place: archives.place, expire: await expiryOf(entry, archives), replication, notes };
     const signature = entry.standing ?? null;
     const document = {
       ...known,
@@ -132,10 +135,12 @@ interface Known {
   readonly manifest: Manifest;
   readonly place: string;
   readonly expire: string | null | undefined;
+  /** As S3 says: `COMPLETED`, `PENDING`, `FAILED`, `REPLICA`. */
+  readonly replication: string | null;
   readonly notes: readonly string[];
 }
 
-function textOf(entry: Entry, { manifest, place, expire, notes }: Known, now: Date): string {
+function textOf(entry: Entry, { manifest, place, expire, replication, notes }: Known, now: Date): string {
   const { stored } = entry;
   const { manager, snapshot, archive, verification, times } = manifest;
   const rows: TextRow[] = [
@@ -150,6 +155,7 @@ function textOf(entry: Entry, { manifest, place, expire, notes }: Known, now: Da
     ['Holds', inventoryText(manifest.inventory.totals)],
     ...flagRows(manifest),
     ['Expires', expiryText(expire)],
+    ...(replication === null ? [] : [['Copy', copyText(replication)] as TextRow]),
     ...wordsOf(entry, now).map((word): TextRow => ['State', word]),
     ...notes.map((note): TextRow => ['Note', note]),
     ['Run', manifest.execution],
@@ -164,6 +170,16 @@ function expiryText(expire: Known['expire']): string {
   if (expire === 'held') return 'not as long as it is one of the newest (expire=held)';
   return `by the rules for expire=${expire}`;
 }
+
+const COPY: Readonly<Record<string, string>> = {
+  COMPLETED: 'there is one, in the bucket of the replication',
+  COMPLETE: 'there is one, in the bucket of the replication',
+  PENDING: 'on its way to the bucket of the replication',
+  FAILED: `none: S3 could not copy it, and does not try again (${runbookPage('the-replication-does-not-copy')})`,
+  REPLICA: 'this is one, made by replication',
+};
+
+const copyText = (status: string) => `${COPY[status] ?? 'not known'} (${status})`;
 
 function flagRows({ flags = [] }: Manifest): TextRow[] {
   return flags.map(
