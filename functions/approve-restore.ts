@@ -21,10 +21,17 @@ async function tell(approval: Approval, { notifier, metrics }: Deps): Promise<vo
   const decided = decision === 'approve' ? 'approved' : 'rejected';
   const loud = breakGlass === null ? '' : 'BREAK-GLASS: ';
   if (breakGlass !== null) metrics.put('BreakGlassUsed', 'Count', 1, manager);
-  await notifier.publish(`cloudify-offsite: ${loud}restore of ${manager.slice(0, 50)} ${decided}`, {
+  const subject = `cloudify-offsite: ${loud}restore of ${manager.slice(0, 50)} ${decided}`;
+  const report = {
     outcome: decided,
     message: `Restore ${restore} of manager ${manager} was ${decided}${breakGlass === null ? '' : ` under the break-glass rule: ${breakGlass}`}. CloudTrail names the principal that started ${by.execution}.`,
     ...{ manager, restore, execution: what.execution, archive, options, by, decidedAt, reason, breakGlass },
+  };
+  await notifier.publish(subject, report, {
+    about: 'approval',
+    outcome: 'attention',
+    manager,
+    execution: by.execution,
   });
 }
 

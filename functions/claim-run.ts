@@ -11,7 +11,10 @@ export const claim = defineStep('ClaimRun', async ({ input, execution }, deps) =
   const scheduled = scheduledRunOf(input, execution);
   const { manager, snapshot, scheduledTime } = scheduled;
   const claimed = await claimRun(scheduled, execution.id, deps);
-  if (claimed.outcome !== 'duplicate') await abortAbandonedUploads(scheduled, deps);
+  if (claimed.outcome !== 'duplicate') {
+    await abortAbandonedUploads(scheduled, deps);
+    await deps.notifier.begun?.({ about: 'export', manager, execution: execution.id });
+  }
   return { manager, snapshot, scheduledTime, startedAt: execution.startTime, ...claimed };
 });
 

@@ -35,7 +35,11 @@ export const reconcile = defineStep('Reconcile', async ({ input, snapshots: give
   const { open, failed } = report.counts;
   if (open + failed > 0) {
     const subject = `cloudify-offsite: reconciliation of ${input.manager.slice(0, 45)} found ${open + failed}`;
-    await deps.notifier.publish(subject, report);
+    await deps.notifier.publish(subject, report, {
+      about: 'reconcile',
+      outcome: 'attention',
+      manager: input.manager,
+    });
   }
   return report;
 });

@@ -1,6 +1,7 @@
 import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
 import { retryOrError } from '../lib/base/retry.ts';
+import { undeliveredNotes } from '../lib/base/undelivered-notes.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { RestoreInput, restoreOf } from '../lib/restore/input.ts';
@@ -19,11 +20,17 @@ export const reportRestore = defineStep('ReportRestore', async (step, deps) => {
   const about = report.manager ?? 'unknown manager';
   const kind = kindOf(step.input, report);
   // The outcome last but never cut off: a subject holds 100 characters.
-  await deps.notifier.publish(`cloudify-offsite: ${kind} of ${about.slice(0, 50)} ${report.outcome}`, report);
+  const subject = `cloudify-offsite: ${kind} of ${about.slice(0, 50)} ${report.outcome}`;
+  const undelivered = await deps.notifier.publish(subject, report, {
+    about: 'restore',
+    outcome: report.error === null ? 'success' : 'failure',
+    manager: report.manager,
+    execution: report.execution,
+  });
   deps.metrics.put(report.error === null ? 'RestoreSucceeded' : 'RestoreFailed', 'Count', 1, about);
   if (report.error === null && report.rtoSeconds !== null)
     deps.metrics.put('RestoreSeconds', 'Seconds', report.rtoSeconds, about);
-  return report;
+  return { ...report, notes: [...report.notes, ...undeliveredNotes(undelivered)].slice(0, 20) };
 });
 
 function kindOf(input: unknown, { purpose }: RestoreReport): string {

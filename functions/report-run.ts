@@ -1,13 +1,16 @@
 import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
+import type { Occasion, Undelivered } from '../lib/base/ports.ts';
 import { retryOrError } from '../lib/base/retry.ts';
 import { runbookPage } from '../lib/base/runbook.ts';
+import { undeliveredNotes } from '../lib/base/undelivered-notes.ts';
 import { readRecord } from '../lib/catalogue/read-record.ts';
 import type { Manifest, RunRecord } from '../lib/catalogue/records.ts';
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
 import { ExportInput, type RunReport } from '../lib/export/contract.ts';
 import { driftText } from '../lib/export/drift.ts';
+import { NOTHING_BEFORE, type RunBefore, runBefore } from '../lib/export/run-before.ts';
 import { scheduledRunOf } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { totalsForState } from '../lib/snapshot/inventory.ts';
@@ -26,13 +29,42 @@ type Failed = Extract<Input, { outcome: 'failed' }>;
 export const reportRun = defineStep('ReportRun', async (input, deps) => {
   const report = input.outcome === 'succeeded' ? await success(input, deps) : await failure(input, deps);
   const about = report.manager ?? 'unknown manager';
-  // The outcome last but never cut off: a subject holds 100 characters.
-  const fell = (report.archive?.flags.length ?? 0) > 0 ? ', content fell' : '';
-  await deps.notifier.publish(`cloudify-offsite: export of ${about.slice(0, 45)} ${report.outcome}${fell}`, report);
+  const undelivered = await tell(report, deps);
   if (report.archive) deps.metrics.put('ContentDropped', 'Count', Math.sign(report.archive.flags.length), about);
   deps.metrics.put(report.outcome === 'succeeded' ? 'ExportSucceeded' : 'ExportFailed', 'Count', 1, about);
-  return report;
+  return { ...report, notes: [...report.notes, ...undeliveredNotes(undelivered)].slice(0, 20) };
 });
+
+/** One message. Targets that could not be told stand in the run's record afterwards, where `offsite status` finds them. */
+async function tell(report: RunReport, deps: Deps): Promise<readonly Undelivered[]> {
+  const about = report.manager ?? 'unknown manager';
+  const fell = report.outcome === 'succeeded' && (report.archive?.flags.length ?? 0) > 0;
+  const before = await beforeOf(report, deps);
+  const succeeded = fell ? 'attention' : before.hasFailed ? 'recovery' : 'success';
+  const occasion: Occasion = {
+    about: 'export',
+    outcome: report.outcome === 'succeeded' ? succeeded : 'failure',
+    manager: report.manager,
+    execution: report.execution,
+    silentBefore: before.silent,
+  };
+  // The outcome last but never cut off: a subject holds 100 characters.
+  const how = `${report.outcome}${fell ? ', content fell' : ''}`;
+  const subject = `cloudify-offsite: export of ${about.slice(0, 45)} ${how}`;
+  const undelivered = (await deps.notifier.publish(subject, report, occasion)) ?? [];
+  if (undelivered.length > 0) {
+    const kept = await retryOrError(() => close(report, deps, undelivered), deps, []);
+    if (kept instanceof OffsiteError) deps.log.warn(`The record of the run was not changed: ${kept.message}`);
+  }
+  return undelivered;
+}
+
+/** Nothing depends on it but how the message is called, so it is tried once: a step that reports has two minutes. */
+async function beforeOf({ manager, snapshot }: RunReport, deps: Deps): Promise<RunBefore> {
+  if (manager === null || snapshot === null) return NOTHING_BEFORE;
+  const found = await retryOrError(() => runBefore({ manager, snapshot }, deps), deps, []);
+  return found instanceof OffsiteError ? NOTHING_BEFORE : found;
+}
 
 /** What the manifest says, not what the steps remember. Throws `RecordConflict` when there is none. */
 async function success({ run, execution, prune }: Succeeded, deps: Deps): Promise<RunReport> {
@@ -140,13 +172,18 @@ function notesOf({ removal = { notes: [] }, cleanUp }: Failed): string[] {
 }
 
 /** Closes the run's record if it is this execution's. A duplicate that failed must not close the owner's. */
-async function close(report: RunReport, deps: Deps): Promise<void> {
+async function close(report: RunReport, deps: Deps, undelivered: readonly Undelivered[] = []): Promise<void> {
   if (report.manager === null || report.snapshot === null) return;
   const of = { manager: report.manager, snapshot: report.snapshot };
   const entry = await readRecord('run', of, deps.archive.records);
   if (entry?.value.execution !== report.execution) return;
   const { outcome: state, finishedAt: endedAt, error, message } = report;
-  const closed: RunRecord = { ...entry.value, state, endedAt, ...(error === null ? {} : { error }), message };
+  const closed: RunRecord = {
+    ...entry.value,
+    ...{ state, endedAt, message },
+    ...(error === null ? {} : { error }),
+    ...(undelivered.length > 0 ? { undelivered: undelivered.map((one) => ({ ...one })) } : {}),
+  };
   await deps.archive.records.write(keysOf(of.manager, of.snapshot).run, closed, { etag: entry.etag });
 }
 

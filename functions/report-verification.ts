@@ -1,4 +1,5 @@
 import type { MetricName } from '../lib/base/metric-names.ts';
+import { undeliveredNotes } from '../lib/base/undelivered-notes.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { failureReport, reportOf } from '../lib/verification/report.ts';
@@ -13,9 +14,15 @@ export const reportVerification = defineStep('ReportVerification', async (input,
   const report = input.outcome === 'done' ? await reportOf(input, deps) : failureReport(input, deps);
   const about = report.manager ?? 'all managers';
   const how = report.error === 'ArchiveDamaged' ? `found ${report.counts.damaged} damaged` : report.outcome;
-  await deps.notifier.publish(`cloudify-offsite: verification of ${about.slice(0, 50)} ${how}`, report);
+  const subject = `cloudify-offsite: verification of ${about.slice(0, 50)} ${how}`;
+  const undelivered = await deps.notifier.publish(subject, report, {
+    about: 'verify',
+    outcome: report.error === null ? 'success' : 'failure',
+    manager: report.manager,
+    execution: report.execution,
+  });
   if (input.outcome === 'done') count(input, deps);
-  return report;
+  return { ...report, notes: [...report.notes, ...undeliveredNotes(undelivered)] };
 });
 
 /** By manager; the alarm is on failed executions, these are for graphs. */

@@ -39,6 +39,7 @@ export async function askForApproval(asking: Asking, deps: AskDeps): Promise<App
     await deps.notifier.publish(
       `cloudify-offsite: restore of ${manager.slice(0, 50)} waits for approval`,
       told(entry.value),
+      { about: 'approval', outcome: 'attention', manager },
     );
   } catch (error) {
     if (!(error instanceof ReportFailed)) throw error;

@@ -14,6 +14,7 @@ export const METRICS = {
   RestoreSucceeded: 'a restore was proven',
   RestoreFailed: 'a restore failed, or how it ended is not known',
   RestoreSeconds: 'from the start of a restore to its proof',
+  NotificationFailed: 'a target of notifications could not be notified',
   BreakGlassUsed: 'a restore was approved under the break-glass rule',
   ArchivesVerified: 'stored archives that a verification found whole',
   ArchivesDamaged: 'stored archives that a verification found damaged',

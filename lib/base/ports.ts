@@ -18,9 +18,34 @@ export interface Metrics {
   put(name: MetricName, unit: 'Bytes' | 'Count' | 'Seconds', value: number, manager: string): void;
 }
 
+/** What a message is about: from this targets and subscriptions choose what they hear. */
+export interface Occasion {
+  readonly about: 'export' | 'restore' | 'approval' | 'verify' | 'reconcile' | 'digest';
+  /** `recovery`: the first success after a failure. `attention`: no failure, and still for whoever hears of failures. */
+  readonly outcome: 'success' | 'recovery' | 'failure' | 'attention';
+  /** Null: of all managers, or of none that is known. */
+  readonly manager: string | null;
+  readonly execution?: string | null;
+  /** Targets that the run before could not tell: they are not news. */
+  readonly silentBefore?: readonly string[];
+}
+
+/** A target that could not be notified, and why. */
+export interface Undelivered {
+  readonly target: string;
+  readonly error: string;
+}
+
 /** Who delivers the report of a run to people. */
 export interface Notifier {
-  publish(subject: string, body: Record<string, unknown>): Promise<void>;
+  /** Gives the targets that could not be notified; they never fail a run. Throws `ReportFailed` when nobody was told. */
+  publish(
+    subject: string,
+    body: Record<string, unknown>,
+    occasion: Occasion,
+  ): Promise<readonly Undelivered[] | undefined>;
+  /** Tells those who wait for pings that a run has begun. Never throws. */
+  begun?(occasion: Omit<Occasion, 'outcome'>): Promise<void>;
 }
 
 /** Keys of KMS. */

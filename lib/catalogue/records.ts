@@ -19,6 +19,13 @@ export const RunRecord = z.strictObject({
   endedAt: time.optional(),
   error: z.string().optional(),
   message: z.string().optional(),
+  /** An execution before this one had the same run, and failed or died. */
+  afterFailure: z.literal(true).optional(),
+  /** Notification targets that could not be notified how it ended, and why. */
+  undelivered: z
+    .array(z.strictObject({ target: z.string().max(100), error: z.string().max(500) }))
+    .max(20)
+    .optional(),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 

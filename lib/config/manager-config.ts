@@ -3,22 +3,7 @@ import { hours, seconds } from '../base/durations.ts';
 import { ManagerId } from '../base/ids.ts';
 import { defaults, MOST_SNAPSHOT_HOURS } from '../base/settings.ts';
 import { ManagerLocal } from './local-config.ts';
-import { arnOf, KmsKeyArn, ScheduleExpression, TimeZone } from './schemas.ts';
-
-/** A secret that is there already: by name or by ARN. */
-const ImportedSecret = z.strictObject({
-  /** Its name, or its whole ARN with the six characters at the end. */
-  id: z.union([
-    arnOf(
-      'secretsmanager',
-      '[a-z0-9-]+:\\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}',
-      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:cloudify/prod-AbCdEf',
-    ),
-    z.string().regex(/^(?!arn:)[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret, or its ARN'),
-  ]),
-  /** The key that encrypts it, if it is not the account's `aws/secretsmanager`. */
-  kmsKeyArn: KmsKeyArn.optional(),
-});
+import { ImportedSecret, ScheduleExpression, TimeZone } from './schemas.ts';
 
 /** As `URL.host` has it, so that what is written is what is compared: no scheme, no path, no default port. */
 const UrlHost = z

@@ -6,6 +6,7 @@ import { stepNames } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { LocalConfig } from './local-config.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
+import { Notifications } from './notifications.ts';
 import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
 import { RetentionPolicy } from './retention.ts';
 import { idOf, ScheduleExpression } from './schemas.ts';
@@ -25,10 +26,6 @@ const MOST_ID = 54;
 const Network = z.strictObject({
   subnetIds: z.array(idOf('subnet')).min(1).max(16),
   securityGroupIds: z.array(idOf('sg')).min(1).max(5),
-});
-
-const Notifications = z.strictObject({
-  emails: z.array(z.email('must be an e-mail address')).default([]),
 });
 
 /** Once a week part of the archives is read again, all of them in turn. */

@@ -24,6 +24,22 @@ export const KmsKeyArn = arnOf(
   'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab (no alias)',
 );
 
+/** A secret that is there already: by name or by ARN. */
+export const ImportedSecret = z.strictObject({
+  /** Its name, or its whole ARN with the six characters at the end. */
+  id: z.union([
+    arnOf(
+      'secretsmanager',
+      '[a-z0-9-]+:\\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}',
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:cloudify/prod-AbCdEf',
+    ),
+    z.string().regex(/^(?!arn:)[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret, or its ARN'),
+  ]),
+  /** The key that encrypts it, if it is not the account's `aws/secretsmanager`. */
+  kmsKeyArn: KmsKeyArn.optional(),
+});
+export type ImportedSecret = z.infer<typeof ImportedSecret>;
+
 export const BucketName = z
   .string()
   .regex(

@@ -50,7 +50,7 @@ export async function claimRun(run: ScheduledRun, execution: string, deps: Claim
       return { outcome: 'duplicate', owner: entry.value.execution };
     }
     if (!entry || owner !== execution || entry.value.state !== 'running') {
-      const record = newRecord(run, execution, deps);
+      const record = newRecord(run, { execution, before: entry?.value }, deps);
       const expected = entry ? { etag: entry.etag } : ('absent' as const);
       if (!(await deps.archive.records.write(key, record, expected))) continue;
     }
@@ -73,7 +73,14 @@ export async function isAtWork(record: RunRecord, deps: LifeDeps): Promise<boole
   return deps.clock.now().getTime() - Date.parse(record.claimedAt) < DEAD_AFTER_MS;
 }
 
-function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: ClaimDeps): RunRecord {
+interface NewRecord {
+  readonly execution: string;
+  /** The record that is taken over, or was this execution's own. */
+  readonly before: RunRecord | undefined;
+}
+
+function newRecord(run: ScheduledRun, { execution, before }: NewRecord, { clock, redactor }: ClaimDeps): RunRecord {
+  const afterFailure = before !== undefined && (before.afterFailure === true || before.state !== 'succeeded');
   return {
     schema: 'cloudify-offsite/run/1',
     manager: run.manager,
@@ -82,6 +89,7 @@ function newRecord(run: ScheduledRun, execution: string, { clock, redactor }: Cl
     ...defined({ reason: run.reason && redactor.clean(run.reason) }),
     claimedAt: clock.now().toISOString(),
     state: 'running',
+    ...(afterFailure ? { afterFailure } : {}),
   };
 }
 

@@ -123,6 +123,6 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'topic:publish'],
+    touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'executions:describe', 'topic:publish'],
   },
 };

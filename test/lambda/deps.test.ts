@@ -11,6 +11,7 @@ import { defaults } from '../../lib/base/settings.ts';
 import { awsDeps } from '../../lib/lambda/deps.ts';
 import { told } from '../storage/replies.ts';
 
+const exported = { about: 'export', outcome: 'success', manager: 'prod' } as const;
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:offsite';
 const ARN = 'arn:aws:states:eu-central-1:123456789012:execution:offsite-export:night';
 
@@ -134,7 +135,7 @@ test.each([
   ['KMSAccessDenied', 400],
 ])('a topic that refuses the report (%s): ReportFailed names topic and subject', async (name, status) => {
   topics.on(PublishCommand).rejects(new SNSServiceException(failure(name, status)));
-  const report = deps().notifier.publish('Export of prod succeeded', { manager: 'prod' });
+  const report = deps().notifier.publish('Export of prod succeeded', { manager: 'prod' }, exported);
   expect(await told(report)).toBe(
     `ReportFailed: The report could not be sent to ${TOPIC} (${name}): Export of prod succeeded.`,
   );

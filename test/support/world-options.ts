@@ -1,3 +1,4 @@
+import type { Notifier } from '../../lib/base/ports.ts';
 import type { Settings } from '../../lib/base/settings.ts';
 import type { RunReport } from '../../lib/export/contract.ts';
 import type { LocalParts } from '../../lib/local/deps.ts';
@@ -40,6 +41,8 @@ export interface RunOptions extends Hooks {
   readonly processes?: 'one' | 'each';
   /** What delivers the report. Default: a list. */
   readonly publish?: (subject: string, body: Record<string, unknown>) => Promise<void>;
+  /** In place of a list: one that sends. */
+  readonly notifier?: Notifier;
 }
 
 export interface RunResult {

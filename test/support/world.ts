@@ -100,8 +100,12 @@ export class World {
     const startTime = this.clock.now().toISOString();
     const stop = new AbortController();
     const published: { subject: string; body: Record<string, unknown> }[] = [];
-    const publish = async (subject: string, body: Record<string, unknown>) => void published.push({ subject, body });
-    const notifier = { publish: options.publish ?? publish };
+    const note = async (subject: string, body: Record<string, unknown>) => void published.push({ subject, body });
+    const publish = async (subject: string, body: Record<string, unknown>) => {
+      await (options.publish ?? note)(subject, body);
+      return undefined;
+    };
+    const notifier = options.notifier ?? { publish };
     const steps = this.#handlers(options.processes ?? 'one', {
       ...this.parts(stop.signal),
       ...options.parts,
