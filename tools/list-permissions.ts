@@ -26,6 +26,7 @@ const PEOPLE_WORDS: PeoplePlaces = {
   machine: (name) => [`<name>-${name}`],
   executions: (name) => [`executions of <name>-${name}`],
   step: (name) => [`the function ${name}`],
+  schedules: ['the schedules of `<name>`'],
 };
 
 const INTRO = `# Permissions

@@ -4,6 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { groupedName } from '../base/group-names.ts';
+import { configDigest } from '../config/config-digest.ts';
 import { groupsOf, type ManagerGroup } from '../config/groups.ts';
 import { type OffsiteConfig, type OffsiteConfigInput, parseConfig } from '../config/offsite-config.ts';
 import { type MachineName, machineNames } from '../workflow/definition.ts';
@@ -64,7 +65,7 @@ export class CloudifyOffsite extends Construct {
     const functions = new Functions(this, 'Functions', { config, places, bucketName });
     denyForgeries(bucket, functions);
     new ManagedPolicies(this, 'Policies', config, places);
-    const tags = tagsOf(name, bucketName, topic.topicArn);
+    const tags = tagsOf(config, bucketName, topic.topicArn);
     const machines = new Machines(this, 'Machines', { config, functions, tags });
     const ofGroups = machineArn(ownStack, groupedName(name, ''));
     notifications.onUnsuccessful([...machines.arns, ...(named.length > 0 ? [{ prefix: ofGroups }] : [])]);
@@ -116,8 +117,9 @@ function denyForgeries(bucket: s3.IBucket, functions: Functions): void {
 }
 
 /** A command line that knows a state machine finds everything else by these. */
-function tagsOf(name: string, bucket: string, topic: string) {
-  return { 'offsite:installation': name, 'offsite:bucket': bucket, 'offsite:topic': topic };
+function tagsOf(config: OffsiteConfig, bucket: string, topic: string) {
+  const found = { 'offsite:installation': config.name, 'offsite:bucket': bucket, 'offsite:topic': topic };
+  return { ...found, 'offsite:configuration': configDigest(config) };
 }
 
 function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string): void {

@@ -56,5 +56,13 @@ function peoplePlaces(stack: Stack, owners: readonly string[], { bucket, key, re
     machine: (name) => owners.map((owner) => machineArn(stack, machineName(owner, name))),
     executions: (name) => owners.map((owner) => executionsOf(stack, machineName(owner, name))),
     step: (name) => owners.map((owner) => functionArn(stack, functionName(owner, name))),
+    // One pattern for all groups: a policy has room for 6,144 characters.
+    schedules: [
+      stack.formatArn({
+        service: 'scheduler',
+        resource: 'schedule',
+        resourceName: owners.length > 1 ? `${owners[0]}*/*` : `${owners[0]}/*`,
+      }),
+    ],
   };
 }

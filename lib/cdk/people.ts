@@ -20,6 +20,8 @@ export interface PeoplePlaces extends Pick<Places, 'bucket' | 'key' | 'region'> 
   readonly machine: (name: MachineName) => readonly string[];
   readonly executions: (name: MachineName) => readonly string[];
   readonly step: (name: StepName) => readonly string[];
+  /** All of them, in all groups. */
+  readonly schedules: readonly string[];
 }
 
 export interface Person {
@@ -38,6 +40,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
       ...watching(machineNames, places),
       ...reading(RECORDS, places),
       ...tags(places),
+      scheduled(places),
     ],
   },
   operator: {
@@ -47,6 +50,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
       ...watching(machineNames, places),
       ...reading(RECORDS, places),
       ...tags(places),
+      scheduled(places),
       ...starting(['export', 'verify', 'reconcile', 'decide'], places),
     ],
   },
@@ -109,6 +113,11 @@ function reading(folders: readonly Folder[], { bucket, key, region }: PeoplePlac
 function tags({ bucket }: PeoplePlaces): Right[] {
   const actions = ['s3:GetObjectVersionTagging', 's3:ListMultipartUploadParts'];
   return [{ actions, resources: [objectsIn(bucket, 'archives')] }];
+}
+
+/** Whether a schedule is there, and enabled: status. */
+function scheduled({ schedules }: PeoplePlaces): Right {
+  return { actions: ['scheduler:GetSchedule'], resources: schedules };
 }
 
 /** Also where another policy of the same person allows it. */

@@ -26,6 +26,8 @@ export interface Installation {
   /** Those of groups of managers: `offsite_east-export`. */
   readonly groups: readonly Machines[];
   readonly bucket: string;
+  /** Digest of the configuration that was deployed; undefined: by an older version. */
+  readonly configuration?: string | undefined;
 }
 
 /**
@@ -44,9 +46,9 @@ export async function findInstallation(name: string, sfn: StepFunctions): Promis
     const others = [...found].flatMap(([owner, { export: has }]) => (has ? [owner] : []));
     throw new InstallationNotFound(notFound(name, new Set(others)));
   }
-  const { bucket } = await tagsOf(machines.export, sfn);
+  const { bucket, configuration } = await tagsOf(machines.export, sfn);
   const ofGroups = [...found].filter(([owner]) => owner.startsWith(groupedName(name, '')));
-  return { name, machines, groups: ofGroups.map(([, all]) => all), bucket };
+  return { name, machines, groups: ofGroups.map(([, all]) => all), bucket, configuration };
 }
 
 /** The installation of an execution: its state machine says all, no other is looked for. Throws `InstallationNotFound`. */
@@ -60,8 +62,9 @@ export async function installationOf(executionArn: string, sfn: StepFunctions): 
 }
 
 async function tagsOf({ arn, name }: StateMachine, sfn: StepFunctions) {
-  const { 'offsite:bucket': bucket, 'offsite:installation': installation } = await sfn.tagsOf(arn);
-  if (bucket) return { bucket, installation };
+  const tags = await sfn.tagsOf(arn);
+  const { 'offsite:bucket': bucket, 'offsite:installation': installation } = tags;
+  if (bucket) return { bucket, installation, configuration: tags['offsite:configuration'] };
   throw new InstallationNotFound(
     `The state machine ${name} does not carry the tag offsite:bucket, so it is not one of this software, or of an older version: deploy it again.`,
   );
@@ -85,6 +88,17 @@ export async function machineFor(
     if (machine && managersInTags(await sfn.tagsOf(machine.arn)).includes(manager)) return machine;
   }
   return machineOf(installation, kind);
+}
+
+/** What the names of a manager's schedules and machines begin with: that of its group, by the tags of the group's machines. */
+export async function ownersOf({ groups }: Installation, sfn: StepFunctions): Promise<ReadonlyMap<string, string>> {
+  const owners = new Map<string, string>();
+  for (const { export: machine } of groups) {
+    if (!machine) continue;
+    const owner = machine.name.replace(/-export$/, '');
+    for (const manager of managersInTags(await sfn.tagsOf(machine.arn))) owners.set(manager, owner);
+  }
+  return owners;
 }
 
 /** Every machine of an installation, of some kinds. */

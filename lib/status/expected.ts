@@ -1,3 +1,4 @@
+import type { DeployedSchedule } from '../base/deployed-schedule.ts';
 import { timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { nextRun, parseSchedule } from '../config/schedule.ts';
@@ -13,9 +14,22 @@ export interface Expected {
   readonly alarmAfterHours: number | undefined;
   /** It is configured to have no schedule. */
   readonly byHand: boolean;
+  /** Whose word `nextRun` is: that of the scheduler, or that of a file that may not be deployed. */
+  readonly nextRunBy: 'schedule' | 'file';
+  /** Null: by hand only. Undefined: the file does not name this manager, or there is none. */
+  readonly configured: { readonly expression: string; readonly timeZone: string } | null | undefined;
+  /** As it is deployed; null: there is none. Undefined: nobody has asked the scheduler. */
+  readonly schedule?: DeployedSchedule | null;
+  /** What a person should look at about the schedule. */
+  readonly oddities: readonly string[];
+  /** Nothing will run although it should. */
+  readonly isBroken: boolean;
 }
 
-const UNKNOWN: Expected = { nextRun: 'unknown', alarmAfterHours: undefined, byHand: false };
+const UNKNOWN: Expected = {
+  ...{ nextRun: 'unknown', alarmAfterHours: undefined, byHand: false },
+  ...{ nextRunBy: 'file', configured: undefined, oddities: [], isBroken: false },
+};
 
 /** Of a manager that the configuration does not name nothing is expected: somebody exports it by hand, or did once. */
 export function expectedOf(config: OffsiteConfig | undefined, manager: string, now: Date): Expected {
@@ -23,7 +37,9 @@ export function expectedOf(config: OffsiteConfig | undefined, manager: string, n
   if (!config) return UNKNOWN;
   if (!own) return { ...UNKNOWN, nextRun: 'none' };
   const { schedule, timeZone, alarmAfterHours } = timingOf(config, own);
-  if (schedule === null) return { nextRun: 'none', alarmAfterHours, byHand: true };
-  if (parseSchedule(schedule).kind === 'rate') return { nextRun: 'unknown', alarmAfterHours, byHand: false };
-  return { nextRun: nextRun(schedule, timeZone, now)?.toISOString() ?? 'none', alarmAfterHours, byHand: false };
+  const known = { ...UNKNOWN, alarmAfterHours };
+  if (schedule === null) return { ...known, nextRun: 'none', byHand: true, configured: null };
+  const configured = { expression: schedule, timeZone };
+  if (parseSchedule(schedule).kind === 'rate') return { ...known, configured };
+  return { ...known, configured, nextRun: nextRun(schedule, timeZone, now)?.toISOString() ?? 'none' };
 }

@@ -1,17 +1,15 @@
-import { StorageRefused } from '../base/errors.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
+import { keysOf } from '../storage/layout.ts';
 
-/** What S3 says of the copy of an archive in another bucket; null: nothing, or this person may not see objects. */
+/**
+ * What S3 says of the copy in another bucket, by the manifest of the archive: it is stored last, copied by the same rule,
+ * and everybody who sees archives may look at it, while few may look at the archives. Null: nothing is copied.
+ */
 export async function replicationOf(
   { manifest }: Pick<Entry, 'manifest'>,
   archive: Pick<ArchiveBucket, 'head'>,
 ): Promise<string | null> {
-  const { key, versionId } = manifest.archive;
-  try {
-    return (await archive.head(key, versionId))?.replication ?? null;
-  } catch (error) {
-    if (error instanceof StorageRefused) return null;
-    throw error;
-  }
+  const { manager, snapshot } = manifest;
+  return (await archive.head(keysOf(manager.id, snapshot.id).manifest))?.replication ?? null;
 }

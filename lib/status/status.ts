@@ -1,4 +1,5 @@
 import { mapAtMost } from '../base/concurrency.ts';
+import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
 import { type Catalogue, readCatalogue, unreadableOf } from '../catalogue/catalogue.ts';
 import {
@@ -38,10 +39,14 @@ export interface ManagerStatus {
   readonly lastRun: LastRun | null;
   /** ISO time; `none`: by hand only; `unknown`: there is no configuration at hand. */
   readonly nextRun: string;
+  /** Whose word that is: that of the scheduler, or that of a configuration file. */
+  readonly nextRunBy: Expected['nextRunBy'];
+  /** As it is deployed; null: none, undefined: the scheduler was not asked. */
+  readonly schedule?: Expected['schedule'];
   readonly lastDrill: Drill | null;
   /** What a person should look at, in a few words each. */
   readonly marks: readonly string[];
-  /** There is no archive to be restored, or a stale one; or the newest one is gone or damaged. */
+  /** There is no archive to be restored, or a stale one; the newest one is gone or damaged; or its schedule does not run. */
   readonly needsAttention: boolean;
 }
 
@@ -90,7 +95,7 @@ interface Facts {
 function concernsOf(
   manager: string,
   { catalogue, good, replication, lastRun, lastDrill }: Facts,
-  { nextRun, alarmAfterHours, byHand }: Expected,
+  { nextRun, nextRunBy, schedule, alarmAfterHours, byHand, oddities: ofSchedule, isBroken }: Expected,
   now: Date,
 ): ManagerStatus {
   const archive = good ? { ...archiveOf(good, now), replication } : null;
@@ -105,13 +110,15 @@ function concernsOf(
     ...(lastRun?.state === 'unreadable' ? [`last run unknown: ${lastRun.message}`] : []),
     ...(lastRun?.state === 'lost' ? ['last run died and was never closed'] : []),
     ...(replication === 'FAILED' ? ['its copy failed (replication)'] : []),
+    ...ofSchedule,
     ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
     ...oddities(catalogue, good),
   ];
   const newest = catalogue.entries.at(-1);
   const isLost = newest !== undefined && !isRestorable(newest);
-  const needsAttention = isLost || (stale ?? (archive === null && !expectsNone));
-  return { manager, archive, stale, lastRun, nextRun, lastDrill, marks, needsAttention };
+  const needsAttention = isLost || isBroken || (stale ?? (archive === null && !expectsNone));
+  const next = { nextRun, nextRunBy, ...defined({ schedule }) };
+  return { manager, archive, stale, lastRun, ...next, lastDrill, marks, needsAttention };
 }
 
 function archiveOf(entry: Entry, now: Date): Omit<NonNullable<ManagerStatus['archive']>, 'replication'> {

@@ -18,6 +18,7 @@ export function operatorTests(aws: () => Deployment): void {
       const bucket = `arn:aws:s3:::${aws().bucket}`;
       person = await aws().user('operator', [
         { Action: ['states:ListStateMachines', 'states:ListTagsForResource'], Resource: '*' },
+        { Action: 'scheduler:GetSchedule', Resource: '*' },
         { Action: ['s3:ListBucket', 's3:ListBucketVersions'], Resource: bucket },
         { Action: 's3:GetObject', Resource: RECORDS.map((folder) => `${bucket}/${folder}/*`) },
         { Action: 's3:GetObjectVersionTagging', Resource: `${bucket}/archives/*` },

@@ -67,7 +67,7 @@ async function offsite(url: string, ...words: string[]) {
 
 test('show and status name a copy that S3 could not make', async () => {
   const headers = { 'x-amz-replication-status': 'FAILED' };
-  const store: LesserStore = await startLesserStore(first.url, [{ asks: /^HEAD .*\.zip/, headers }]);
+  const store: LesserStore = await startLesserStore(first.url, [{ asks: /^HEAD .*manifests/, headers }]);
   const shown = await offsite(store.url, 'show');
   expect(shown.out).toMatch(/^Copy +none: S3 could not copy it.*the-replication-does-not-copy\.md.*\(FAILED\)$/m);
   expect(JSON.parse((await offsite(store.url, 'show', '--json')).out)).toMatchObject({ replication: 'FAILED' });

@@ -14,6 +14,7 @@ import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from './clock.ts';
 import { memoryDisk } from './run-folder.ts';
+import { SchedulerDouble } from './scheduler-double.ts';
 import { signing, worldSealing } from './signing.ts';
 import { StepFunctionsDouble, type WireExecution } from './step-functions.ts';
 import { smallSettings } from './world.ts';
@@ -47,6 +48,7 @@ interface Options {
 export class DeployedWorld {
   readonly clock: VirtualClock;
   readonly sfn: StepFunctionsDouble;
+  readonly scheduler: SchedulerDouble;
   readonly s3: LocalS3;
   readonly client: S3Client;
   readonly dir: string;
@@ -57,6 +59,7 @@ export class DeployedWorld {
   private constructor(
     parts: Pick<DeployedWorld, 'clock' | 's3' | 'dir' | 'managers' | 'client'>,
     sfn: StepFunctionsDouble,
+    scheduler: SchedulerDouble,
   ) {
     this.clock = parts.clock;
     this.s3 = parts.s3;
@@ -64,6 +67,7 @@ export class DeployedWorld {
     this.dir = parts.dir;
     this.managers = parts.managers;
     this.sfn = sfn;
+    this.scheduler = scheduler;
   }
 
   /** m1 holds something and m2 nothing; both are of 6.4.2, whose archives replace what is there. */
@@ -110,12 +114,14 @@ export class DeployedWorld {
     const sleep = async (milliseconds: number) => await clock.sleep(milliseconds);
     const before = async (step: StepName, execution: WireExecution) => await world.before?.(step, execution);
     const sfn: StepFunctionsDouble = await StepFunctionsDouble.start({ deps, sleep, before, ...options });
-    const world = new DeployedWorld({ clock, s3, client, dir, managers: { m1, m2 } }, sfn);
+    const scheduler = await SchedulerDouble.start();
+    const world = new DeployedWorld({ clock, s3, client, dir, managers: { m1, m2 } }, sfn, scheduler);
     vi.stubEnv('AWS_REGION', s3.access.region);
     vi.stubEnv('AWS_ACCESS_KEY_ID', s3.access.credentials.accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.access.credentials.secretAccessKey);
     vi.stubEnv('AWS_ENDPOINT_URL_SFN', sfn.url);
     vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
+    vi.stubEnv('AWS_ENDPOINT_URL_SCHEDULER', scheduler.url);
     return world;
   }
 
@@ -161,6 +167,7 @@ export class DeployedWorld {
     vi.unstubAllEnvs();
     this.client.destroy();
     await this.sfn.close();
+    await this.scheduler.close();
     await Promise.all([this.managers.m1.close(), this.managers.m2.close(), this.s3.close()]);
     await rm(this.dir, { recursive: true, force: true });
   }

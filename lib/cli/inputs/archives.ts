@@ -1,3 +1,4 @@
+import type { DeployedSchedule } from '../../base/deployed-schedule.ts';
 import { SnapshotId } from '../../base/ids.ts';
 import type { DecisionRecorded } from '../../decision/contract.ts';
 import type { DecisionInput } from '../../decision/input.ts';
@@ -18,6 +19,12 @@ export interface Archives {
   readonly place: string;
   /** The name of the installation; undefined on this machine. */
   readonly installation: string | undefined;
+  /** The schedules of exports as they are deployed; undefined on this machine, and where a person may not see them. */
+  readonly schedules: (
+    managers: readonly string[],
+  ) => Promise<ReadonlyMap<string, DeployedSchedule | null> | undefined>;
+  /** Digest of the configuration that is deployed; undefined on this machine, or deployed by an older version. */
+  readonly configuration: string | undefined;
   /** In AWS a function records what people decide about archives: it has the key that signs. Undefined on this machine. */
   readonly decide: ((decision: DecisionInput) => Promise<DecisionRecorded>) | undefined;
   close(): Promise<void>;
@@ -48,15 +55,22 @@ async function openArchives(
     const rule = { option: 'from', mustExist: true, use } as const;
     const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
     const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing);
-    return { archive, place, installation: undefined, decide: undefined, close };
+    return {
+      ...{ archive, place, installation: undefined, configuration: undefined, decide: undefined },
+      schedules: async () => undefined,
+      close,
+    };
   }
   const { openInstallation } = await import('../aws/open.ts');
   const aws = await openInstallation(given, terminal);
   const { recordDecision } = await import('../aws/decide.ts');
+  const { exportSchedules } = await import('../aws/schedules.ts');
   return {
     archive: aws.archive,
     place: aws.storage.place,
     installation: aws.installation.name,
+    configuration: aws.installation.configuration,
+    schedules: async (managers) => await exportSchedules(managers, aws, terminal),
     decide: async (decision) => await recordDecision(decision, aws, terminal),
     close: async () => aws.close(),
   };

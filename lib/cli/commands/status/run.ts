@@ -1,3 +1,5 @@
+import { configDigest } from '../../../config/config-digest.ts';
+import { asDeployed } from '../../../status/as-deployed.ts';
 import { expectedOf } from '../../../status/expected.ts';
 import { managersIn } from '../../../status/managers.ts';
 import { type ManagerStatus, statusOf } from '../../../status/status.ts';
@@ -13,31 +15,46 @@ import type { statusLiteral } from './command.ts';
 export async function statusCommand(given: Given<typeof statusLiteral>, terminal: Terminal): Promise<number> {
   const only = managerName(given.manager);
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  return await withArchives(given, terminal, 'read', async ({ archive, place, installation }) => {
-    const config = named ?? (await readConfig(undefined, installation));
-    const configured = config?.managers.map(({ id }) => id) ?? [];
-    const seen = await managersIn(archive.records);
-    const all = [...new Set([...configured, ...seen])].sort();
-    const now = terminal.clock.now();
-    const managers = await statusOf({
-      managers: only === undefined ? all : [only],
-      archive,
-      now,
-      expected: (manager) => expectedOf(config, manager, now),
-    });
-    const document = { place, configured: config !== undefined, at: now.toISOString(), managers };
-    if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
-    else terminal.out.write(textOf(managers, place, now));
-    return managers.some(({ needsAttention }) => needsAttention) ? EXIT.failed : EXIT.ok;
-  });
+  return await withArchives(
+    given,
+    terminal,
+    'read',
+    async ({ archive, place, installation, configuration, schedules }) => {
+      const config = named ?? (await readConfig(undefined, installation));
+      const configured = config?.managers.map(({ id }) => id) ?? [];
+      const seen = await managersIn(archive.records);
+      const all = [...new Set([...configured, ...seen])].sort();
+      const now = terminal.clock.now();
+      const wanted = only === undefined ? all : [only];
+      const deployed = await schedules(wanted);
+      const expected = (manager: string) => {
+        const byFile = expectedOf(config, manager, now);
+        const schedule = deployed?.get(manager);
+        return schedule === undefined ? byFile : asDeployed(byFile, schedule, now);
+      };
+      const managers = await statusOf({ managers: wanted, archive, now, expected });
+      const isDeployed = config && configuration ? configDigest(config) === configuration : null;
+      const document = { place, configured: config !== undefined, isDeployed, at: now.toISOString(), managers };
+      if (isDeployed === false) terminal.err.write(`offsite: ${NOT_DEPLOYED}\n`);
+      if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
+      else terminal.out.write(textOf(managers, place, now));
+      return managers.some(({ needsAttention }) => needsAttention) ? EXIT.failed : EXIT.ok;
+    },
+  );
 }
 
-const HEADS = ['MANAGER', 'LAST ARCHIVE', 'SIZE', 'LAST RUN', 'NEXT RUN', 'LAST DRILL', 'LOOK AT'];
+const NOT_DEPLOYED =
+  'the configuration file is not the one that is deployed (or another version of this software deployed it). Deploy it, or name the other one with --config.';
+
+const headsOf = (nextRun: string) => [
+  ...['MANAGER', 'LAST ARCHIVE', 'SIZE', 'LAST RUN', nextRun, 'LAST DRILL', 'LOOK AT'],
+];
 
 function textOf(managers: readonly ManagerStatus[], place: string, now: Date): string {
   if (managers.length === 0) return `There are no managers in ${place}, and none in a configuration.\n`;
+  const byFile = managers.some(({ nextRunBy, nextRun }) => nextRunBy === 'file' && nextRun !== 'unknown');
   return tableText(
-    HEADS,
+    headsOf(byFile ? 'NEXT RUN BY FILE' : 'NEXT RUN'),
     managers.map((one) => rowOf(one, now)),
   );
 }
