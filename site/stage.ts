@@ -1,0 +1,27 @@
+import { cpSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Copies what people read into `pages/`, where the generator finds its own packages beside it. */
+
+const root = new URL('../', import.meta.url);
+const pages = new URL('pages/', import.meta.url);
+const READ = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs',
+  'bench',
+  'tools',
+  'test',
+];
+
+rmSync(pages, { recursive: true, force: true });
+for (const name of READ) {
+  cpSync(new URL(name, root), fileURLToPath(new URL(name, pages)), {
+    recursive: true,
+    // Of folders with code their pages and pictures alone.
+    filter: (file) => !file.includes('fixtures') && (!/\.\w+$/.test(file) || /\.(md|svg|png)$/.test(file)),
+  });
+}
