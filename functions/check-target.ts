@@ -37,7 +37,7 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
   return {
     outcome: input.dryRun ? ('planned' as const) : ('proceed' as const),
     method: choice.method,
-    compareSpans: isReadBefore(asked, choice.method) ? spansOf(asked.selection.size) : [],
+    compareSpans: isReadBefore(asked, choice.method) ? spansOf(asked.selection) : [],
     mayStream: choice.mayStream,
     target: {
       isEmpty: isEmpty(target.content),

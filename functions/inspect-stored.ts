@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ArchiveGone, ChecksumMismatch, RecordConflict } from '../lib/base/errors.ts';
 import type { Stored } from '../lib/base/schemas.ts';
+import { digestedRanges } from '../lib/catalogue/range-digests.ts';
 import { isUnread, readOrError, readRecord } from '../lib/catalogue/read-record.ts';
 import { InspectionRecord, type Manifest } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
@@ -20,8 +21,12 @@ export const inspectStored = defineStep('InspectStored', async ({ archive }, dep
   const manifest = (await readRecord('manifest', { manager, snapshot }, deps.archive.records))?.value;
   if (!manifest) throw new ArchiveGone(`There is no manifest ${keys.manifest} in bucket ${deps.archive.bucketName}.`);
   const stored = await storedAs(manifest, keys.archive, deps);
-  const record = await inspect({ manager, snapshot, stored }, deps);
+  const ranges = digestedRanges(manifest);
+  const record = await inspect({ manager, snapshot, stored, cuts: ranges?.map(({ end }) => end) }, deps);
   assertSameArchive(manifest, record);
+  if (ranges && ranges.length !== record.spans.length) {
+    throw new ChecksumMismatch(`The files in ${keys.archive} do not end where its manifest says that they do.`);
+  }
   await keep(keys.inspection, record, deps);
   const { memberCount, spans } = record;
   return { manager, snapshot, stored, memberCount, spans: spans.map((_, index) => index + 1) };

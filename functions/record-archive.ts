@@ -70,6 +70,19 @@ function isSameArchive({ archive: a }: Manifest, { archive: b }: Manifest): bool
   return a.versionId === b.versionId && a.size === b.size && a.crc32 === b.crc32;
 }
 
+/** What VerifySpan has summed; nothing where the version pins the bytes. */
+function rangesOf(
+  verified: InputOf<'RecordArchive'>['verified'],
+  { spans }: InspectionRecord,
+  size: number,
+): Pick<Manifest['archive'], 'ranges'> {
+  const ends = [...spans.slice(0, -1).map(({ end }) => end), size];
+  const ranges = verified.flatMap(({ sha256 }, at) =>
+    sha256 === undefined ? [] : [{ end: ends[at] ?? size, sha256 }],
+  );
+  return ranges.length === spans.length ? { ranges } : {};
+}
+
 function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord, flags: Flag[], deps: Deps): Manifest {
   const { run, creation, transfer, stored, verified } = input;
   const { node, version, edition } = run;
@@ -96,6 +109,7 @@ function describe(input: InputOf<'RecordArchive'>, inspection: InspectionRecord,
       sourceEtag: transfer.etag,
       partSize: transfer.partSize,
       parts: transfer.parts,
+      ...rangesOf(verified, inspection, stored.size),
     },
     verification: { members: memberCount, bytes: verified.reduce((sum, span) => sum + span.bytes, 0), verifiedAt: now },
     inventory: inspection.inventory,

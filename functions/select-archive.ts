@@ -65,6 +65,7 @@ function selectionOf(
     versionId,
     size,
     crc32,
+    ...(manifest.digestedRanges === undefined ? {} : { ranges: manifest.digestedRanges }),
     sourceTag: null,
     format: snapshot.format,
     snapshotVersion: snapshot.version,

@@ -2,6 +2,7 @@ import { UploadMismatch } from '../lib/base/errors.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { ArchiveUpload, type UploadOutcome } from '../lib/manager/archive-upload.ts';
 import { sourceOf } from '../lib/restore/choose/archive-source.ts';
+import { selectedRanges } from '../lib/restore/choose/selected-ranges.ts';
 import { requireManifestsBytes } from '../lib/restore/choose/stored-spans.ts';
 import { uploadPath, uploadUrlOf } from '../lib/restore/choose/transfer-method.ts';
 import { verifiedSource } from '../lib/restore/choose/verified-source.ts';
@@ -30,10 +31,9 @@ export const uploadArchive = defineStep(
     const upload = new ArchiveUpload(deps.managers, target, deps.settings.uploadTimeoutMs);
     const send = async (): Promise<UploadOutcome> => {
       if (method === 'stream') {
-        const source = await sourceOf(input, selection, deps);
-        return await upload.byBody(verifiedSource(source, selection, deps.clock.now()), (count) =>
-          deps.progress.bytes('uploaded', count),
-        );
+        const ranges = (await selectedRanges(selection, deps)) ?? [];
+        const source = verifiedSource(await sourceOf(input, selection, deps), selection, ranges, deps.clock.now());
+        return await upload.byBody(source, (count) => deps.progress.bytes('uploaded', count));
       }
       const url = await uploadUrlOf(input, selection, deps);
       return await upload.byUrl(uploadPath(run, url), url);

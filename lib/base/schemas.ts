@@ -9,6 +9,8 @@ export const time = z.iso.datetime();
 export const crc32 = z.string().regex(/^[A-Za-z0-9+/]{6}==$/);
 /** A SHA-256 in hexadecimal digits. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A SHA-256 in base64, which is a third shorter: a state may carry hundreds. */
+export const sha256Base64 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 /** SHA-256 of a public key (SubjectPublicKeyInfo, DER) in hexadecimal digits: what people compare. */
 export const Fingerprint = sha256;
 /** The field `signature` of a record: which key, and ECDSA P-256 with SHA-256 as DER in base64 (72 bytes at most). */
@@ -38,8 +40,8 @@ export const Stored = z.strictObject({
 });
 export type Stored = z.infer<typeof Stored>;
 
-/** What one span's verification has read. */
-export const Verified = z.strictObject({ members: count, bytes });
+/** What one span's verification has read, and the SHA-256 of its range where no version pins the bytes. */
+export const Verified = z.strictObject({ members: count, bytes, sha256: sha256Base64.optional() });
 
 /** What of a signature could be verified, and against which key; `known`: why that key is believed. */
 export const SignatureFound = z.strictObject({

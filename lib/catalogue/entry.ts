@@ -14,6 +14,8 @@ export interface KnownManifest extends Pick<Manifest, 'flags'> {
   readonly manager: Pick<Manifest['manager'], 'id'>;
   readonly snapshot: Pick<Manifest['snapshot'], 'id' | 'format' | 'version' | 'memberCount'>;
   readonly archive: Pick<Manifest['archive'], 'key' | 'versionId' | 'size' | 'crc32'>;
+  /** How many ranges of the archive have a SHA-256, if any have. */
+  readonly digestedRanges?: number;
   readonly verification: Pick<Manifest['verification'], 'verifiedAt'>;
   readonly inventory: Pick<Manifest['inventory'], 'totals'>;
   readonly times: Omit<Manifest['times'], 'started'>;
@@ -35,6 +37,7 @@ export function knownOf({
     manager: { id: manager.id },
     snapshot: { id, format, version, memberCount },
     archive: { key, versionId, size, crc32 },
+    ...(archive.ranges ? { digestedRanges: archive.ranges.length } : {}),
     verification: { verifiedAt: verification.verifiedAt },
     inventory: { totals: inventory.totals },
     ...(flags ? { flags } : {}),

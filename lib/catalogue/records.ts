@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
-import { Signature } from '../base/schemas.ts';
+import { Signature, sha256Base64 } from '../base/schemas.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -96,6 +96,15 @@ export const Manifest = z.strictObject({
     sourceEtag: z.string().nullable(),
     partSize: count,
     parts: count,
+    /**
+     * Where no version pins the bytes: SHA-256 of each range, from the end of the one before up to `end`. Absent where one
+     * does, and in manifests from before this.
+     */
+    ranges: z
+      .array(z.strictObject({ end: count, sha256: sha256Base64 }))
+      .min(1)
+      .max(500)
+      .optional(),
   }),
   verification: z.strictObject({ members: count, bytes: count, verifiedAt: time }),
   inventory: InventoryRecord,

@@ -77,7 +77,7 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
     timeoutSeconds: 900,
     retries: ['crashedOnce', 'storage', 'damaged'],
     memoryMB: ONE_CPU_MB,
-    touches: ['archives:read', 'inspections:read'],
+    touches: ['archives:read', 'inspections:read', 'manifests:read'],
   },
   RecordArchive: {
     purpose: 'writes the manifest, then the retention tags',

@@ -23,6 +23,8 @@ export interface LocalParts {
   readonly s3: S3Client;
   readonly bucket: string;
   readonly sealing?: Sealing;
+  /** False for a folder: its versions are files that can be changed. */
+  readonly pinsVersions?: boolean;
   readonly signal: AbortSignal;
   readonly settings?: Partial<Settings>;
   readonly rulesOf?: (manager: string) => ManagerRules;
@@ -58,7 +60,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   });
   return {
     managers,
-    archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing),
+    archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing, parts.pinsVersions),
     executions: localExecutions,
     keys: parts.keys,
     notifier: parts.notifier ?? { publish: async () => undefined },

@@ -51,6 +51,8 @@ export const Selection = z.strictObject({
   versionId: z.string().nullable(),
   size: bytes.min(1),
   crc32: crc32.nullable(),
+  /** How many ranges its manifest has a SHA-256 of, where no version pins the bytes; else missing. */
+  ranges: count.min(1).max(500).optional(),
   /** What the server of a URL calls this very file: its ETag, or when it was changed. Null: it does not say. */
   sourceTag: z.string().max(200).nullable(),
   format,
@@ -117,6 +119,8 @@ export type Approving = z.infer<typeof Approving>;
 export const ComparedSpan = z.strictObject({
   span: count.min(1),
   crc32: crc32.nullable(),
+  /** Of a span that is a range of the manifest; else its length follows from the archive's. */
+  bytes: bytes.optional(),
   fault: z.string().max(80).optional(),
 });
 export type ComparedSpan = z.infer<typeof ComparedSpan>;

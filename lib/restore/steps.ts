@@ -30,7 +30,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 900,
     retries: ['crashedTwice', 'interrupted', 'storage'],
     memoryMB: 512,
-    touches: ['archives:read'],
+    touches: ['archives:read', 'manifests:read'],
   },
   CheckStored: {
     purpose: 'compares what was read with the manifest, before the manager is asked for anything',
@@ -51,7 +51,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 900,
     retries: ['crashedOnce', 'managerForUpload', 'storage', 'damaged'],
     memoryMB: 512,
-    touches: ['secret:read', 'manager:http', 'archives:read'],
+    touches: ['secret:read', 'manager:http', 'archives:read', 'manifests:read'],
   },
   CheckUpload: {
     purpose: 'compares what the manager has stored with the archive',

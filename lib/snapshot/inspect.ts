@@ -18,6 +18,8 @@ import { formatOf, KNOWN_FOLDERS, KNOWN_NAMES, requireContent, requireMembers } 
 export interface InspectOptions extends ArchiveOptions {
   /** Bytes of a verify span; 2 GiB unless told. */
   readonly targetBytes?: number | undefined;
+  /** Where verify spans end, instead. */
+  readonly cuts?: readonly number[] | undefined;
 }
 
 /** What the directory says, added up. Sizes in bytes. */
@@ -108,7 +110,7 @@ async function surveyMembers(directory: Directory, label: string, options: Inspe
   const known = new Map<string, Member>();
   const found = new Set<string>();
   const sums = { fileCount: 0, compressedBytes: 0, uncompressedBytes: 0 };
-  const planner = new SpanPlanner(label, directory.directoryOffset, options.targetBytes);
+  const planner = new SpanPlanner(label, directory.directoryOffset, options.targetBytes, options.cuts);
   for await (const member of directory.members()) {
     planner.add(member);
     if (!member.name.endsWith('/')) sums.fileCount++;

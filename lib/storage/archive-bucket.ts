@@ -34,10 +34,15 @@ export class ArchiveBucket {
   readonly multipart: Multipart;
   readonly protection: Protection;
   readonly #bucket: S3Requests;
+  readonly #pinsVersions: boolean;
 
-  /** `sealing`: signs records and judges their signatures; without it records are read and written as they are. */
-  constructor(s3: S3Client, bucketName: string, signal: AbortSignal, sealing?: Sealing) {
+  /**
+   * `sealing`: signs records and judges their signatures; without it records are read and written as they are.
+   * `pinsVersions`: false for a folder, where whoever may write can change the bytes of a version.
+   */
+  constructor(s3: S3Client, bucketName: string, signal: AbortSignal, sealing?: Sealing, pinsVersions = true) {
     this.#bucket = new S3Requests(s3, bucketName, signal);
+    this.#pinsVersions = pinsVersions;
     this.records = new JsonRecords(this.#bucket, sealing);
     this.multipart = new Multipart(this.#bucket);
     this.protection = new Protection(this.#bucket);
@@ -45,6 +50,11 @@ export class ArchiveBucket {
 
   get bucketName(): string {
     return this.#bucket.name;
+  }
+
+  /** Whether this id of a version stands for the same bytes for ever: then a signature of the id is one of the bytes. */
+  pins(versionId: VersionId): boolean {
+    return this.#pinsVersions && versionId !== null && versionId !== 'null';
   }
 
   /**

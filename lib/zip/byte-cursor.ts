@@ -6,6 +6,8 @@ export interface CursorOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes received so far, once per chunk of the source. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Called with each chunk of the range, in order, once. */
+  readonly onChunk?: ((chunk: Buffer) => void) | undefined;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -111,6 +113,7 @@ export class ByteCursor {
     }
     this.#chunk = value;
     this.#received += value.length;
+    this.#options.onChunk?.(value);
     this.#options.onProgress?.(this.#received);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { VerificationIncomplete } from '../base/errors.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -11,12 +12,16 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the stored bytes of the span received so far. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Read as a whole, for its SHA-256; the span lies in it. The last one of an archive ends behind the directory. */
+  readonly digested?: { readonly start: number; readonly end: number } | undefined;
 }
 
 /** Members checked (directory entries of zero bytes among them), and stored bytes read. */
 export interface SpanVerified {
   readonly members: number;
   readonly bytes: number;
+  /** Of the range `digested`, in base64. */
+  readonly sha256?: string;
 }
 
 /**
@@ -49,7 +54,10 @@ async function verifyBytes(
   options: VerifyOptions & { readonly directory: Directory },
 ): Promise<SpanVerified> {
   const bytes = span.end - span.start;
-  const cursor = await ByteCursor.open(source, span.start, bytes, options);
+  const { start, end: last } = options.digested ?? span;
+  const hash = options.digested && createHash('sha256');
+  const onChunk = hash && ((chunk: Buffer) => void hash.update(chunk));
+  const cursor = await ByteCursor.open(source, start, last - start, { ...options, onChunk });
   try {
     let members = 0;
     let end = span.start;
@@ -66,7 +74,7 @@ async function verifyBytes(
       throw notOfThisArchive(label, span, `${members} members up to byte ${end}`);
     }
     await cursor.finish();
-    return { members, bytes };
+    return { members, bytes, ...(hash ? { sha256: hash.digest('base64') } : {}) };
   } finally {
     cursor.close();
   }

@@ -43,11 +43,19 @@ export class SpanPlanner {
   readonly #label: string;
   readonly #targetBytes: number;
   readonly #spans: VerifySpan[] = [];
+  readonly #cuts: ReadonlySet<number> | undefined;
   #open: VerifySpan | undefined;
   #inflated = 0;
 
-  constructor(label: string, dataBytes: number, targetBytes: number = DEFAULT_TARGET_BYTES) {
+  /** `cuts`: where spans end, as they once were cut; whatever the sizes. */
+  constructor(
+    label: string,
+    dataBytes: number,
+    targetBytes: number = DEFAULT_TARGET_BYTES,
+    cuts?: readonly number[] | undefined,
+  ) {
     this.#label = label;
+    this.#cuts = cuts && new Set(cuts);
     // A large member closes the span before it early, so there can be two spans per target: half of MAX_SPANS, rounded down.
     this.#targetBytes = Math.max(targetBytes, Math.ceil(dataBytes / (MAX_SPANS / 2 - 1)));
   }
@@ -56,11 +64,7 @@ export class SpanPlanner {
   add(member: Member): void {
     this.#assertManageable(member);
     const open = this.#open;
-    const joins =
-      open &&
-      member.end - member.offset < this.#targetBytes &&
-      member.end - open.start <= MAX_MEMBER_COMPRESSED_BYTES &&
-      this.#inflated + member.size <= MAX_MEMBER_INFLATED_BYTES;
+    const joins = open && (this.#cuts ? !this.#cuts.has(open.end) : this.#hasRoomFor(member, open));
     if (!joins) {
       this.#close();
       this.#inflated = 0;
@@ -68,7 +72,15 @@ export class SpanPlanner {
     const { firstMember, members, start } = joins ? open : { ...this.#next(), start: member.offset };
     this.#open = { firstMember, members: members + 1, start, end: member.end };
     this.#inflated += member.size;
-    if (member.end - start >= this.#targetBytes) this.#close();
+    if (!this.#cuts && member.end - start >= this.#targetBytes) this.#close();
+  }
+
+  #hasRoomFor(member: Member, open: VerifySpan): boolean {
+    return (
+      member.end - member.offset < this.#targetBytes &&
+      member.end - open.start <= MAX_MEMBER_COMPRESSED_BYTES &&
+      this.#inflated + member.size <= MAX_MEMBER_INFLATED_BYTES
+    );
   }
 
   /** All spans. Throws `ArchiveTooLarge` when they are more than `MAX_SPANS`. */

@@ -33,6 +33,7 @@ export interface RestoreWorldOptions {
   readonly rules?: Partial<ManagerRules>;
   /** m1's secret is not known here: after a legacy restore nobody knows the password. */
   readonly sourceSecretUnknown?: boolean;
+  readonly pinsVersions?: boolean;
 }
 
 /** Restores in these worlds give up after this, so that a case about giving up is no long one. */
@@ -75,13 +76,14 @@ export class RestoreWorld {
       ...options.source,
     });
     // Every world of the same kind begins with the same export: made once, and copied.
-    const key = JSON.stringify([version, options.source, options.settings]);
+    const key = JSON.stringify([version, options.source, options.settings, options.pinsVersions]);
     const made = exported.get(key);
     const world = await World.start({
       clock,
       ...(made ? { stored: made.dir } : {}),
       settings: { restoreDeadlineSeconds: RESTORE_DEADLINE_SECONDS, ...options.settings },
       secret: options.secret ?? {},
+      pinsVersions: options.pinsVersions ?? true,
       manager: { version, holds: 'nothing', createSeconds: 5, ...clockOf(options, clock), ...options.target },
     });
     const both = new RestoreWorld(world, source, options);

@@ -63,4 +63,6 @@ export interface WorldOptions {
   readonly clock?: VirtualClock;
   /** A folder with the bucket of another world: what that had stored is there from the beginning. */
   readonly stored?: string;
+  /** Default: as a bucket with versions does. */
+  readonly pinsVersions?: boolean;
 }

@@ -44,6 +44,7 @@ export class World {
   readonly dir: string;
   readonly secret: ManagerSecretFields;
   readonly settings: Partial<Settings>;
+  readonly pinsVersions: boolean;
   readonly logs: string[] = [];
   /** The snapshot that the latest run was to make. */
   snapshotOfRun = '';
@@ -61,6 +62,7 @@ export class World {
     this.s3 = parts.s3;
     this.dir = parts.dir;
     this.settings = { ...smallSettings, ...parts.options.settings };
+    this.pinsVersions = parts.options.pinsVersions ?? true;
     this.client = s3Client({ ...parts.s3.access, endpoint: parts.s3.url, maxAttempts: 1 });
     this.secret = {
       endpoints: [...parts.manager.urls],
@@ -175,6 +177,7 @@ export class World {
       s3: this.client,
       bucket: this.bucket,
       sealing: worldSealing,
+      pinsVersions: this.pinsVersions,
       signal,
       settings: this.settings,
       clock: this.clock,

@@ -39,6 +39,19 @@ test('a member of the target or more is a span by itself', () => {
   expect(plan(membersOf([40, 100, 40, 500, 40]), 100).map(({ members }) => members)).toEqual([1, 1, 1, 1, 1]);
 });
 
+test('spans that were cut once are cut there again, whatever the target is by now', () => {
+  const members = membersOf([40, 100, 40, 500, 40, 10]);
+  const once = plan(members, 100);
+  const again = new SpanPlanner(
+    'archive.zip',
+    730,
+    1000,
+    once.map(({ end }) => end),
+  );
+  for (const member of members) again.add(member);
+  expect(again.finish()).toEqual(once);
+});
+
 test('no members are no spans', () => {
   expect(plan([])).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { ArchiveDamaged, ArchiveGone, ContractViolation } from '../../base/errors.ts';
+import type { DigestedRange } from '../../catalogue/range-digests.ts';
 import { crc32Joined } from '../../zip/crc32.ts';
 import type { ComparedSpan, Selection } from '../state.ts';
 import { adviceFor } from './next-good.ts';
@@ -9,9 +10,9 @@ const SPAN_BYTES = 2 * 1024 ** 3;
 /** Their checksums are carried in the state: 40 bytes each. */
 export const MAX_COMPARED_SPANS = 500;
 
-/** Numbers of the spans, from 1, in which an archive of this size is read before a manager may fetch it. */
-export function spansOf(size: number): number[] {
-  return Array.from({ length: Math.ceil(size / spanBytes(size)) }, (_, index) => index + 1);
+/** Numbers of the spans, from 1, in which an archive is read before a manager may fetch it: the manifest's own, if it has any. */
+export function spansOf({ size, ranges }: Pick<Selection, 'size' | 'ranges'>): number[] {
+  return Array.from({ length: ranges ?? Math.ceil(size / spanBytes(size)) }, (_, index) => index + 1);
 }
 
 /** The bytes of one span. */
@@ -26,7 +27,7 @@ export function rangeOf(size: number, span: number): { readonly start: number; r
 export function requireManifestsBytes(selection: Selection, compared: readonly ComparedSpan[], now: Date): void {
   const { key, versionId, size, crc32 } = selection;
   const found = [...compared].sort((a, b) => a.span - b.span);
-  const expected = spansOf(size);
+  const expected = spansOf(selection);
   if (found.length !== expected.length || found.some(({ span }, index) => span !== expected[index])) {
     throw new ContractViolation(`Of the ${expected.length} spans of ${key} ${found.length} were compared.`);
   }
@@ -39,7 +40,7 @@ export function requireManifestsBytes(selection: Selection, compared: readonly C
       `${key} (version ${versionId}) is not as it was stored (${fault}). ${adviceFor(selection, now)}`,
     );
   }
-  const pieces = found.map((one) => ({ crc32: one.crc32 ?? '', size: rangeOf(size, one.span).length }));
+  const pieces = found.map((one) => ({ crc32: one.crc32 ?? '', size: one.bytes ?? rangeOf(size, one.span).length }));
   const whole = crc32Joined(pieces);
   if (whole !== crc32) throw damaged(selection, whole, now);
 }
@@ -49,6 +50,19 @@ export function damaged(selection: Selection, found: string, now: Date): Archive
   const { key, versionId, crc32 } = selection;
   return new ArchiveDamaged(
     `Storage gave other bytes than the verified archive's: ${key} (version ${versionId}) has the CRC-32 ${found}, and its manifest says ${crc32}. ${adviceFor(selection, now)}`,
+  );
+}
+
+/** The same where the CRC-32 may be the manifest's, and the SHA-256 of a range is not. */
+export function damagedRange(
+  selection: Selection,
+  { start, end, sha256 }: DigestedRange,
+  found: string,
+  now: Date,
+): ArchiveDamaged {
+  const { key, versionId } = selection;
+  return new ArchiveDamaged(
+    `Storage gave other bytes than the verified archive's: bytes ${start} to ${end - 1} of ${key} (version ${versionId}) have the SHA-256 ${found}, and its manifest says ${sha256}. ${adviceFor(selection, now)}`,
   );
 }
 

@@ -95,6 +95,7 @@ function common({ storage, terminal }: Stage, display: ProgressDisplay) {
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
+    pinsVersions: !storage.isFolder,
     redactor: new Redactor(),
     clock: terminal.clock,
     interrupt: terminal.interrupt,

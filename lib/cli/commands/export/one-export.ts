@@ -38,6 +38,7 @@ export async function oneExport(
       s3: storage.s3,
       bucket: storage.bucket,
       sealing: storage.sealing,
+      pinsVersions: !storage.isFolder,
       interrupt: terminal.interrupt,
       progress: display,
       onEvent: (event) => display.onEvent(event),

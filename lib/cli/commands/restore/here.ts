@@ -61,6 +61,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
+    pinsVersions: !storage.isFolder,
     interrupt: terminal.interrupt,
     rulesOf: () => ({ ...defaultRules, ...secrets.authority }),
     progress: display,

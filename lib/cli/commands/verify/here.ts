@@ -25,6 +25,7 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
+    pinsVersions: !storage.isFolder,
     interrupt: terminal.interrupt,
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
