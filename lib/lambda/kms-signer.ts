@@ -2,12 +2,13 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
 import { isPassing } from '../base/passing-errors.ts';
+import { requireP256 } from '../signing/public-key.ts';
 import type { Signer } from '../signing/signer.ts';
 import { type AwsFailure, PATIENCE } from './aws-client.ts';
 
 /**
  * Signs with a key that never leaves KMS. The digest is sent and not the record, which may be longer than the 4,096 bytes
- * that KMS takes. Throws `StorageUnavailable`, `StorageRefused`: a record that cannot be signed is one that is not stored.
+ * that KMS takes. Throws `StorageUnavailable`, `StorageRefused`, `InvalidConfiguration`: a record that cannot be signed is one that is not stored.
  */
 export function kmsSigner(KeyId: string, client = new KMSClient(PATIENCE)): Signer {
   const attempt = async <T>(send: () => Promise<T>): Promise<T> => {
@@ -20,7 +21,7 @@ export function kmsSigner(KeyId: string, client = new KMSClient(PATIENCE)): Sign
   let publicKey: Promise<KeyObject> | undefined;
   const ask = async () => {
     const { PublicKey } = await attempt(() => client.send(new GetPublicKeyCommand({ KeyId })));
-    return createPublicKey({ key: Buffer.from(promised(PublicKey, KeyId)), format: 'der', type: 'spki' });
+    return keyOf(promised(PublicKey, KeyId), KeyId);
   };
   return {
     async publicKey() {
@@ -37,6 +38,17 @@ export function kmsSigner(KeyId: string, client = new KMSClient(PATIENCE)): Sign
       return Buffer.from(promised(Signature, KeyId));
     },
   };
+}
+
+/** Throws `InvalidConfiguration` for a key of another kind: nobody could verify what it signs. */
+function keyOf(der: Uint8Array, key: string): KeyObject {
+  let parsed: KeyObject;
+  try {
+    parsed = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+  } catch {
+    throw new StorageRefused(`KMS gave a public key of the signing key ${key} that is none.`);
+  }
+  return requireP256(parsed, `The signing key ${key}`);
 }
 
 function promised(bytes: Uint8Array | undefined, key: string): Uint8Array {

@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { StorageRefused } from '../base/errors.ts';
 import { Signature } from '../base/schemas.ts';
 import { isAlwaysSigned, keyOf } from '../storage/layout.ts';
@@ -21,7 +21,7 @@ export interface SealRules {
 export function sealing({ signer, trust, requiredSince, now }: SealRules): Sealing {
   return (shelf): Seal => {
     const ring = new KeyRing(trust, shelf);
-    let signing: Promise<string> | undefined;
+    let signing: Promise<KeyObject> | undefined;
     return {
       async sign(key, record) {
         if (!signer) return record;
@@ -30,10 +30,11 @@ export function sealing({ signer, trust, requiredSince, now }: SealRules): Seali
           signing = undefined;
           throw error;
         });
-        const fingerprint = await signing;
+        const publicKey = await signing;
         const { signature: _, ...bare } = record as { signature?: unknown };
         const value = await signer.sign(messageOf(key, bare));
-        return { ...bare, signature: { key: fingerprint, value: value.toString('base64') } };
+        requireOwn(key, bare, { publicKey, value });
+        return { ...bare, signature: { key: fingerprintOf(publicKey), value: value.toString('base64') } };
       },
       judge: async (key, record, storedAt) =>
         'signature' in record
@@ -49,8 +50,16 @@ interface Publishing {
   readonly now: () => Date;
 }
 
-/** Puts the public key beside the archives, once. Gives its fingerprint. */
-async function publish(signer: Signer, { shelf, ring, now }: Publishing): Promise<string> {
+/** A record with a signature that nobody can verify would count as forged for ever: it is not written. */
+function requireOwn(key: string, bare: object, { publicKey, value }: { publicKey: KeyObject; value: Buffer }): void {
+  if (verify('sha256', messageOf(key, bare), publicKey, value)) return;
+  throw new StorageRefused(
+    `${key} was signed with another key than ${fingerprintOf(publicKey)}, whose public half was given. Was the signing key replaced just now? Nothing was recorded.`,
+  );
+}
+
+/** Puts the public key beside the archives, once, and gives it. */
+async function publish(signer: Signer, { shelf, ring, now }: Publishing): Promise<KeyObject> {
   const publicKey = await signer.publicKey();
   ring.trust(publicKey);
   const fingerprint = fingerprintOf(publicKey);
@@ -67,7 +76,7 @@ async function publish(signer: Signer, { shelf, ring, now }: Publishing): Promis
     // The bucket of a stack takes keys of its own functions alone. Whoever has this key can still verify.
     if (!(error instanceof StorageRefused)) throw error;
   }
-  return fingerprint;
+  return publicKey;
 }
 
 function judgeUnsigned(key: string, storedAt: Date | undefined, requiredSince: Date | undefined): Standing {
