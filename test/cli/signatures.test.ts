@@ -9,6 +9,7 @@ import { keysOf } from '../../lib/storage/layout.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { withOtherBytes } from '../support/forged-bytes.ts';
 import { keyPair } from '../support/signing.ts';
 
 let dir: string;
@@ -204,4 +205,18 @@ test('a copy of the folder is the same archive elsewhere: its records are as gen
   await cp(store(), join(dir, 'copy'), { recursive: true });
   const { out } = await on('one', ['list', '--local', '--from', join(dir, 'copy'), '--json']);
   expect(JSON.parse(out)).toMatchObject({ archives: [{ signed: 'trusted' }], unreadable: [] });
+});
+
+test('in a folder the bytes of an archive are signed: one that was replaced with its CRC-32 is found, by whoever reads it', async () => {
+  const [made, later] = [await backUp('here'), await backUp('here')];
+  expect([made.code, later.code]).toEqual([0, 0]);
+  const { archive } = JSON.parse(later.out) as { archive: { key: string } };
+  const file = join(store(), 'offsite', archive.key);
+  await writeFile(file, await withOtherBytes(await readFile(file)));
+  const verified = await on('here', ['verify', ...from(), '--all', '--json']);
+  expect([verified.code, verified.out]).toEqual([1, expect.stringMatching(/their SHA-256 is/)]);
+  const streamed = await restore('here');
+  expect([streamed.code, streamed.out + streamed.err]).toEqual([1, expect.stringMatching(/ArchiveDamaged|SHA-256/)]);
+  const skipped = await restore('here', '--skip-damaged');
+  expect([skipped.code, skipped.out]).toEqual([0, expect.stringContaining('Passed over')]);
 });

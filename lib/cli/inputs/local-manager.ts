@@ -4,6 +4,7 @@ import { LocalConfig, type ManagerLocal } from '../../config/local-config.ts';
 import type { Terminal } from '../usage.ts';
 import { openConfig } from './config-file.ts';
 import { outputOf } from './credential-command.ts';
+import type { FileRules } from './file-access.ts';
 import { secretFile, trimmed } from './secret-file.ts';
 
 /** What the configuration says of a manager for runs on this machine. */
@@ -46,14 +47,15 @@ interface Credential {
 }
 
 /** The password or the token, from the one place that is configured. Throws `InvalidConfiguration`, `UsageError`. */
-export async function localCredential(local: LocalManager, terminal: Terminal): Promise<Credential> {
+export async function localCredential(local: LocalManager, rules: FileRules, terminal: Terminal): Promise<Credential> {
   const { passwordFile, passwordCommand, passwordEnv, tokenFile, tokenCommand, tokenEnv } = local.fields;
   const isToken = (tokenFile ?? tokenCommand ?? tokenEnv) !== undefined;
   const kind = isToken ? 'token' : 'password';
   const [file, command, variable] = isToken
     ? [tokenFile, tokenCommand, tokenEnv]
     : [passwordFile, passwordCommand, passwordEnv];
-  if (file !== undefined) return { isToken, value: await secretFile(local.field(`${kind}File`), local.path(file)) };
+  if (file !== undefined)
+    return { isToken, value: await secretFile(local.field(`${kind}File`), local.path(file), rules) };
   if (command !== undefined) {
     const field = local.field(`${kind}Command`);
     const output = await outputOf({ file: local.file, field, command, limit: local.commandSeconds }, terminal);

@@ -3,6 +3,7 @@ import { InvalidConfiguration, InvalidSecret } from '../../base/errors.ts';
 import type { Redactor } from '../../base/redact.ts';
 import { type ManagerSecretFields, parseSecret } from '../../manager/secret.ts';
 import { type Terminal, UsageError } from '../usage.ts';
+import { fileRules } from './file-access.ts';
 import { type LocalManager, localCredential, localManager } from './local-manager.ts';
 import { secretFile } from './secret-file.ts';
 
@@ -14,6 +15,7 @@ export interface ManagerAccess {
   readonly tokenFile?: string | undefined;
   readonly tenant?: string | undefined;
   readonly caFile?: string | undefined;
+  readonly strictFiles?: boolean | undefined;
   /** A configuration, which says what options do not. */
   readonly config?: string | undefined;
 }
@@ -35,7 +37,7 @@ export async function managerSecret(
   const secret: ManagerSecretFields = {
     endpoints: [...endpoints],
     ...(await credentialsOf(given, local, terminal)),
-    ...(await caOf(given, local)),
+    ...(await caOf(given, local, terminal)),
     ...defined({ tenant: given.tenant ?? local?.fields.tenant }),
   };
   try {
@@ -49,22 +51,24 @@ export async function managerSecret(
 /** A token or a user name from the command line replaces what the configuration has; its password may still be used. */
 async function credentialsOf(given: ManagerAccess, local: LocalManager | undefined, terminal: Terminal) {
   const { tokenFile, passwordFile } = given;
-  if (tokenFile !== undefined) return { token: await secretFile('--token-file', tokenFile) };
+  const rules = fileRules(given, terminal);
+  if (tokenFile !== undefined) return { token: await secretFile('--token-file', tokenFile, rules) };
   const username = given.username ?? local?.fields.username;
   if (passwordFile !== undefined && username !== undefined)
-    return { username, password: await secretFile('--password-file', passwordFile) };
+    return { username, password: await secretFile('--password-file', passwordFile, rules) };
   const isOwnUser = given.username === undefined || given.username === local?.fields.username;
   if (local && passwordFile === undefined && isOwnUser) {
-    const { isToken, value } = await localCredential(local, terminal);
+    const { isToken, value } = await localCredential(local, rules, terminal);
     return isToken ? { token: value } : { ...defined({ username }), password: value };
   }
   throw new UsageError('A manager needs credentials: give --username and --password-file, or --token-file.');
 }
 
-async function caOf({ caFile }: ManagerAccess, local: LocalManager | undefined) {
-  if (caFile !== undefined) return { ca: await secretFile('--ca-file', caFile) };
-  const file = local?.path(local.fields.caFile);
-  return local && file !== undefined ? { ca: await secretFile(local.field('caFile'), file) } : {};
+async function caOf(given: ManagerAccess, local: LocalManager | undefined, terminal: Terminal) {
+  const { caFile } = given;
+  const [source, file] =
+    caFile === undefined ? [local?.field('caFile') ?? '', local?.path(local.fields.caFile)] : ['--ca-file', caFile];
+  return file === undefined ? {} : { ca: await secretFile(source, file, fileRules(given, terminal), false) };
 }
 
 /** Where each field of the secret comes from: an option, and a field of the configuration. */

@@ -9,13 +9,17 @@ const STICKY = 0o1000;
 /**
  * Why somebody else can change a file, or put another one in its place: `offsite.json can be written by others (mode
  * 664)`. Undefined: only this user and root can. Looks at the file, its folder and every folder above, and the same of
- * each link on the way.
+ * each link on the way. `rule`: what is wrong with one of them.
  */
-export async function whyOthersCanWrite(file: string, links = 0): Promise<string | undefined> {
+export async function whyOthersCanWrite(
+  file: string,
+  rule: (path: string, isFileOrItsFolder: boolean) => Promise<string | undefined> = whyNotOurs,
+  links = 0,
+): Promise<string | undefined> {
   const { root } = parse(resolve(file));
   const names = resolve(file).slice(root.length).split(sep).filter(Boolean);
   let path = root;
-  let why = await whyNotOurs(path, names.length === 1);
+  let why = await rule(path, names.length === 1);
   for (const [at, name] of names.entries()) {
     if (why) return why;
     path = join(path, name);
@@ -23,9 +27,9 @@ export async function whyOthersCanWrite(file: string, links = 0): Promise<string
     if (found.isSymbolicLink()) {
       if (links >= MOST_LINKS) return `${file} leads over more than ${MOST_LINKS} links`;
       const target = resolve(dirname(path), await readlink(path), ...names.slice(at + 1));
-      return await whyOthersCanWrite(target, links + 1);
+      return await whyOthersCanWrite(target, rule, links + 1);
     }
-    why = await whyNotOurs(path, at >= names.length - 2);
+    why = await rule(path, at >= names.length - 2);
   }
   return why;
 }

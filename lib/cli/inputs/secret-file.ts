@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { UsageError } from '../usage.ts';
+import { type FileRules, requireOwnFile } from './file-access.ts';
 
-/** What is in a file (`-`: standard input), without white space around it. `source`: a flag or a field. Throws `UsageError`. */
-export async function secretFile(source: string, file: string): Promise<string> {
-  return trimmed(await contentOf(source, file), `${source} ${file}`);
+/**
+ * What is in a file (`-`: standard input), without white space around it. `source`: a flag or a field. `isSecret`: false
+ * for a certificate. Throws `UsageError`, also when others can change the file.
+ */
+export async function secretFile(source: string, file: string, rules: FileRules, isSecret = true): Promise<string> {
+  return trimmed(await contentOf(source, file, rules, isSecret), `${source} ${file}`);
 }
 
 /** Without line ends, the mark of a byte order and white space around it. Throws `UsageError` if nothing is left. */
@@ -14,10 +18,13 @@ export function trimmed(content: string, source: string): string {
   return value;
 }
 
-async function contentOf(source: string, file: string): Promise<string> {
+async function contentOf(source: string, file: string, rules: FileRules, isSecret: boolean): Promise<string> {
   try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+    if (file === '-') return await text(process.stdin);
+    await requireOwnFile(source, file, isSecret, rules);
+    return await readFile(file, 'utf8');
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${source} ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
   }
 }

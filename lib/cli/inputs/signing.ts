@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InvalidConfiguration } from '../../base/errors.ts';
@@ -11,6 +12,7 @@ import { type Trust, trustNoOther } from '../../signing/trust.ts';
 import type { Sealing } from '../../storage/seal.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { openConfig, readConfig } from './config-file.ts';
+import { fileRules, requireOwnFile } from './file-access.ts';
 
 /** What options say of signatures. */
 export interface SigningOptions {
@@ -19,6 +21,7 @@ export interface SigningOptions {
   readonly signedSince?: Date | undefined;
   /** A file, whose `signatures` count as well. */
   readonly config?: string | undefined;
+  readonly strictFiles?: boolean | undefined;
 }
 
 interface Where {
@@ -34,12 +37,17 @@ interface Where {
  * Throws `UsageError`, `InvalidConfiguration`.
  */
 export async function sealingOf(
-  { signingKey, trustKey = [], signedSince, config }: SigningOptions,
+  { signingKey, trustKey = [], signedSince, config, strictFiles }: SigningOptions,
   { place, writes, installation }: Where,
-  { signing: { stateFolder, keyFile }, clock }: Pick<Terminal, 'signing' | 'clock'>,
+  terminal: Pick<Terminal, 'signing' | 'clock' | 'err'>,
 ): Promise<Sealing> {
+  const {
+    signing: { stateFolder, keyFile },
+    clock,
+  } = terminal;
   const named = signingKey ?? (installation === undefined ? await configuredKey(config) : undefined);
   const file = named ?? keyFile ?? join(stateFolder, 'signing-key.pem');
+  if (existsSync(file)) await requireOwnFile('The signing key', file, true, fileRules({ strictFiles }, terminal));
   const signer: Signer = keyFileSigner(file);
   const own = writes ? await signer.publicKey() : await (await ownKey(file, named !== undefined))?.publicKey();
   const { trustedKeys = [], requiredSince } = (await readConfig(config, installation))?.signatures ?? {};

@@ -15,4 +15,5 @@ export const managerAccess = inGroup('Access to the manager', [
   option('--token-file <FILE>', 'a file that holds an API token, instead of user and password ("-": standard input)'),
   option('--tenant <NAME>', 'the tenant (default: default_tenant)'),
   option('--ca-file <FILE>', "PEM of the CA that signed the manager's certificate"),
+  option('--strict-files', 'refuse files with credentials or keys that other users can read (default: a warning)'),
 ]);

@@ -7,6 +7,7 @@ import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { RestoreInput } from '../../../restore/input.ts';
 import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
+import { fileRules } from '../../inputs/file-access.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
 import { secretFile } from '../../inputs/secret-file.ts';
 import { type Terminal, UsageError } from '../../usage.ts';
@@ -104,13 +105,18 @@ export async function secretsFrom(
   const sent = (other: ManagerSecretFields) => ({ ...other, endpoints, ...defined({ ca, tenant }) });
   const otherSecrets: Record<string, ManagerSecretFields> = {};
   for (const name of configuredOthers(authority, input)) {
-    const other = await managerSecret(name, { config: given.config }, redactor, terminal);
+    const other = await managerSecret(
+      name,
+      { config: given.config, strictFiles: given.strictFiles },
+      redactor,
+      terminal,
+    );
     if (other) otherSecrets[name] = sent(other);
   }
   const { restoredUsername: username, restoredPasswordFile: file } = given;
   const name = input.restoredCredentialsSecret;
   if (name === undefined || username === undefined || file === undefined) return { secret, otherSecrets, authority };
-  const password = await secretFile('--restored-password-file', file);
+  const password = await secretFile('--restored-password-file', file, fileRules(given, terminal));
   redactor.add(password);
   return { secret, otherSecrets: { ...otherSecrets, [name]: sent({ endpoints, username, password }) }, authority };
 }
