@@ -3,6 +3,7 @@ import type { Redactor } from './base/redact.ts';
 import type { Settings } from './base/settings.ts';
 import type { ManagerRules } from './config/manager-rules.ts';
 import type { Managers } from './manager/managers.ts';
+import type { Network } from './network/network.ts';
 import type { ArchiveBucket } from './storage/archive-bucket.ts';
 import type { PartBuffers } from './transfer/part-buffers.ts';
 import type { UploadLimiter } from './transfer/upload-limiter.ts';
@@ -24,6 +25,7 @@ export interface Deps {
   /** Parts on their way to storage, of the whole process. */
   readonly uploadLimiter: UploadLimiter;
   readonly settings: Settings;
+  readonly network: Network;
   /** What is configured of a manager; the defaults for one that the configuration does not name. */
   readonly rulesOf: (manager: string) => ManagerRules;
   /** Aborted when the run is interrupted: every request in flight ends. */

@@ -17,6 +17,7 @@ import type { StoreCapabilities } from '../storage/capabilities.ts';
 import { trialKeysOf } from '../storage/layout.ts';
 import { probeStore } from '../storage/probe.ts';
 import { NoStoreThere } from '../storage/s3-errors.ts';
+import { networkOf } from './inputs/network.ts';
 import type { Storage } from './inputs/storage.ts';
 import type { Terminal } from './usage.ts';
 
@@ -33,11 +34,12 @@ export async function checkManager(
   manager: string,
   secret: ManagerSecretFields,
   redactor: Redactor,
-  { clock, interrupt: signal, err }: Terminal,
+  { clock, interrupt: signal, err, env = {} }: Terminal,
   find: typeof findNode,
 ): Promise<void> {
   const source = { read: async () => JSON.stringify(secret) };
-  const managers = new Managers(source, { settings: defaults, redactor, signal, now: () => clock.now() });
+  const network = await networkOf({ env });
+  const managers = new Managers(source, { settings: defaults, redactor, signal, network, now: () => clock.now() });
   const deps = { managers, clock, signal, log: silent };
   try {
     const mayPass = async (error: unknown) =>

@@ -13,13 +13,20 @@ import {
 import { defined } from '../base/defined.ts';
 import { minutes, seconds } from '../base/durations.ts';
 import { pagesOf } from '../base/pages.ts';
+import { direct, type Network } from '../network/network.ts';
+import { sdkAgents } from '../network/sdk-agents.ts';
 import { awsError, brokenReply } from './aws-errors.ts';
 
 /** Every request ends. The SDK asks three times (AWS_MAX_ATTEMPTS), who follows an execution for much longer. */
-export function sfnClient(region?: string): SFNClient {
+export function sfnClient(region?: string, network: Network = direct): SFNClient {
   return new SFNClient({
     ...defined({ region }),
-    requestHandler: { connectionTimeout: seconds(10), requestTimeout: minutes(1), throwOnRequestTimeout: true },
+    requestHandler: {
+      ...sdkAgents(network),
+      connectionTimeout: seconds(10),
+      requestTimeout: minutes(1),
+      throwOnRequestTimeout: true,
+    },
   });
 }
 

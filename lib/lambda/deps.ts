@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -14,6 +15,7 @@ import { defaultRules } from '../config/manager-rules.ts';
 import { maySend } from '../config/restore-authority.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
+import { direct, type Network } from '../network/network.ts';
 import { sealing } from '../signing/seal.ts';
 import { trustBeside, trustNoOther } from '../signing/trust.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
@@ -21,7 +23,7 @@ import { s3Client } from '../storage/s3-client.ts';
 import type { Sealing } from '../storage/seal.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
-import { type AwsFailure, PATIENCE } from './aws-client.ts';
+import { type AwsFailure, patienceOf } from './aws-client.ts';
 import { kmsKeys } from './kms-keys.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { metrics } from './metrics.ts';
@@ -37,30 +39,38 @@ export interface LambdaEnvironment {
   readonly archiveKey?: string | undefined;
   readonly topicArn: string | undefined;
   readonly settings: Settings;
+  /** Proxies and CAs that the function's environment names; default: none. */
+  readonly network?: Network;
 }
 
 /** What steps use in AWS. */
 export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...given }: LambdaEnvironment): Deps {
+  const { network = direct } = given;
+  const patience = patienceOf(network);
   const redactor = new Redactor();
   const signal = new AbortController().signal;
   const rulesOf = (manager: string) => (config ? configuredRules(config, manager) : defaultRules);
   const maySendTo = (manager: string, secret: string) => maySend(rulesOf(manager), secret);
-  const secrets = secretsManager((manager) => ({
-    id: config?.secrets[manager] ?? `${secretPrefix}${manager}`,
-    group: config && groupedName(config.name, config.groups[manager]),
-  }));
+  const secrets = secretsManager(
+    (manager) => ({
+      id: config?.secrets[manager] ?? `${secretPrefix}${manager}`,
+      group: config && groupedName(config.name, config.groups[manager]),
+    }),
+    patience,
+  );
   return {
     managers: new Managers(secrets, {
       settings,
       redactor,
       signal,
+      network,
       now: () => systemClock.now(),
       maySend: maySendTo,
     }),
-    archive: new ArchiveBucket(s3Client(), bucket, signal, sealingOf(config, given.signingKey)),
-    executions: stepFunctions(),
-    keys: given.archiveKey === undefined ? undefined : kmsKeys(given.archiveKey),
-    notifier: topic(topicArn),
+    archive: new ArchiveBucket(s3Client({ network }), bucket, signal, sealingOf(config, given.signingKey, patience)),
+    executions: stepFunctions(patience),
+    keys: given.archiveKey === undefined ? undefined : kmsKeys(given.archiveKey, new KMSClient(patience)),
+    notifier: topic(topicArn, patience),
     clock: systemClock,
     log: logger(redactor),
     metrics: metrics(config?.name ?? 'offsite'),
@@ -69,6 +79,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     buffers: new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(systemClock),
     settings,
+    network,
     rulesOf,
     signal,
   };
@@ -78,16 +89,18 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
  * Without keys in the configuration those beside the archives are trusted: the policy of the bucket lets nobody put one
  * there but the functions that sign.
  */
-function sealingOf(config: FunctionConfig | undefined, signingKey: string | undefined): Sealing {
+function sealingOf(config: FunctionConfig | undefined, signingKey: string | undefined, patience: Patience): Sealing {
   const { requiredSince, trustedKeys = [] } = config?.signatures ?? {};
   const admitsBeside = trustedKeys.length > 0 ? trustNoOther : trustBeside;
   return sealing({
-    signer: signingKey === undefined ? undefined : kmsSigner(signingKey),
+    signer: signingKey === undefined ? undefined : kmsSigner(signingKey, new KMSClient(patience)),
     trust: { keys: [], fingerprints: trustedKeys, admitsBeside },
     requiredSince: requiredSince === undefined ? undefined : new Date(requiredSince),
     now: () => systemClock.now(),
   });
 }
+
+type Patience = ReturnType<typeof patienceOf>;
 
 interface Place {
   readonly id: string;
@@ -95,8 +108,8 @@ interface Place {
   readonly group: string | undefined;
 }
 
-function secretsManager(placeOf: (manager: string) => Place) {
-  const client = new SecretsManagerClient(PATIENCE);
+function secretsManager(placeOf: (manager: string) => Place, patience: Patience) {
+  const client = new SecretsManagerClient(patience);
   return {
     async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
       const place = placeOf(manager);
@@ -148,8 +161,8 @@ function secretError(
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
 
-function stepFunctions(): Executions {
-  const client = new SFNClient(PATIENCE);
+function stepFunctions(patience: Patience): Executions {
+  const client = new SFNClient(patience);
   return {
     async isRunning(executionArn) {
       try {
@@ -165,9 +178,9 @@ function stepFunctions(): Executions {
   };
 }
 
-function topic(arn: string | undefined): Notifier {
+function topic(arn: string | undefined, patience: Patience): Notifier {
   if (arn === undefined) return { publish: async () => undefined };
-  const client = new SNSClient(PATIENCE);
+  const client = new SNSClient(patience);
   return {
     async publish(subject, body) {
       const Message = JSON.stringify(body, null, 2);

@@ -7,6 +7,7 @@ import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { FunctionConfig } from '../config/function-config.ts';
 import type { Deps } from '../deps.ts';
+import { proxiesFrom } from '../network/proxies.ts';
 
 /** As many looks as the history of an execution, and its 48 h, have room for (test/limits.test.ts). */
 const secondsUpTo = (longest: number) =>
@@ -67,6 +68,7 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
     signingKey: env.OFFSITE_SIGNING_KEY_ARN,
     archiveKey: env.OFFSITE_ARCHIVE_KEY_ARN,
     topicArn: env.OFFSITE_TOPIC_ARN,
+    network: { proxies: proxiesFrom(variables) },
     settings: {
       ...defaults,
       spanSize: env.OFFSITE_SPAN_SIZE,

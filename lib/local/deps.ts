@@ -9,6 +9,7 @@ import { maySend } from '../config/restore-authority.ts';
 import type { Deps } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
+import { direct, type Network } from '../network/network.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { Sealing } from '../storage/seal.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
@@ -36,6 +37,8 @@ export interface LocalParts {
   readonly redactor?: Redactor;
   /** Memory for parts on their way, if several runs share it. */
   readonly buffers?: PartBuffers;
+  /** Proxies on the way to managers; default: none. */
+  readonly network?: Network;
 }
 
 /** Memory for parts on their way, for runs that go on in this process at the same time. */
@@ -48,13 +51,14 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   const settings = { ...localDefaults, ...parts.settings };
   const clock = parts.clock ?? systemClock;
   const redactor = parts.redactor ?? new Redactor();
-  const { signal } = parts;
+  const { signal, network = direct } = parts;
   const secrets = { read: async (name: string, version?: string) => secretOf(parts, name, version) };
   const rulesOf = parts.rulesOf ?? (() => defaultRules);
   const managers = new Managers(secrets, {
     settings,
     redactor,
     signal,
+    network,
     now: () => clock.now(),
     maySend: (manager, secret) => maySend(rulesOf(manager), secret),
   });
@@ -72,6 +76,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     buffers: parts.buffers ?? new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(clock),
     settings,
+    network,
     rulesOf,
     signal,
     close: () => managers.close(),

@@ -1,8 +1,10 @@
 import type { LookupFunction } from 'node:net';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { defined } from '../base/defined.ts';
 import { seconds } from '../base/durations.ts';
 import { connectReusing } from '../base/reused-read-buffer.ts';
+import { proxied } from '../network/dispatcher.ts';
+import type { Network } from '../network/network.ts';
 
 /** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-reads.ts). */
 export type Traffic = 'replies' | 'archives';
@@ -29,4 +31,9 @@ export function newAgent(ca: string | undefined, use: Traffic = 'replies', looku
     connect: use === 'replies' ? connect : connectReusing({ ...connect, allowH2: false }),
     pipelining: 1,
   });
+}
+
+/** The same for one node, through the proxy that is for it. Pieces of archives come in buffers of their own then. */
+export function agentThrough(network: Network, node: string, ca: string | undefined, use: Traffic): Dispatcher {
+  return proxied(node, { ...TLS, timeout: seconds(10), ...defined({ ca }) }, network) ?? newAgent(ca, use);
 }

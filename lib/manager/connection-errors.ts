@@ -1,22 +1,17 @@
-import { CertificateUntrusted, Interrupted, InvalidSecret, ManagerUnavailable, OffsiteError } from '../base/errors.ts';
-
-/** OpenSSL's and Node's codes for "I do not trust this certificate" (Node.js TLS documentation, X509 certificate errors). */
-const CERTIFICATE_CODES = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_UNTRUSTED',
-  'CERT_REJECTED',
-  // Another CA of the same name: every Cloudify Manager's own is called the same.
-  'CERT_SIGNATURE_FAILURE',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'HOSTNAME_MISMATCH',
-  'INVALID_CA',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
+import {
+  CertificateUntrusted,
+  Interrupted,
+  InvalidConfiguration,
+  InvalidSecret,
+  ManagerUnavailable,
+  OffsiteError,
+  UnexpectedReply,
+} from '../base/errors.ts';
+import { certificateFault, isCertificateCode } from '../network/certificate-fault.ts';
+import { refusedByProxy } from '../network/dispatcher.ts';
+import { wrongScheme } from '../network/look.ts';
+import type { Network } from '../network/network.ts';
+import { proxyFor, shownProxy, throughProxy } from '../network/proxies.ts';
 
 /**
  * The answer is no TLS at all. Other codes of OpenSSL are alerts, as of a web server that is just being restarted with
@@ -27,13 +22,62 @@ const NO_TLS_CODES =
 
 const NOBODY_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND']);
 
-export const isCertificateCode = (code: string) => CERTIFICATE_CODES.has(code);
-
 /** A `ManagerUnavailable`, also by its name, before which not a byte was sent: nothing can have been done. */
 export class NotConnected extends ManagerUnavailable {}
 
 /** A `NotConnected`, also by its name: there is no such host, or nobody listens on the port. Mostly it is mistyped. */
 export class NobodyThere extends NotConnected {}
+
+/** One node, and how it is reached. */
+export interface Route {
+  readonly manager: string;
+  readonly node: string;
+  readonly signal: AbortSignal;
+  readonly network: Network;
+  /** Whether this node has answered before: then its address is right. */
+  readonly hasAnswered: boolean;
+}
+
+const WHERE_CA_GOES = 'into the field "ca" of its secret (--ca-file on the command line)';
+
+/**
+ * As `connectionError`, and finds out what is wrong with an address that has never answered: which certificate is shown,
+ * and whether another scheme is spoken there.
+ */
+export async function explainedError(error: unknown, route: Route): Promise<OffsiteError> {
+  const { manager, node, signal, network, hasAnswered } = route;
+  if (error instanceof OffsiteError || signal.aborted) return connectionError(error, manager, node, signal);
+  const at = `Manager ${manager} at ${node}`;
+  const refusal = ofProxy(error, node, network);
+  if (refusal) return refusal;
+  const code = codeOf(error);
+  if (isCertificateCode(code)) {
+    const fault = await certificateFault({ code, address: node }, { whereCaGoes: WHERE_CA_GOES }, network);
+    return new CertificateUntrusted(`${at} ${fault}`);
+  }
+  const scheme = hasAnswered ? undefined : await wrongScheme(node, code, network);
+  if (scheme && NO_TLS_CODES.test(code)) return new InvalidSecret(`${at} ${scheme}.`);
+  if (scheme) return new UnexpectedReply(`${at} broke the connection (${code}): it ${scheme}.`);
+  return connectionError(error, manager, `${node}${throughProxy(node, network.proxies)}`, signal);
+}
+
+/** What the proxy said, which is about its own user or its own rules. */
+function ofProxy(error: unknown, node: string, { proxies }: Network): OffsiteError | undefined {
+  const status = refusedByProxy(error);
+  const proxy = proxyFor(node, proxies);
+  if (status === undefined || proxy === undefined) return undefined;
+  const at = `The proxy ${shownProxy(proxy)}`;
+  if (status === 407) {
+    return new InvalidConfiguration(
+      `${at} does not accept its user and password (HTTP 407). Correct them in ${proxy.variable}: http://USER:PASSWORD@HOST:PORT.`,
+    );
+  }
+  if (status >= 500 || status === 429)
+    return new NotConnected(`${at} does not reach ${node} just now (HTTP ${status}).`);
+  return new InvalidConfiguration(
+    `${at} refuses the connection to ${node} (HTTP ${status}). Let its administrator allow this address, or list the host in NO_PROXY.`,
+  );
+}
 
 /** Turns whatever a socket threw into one of our errors, with a sentence for the person who is paged. */
 export function connectionError(error: unknown, manager: string, node: string, signal: AbortSignal): OffsiteError {

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { CertificateUntrusted } from '../base/errors.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { Settings } from '../base/settings.ts';
+import { direct, type Network } from '../network/network.ts';
 import type { Traffic } from './agent.ts';
 import { BodyStream, type OnPiece, type ResponseHead, type StreamedBody } from './body-stream.ts';
-import { connectionError, NotConnected } from './connection-errors.ts';
+import { connectionError, explainedError, NotConnected, type Route } from './connection-errors.ts';
 import { MAX_REPLY_BYTES, type Reply, readAll, replyFrom } from './reply.ts';
 import type { ManagerSecret } from './secret.ts';
 
@@ -39,13 +40,15 @@ interface How {
 export class ManagerHttp {
   readonly manager: string;
   readonly node: string;
-  readonly #agents: readonly Agent[];
-  readonly #archiveAgent: () => Agent;
+  readonly #agents: readonly Dispatcher[];
+  readonly #archiveAgent: () => Dispatcher;
   readonly #secret: ManagerSecret;
   readonly #settings: Settings;
   readonly signal: AbortSignal;
   readonly #redactor: Redactor;
   readonly #remainingMs: (() => number) | undefined;
+  readonly #network: Network;
+  readonly #answered: Set<string>;
 
   constructor(manager: string, node: string, secret: ManagerSecret, use: HttpUse) {
     this.manager = manager;
@@ -55,6 +58,8 @@ export class ManagerHttp {
     this.signal = use.signal;
     this.#redactor = use.redactor;
     this.#remainingMs = use.remainingMs;
+    this.#network = use.network ?? direct;
+    this.#answered = use.answered ?? new Set();
     this.#agents = [...new Set(use.cas ?? [secret.ca])].map((ca) => use.agent(node, ca, 'replies'));
     this.#archiveAgent = () => use.agent(node, secret.ca, 'archives');
   }
@@ -161,14 +166,21 @@ export class ManagerHttp {
     let untrusted: unknown;
     for (const agent of this.#agents) {
       try {
-        return await agent.request(options);
+        const response = await agent.request(options);
+        this.#answered.add(this.node);
+        return response;
       } catch (error) {
-        const named = connectionError(error, this.manager, this.node, this.signal);
+        const named = await explainedError(error, this.#route());
         if (!(named instanceof CertificateUntrusted)) throw named;
         untrusted ??= named;
       }
     }
     throw untrusted;
+  }
+
+  #route(): Route {
+    const { manager, node, signal } = this;
+    return { manager, node, signal, network: this.#network, hasAnswered: this.#answered.has(node) };
   }
 
   #credentials(): Record<string, string> {
@@ -183,7 +195,11 @@ export interface HttpUse {
   readonly settings: Settings;
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
-  agent(node: string, ca: string | undefined, use: Traffic): Agent;
+  agent(node: string, ca: string | undefined, use: Traffic): Dispatcher;
+  /** Default: no proxy. */
+  readonly network?: Network;
+  /** Nodes that have answered in this process. */
+  readonly answered?: Set<string>;
   /**
    * One of these has signed the node's certificate; undefined stands for those of Node.js. By default that of the secret.
    * Never all at once: where two have one name, as those that installers make may have, OpenSSL takes the first and finds

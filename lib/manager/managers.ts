@@ -1,9 +1,11 @@
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { minutes } from '../base/durations.ts';
 import { InvalidSecret } from '../base/errors.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { Settings } from '../base/settings.ts';
-import { newAgent, type Traffic } from './agent.ts';
+import { direct, type Network } from '../network/network.ts';
+import { redactProxies } from '../network/proxies.ts';
+import { agentThrough, type newAgent, type Traffic } from './agent.ts';
 import { ArchiveReader } from './archive-reader.ts';
 import { ManagerClient } from './client.ts';
 import { type HttpUse, ManagerHttp } from './http.ts';
@@ -36,6 +38,8 @@ export interface ManagersUse {
   readonly maySend?: (manager: string, secret: string) => boolean;
   /** Makes the connections to one node; default: over the network. */
   readonly connect?: typeof newAgent;
+  /** Proxies; default: none. */
+  readonly network?: Network;
 }
 
 /** All managers of this installation: reads their secrets, keeps their connections. */
@@ -43,18 +47,21 @@ export class Managers {
   readonly #source: SecretSource;
   readonly #use: ManagersUse;
   #remainingMs: (() => number) | undefined;
-  #agents = new Map<string, Agent>();
+  #agents = new Map<string, Dispatcher>();
+  #answered = new Set<string>();
   #secrets = new Map<string, { text: string; readAt: number }>();
 
   constructor(source: SecretSource, use: ManagersUse) {
     this.#source = source;
     this.#use = use;
+    redactProxies((use.network ?? direct).proxies, use.redactor);
   }
 
   /** The same managers, of which no call lasts beyond what is left (in milliseconds): a function has minutes for a step. */
   within(remainingMs: () => number): Managers {
     const within = new Managers(this.#source, this.#use);
     within.#agents = this.#agents;
+    within.#answered = this.#answered;
     within.#secrets = this.#secrets;
     within.#remainingMs = remainingMs;
     return within;
@@ -136,12 +143,16 @@ export class Managers {
 
   #http(manager: string, node: string, secret: ManagerSecret, cas = [secret.ca]): ManagerHttp {
     const agent: HttpUse['agent'] = (n, ca, use) => this.#agent(n, ca, use);
-    return new ManagerHttp(manager, node, secret, { ...this.#use, agent, cas, remainingMs: this.#remainingMs });
+    const { network = direct } = this.#use;
+    const answered = this.#answered;
+    const remainingMs = this.#remainingMs;
+    return new ManagerHttp(manager, node, secret, { ...this.#use, agent, cas, network, answered, remainingMs });
   }
 
-  #agent(node: string, ca: string | undefined, use: Traffic): Agent {
+  #agent(node: string, ca: string | undefined, use: Traffic): Dispatcher {
     const key = `${use} ${node} ${ca ?? ''}`;
-    const agent = this.#agents.get(key) ?? (this.#use.connect ?? newAgent)(ca, use);
+    const { connect, network = direct } = this.#use;
+    const agent = this.#agents.get(key) ?? (connect ? connect(ca, use) : agentThrough(network, node, ca, use));
     this.#agents.set(key, agent);
     return agent;
   }

@@ -66,6 +66,8 @@ const isRateLimit = ({ status, json }: Reply) => status === 429 || (status === 5
 export function errorOf(reply: Reply, at: string): OffsiteError {
   const { status, code, message } = reply;
   const said = message ? `: ${quoted(message, 200)}` : '';
+  const elsewhere = redirect(reply, at);
+  if (elsewhere) return elsewhere;
   if (code === 'SSL_REQUIRED') return new InvalidSecret(`${at} wants TLS: its endpoint must begin with https://.`);
   if (code && LICENSE_CODES.has(code)) {
     return new ManagerUnsupported(`${at} has no valid licence (${code}), so it makes no snapshots. Renew its licence.`);
@@ -100,4 +102,14 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
   return new UnexpectedReply(
     `${at} answered HTTP ${status}${code ? ` ${code}` : ''}${said}. Is this a Cloudify Manager?`,
   );
+}
+
+/** To another address. Of a page on the same one it is a login page, and no manager has one there. */
+function redirect({ location }: Reply, at: string): UnexpectedReply | undefined {
+  const target = location === undefined ? undefined : URL.parse(location);
+  const from = URL.parse(/ at (https?:\/\/\S+)/.exec(at)?.[1] ?? '');
+  if (!target || !/^https?:$/.test(target.protocol) || target.origin === from?.origin) return undefined;
+  const isDowngrade = from?.protocol === 'https:' && target.protocol === 'http:';
+  const what = isDowngrade ? 'which is not encrypted. Is this a Cloudify Manager?' : 'use that address.';
+  return new UnexpectedReply(`${at} redirects to ${target.origin}${isDowngrade ? ', ' : ': '}${what}`);
 }

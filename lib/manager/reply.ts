@@ -10,6 +10,8 @@ export interface Reply {
   readonly message: string;
   /** What time it was on the manager; undefined when it does not say. */
   readonly date?: Date | undefined;
+  /** Where a redirect leads to. */
+  readonly location?: string | undefined;
 }
 
 /** No answer that we read whole may be larger. A page of 1,000 snapshots is about 300 KB. */
@@ -34,8 +36,13 @@ export function replyFrom({ statusCode: status, headers }: ResponseHead, body: B
   const fields = (json ?? {}) as { error_code?: unknown; message?: unknown };
   const message = typeof fields.message === 'string' ? redactor.clean(fields.message) : '';
   const code = typeof fields.error_code === 'string' ? oneLine(redactor.clean(fields.error_code), 100) : undefined;
-  return { status, json, code, message, date: dateIn(headers.date) };
+  const location = status >= 300 && status < 400 ? headers.location : undefined;
+  if (status === 400 && WANTS_TLS.test(text)) return { status, json, code: 'SSL_REQUIRED', message };
+  return { status, json, code, message, date: dateIn(headers.date), location };
 }
+
+/** What nginx, Apache and Go answer to HTTP on a port for TLS. */
+const WANTS_TLS = /plain HTTP request was sent to HTTPS|speaking plain HTTP to an SSL|HTTP request to an HTTPS server/i;
 
 function dateIn(header: string | string[] | undefined): Date | undefined {
   const time = Date.parse(String(header ?? ''));

@@ -11,6 +11,7 @@ const endpoint = z
     'must not hold a user name or password; they have fields of their own',
   )
   .refine((value) => ['/', ''].includes(URL.parse(value)?.pathname ?? ''), 'must be the address alone, without a path')
+  .refine((value) => !/[?#]/.test(value), 'must be the address alone, without "?" or "#" and what follows')
   .transform((value) => new URL(value).origin);
 
 /** A line end that a text file brought along (CRLF of Windows) would be a wrong password to the manager. */

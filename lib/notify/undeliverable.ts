@@ -1,5 +1,6 @@
 import { INSIDE_CODE } from '../base/guarded-lookup.ts';
-import { codeOf, isCertificateCode } from '../manager/connection-errors.ts';
+import { codeOf } from '../manager/connection-errors.ts';
+import { isCertificateCode } from '../network/certificate-fault.ts';
 
 /**
  * Why a target could not be notified, in words of ours alone: what a server or a library says may hold the address. Stays

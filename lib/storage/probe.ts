@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
@@ -160,7 +161,7 @@ async function tryReading(store: Store, key: string) {
     versionsListed: rows !== undefined,
     tags: tags?.tags['expire'] === 'held',
     tagsNameVersion: tags?.versionId !== null && tags?.versionId !== undefined,
-    presignedReads: await isReadable(url, requests.signal),
+    presignedReads: await isReadable(url, requests),
   };
 }
 
@@ -170,10 +171,19 @@ async function rowsOf(requests: S3Requests, key: string) {
   return pages;
 }
 
-async function isReadable(url: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await fetch(url, { signal }).catch(() => undefined);
-  await answer?.body?.cancel();
-  return answer?.ok === true;
+/** By the way of the client itself, which knows proxies and CAs, and with nothing but the URL. */
+async function isReadable(url: string, { s3, signal }: S3Requests): Promise<boolean> {
+  const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
+  const request = { method: 'GET', protocol, hostname, path: pathname, headers: { host } };
+  const query = Object.fromEntries(searchParams);
+  const options = { abortSignal: signal };
+  const sent = s3.config.requestHandler.handle(
+    { ...request, query, ...(port ? { port: Number(port) } : {}) } as never,
+    options as never,
+  );
+  const answer = await sent.catch(() => undefined);
+  (answer?.response.body as Readable | undefined)?.on('error', () => undefined).destroy();
+  return answer?.response.statusCode === 200;
 }
 
 /** A refusal of what cannot be replaced becomes a sentence with its reason; what may pass stays what it is. */

@@ -1,6 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
+import { defined } from '../base/defined.ts';
 import { connectReusing } from '../base/reused-read-buffer.ts';
+import { proxied } from '../network/dispatcher.ts';
+import type { Network } from '../network/network.ts';
 import { PulledBody } from './pulled-body.ts';
 
 type Handler = S3Client['config']['requestHandler'];
@@ -27,10 +30,12 @@ export interface Limits {
  * How a client of the SDK sends its requests: as ever, but for ranges of objects, which are gigabytes and are read into
  * buffers that are used again. Signing, retries, redirects and the names of errors stay the SDK's.
  */
-export function withRangeReads(plain: Handler, limits: Limits): Handler {
-  let agent: Agent | undefined;
+export function withRangeReads(plain: Handler, limits: Limits, network: Network): Handler {
+  const agents = new Map<string, Dispatcher>();
   const read = async (request: Request, signal: AbortSignal | undefined): Promise<Answer> => {
-    agent ??= newAgent(limits);
+    const origin = originOf(request);
+    const agent = agents.get(origin) ?? newAgent(origin, limits, network);
+    agents.set(origin, agent);
     const body = new PulledBody();
     // A stream that nobody reads any more may still fail.
     body.on('error', () => undefined);
@@ -39,7 +44,7 @@ export function withRangeReads(plain: Handler, limits: Limits): Handler {
     body.once('close', () => signal?.removeEventListener('abort', abort));
     if (signal?.aborted) abort();
     const { headers } = request;
-    agent.dispatch({ origin: originOf(request), path: pathOf(request), method: 'GET', headers }, body);
+    agent.dispatch({ origin, path: pathOf(request), method: 'GET', headers }, body);
     const head = await body.head.catch((error: unknown) => {
       body.destroy();
       throw passing(error);
@@ -53,18 +58,17 @@ export function withRangeReads(plain: Handler, limits: Limits): Handler {
         : await plain.handle(request as never, options as never),
     destroy: () => {
       plain.destroy?.();
-      agent?.destroy().catch(() => undefined);
+      for (const agent of agents.values()) agent.destroy().catch(() => undefined);
     },
   });
 }
 
-function newAgent({ connectionTimeout, socketTimeout, requestTimeout }: Limits): Agent {
-  return new Agent({
-    allowH2: false,
-    connect: connectReusing({ timeout: connectionTimeout, allowH2: false }),
-    headersTimeout: requestTimeout,
-    bodyTimeout: socketTimeout,
-  });
+function newAgent(origin: string, limits: Limits, network: Network): Dispatcher {
+  const { connectionTimeout: timeout, socketTimeout, requestTimeout } = limits;
+  const tls = { timeout, allowH2: false, ...defined({ ca: network.storeCa }) };
+  const timeouts = { headersTimeout: requestTimeout, bodyTimeout: socketTimeout };
+  const direct = () => new Agent({ allowH2: false, connect: connectReusing(tls), ...timeouts });
+  return proxied(origin, tls, network, timeouts) ?? direct();
 }
 
 const isRangeRead = ({ method, headers }: Request) => method === 'GET' && headers['range'] !== undefined;

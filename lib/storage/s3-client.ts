@@ -1,6 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { minutes, seconds } from '../base/durations.ts';
+import { direct, type Network } from '../network/network.ts';
+import { sdkAgents } from '../network/sdk-agents.ts';
 import { withRangeReads } from './range-reads.ts';
+import { remember } from './store-address.ts';
 
 export interface S3Options {
   /** An S3-compatible store instead of AWS; addressed by path, since its host has no name per bucket. */
@@ -11,21 +14,24 @@ export interface S3Options {
   readonly credentials?: { accessKeyId: string; secretAccessKey: string };
   /** Attempts of the SDK itself, before Step Functions tries the whole step again. */
   readonly maxAttempts?: number;
+  /** Proxies and CAs; default: none but Node's. */
+  readonly network?: Network;
 }
 
 /** Every request ends: 10 s to connect, 60 s of silence either way, and 5 min from its first byte to the answer's head. */
 const limits = { connectionTimeout: seconds(10), socketTimeout: minutes(1), requestTimeout: minutes(5) };
 
-export function s3Client({ endpoint, maxAttempts = 3, ...options }: S3Options = {}): S3Client {
+export function s3Client({ endpoint, maxAttempts = 3, network = direct, ...options }: S3Options = {}): S3Client {
   const client = new S3Client({
     ...options,
     maxAttempts,
     // `Expect: 100-continue` makes the SDK open a connection, with its TLS, for every single part: it does not keep
     // those alive.
     expectContinueHeader: false,
-    requestHandler: { ...limits, throwOnRequestTimeout: true },
+    requestHandler: { ...limits, ...sdkAgents(network), throwOnRequestTimeout: true },
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
-  client.config.requestHandler = withRangeReads(client.config.requestHandler, limits);
+  client.config.requestHandler = withRangeReads(client.config.requestHandler, limits, network);
+  remember(client, network);
   return client;
 }

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { StorageRefused } from '../base/errors.ts';
 import { type PageEnd, pagesOf } from '../base/pages.ts';
 import { isArrivedChanged, storageError } from './s3-errors.ts';
+import { addressFault, hasAnswered } from './store-address.ts';
 
 type Options = { abortSignal: AbortSignal };
 type Expected<T> = (error: unknown) => { value: T } | undefined;
@@ -32,11 +33,15 @@ export class S3Requests {
   ): Promise<T> {
     for (let again = SENT_AGAIN; ; again--) {
       try {
-        return await send({ abortSignal: this.signal });
+        const answer = await send({ abortSignal: this.signal });
+        hasAnswered(this.s3);
+        return answer;
       } catch (error) {
         const answer = expected(error);
         if (answer) return answer.value;
-        if (again === 0 || !isArrivedChanged(error)) throw storageError(error, this.name, doing, this.signal);
+        if (again > 0 && isArrivedChanged(error)) continue;
+        const fault = this.signal.aborted ? undefined : await addressFault(error, this.s3, doing);
+        throw fault ?? storageError(error, this.name, doing, this.signal);
       }
     }
   }

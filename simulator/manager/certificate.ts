@@ -28,7 +28,7 @@ const TRUE = tlv(0x01, Buffer.from([0xff]));
 const name = (text: string): Buffer => sequence(tlv(0x31, sequence(COMMON_NAME, tlv(0x0c, Buffer.from(text)))));
 
 /** Long-lived, so that a virtual clock does not outlive it: TLS looks at the real one. */
-const VALIDITY = sequence(tlv(0x17, Buffer.from('200101000000Z')), tlv(0x17, Buffer.from('491231235959Z')));
+const LONG = ['200101000000Z', '491231235959Z'] as const;
 
 const extension = (id: string, isCritical: boolean, value: Buffer): Buffer =>
   sequence(oid(id), ...(isCritical ? [TRUE] : []), octets(value));
@@ -37,35 +37,38 @@ const isAuthority = (is: boolean): Buffer => extension('551d13', true, is ? sequ
 /** keyCertSign and cRLSign, or digitalSignature. */
 const keyUsage = (isCa: boolean): Buffer =>
   extension('551d0f', true, tlv(0x03, Buffer.from(isCa ? [1, 0x06] : [7, 0x80])));
-const ALTERNATIVE_NAMES = extension(
-  '551d11',
-  false,
-  sequence(
-    tlv(0x82, Buffer.from('localhost')),
-    tlv(0x87, Buffer.from([127, 0, 0, 1])),
-    tlv(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
-  ),
-);
+const namesExtension = (...names: Buffer[]): Buffer => extension('551d11', false, sequence(...names));
+const OWN_NAMES = [
+  tlv(0x82, Buffer.from('localhost')),
+  tlv(0x87, Buffer.from([127, 0, 0, 1])),
+  tlv(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
+];
 
-interface Request {
+export interface CertificateRequest {
   readonly subject: string;
   readonly publicKey: KeyObject;
   readonly issuer: string;
   readonly issuerKey: KeyObject;
   readonly isCa: boolean;
+  /** From and until, `YYMMDDhhmmssZ`. */
+  readonly validity?: readonly [string, string];
+  /** Host names instead of this machine's. */
+  readonly names?: readonly string[];
 }
 
-function certificate({ subject, publicKey, issuer, issuerKey, isCa }: Request): string {
+/** PEM. */
+export function certificate(request: CertificateRequest): string {
+  const { subject, publicKey, issuer, issuerKey, isCa, validity = LONG, names } = request;
   const serial = randomBytes(8);
   // Positive and without leading zeros, as DER wants its integers.
   serial.writeUInt8((serial.readUInt8(0) & 0x3f) | 0x40, 0);
-  const extensions = [isAuthority(isCa), keyUsage(isCa), ...(isCa ? [] : [ALTERNATIVE_NAMES])];
+  const extensions = [isAuthority(isCa), keyUsage(isCa), ...(isCa ? [] : [namesExtension(...namesIn(names))])];
   const body = sequence(
     tlv(0xa0, tlv(0x02, Buffer.from([2]))),
     tlv(0x02, serial),
     ECDSA_WITH_SHA256,
     name(issuer),
-    VALIDITY,
+    sequence(...validity.map((time) => tlv(0x17, Buffer.from(time)))),
     name(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     tlv(0xa3, sequence(...extensions)),
@@ -74,6 +77,9 @@ function certificate({ subject, publicKey, issuer, issuerKey, isCa }: Request): 
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
+
+const namesIn = (names: readonly string[] | undefined): Buffer[] =>
+  names?.map((one) => tlv(0x82, Buffer.from(one))) ?? OWN_NAMES;
 
 const newKey = {
   ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),

@@ -199,13 +199,13 @@ test.each<[string, () => string[], number, RegExp]>([
     'http where TLS is spoken',
     () => [...local, ...at(secure.urls[0]?.replace('https', 'http')), ...to()],
     1,
-    /offsite: \w+: /,
+    /broke the connection .*: it speaks TLS: use https:/,
   ],
   [
     'TLS where http is spoken',
     () => [...local, ...at(url()?.replace('http', 'https')), ...to()],
     1,
-    /broke the connection/,
+    /broke the connection .*: it speaks plain HTTP: use http:/,
   ],
   ['a wrong password', () => [...local, ...at(url(), 'wrong'), ...to()], 1, /CredentialsRejected: .*HTTP 401/],
   [

@@ -9,6 +9,7 @@ import { StepFunctions, sfnClient } from '../../installation/step-functions.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { findAccess } from '../inputs/aws-access.ts';
+import { networkOf } from '../inputs/network.ts';
 import { type SigningOptions, sealingOf } from '../inputs/signing.ts';
 import type { Storage } from '../inputs/storage.ts';
 import { type Terminal, UsageError } from '../usage.ts';
@@ -52,13 +53,14 @@ export async function openInstallation(
     throw new UsageError(`--installation ${name}: must be 1-60 letters, digits, "-" or "_".`);
   }
   const region = executionArn === undefined ? undefined : partsOfArn(executionArn)?.region;
-  const client = sfnClient(region);
+  const network = await networkOf(terminal);
+  const client = sfnClient(region, network);
   try {
     await findAccess(client);
     const sfn = new StepFunctions(client, interrupt);
     const find = executionArn === undefined ? findInstallation(name, sfn) : installationOf(executionArn, sfn);
     const installation = await find;
-    const s3 = s3Client(region === undefined ? {} : { region });
+    const s3 = s3Client({ network, ...(region === undefined ? {} : { region }) });
     const close = () => {
       client.destroy();
       s3.destroy();

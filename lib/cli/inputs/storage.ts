@@ -11,10 +11,11 @@ import type { Sealing } from '../../storage/seal.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { findAccess } from './aws-access.ts';
 import { type DestinationOptions, destinationOf } from './destination.ts';
+import { type NetworkOptions, networkOf } from './network.ts';
 import { type SigningOptions, sealingOf } from './signing.ts';
 
 /** Where the archives are on this machine, as options say it. */
-export interface StorageOptions extends SigningOptions, DestinationOptions {}
+export interface StorageOptions extends SigningOptions, DestinationOptions, NetworkOptions {}
 
 export interface Storage {
   readonly s3: S3Client;
@@ -53,7 +54,7 @@ export async function openStorage(given: StorageOptions, rule: FolderRule, termi
   const { bucket, client } = at;
   const known = client.endpoint === undefined ? `s3://${bucket}` : `${client.endpoint}/${bucket}`;
   const sealing = await sealingOf(given, { place: known, writes }, terminal);
-  const s3 = s3Client(client);
+  const s3 = s3Client({ ...client, network: await networkOf(terminal, given) });
   await findAccess(s3);
   const place = `s3://${bucket}`;
   const close = async () => s3.destroy();

@@ -13,6 +13,10 @@ export const bucket = [
     needs: '--bucket',
     env: 'OFFSITE_S3_ENDPOINT',
   }),
+  option('--s3-ca-file <FILE>', "PEM of the CA that signed the store's certificate", {
+    where: 'local',
+    needs: '--bucket',
+  }),
 ] as const;
 
 /** How records are signed, and whose signatures are believed. */

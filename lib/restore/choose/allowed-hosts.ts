@@ -1,20 +1,28 @@
 import { isIP } from 'node:net';
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { InvalidInput } from '../../base/errors.ts';
 import { guardedLookup, INSIDE_CODE } from '../../base/guarded-lookup.ts';
 import { isPublicAddress } from '../../base/public-addresses.ts';
 import type { UrlAuthority } from '../../config/restore-authority.ts';
-import { newAgent } from '../../manager/agent.ts';
+import { agentThrough, newAgent } from '../../manager/agent.ts';
+import type { Network } from '../../network/network.ts';
 
-/** One for hosts that are allowed by name, one for all others; idle connections of neither keep a process alive. */
-let allowed: Agent | undefined;
-let guarded: Agent | undefined;
+/** One for each host that is allowed by name, one for all others; idle connections of none keep a process alive. */
+const allowed = new WeakMap<Network, Map<string, Dispatcher>>();
+let guarded: Dispatcher | undefined;
 
-/** Who may read this URL for a restore of `manager`. Throws the one refusal that there is. */
-export function agentFor(url: URL, manager: string, { hosts, others }: UrlAuthority): Agent {
+/**
+ * Who may read this URL for a restore of `manager`. Throws the one refusal that there is. Hosts that are allowed by name are
+ * read through the proxy that is for them. All others never are: a proxy looks up names by itself, so nobody here would know
+ * which address it takes.
+ */
+export function agentFor(url: URL, manager: string, { hosts, others }: UrlAuthority, network: Network): Dispatcher {
   if (hosts.includes(url.host)) {
-    allowed ??= newAgent(undefined);
-    return allowed;
+    const agents = allowed.get(network) ?? new Map<string, Dispatcher>();
+    allowed.set(network, agents);
+    const agent = agents.get(url.origin) ?? agentThrough(network, url.origin, undefined, 'replies');
+    agents.set(url.origin, agent);
+    return agent;
   }
   // As `URL` writes them: 2130706433, 0x7f.1, 0177.1 and 0 are 127.0.0.1 and 0.0.0.0 by now. Sockets look up names alone.
   const address = url.hostname.replace(/^\[|\]$/g, '');

@@ -12,13 +12,15 @@ import {
 } from '../../base/errors.ts';
 import { PUBLIC_HOSTS } from '../../config/restore-authority.ts';
 import type { Deps } from '../../deps.ts';
-import { codeOf, isCertificateCode } from '../../manager/connection-errors.ts';
+import { codeOf } from '../../manager/connection-errors.ts';
+import { isCertificateCode } from '../../network/certificate-fault.ts';
+import { direct } from '../../network/network.ts';
 import { exactly } from '../../storage/exact-length.ts';
 import type { ByteSource } from '../../zip/byte-source.ts';
 import { agentFor, isRefusedCode, refusedHost } from './allowed-hosts.ts';
 import { registerSecrets, shownUrl } from './presigned-urls.ts';
 
-type UrlArchiveDeps = Pick<Deps, 'redactor' | 'signal' | 'settings' | 'rulesOf'>;
+type UrlArchiveDeps = Pick<Deps, 'redactor' | 'signal' | 'settings' | 'rulesOf'> & Partial<Pick<Deps, 'network'>>;
 
 /** Where an archive is said to be, and the manager that it is for. */
 export interface ArchiveAddress {
@@ -145,7 +147,7 @@ interface Hop {
 
 async function request({ target, at, manager }: Hop, headers: Record<string, string>, use: UrlArchiveDeps) {
   const authority = use.rulesOf(manager).archiveUrls ?? PUBLIC_HOSTS;
-  const agent = agentFor(target, manager, authority);
+  const agent = agentFor(target, manager, authority, use.network ?? direct);
   const { origin, pathname, search } = target;
   const { managerTimeoutMs: headersTimeout, managerIdleMs: bodyTimeout } = use.settings;
   try {

@@ -7,7 +7,7 @@ import type { Selection } from '../state.ts';
 import { openForeign } from './archive-from-url.ts';
 import { shownUrl } from './presigned-urls.ts';
 
-type ArchiveSourceDeps = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings' | 'rulesOf'>;
+type ArchiveSourceDeps = Pick<Deps, 'archive' | 'redactor' | 'signal' | 'settings' | 'rulesOf' | 'network'>;
 
 /**
  * The selected archive, from the bucket or from its URL. Throws as `openForeign`, and `SourceChanged` when the URL gives

@@ -16,7 +16,8 @@ export async function localExport(given: ExportGiven, terminal: Terminal): Promi
   const known = await managerSecret(manager, given, redactor, terminal);
   const { secret, close } = known ? { secret: known, close: undefined } : await simulated(given);
   try {
-    const { result, to } = await oneExport(given, { secret, redactor }, terminal);
+    // A simulated manager is in this process.
+    const { result, to } = await oneExport(given, { secret, redactor, isProxied: known !== undefined }, terminal);
     return finishExport(result, to, given.json === true, terminal);
   } finally {
     await close?.();

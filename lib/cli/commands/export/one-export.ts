@@ -3,6 +3,7 @@ import type { Redactor } from '../../../base/redact.ts';
 import { type ExportResult, type LocalExport, runExport } from '../../../local/export.ts';
 import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
+import { networkOf } from '../../inputs/network.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
@@ -14,6 +15,8 @@ import { type ExportGiven, exportInput } from './input.ts';
 interface Reached {
   readonly secret: ManagerSecretFields;
   readonly redactor: Redactor;
+  /** Default: as the environment says. */
+  readonly isProxied?: boolean;
   /** Shared with other exports of this process. */
   readonly buffers?: NonNullable<LocalExport['buffers']>;
 }
@@ -21,12 +24,13 @@ interface Reached {
 /** One export on this machine: checks the manager and the storage, then runs the machine. How it ended, and where. */
 export async function oneExport(
   given: ExportGiven,
-  { secret, redactor, buffers }: Reached,
+  { secret, redactor, buffers, isProxied = true }: Reached,
   terminal: Terminal,
 ): Promise<{ readonly result: ExportResult; readonly to: Destination }> {
   const input = exportInput(given);
   const { keep } = given;
-  await checkManager(input.manager, secret, redactor, terminal, findSnapshotNode);
+  const near = isProxied ? terminal : { ...terminal, env: {} };
+  await checkManager(input.manager, secret, redactor, near, findSnapshotNode);
   const storage = await openStorage(given, { option: 'to', mustExist: false, use: input }, terminal);
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   try {
@@ -34,6 +38,7 @@ export async function oneExport(
       input,
       secret,
       redactor,
+      network: await networkOf(near),
       clock: terminal.clock,
       s3: storage.s3,
       bucket: storage.bucket,

@@ -11,6 +11,7 @@ import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
+import { networkOf } from '../../inputs/network.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
 import { logTo } from '../../preflight.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
@@ -83,6 +84,7 @@ async function reconcileOne(manager: string, given: ReconcileGiven, parts: With)
     signal: terminal.interrupt,
     clock: terminal.clock,
     redactor,
+    network: await networkOf(terminal),
     ...(secret ? { secret } : {}),
     ...(config ? { rulesOf: (id: string) => rulesOf(config, id) } : {}),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

@@ -4,6 +4,7 @@ import type { LocalRestore, RestoreResult } from '../../../local/restore.ts';
 import { runRestore } from '../../../local/restore.ts';
 import { findNode } from '../../../manager/healthy-node.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
+import { networkOf } from '../../inputs/network.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
@@ -57,6 +58,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     secret: secrets.secret,
     otherSecrets: secrets.otherSecrets,
     redactor,
+    network: await networkOf(terminal),
     clock: terminal.clock,
     s3: storage.s3,
     bucket: storage.bucket,
