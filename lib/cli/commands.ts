@@ -13,6 +13,7 @@ import { machineLiteral } from './commands/machine/command.ts';
 import { reconcileLiteral } from './commands/reconcile/command.ts';
 import { restoreLiteral } from './commands/restore/command.ts';
 import { retentionLiteral } from './commands/retention/command.ts';
+import { scheduleLiteral } from './commands/schedule/command.ts';
 import { showLiteral } from './commands/show/command.ts';
 import { simulateManagerLiteral } from './commands/simulate-manager/command.ts';
 import { statusLiteral } from './commands/status/command.ts';
@@ -35,6 +36,7 @@ export const commands = [
   approveLiteral,
   followLiteral,
   machineLiteral,
+  scheduleLiteral,
   demoLiteral,
   simulateManagerLiteral,
   localS3Literal,

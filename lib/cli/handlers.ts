@@ -22,6 +22,7 @@ export const handlers: Handlers = {
   approve: async () => (await import('./commands/approve/run.ts')).approveCommand,
   follow: async () => (await import('./commands/follow/run.ts')).followCommand,
   machine: async () => (await import('./commands/machine/run.ts')).machineCommand,
+  schedule: async () => (await import('./commands/schedule/run.ts')).scheduleCommand,
   demo: async () => (await import('./commands/demo/run.ts')).demoCommand,
   'simulate-manager': async () => (await import('./commands/simulate-manager/run.ts')).simulateManagerCommand,
   adopt: async () => (await import('./commands/adopt/run.ts')).adoptCommand,

@@ -5,19 +5,23 @@ import type { RestoreReport } from '../restore/state.ts';
 import { nothingRead } from '../verification/nothing-read.ts';
 import type { VerifyReport } from '../verification/state.ts';
 import { handlers } from './handlers.ts';
+import { type Wishes, withManners } from './manners.ts';
 import { parseCommandLine } from './parse.ts';
 import { EXIT, type Terminal, UsageError } from './usage.ts';
 
 /** Runs one command line to its exit code. Never throws, never shows a stack. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let said = terminal;
   try {
     const call = parseCommandLine(args, terminal.err.columns, terminal.env);
     if ('text' in call) return say(call.text, terminal);
     // The parser gives what the literal says, and the table of handlers is checked against the same literal.
     const handler = (await handlers[call.command]()) as (given: unknown, terminal: Terminal) => Promise<number>;
-    return await handler(call.given, terminal);
+    const { shown, settle } = withManners(call.given as Wishes, terminal);
+    said = shown;
+    return settle(await handler(call.given, shown));
   } catch (error) {
-    return explain(error, { command: args[0] ?? '', json: args.slice(1).includes('--json') }, terminal);
+    return explain(error, { command: args[0] ?? '', json: args.slice(1).includes('--json') }, said);
   }
 }
 

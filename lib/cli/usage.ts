@@ -5,10 +5,19 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
 /** What a command may write to and be stopped by. Handed in, so that tests see what a person would see. */
 export interface Terminal {
-  readonly out: { write(text: string): unknown };
-  readonly err: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+  readonly out: Stream;
+  /** `of`: where lines about one of several managers go, if the stream tells them apart. */
+  readonly err: Stream & { of?(manager: string): Terminal['err'] };
+  /** No progress, and nothing about what has succeeded. */
+  readonly isQuiet?: boolean;
   /** Aborted by Ctrl-C or a polite kill. */
   readonly interrupt: AbortSignal;
   readonly clock: Clock;

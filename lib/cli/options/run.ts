@@ -25,4 +25,12 @@ export const localConfig = option(
   { where: 'local', env: 'OFFSITE_CONFIG' },
 );
 export const json = option('--json', 'print one JSON document on standard output');
+/** How a run speaks. */
+export const manners = [
+  option('--quiet', 'print nothing but errors, and with --json the document'),
+  option('--log-format <FORMAT>', 'standard error as lines with a time: text, or one JSON object each', {
+    choices: ['text', 'json'],
+    env: 'OFFSITE_LOG_FORMAT',
+  }),
+] as const;
 export const verbose = option('--verbose', 'print what the steps log, on standard error', { where: 'local' });

@@ -1,9 +1,10 @@
 import type { Progress } from '../../base/ports.ts';
 import type { MachineEvent } from '../../workflow/definition.ts';
 import { formatBytes, formatSeconds, type Terminal } from '../usage.ts';
+import { movingLine, waitingLine } from './progress-line.ts';
 import { AFTER_FAILURE, requestOf, statusOf, totalOf, WORDS } from './progress-words.ts';
+import { type Style, styleOf } from './terminal-style.ts';
 
-const WIDTH = 24;
 /** 10 pictures a second are enough for an eye and cost nothing. */
 const REDRAW_MS = 100;
 /** While nothing moves the time does, so that a person sees that we are still there. */
@@ -16,6 +17,7 @@ const TICK_MS = 1000;
 export class ProgressDisplay implements Progress {
   readonly #err: Terminal['err'];
   readonly #now: () => number;
+  readonly #style: Style;
   #state = '';
   #enteredAt = 0;
   #total = 0;
@@ -25,8 +27,10 @@ export class ProgressDisplay implements Progress {
   #status = '';
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Pick<Terminal, 'err'>, now: () => number) {
-    this.#err = terminal.err;
+  constructor(terminal: Pick<Terminal, 'err' | 'env' | 'isQuiet'>, now: () => number) {
+    const isQuiet = terminal.isQuiet === true;
+    this.#err = isQuiet ? { write: () => undefined } : terminal.err;
+    this.#style = styleOf({ ...terminal, err: this.#err });
     this.#now = now;
   }
 
@@ -46,7 +50,7 @@ export class ProgressDisplay implements Progress {
 
   bytes(_kind: Parameters<Progress['bytes']>[0], count: number): void {
     this.#done += count;
-    if (this.#err.isTTY && this.#now() - this.#drawnAt >= REDRAW_MS) this.#draw();
+    if (this.#style.isDrawn && this.#now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
   /** Finishes the line that is open, as it stands. */
@@ -68,7 +72,7 @@ export class ProgressDisplay implements Progress {
     this.#enteredAt = this.#now();
     this.#total = total;
     this.#done = 0;
-    if (this.#err.isTTY) this.#draw();
+    if (this.#style.isDrawn) this.#draw();
     else this.#err.write(`${WORDS[name]}${total ? ` (${formatBytes(total)})` : ''}\n`);
   }
 
@@ -76,7 +80,7 @@ export class ProgressDisplay implements Progress {
   #hear(status: string): void {
     if (status === this.#status) return;
     this.#status = status;
-    if (this.#err.isTTY) this.#draw();
+    if (this.#style.isDrawn) this.#draw();
     else this.#note(`${status}, ${formatSeconds((this.#now() - this.#enteredAt) / 1000)}`);
   }
 
@@ -93,28 +97,28 @@ export class ProgressDisplay implements Progress {
 
   #draw(finished = false): void {
     this.#drawnAt = this.#now();
-    const seconds = (this.#drawnAt - this.#enteredAt) / 1000;
-    const label = (WORDS[this.#state] ?? this.#state).padEnd(27);
-    const line = this.#total > 0 ? this.#bar(seconds, finished) : this.#elapsed(seconds, finished);
-    this.#err.write(`\r\u001b[2K${`${label}${line}`.slice(0, (this.#err.columns || 100) - 1)}`);
+    const width = (this.#err.columns || 100) - 1;
+    const line = this.#line(width, finished);
+    // Without escape codes blanks cover what the line before had.
+    const clear = this.#style.hasEscapes ? '\u001b[2K' : `${' '.repeat(width)}\r`;
+    this.#err.write(`\r${clear}${line}`);
     this.#open = true;
     // Never what keeps the process alive.
     if (!finished) this.#ticker ??= setInterval(() => this.#draw(), TICK_MS).unref();
   }
 
-  #elapsed(seconds: number, finished: boolean): string {
-    if (finished) return formatSeconds(seconds);
-    const elapsed = seconds < 1 ? '…' : formatSeconds(seconds);
-    return this.#status ? `${elapsed}, ${this.#status}` : elapsed;
+  #line(width: number, isFinished: boolean): string {
+    const seconds = (this.#drawnAt - this.#enteredAt) / 1000;
+    const label = WORDS[this.#state] ?? this.#state;
+    const [done, total] = [this.#done, this.#total];
+    if (total > 0) return movingLine({ label, done, total, seconds, isFinished }, width, this.#style);
+    return waitingLine(label, this.#elapsed(seconds, isFinished), width, this.#style);
   }
 
-  #bar(seconds: number, finished: boolean): string {
-    const done = Math.min(this.#done, this.#total);
-    const filled = Math.round((done / this.#total) * WIDTH);
-    const rate = seconds > 0 ? done / seconds : 0;
-    const left = rate > 0 && !finished ? `, ${formatSeconds((this.#total - done) / rate)} left` : '';
-    const picture = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
-    return `${picture} ${formatBytes(done)} of ${formatBytes(this.#total)}, ${formatBytes(rate)}/s${left}`;
+  #elapsed(seconds: number, finished: boolean): string {
+    if (finished) return formatSeconds(seconds);
+    const elapsed = seconds < 1 ? (this.#style.hasBlocks ? '…' : '...') : formatSeconds(seconds);
+    return this.#status ? `${elapsed}, ${this.#status}` : elapsed;
   }
 }
 

@@ -79,6 +79,8 @@ function failed(manager: string, { name, message }: { name: string; message: str
 
 /** Lines of several managers come mixed: each begins with the name of its own. Nothing is drawn over. */
 function withName(manager: string, terminal: Terminal): Terminal {
+  const own = terminal.err.of?.(manager);
+  if (own) return { ...terminal, err: own };
   const write = (text: string) => terminal.err.write(text.replaceAll(/^(?=.)/gm, `${manager}: `));
   return { ...terminal, err: { write, ...defined({ columns: terminal.err.columns }) } };
 }

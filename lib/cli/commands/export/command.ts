@@ -2,7 +2,7 @@ import { command, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { signing, to } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { installation, json, local, localConfig, reason, verbose, wait } from '../../options/run.ts';
+import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
 import { size, whole } from '../../options/values.ts';
 
 export const exportLiteral = command({
@@ -31,6 +31,7 @@ the configuration, or that of --manager-url; without both it exports from a simu
     option('--scheduled-time <TIME>', 'ISO time that names the snapshot (default: now)'),
     reason,
     json,
+    ...manners,
     local,
     localConfig,
     installation,

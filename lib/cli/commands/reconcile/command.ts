@@ -2,7 +2,7 @@ import { command, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { archives } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { json } from '../../options/run.ts';
+import { json, manners } from '../../options/run.ts';
 
 export const reconcileLiteral = command({
   name: 'reconcile',
@@ -16,6 +16,7 @@ does not agree. Changes nothing without --repair. In AWS the same check runs eve
     option('--all', 'every manager of the configuration, one after another'),
     option('--repair', 'repair what is safe: tags, open uploads and incomplete snapshots of runs that died'),
     json,
+    ...manners,
     option('--verbose', 'print warnings on standard error'),
     ...archives,
     ...managerAccess,

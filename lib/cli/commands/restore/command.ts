@@ -2,7 +2,7 @@ import { command, inGroup, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { from, signing } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { installation, json, local, localConfig, reason, verbose, wait } from '../../options/run.ts';
+import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
 
 export const restoreLiteral = command({
   name: 'restore',
@@ -46,6 +46,7 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
     ]),
     reason,
     json,
+    ...manners,
     local,
     localConfig,
     installation,

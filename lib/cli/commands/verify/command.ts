@@ -1,7 +1,7 @@
 import { argument, command, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { from, signing } from '../../options/archives.ts';
-import { installation, json, local, localConfig, reason, verbose, wait } from '../../options/run.ts';
+import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
 import { percent } from '../../options/values.ts';
 
 export const verifyLiteral = command({
@@ -24,6 +24,7 @@ with --local it runs on this machine.`,
     option('--manager <NAME>', 'archives of this manager only (default: of all managers)'),
     reason,
     json,
+    ...manners,
     local,
     localConfig,
     installation,
