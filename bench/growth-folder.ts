@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BucketLayout } from '../folder-s3/store/layout.ts';
 import { newVersionId, type Version } from '../folder-s3/store/version.ts';
@@ -76,7 +76,7 @@ interface Facts {
 }
 
 /** Puts objects where the embedded S3 has them, with the records that it writes. */
-class FolderWriter {
+export class FolderWriter {
   readonly #layout: BucketLayout;
   readonly #now: Date;
 
@@ -92,12 +92,23 @@ class FolderWriter {
     return this.put(key, Buffer.from(`${JSON.stringify(value, null, 2)}\n`), facts);
   }
 
-  put(key: string, bytes: Buffer, { at, expire, versionId = newVersionId(), crc32 }: Facts): string {
+  /** An object that is said to have so many bytes, and takes no room on the disk. */
+  hollow(key: string, size: number, facts: Facts): void {
+    this.put(key, Buffer.alloc(0), facts, size);
+    truncateSync(this.#layout.plainFile(key), size);
+  }
+
+  put(
+    key: string,
+    bytes: Buffer,
+    { at, expire, versionId = newVersionId(), crc32 }: Facts,
+    size: number = bytes.length,
+  ): string {
     const version: Version = {
       id: versionId,
       deleteMarker: false,
       lastModified: at.toISOString(),
-      size: bytes.length,
+      size,
       etag: `"${createHash('md5').update(bytes).digest('hex')}"`,
       headers: { 'content-type': key.endsWith('.json') ? 'application/json' : 'application/zip' },
       metadata: crc32 === undefined ? {} : { 'offsite-execution': 'local:bench:1:1' },

@@ -11,6 +11,7 @@ import { listLiteral } from './commands/list/command.ts';
 import { localS3Literal } from './commands/local-s3/command.ts';
 import { machineLiteral } from './commands/machine/command.ts';
 import { reconcileLiteral } from './commands/reconcile/command.ts';
+import { reportLiteral } from './commands/report/command.ts';
 import { restoreLiteral } from './commands/restore/command.ts';
 import { retentionLiteral } from './commands/retention/command.ts';
 import { scheduleLiteral } from './commands/schedule/command.ts';
@@ -31,6 +32,7 @@ export const commands = [
   keepLiteral,
   unkeepLiteral,
   statusLiteral,
+  reportLiteral,
   reconcileLiteral,
   acceptLiteral,
   approveLiteral,

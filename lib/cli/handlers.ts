@@ -17,6 +17,7 @@ export const handlers: Handlers = {
   keep: async () => (await import('./commands/keep/run.ts')).keepCommand,
   unkeep: async () => (await import('./commands/unkeep/run.ts')).unkeepCommand,
   status: async () => (await import('./commands/status/run.ts')).statusCommand,
+  report: async () => (await import('./commands/report/run.ts')).reportCommand,
   reconcile: async () => (await import('./commands/reconcile/run.ts')).reconcileCommand,
   accept: async () => (await import('./commands/accept/run.ts')).acceptCommand,
   approve: async () => (await import('./commands/approve/run.ts')).approveCommand,

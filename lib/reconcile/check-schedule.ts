@@ -47,7 +47,7 @@ function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: Man
  * A rate counts from the creation of its schedule, which nobody here knows, but its runs tell. With another beat than
  * theirs every slot has one of two runs around it, and a single missing one is never seen.
  */
-function inStep(from: Date, schedule: string, known: readonly number[]): Date {
+export function inStep(from: Date, schedule: string, known: readonly number[]): Date {
   const parsed = parseSchedule(schedule);
   const run = Math.min(...known.filter((time) => time >= from.getTime()));
   if (parsed.kind !== 'rate' || !Number.isFinite(run)) return from;

@@ -83,8 +83,8 @@ async function newestCatalogue(manager: string, archive: ArchiveBucket): Promise
   return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, { archive });
 }
 
-interface Facts {
-  readonly catalogue: Catalogue;
+export interface StatusFacts {
+  readonly catalogue: Pick<Catalogue, 'entries' | 'unreadable'>;
   /** The newest archive that may be restored, and what is known of its copy elsewhere. */
   readonly good: Entry | undefined;
   readonly replication: string | null;
@@ -92,9 +92,10 @@ interface Facts {
   readonly lastDrill: Drill | null;
 }
 
-function concernsOf(
+/** From all that is known, however much of the catalogue was read. */
+export function concernsOf(
   manager: string,
-  { catalogue, good, replication, lastRun, lastDrill }: Facts,
+  { catalogue, good, replication, lastRun, lastDrill }: StatusFacts,
   { nextRun, nextRunBy, schedule, alarmAfterHours, byHand, oddities: ofSchedule, isBroken }: Expected,
   now: Date,
 ): ManagerStatus {
@@ -133,7 +134,7 @@ function archiveOf(entry: Entry, now: Date): Omit<NonNullable<ManagerStatus['arc
 }
 
 /** Of what was looked at: archives that are newer than the good one, and records that nobody can read. */
-function oddities(catalogue: Catalogue, good: Entry | undefined): string[] {
+function oddities(catalogue: StatusFacts['catalogue'], good: Entry | undefined): string[] {
   const { entries } = catalogue;
   const lost = unreadableOf(catalogue);
   const [forged, torn] = [lost.filter(({ isForged }) => isForged), lost.filter(({ isForged }) => !isForged)];

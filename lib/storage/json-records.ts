@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
 import { RecordConflict, RecordForged } from '../base/errors.ts';
@@ -15,6 +16,15 @@ export interface Entry<T> {
   readonly etag: string;
   /** Undefined: of a kind that is not signed, or signatures are not looked at. */
   readonly standing?: Standing | undefined;
+  /** Which bytes these were: the version, if storage named one, and their SHA-256 in hex. */
+  readonly read?: { readonly versionId: string | undefined; readonly sha256: string };
+}
+
+interface Got {
+  readonly text: string;
+  readonly etag: string;
+  readonly at: Date | undefined;
+  readonly versionId: string | undefined;
 }
 
 /** `any`: a forged record is given as well, for whoever has been told and insists. */
@@ -72,12 +82,12 @@ export class JsonRecords {
   ): Promise<Entry<z.infer<T>> | undefined> {
     const command = new GetObjectCommand({ Bucket: this.#bucket.name, Key: key });
     const where = `${this.#bucket.name}/${key}`;
-    const found = await this.#bucket.attempt<{ text: string; etag: string; at: Date | undefined } | undefined>(
+    const found = await this.#bucket.attempt<Got | undefined>(
       `read ${key}`,
       async (o) => {
-        const { Body, ETag, LastModified: at } = await this.#bucket.s3.send(command, o);
+        const { Body, ETag, LastModified: at, VersionId: versionId } = await this.#bucket.s3.send(command, o);
         const etag = this.#bucket.promised(ETag, 'the ETag', `read ${key}`);
-        return { text: (await Body?.transformToString()) ?? '', etag, at };
+        return { text: (await Body?.transformToString()) ?? '', etag, at, versionId };
       },
       (error) => {
         if (failureOf(error).name === 'NoSuchKey') return { value: undefined };
@@ -86,8 +96,10 @@ export class JsonRecords {
       },
     );
     if (!found) return undefined;
-    const { etag, ...stored } = found;
-    return { ...(await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts })), etag };
+    const { etag, versionId, ...stored } = found;
+    const sha256 = createHash('sha256').update(stored.text).digest('hex');
+    const record = await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts });
+    return { ...record, etag, read: { versionId, sha256 } };
   }
 
   /**

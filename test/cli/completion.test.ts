@@ -33,7 +33,7 @@ async function offeredByBash(...words: string[]): Promise<string[]> {
 }
 
 test('bash completes commands, options, enumerated values, files and folders', async () => {
-  expect(await offeredByBash('offsite', 're')).toEqual(['restore', 'retention', 'reconcile']);
+  expect(await offeredByBash('offsite', 're')).toEqual(['restore', 'retention', 'report', 'reconcile']);
   expect(await offeredByBash('offsite', 'restore', '--re')).toEqual([
     ...['--restore-certificates', '--reason', '--restored-secret', '--restored-username', '--restored-password-file'],
   ]);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 import { buildFunctions, REQUIRE, root } from '../../lib/cdk/build-functions.ts';
 import { BUILT_FUNCTIONS } from '../../lib/cdk/bundle.ts';
+import { PAGE_FILE } from '../../lib/report/page/assets.ts';
+import { buildPage } from '../../lib/report/page/build-page.ts';
 import { type LockedPackage, lockedPackages } from '../supply-chain/lock-file.ts';
 import { constructTypes } from './construct-types.ts';
 import { notices } from './notices.ts';
@@ -53,6 +55,8 @@ export const shippedPackages = (write = false): LockedPackage[] =>
 
 if (import.meta.main) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  writeFileSync(join(root, 'dist', 'NOTICES.txt'), notices(root, shippedPackages(true)));
+  const shipped = shippedPackages(true);
+  writeFileSync(join(root, 'dist', 'cli', PAGE_FILE), JSON.stringify(buildPage()));
+  writeFileSync(join(root, 'dist', 'NOTICES.txt'), notices(root, shipped));
   writeFileSync(join(root, 'dist', 'cdk', 'cloudify-offsite.d.ts'), constructTypes(root));
 }

@@ -1,0 +1,162 @@
+import type { Spec } from 'vega';
+import { days as daysOf } from '../../base/durations.ts';
+import type { Run } from '../model/runs.ts';
+import { CONFIG, draw, HALF } from './draw.ts';
+
+const xByDay = {
+  name: 'x',
+  type: 'utc',
+  domain: { signal: 'span' },
+  range: 'width',
+} as const;
+const dayAxis = { orient: 'bottom', scale: 'x', tickCount: 8, format: '%-d %b', labelOverlap: true } as const;
+const valueAxis = { orient: 'left', grid: true, domain: false, ticks: false, tickCount: 4 } as const;
+
+/** Size over time: a line of what was verified, odd ones marked, nights without an archive crossed on the axis. */
+const SIZE: Spec = {
+  width: HALF - 60,
+  height: 170,
+  autosize: { type: 'pad' },
+  config: CONFIG,
+  signals: [
+    { name: 'span', value: [0, 1] },
+    { name: 'unit', value: 'GiB' },
+  ],
+  data: [{ name: 'sizes' }, { name: 'odd' }, { name: 'lost' }],
+  scales: [
+    xByDay,
+    { name: 'y', type: 'linear', domain: { data: 'sizes', field: 'size' }, zero: true, nice: true, range: 'height' },
+  ],
+  axes: [dayAxis, { ...valueAxis, scale: 'y', title: { signal: 'unit' } }],
+  marks: [
+    {
+      type: 'area',
+      from: { data: 'sizes' },
+      encode: {
+        enter: {
+          ...{ x: { scale: 'x', field: 'time' }, y: { scale: 'y', field: 'size' }, y2: { scale: 'y', value: 0 } },
+          ...{ fill: { value: 'var(--accent)' }, fillOpacity: { value: 0.12 }, interpolate: { value: 'monotone' } },
+        },
+      },
+    },
+    {
+      type: 'line',
+      from: { data: 'sizes' },
+      encode: {
+        enter: {
+          ...{ x: { scale: 'x', field: 'time' }, y: { scale: 'y', field: 'size' }, interpolate: { value: 'monotone' } },
+          ...{ stroke: { value: 'var(--accent)' }, strokeWidth: { value: 2 } },
+        },
+      },
+    },
+    {
+      type: 'symbol',
+      from: { data: 'odd' },
+      encode: {
+        enter: {
+          ...{ x: { scale: 'x', field: 'time' }, y: { scale: 'y', field: 'size' }, shape: { value: 'triangle-up' } },
+          ...{
+            size: { value: 110 },
+            fill: { value: 'var(--flagged)' },
+            stroke: { value: 'var(--surface)' },
+            strokeWidth: { value: 1.5 },
+          },
+        },
+      },
+    },
+    {
+      type: 'symbol',
+      from: { data: 'lost' },
+      encode: {
+        enter: {
+          ...{
+            x: { scale: 'x', field: 'time' },
+            y: { signal: 'height' },
+            shape: { value: 'M-.7,-.7L.7,.7M-.7,.7L.7,-.7' },
+          },
+          ...{ size: { value: 70 }, stroke: { value: 'var(--failed)' }, strokeWidth: { value: 2 } },
+        },
+      },
+    },
+  ],
+};
+
+/** How long each phase took, a stack for each run. */
+const DURATION: Spec = {
+  width: HALF - 60,
+  height: 170,
+  autosize: { type: 'pad' },
+  config: CONFIG,
+  signals: [
+    { name: 'span', value: [0, 1] },
+    { name: 'unit', value: 'minutes' },
+    { name: 'bar', value: 5 },
+  ],
+  data: [
+    { name: 'phases', transform: [{ type: 'stack', groupby: ['time'], sort: { field: 'order' }, field: 'spent' }] },
+  ],
+  scales: [
+    xByDay,
+    { name: 'y', type: 'linear', domain: { data: 'phases', field: 'y1' }, zero: true, nice: true, range: 'height' },
+    {
+      name: 'fill',
+      type: 'ordinal',
+      domain: [0, 1, 2, 3],
+      range: ['var(--phase-1)', 'var(--phase-2)', 'var(--phase-3)', 'var(--phase-4)'],
+    },
+  ],
+  axes: [dayAxis, { ...valueAxis, scale: 'y', title: { signal: 'unit' } }],
+  marks: [
+    {
+      type: 'rect',
+      from: { data: 'phases' },
+      encode: {
+        enter: {
+          ...{ xc: { scale: 'x', field: 'time' }, width: { signal: 'bar' }, y: { scale: 'y', field: 'y0' } },
+          ...{ y2: { scale: 'y', field: 'y1' }, fill: { scale: 'fill', field: 'order' } },
+        },
+      },
+    },
+  ],
+};
+
+const UNITS = [
+  ['TiB', 2 ** 40],
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+  ['bytes', 1],
+] as const;
+
+/** The days that charts of runs span, half a day more on either side. */
+export function spanOf(days: readonly string[]): [number, number] {
+  const half = daysOf(1) / 2;
+  return [Date.parse(days[0] ?? '') - half, Date.parse(days.at(-1) ?? '') + half];
+}
+
+/** The whole text of a chart of what has no numbers would be axes; undefined: there is nothing to draw. */
+export async function sizeChart(runs: readonly Run[], span: [number, number]): Promise<string | undefined> {
+  const sized = runs.flatMap((run) => (run.size === null || run.isExpired ? [] : [{ ...run, size: run.size }]));
+  if (sized.length === 0) return undefined;
+  const most = Math.max(...sized.map(({ size }) => size));
+  const [unit, bytes] = UNITS.find(([, one]) => most >= one) ?? ['bytes', 1];
+  const points = sized.map(({ day, size, state }) => ({ time: Date.parse(day), size: size / bytes, state }));
+  const lost = runs
+    .filter(({ state }) => state === 'failed' || state === 'missing')
+    .map(({ day }) => ({ time: Date.parse(day) }));
+  const odd = points.filter(({ state }) => state === 'flagged' || state === 'damaged');
+  return await draw(SIZE, { sizes: points, odd, lost }, { span, unit });
+}
+
+export async function durationChart(runs: readonly Run[], span: [number, number]): Promise<string | undefined> {
+  const spent = runs.flatMap(({ day, phases }) =>
+    phases.map((one, order) => ({ time: Date.parse(day), order, ...one })),
+  );
+  if (spent.length === 0) return undefined;
+  const longest = Math.max(...runs.map(({ phases }) => phases.reduce((sum, { seconds }) => sum + seconds, 0)));
+  const [unit, per] = longest > 3 * 3600 ? ['hours', 3600] : longest > 180 ? ['minutes', 60] : ['seconds', 1];
+  const days = Math.max(1, (span[1] - span[0]) / daysOf(1));
+  const bar = Math.max(1, Math.min(14, ((HALF - 60) / days) * 0.72));
+  const phases = spent.map(({ seconds, ...one }) => ({ ...one, spent: seconds / per }));
+  return await draw(DURATION, { phases }, { span, unit, bar });
+}

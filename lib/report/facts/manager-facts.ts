@@ -1,0 +1,97 @@
+import { mapAtMost, REQUESTS_AT_ONCE } from '../../base/concurrency.ts';
+import { timeOfSnapshotId } from '../../base/ids.ts';
+import { readCatalogue } from '../../catalogue/catalogue.ts';
+import { type Entry, newestRestorable, type Unreadable } from '../../catalogue/entry.ts';
+import { isUnread, readOrError, readRecord } from '../../catalogue/read-record.ts';
+import type { Manifest, RunRecord } from '../../catalogue/records.ts';
+import { type LastRun, lastRunOf } from '../../status/last-run.ts';
+import { replicationOf } from '../../status/replication.ts';
+import type { ArchiveBucket } from '../../storage/archive-bucket.ts';
+import { keysOf, runsOf, snapshotOfRunKey } from '../../storage/layout.ts';
+import type { Period } from '../model/period.ts';
+import { type Input, Witness } from './witness.ts';
+
+/** What of a manifest the catalogue does not hold. */
+export interface ManifestDetail {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly execution: string;
+}
+
+/** A run that has no manifest: it failed, is at work, or its archive has expired since. */
+export interface RunSeen {
+  readonly snapshot: string;
+  /** Undefined: its record cannot be read, and `why`. */
+  readonly record: RunRecord | undefined;
+  readonly why: string | undefined;
+}
+
+/** All that is read of one manager for a report. */
+export interface ManagerFacts {
+  readonly manager: string;
+  readonly entries: readonly Entry[];
+  readonly unreadable: readonly Unreadable[];
+  /** By snapshot. */
+  readonly details: ReadonlyMap<string, ManifestDetail>;
+  readonly runs: readonly RunSeen[];
+  /** Of the newest archive that may be restored: how its copy elsewhere stands; null: nobody knows of one. */
+  readonly replication: string | null;
+  readonly lastRun: LastRun | null;
+  /** When the first run was scheduled of which anything is known. */
+  readonly firstRunAt: string | null;
+  readonly inputs: readonly Input[];
+}
+
+/**
+ * Reads what is recorded of a manager: its catalogue whole, since archives of any age are kept; of the runs only those of
+ * the period that have no manifest, which says more than their record.
+ */
+export async function readManager(
+  manager: string,
+  archive: ArchiveBucket,
+  { since, until, now }: Period,
+): Promise<ManagerFacts> {
+  const witness = new Witness(archive.records, detailOf);
+  const store = { records: witness, versions: async (prefix: string) => await archive.versions(prefix) };
+  const { entries, unreadable } = await readCatalogue(manager, { archive: store });
+  const good = newestRestorable(entries);
+  const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
+  const lastRun = await lastRunOf(manager, witness, now);
+  const ids = (await witness.list(runsOf(manager))).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
+  const times = [...ids, ...recorded].flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []).sort((a, b) => a - b);
+  const wanted = ids.filter((id) => {
+    const time = timeOfSnapshotId(id);
+    return time !== undefined && time >= since && time < until && !recorded.has(id);
+  });
+  const runs = await mapAtMost(REQUESTS_AT_ONCE, wanted, async (snapshot): Promise<RunSeen> => {
+    const found = await readOrError(() => readRecord('run', { manager, snapshot }, witness));
+    if (isUnread(found)) return { snapshot, record: undefined, why: found.message };
+    return { snapshot, record: found?.value, why: undefined };
+  });
+  return {
+    manager,
+    entries,
+    unreadable: [...unreadable, ...entries.flatMap((entry) => entry.unreadable)],
+    details: detailsOf(manager, entries, witness),
+    runs,
+    replication: good ? await replicationOf(good, archive) : null,
+    lastRun: lastRun ?? null,
+    firstRunAt: times[0] === undefined ? null : new Date(times[0]).toISOString(),
+    inputs: witness.inputs(),
+  };
+}
+
+function detailOf(value: unknown): ManifestDetail | undefined {
+  const { schema, manager, times, execution } = value as Manifest;
+  if (schema !== 'cloudify-offsite/manifest/1') return undefined;
+  return { version: manager.version, startedAt: times.started, execution };
+}
+
+function detailsOf(manager: string, entries: readonly Entry[], witness: Witness): ManagerFacts['details'] {
+  return new Map(
+    entries.flatMap(({ manifest: { snapshot } }) => {
+      const detail = witness.digestOf<ManifestDetail>(keysOf(manager, snapshot.id).manifest);
+      return detail ? [[snapshot.id, detail] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+import type * as z from 'zod';
+import type { Accepts, Entry, JsonRecords, Listed } from '../../storage/json-records.ts';
+import type { Standing } from '../../storage/seal.ts';
+
+/** A record that a report was made of, so that an auditor can fetch the same bytes and compare them. */
+export interface Input {
+  readonly key: string;
+  /** Null: storage named none. */
+  readonly versionId: string | null;
+  readonly sha256: string;
+  /** How the record stands to its signature; null: of a kind that is not signed, or signatures were not looked at. */
+  readonly signature: Standing['state'] | null;
+  /** Of what signed it. */
+  readonly signedBy: string | null;
+}
+
+/** Records as everybody reads them, and a note of what was read. Lists are asked for once. */
+export class Witness {
+  readonly #records: Pick<JsonRecords, 'read' | 'list'>;
+  readonly #lists = new Map<string, Promise<Listed[]>>();
+  readonly #inputs = new Map<string, Input>();
+  readonly #digests = new Map<string, unknown>();
+  readonly #digest: (value: unknown) => unknown;
+
+  /** `digest`: what of a record is wanted later, beside what the catalogue holds of it. */
+  constructor(records: Pick<JsonRecords, 'read' | 'list'>, digest: (value: unknown) => unknown = () => undefined) {
+    this.#records = records;
+    this.#digest = digest;
+  }
+
+  async read<T extends z.ZodType>(
+    key: string,
+    schema: T,
+    accepts: Accepts = 'genuine',
+  ): Promise<Entry<z.infer<T>> | undefined> {
+    const entry = await this.#records.read(key, schema, accepts);
+    if (!entry) return undefined;
+    const { standing, read } = entry;
+    const signedBy = standing?.state === 'signed' ? standing.key : null;
+    const facts = { versionId: read?.versionId ?? null, sha256: read?.sha256 ?? '' };
+    this.#inputs.set(key, { key, ...facts, signature: standing?.state ?? null, signedBy });
+    const digest = this.#digest(entry.value);
+    if (digest !== undefined) this.#digests.set(key, digest);
+    return entry;
+  }
+
+  async list(prefix: string): Promise<Listed[]> {
+    const known = this.#lists.get(prefix) ?? this.#records.list(prefix);
+    this.#lists.set(prefix, known);
+    return await known;
+  }
+
+  /** What was read, in the order of the keys. */
+  inputs(): Input[] {
+    return [...this.#inputs.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  inputOf(key: string): Input | undefined {
+    return this.#inputs.get(key);
+  }
+
+  digestOf<T>(key: string): T | undefined {
+    return this.#digests.get(key) as T | undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import type { RestoreFact } from '../facts/restore-facts.ts';
+import { type Html, html, shown, trusted } from './escaped.ts';
+import { glyph } from './glyphs.ts';
+import { spanText, timeOf } from './words.ts';
+
+const STATES = { succeeded: 'verified', partial: 'flagged', failed: 'failed' } as const;
+const PHASES = [
+  ['prepare', 1],
+  ['approval', 0],
+  ['upload', 2],
+  ['restore', 3],
+  ['verify', 4],
+] as const;
+const MOST_DIFFERENCES = 10;
+
+/** Restores and restore tests: how long each phase took, what differed, and whether the evidence is signed. */
+export function restoresSection(manager: string, restores: readonly RestoreFact[], chart: string | undefined): Html {
+  const newest = [...restores].reverse();
+  return html`<section id="restores" aria-labelledby="restores-title">
+<h2 id="restores-title">Restores and restore tests</h2>
+<p class="intro">With an archive of ${manager}, or onto it, of any time. Only a restore proves that a backup can be restored.</p>
+${
+  newest.length === 0
+    ? html`<div class="card"><p class="muted">None is on record. <span class="mono">offsite restore --drill</span> restores an archive into a manager that may be overwritten and proves it.</p></div>`
+    : html`<div class="card">${
+        chart === undefined
+          ? ''
+          : html`<figure class="chart"><figcaption><h3>Time to the proof</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="Chart of the phases of restores">${trusted(chart)}</div>
+<ul class="legend" aria-label="Phases">${PHASES.map(([phase, at]) => html`<li><span class="swatch s-phase-${at}"></span> ${phase}</li>`)}</ul></figure>`
+      }<div class="scroll" tabindex="0" role="region" aria-label="Table of restores"><table>
+<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Differences</th><th scope="col">Evidence</th></tr></thead>
+<tbody>${newest.map(rowOf)}</tbody></table></div></div>`
+}
+</section>`;
+}
+
+function rowOf(one: RestoreFact): Html {
+  const { phases, rtoSeconds, input, isDrill, state, message } = one;
+  return html`<tr><td class="num">${timeOf(one.startedAt)}</td><td>${isDrill ? 'test' : 'recovery'}${one.reason ? html`<br><span class="muted small">${shown(one.reason, 160)}</span>` : ''}</td>
+<td class="num">${glyph(STATES[state])} ${state}${one.error ? html`<br><span class="mono">${one.error}</span>` : ''}</td>
+<td class="wrap"><span class="mono">${one.snapshot ?? 'from a URL'}</span><br><span class="muted small">${one.manager ?? ''} → ${one.onto}</span></td>
+<td class="num small">${phases.map(({ phase, seconds }) => html`${phase} ${spanText(seconds)}${trusted('<br>')}`)}</td>
+<td class="right num">${rtoSeconds === null ? '–' : spanText(rtoSeconds)}</td>
+<td class="wrap">${differencesOf(one)}${state === 'succeeded' ? '' : html`<br><span class="muted small">${shown(message, 300)}</span>`}</td>
+<td>${input?.signature ?? 'not looked at'}</td></tr>`;
+}
+
+function differencesOf({ differences, differenceCount, entityErrors, state }: RestoreFact): Html | string {
+  const errors = entityErrors > 0 ? ` ${entityErrors} errors in the manager’s log.` : '';
+  if (differenceCount === 0) return state === 'failed' ? `Not compared.${errors}` : `None.${errors}`;
+  const listed = differences.slice(0, MOST_DIFFERENCES).map(({ tenant, type, archive, manager }) => {
+    const where = tenant === null ? '' : ` of ${shown(tenant, 60)}`;
+    return html`${type}${where}: ${archive} → ${manager}${trusted('<br>')}`;
+  });
+  const more = differenceCount - listed.length;
+  return html`${listed}${more > 0 ? `and ${more} more.` : ''}${errors}`;
+}

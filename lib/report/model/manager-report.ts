@@ -1,0 +1,131 @@
+import { newestRestorable } from '../../catalogue/entry.ts';
+import { defaultRules, type ManagerRules, rulesOf } from '../../config/manager-rules.ts';
+import { timingOf } from '../../config/manager-timing.ts';
+import type { OffsiteConfig } from '../../config/offsite-config.ts';
+import { expectedOf } from '../../status/expected.ts';
+import { concernsOf, type ManagerStatus } from '../../status/status.ts';
+import type { ManagerFacts } from '../facts/manager-facts.ts';
+import type { RestoreFact } from '../facts/restore-facts.ts';
+import type { Input } from '../facts/witness.ts';
+import { type SimulatedArchive, simulatedOf } from '../page/simulation.ts';
+import { type ArchiveFact, archivesOf } from './archives.ts';
+import { findingsOf, type ReportFinding } from './findings.ts';
+import type { Period } from './period.ts';
+import { type RecoveryPoint, recoveryPointOf } from './recovery-point.ts';
+import { type Run, type RunState, runsOf } from './runs.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** When a manager is exported, as it is configured; null: nobody has said. */
+export interface Timing {
+  readonly schedule: string | null;
+  readonly timeZone: string;
+  readonly flexibleMinutes: number;
+  readonly targetHours: number | null;
+}
+
+/** Records by how they stand to their signature. */
+export interface Records {
+  readonly signed: number;
+  readonly unsigned: number;
+  readonly forged: number;
+  readonly unreadable: number;
+}
+
+/** All that a report says of one manager. */
+export interface ManagerReport {
+  readonly manager: string;
+  readonly verdict: Verdict;
+  readonly status: ManagerStatus;
+  readonly timing: Timing;
+  readonly rules: ManagerRules;
+  readonly version: string | null;
+  readonly counts: Readonly<Record<RunState, number>>;
+  /** Of the runs that were due or started and have ended; null: there was none. */
+  readonly successRate: number | null;
+  readonly recoveryPoint: RecoveryPoint;
+  readonly runs: readonly Run[];
+  readonly archives: readonly ArchiveFact[];
+  /** The same for the page's script. */
+  readonly simulated: readonly SimulatedArchive[];
+  readonly bytes: number;
+  readonly monthlyCost: number;
+  /** With an archive of this manager, or onto it; of any time, the newest last. */
+  readonly restores: readonly RestoreFact[];
+  readonly findings: readonly ReportFinding[];
+  readonly records: Records;
+  readonly inputs: readonly Input[];
+}
+
+export interface Known {
+  readonly config: OffsiteConfig | undefined;
+  readonly restores: readonly RestoreFact[];
+  readonly period: Period;
+}
+
+export function managerReport(facts: ManagerFacts, { config, restores, period }: Known): ManagerReport {
+  const { manager, entries, unreadable } = facts;
+  const rules = config ? rulesOf(config, manager) : defaultRules;
+  const expected = expectedOf(config, manager, period.now);
+  const own = restores.filter((one) => one.manager === manager || one.onto === manager);
+  const lastDrill = drillOf(restores.findLast((one) => one.isDrill && one.manager === manager));
+  const { replication, lastRun } = facts;
+  const catalogue = { entries, unreadable: manifestsOnly(facts) };
+  const known = { catalogue, good: newestRestorable(entries), replication, lastRun, lastDrill };
+  const status = concernsOf(manager, known, expected, period.now);
+  const runs = runsOf(facts, rules, period);
+  const findings = findingsOf({ facts, status, runs, restores: own.filter((one) => one.manager === manager) });
+  const { archives, bytes, monthlyCost } = archivesOf(manager, entries, rules, period.now);
+  const counts = countsOf(runs);
+  const inputs = [...facts.inputs, ...own.flatMap(({ input }) => input ?? [])];
+  return {
+    manager,
+    verdict: verdictOf(status, findings, expected.alarmAfterHours),
+    status,
+    timing: timingFor(manager, config, rules),
+    rules,
+    version: facts.details.get(entries.at(-1)?.manifest.snapshot.id ?? '')?.version ?? null,
+    counts,
+    successRate: successRate(counts),
+    recoveryPoint: recoveryPointOf(facts, runs, period, expected.alarmAfterHours),
+    simulated: entries.map(simulatedOf),
+    ...{ runs, archives, bytes, monthlyCost, restores: own, findings },
+    records: recordsOf(inputs, unreadable),
+    inputs,
+  };
+}
+
+/** The catalogue has the others with their entries, and the status adds them up by itself. */
+const manifestsOnly = ({ unreadable }: ManagerFacts) => unreadable.filter(({ kind }) => kind === 'manifest');
+
+function drillOf(test: RestoreFact | undefined): ManagerStatus['lastDrill'] {
+  if (!test) return null;
+  const { restore, onto, recordedAt: at, state, snapshot, rtoSeconds } = test;
+  return { restore, onto, at, state, snapshot, rtoSeconds };
+}
+
+function timingFor(manager: string, config: OffsiteConfig | undefined, { timeZone }: ManagerRules): Timing {
+  const own = config?.managers.find(({ id }) => id === manager);
+  if (!config || !own) return { schedule: null, timeZone, flexibleMinutes: 0, targetHours: null };
+  const { alarmAfterHours = null, ...timing } = timingOf(config, own);
+  return { ...timing, targetHours: alarmAfterHours };
+}
+
+function countsOf(runs: readonly Run[]): ManagerReport['counts'] {
+  const many = (state: RunState) => runs.filter((run) => run.state === state).length;
+  return {
+    ...{ verified: many('verified'), flagged: many('flagged'), damaged: many('damaged') },
+    ...{ failed: many('failed'), missing: many('missing'), running: many('running') },
+  };
+}
+
+/** An archive that was damaged later was a success of its night, and is none now. */
+export function successRate({ verified, flagged, damaged, failed, missing }: ManagerReport['counts']): number | null {
+  const due = verified + flagged + damaged + failed + missing;
+  return due === 0 ? null : (verified + flagged) / due;
+}
+
+function recordsOf(inputs: readonly Input[], unreadable: ManagerFacts['unreadable']): Records {
+  const many = (state: Input['signature']) => inputs.filter(({ signature }) => signature === state).length;
+  const forged = unreadable.filter(({ isForged }) => isForged).length;
+  return { signed: many('signed'), unsigned: many('unsigned'), forged, unreadable: unreadable.length - forged };
+}

@@ -1,0 +1,85 @@
+import { objectLockOf } from '../../config/object-lock.ts';
+import type { OffsiteConfig } from '../../config/offsite-config.ts';
+import { protectionsOf } from '../../config/protections.ts';
+import { RetentionPolicy } from '../../config/retention.ts';
+import type { Deployed } from '../facts/protection-facts.ts';
+
+/** One protection: as it is configured, and as storage says it is. */
+export interface PolicyLine {
+  readonly what: string;
+  /** Null: there is no configuration at hand. */
+  readonly configured: string | null;
+  /** Null: nobody could look. */
+  readonly deployed: string | null;
+  /** What is deployed is less than what is configured. */
+  readonly differs: boolean;
+}
+
+export function policyOf(config: OffsiteConfig | undefined, deployed: Deployed): PolicyLine[] {
+  return [...protectionLines(config, deployed), ...operationLines(config)];
+}
+
+function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed): PolicyLine[] {
+  const settings = deployed.kind === 'bucket' ? deployed.settings : undefined;
+  const folder = deployed.kind === 'folder' ? 'none: a folder on this machine' : null;
+  const lock = config && objectLockOf(config);
+  const tls = settings?.policy.some(
+    ({ Effect, Condition }) => Effect === 'Deny' && Condition?.['Bool']?.['aws:SecureTransport'] !== undefined,
+  );
+  const line = (what: string, configured: string | null, found: string | undefined, differs = false): PolicyLine => ({
+    ...{ what, configured, deployed: found ?? folder, differs: settings !== undefined && differs },
+  });
+  const always = config ? 'always' : null;
+  return [
+    line('Versioning', always, settings && (settings.versioning ?? 'off'), settings?.versioning !== 'Enabled'),
+    line(
+      'Object Lock',
+      config ? (lock ? `${lock.mode}, ${lock.days} days` : 'off') : null,
+      settings && (settings.lock ? 'on' : 'off'),
+      lock !== undefined && settings?.lock === false,
+    ),
+    line(
+      'Replication',
+      config ? (config.storage.replication ? 'to a second bucket' : 'off') : null,
+      settings && (settings.replication ? 'on' : 'off'),
+      config?.storage.replication !== undefined && settings?.replication === false,
+    ),
+    line('Encryption', always, settings && (settings.key ? `KMS key ${settings.key}` : "the store's own key")),
+    line(
+      'Public access',
+      config ? 'blocked' : null,
+      settings && (settings.isPrivate ? 'blocked' : 'not blocked'),
+      settings?.isPrivate === false,
+    ),
+    line('Requests without TLS', config ? 'denied' : null, settings && (tls ? 'denied' : 'not denied'), tls === false),
+    line(
+      'Lifecycle rules',
+      always,
+      settings && `${settings.lifecycle.filter(({ Status }) => Status === 'Enabled').length} enabled`,
+    ),
+  ];
+}
+
+function operationLines(config: OffsiteConfig | undefined): PolicyLine[] {
+  const line = (what: string, configured: string | null): PolicyLine => ({
+    what,
+    configured,
+    deployed: null,
+    differs: false,
+  });
+  const { days, held, undoDays } = config?.retention ?? RetentionPolicy.parse({});
+  const approval = config && protectionsOf(config).approval;
+  return [
+    line(
+      'Retention',
+      `${config ? '' : 'defaults: '}newest ${held} held; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days; last ${undoDays} hidden`,
+    ),
+    line('Verification of stored archives', config ? (config.verification.schedule ?? 'by hand only') : null),
+    line('Reconciliation', config ? (config.reconciliation.schedule ?? 'by hand only') : null),
+    line(
+      'Restores onto a manager in use',
+      config ? (approval ? 'need the approval of a second person' : 'need no approval') : null,
+    ),
+    line('Notifications', config ? `${config.notifications.emails.length} addresses` : null),
+  ];
+}
