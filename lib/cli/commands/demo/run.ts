@@ -19,6 +19,7 @@ import { describeResult } from '../../text/report-text.ts';
 import { describeRestore, failureText, isGood } from '../../text/restore-text.ts';
 import { EXIT, formatSeconds, type Terminal } from '../../usage.ts';
 import type { demoLiteral } from './command.ts';
+import { writeDemoReport } from './report.ts';
 
 /** The manager that is lost, and the one that is to take its place. */
 const SOURCE = 'demo';
@@ -82,6 +83,8 @@ async function play(stage: Stage): Promise<number> {
   const after = await contentOf(stage.target, SOURCE, stage);
   const proof = proofOf({ before, archive: await inventoryOf(exported, stage), after });
   out.write(proof.text);
+  const page = await writeDemoReport(SOURCE, stage.storage, stage.terminal);
+  out.write(`\n4. The report of all this, for people and auditors: open ${page} in a browser.\n`);
   return proof.isEqual ? EXIT.ok : EXIT.failed;
 }
 

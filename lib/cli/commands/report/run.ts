@@ -9,9 +9,9 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
+import { openInBrowser, PageFiles } from '../../page-files.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { reportLiteral } from './command.ts';
-import { openInBrowser, PageFiles } from './page-files.ts';
 
 type ReportGiven = Given<typeof reportLiteral>;
 

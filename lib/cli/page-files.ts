@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { MadeManager } from '../../../report/make-report.ts';
-import type { PageAssets } from '../../../report/page/build-page.ts';
-import { UsageError } from '../../usage.ts';
+import type { MadeManager } from '../report/make-report.ts';
+import type { PageAssets } from '../report/page/build-page.ts';
+import { UsageError } from './usage.ts';
 
 /**
  * Where the pages of a report go: `index.html` and `manager-<name>.html` in a folder, or a file and `<file>-<name>.html`
