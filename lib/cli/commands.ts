@@ -2,9 +2,13 @@ import { acceptLiteral } from './commands/accept/command.ts';
 import { adoptLiteral } from './commands/adopt/command.ts';
 import { approveLiteral } from './commands/approve/command.ts';
 import { completionLiteral } from './commands/completion/command.ts';
+import { contentsLiteral } from './commands/contents/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
+import { doctorLiteral } from './commands/doctor/command.ts';
+import { downloadLiteral } from './commands/download/command.ts';
 import { explainLiteral } from './commands/explain/command.ts';
 import { exportLiteral } from './commands/export/command.ts';
+import { extractLiteral } from './commands/extract/command.ts';
 import { followLiteral } from './commands/follow/command.ts';
 import { keepLiteral } from './commands/keep/command.ts';
 import { listLiteral } from './commands/list/command.ts';
@@ -28,6 +32,9 @@ export const commands = [
   verifyLiteral,
   listLiteral,
   showLiteral,
+  contentsLiteral,
+  downloadLiteral,
+  extractLiteral,
   retentionLiteral,
   keepLiteral,
   unkeepLiteral,
@@ -39,6 +46,7 @@ export const commands = [
   followLiteral,
   machineLiteral,
   scheduleLiteral,
+  doctorLiteral,
   demoLiteral,
   simulateManagerLiteral,
   localS3Literal,

@@ -131,8 +131,12 @@ const EXPIRED = 'The credentials have expired: get new ones and run again.';
 const SENT_IN_VAIN = 'The bytes arrived changed, each time that they were sent: check the network and its proxies.';
 const FULL = 'The quota of the store is used up: delete what is no longer needed, or raise the quota.';
 
+const ARCHIVED =
+  'The archive is in an archive storage class (Glacier): restore a copy first with "aws s3api restore-object", wait until S3 has made it (minutes to 48 hours), then run again.';
+
 /** Error codes of S3 and of stores that are compatible with it, with what to do. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['InvalidObjectState', ARCHIVED],
   ['ExpiredToken', EXPIRED],
   ['ExpiredTokenException', EXPIRED],
   ['TokenRefreshRequired', EXPIRED],

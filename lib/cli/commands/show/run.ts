@@ -1,28 +1,18 @@
-import {
-  ArchiveDamaged,
-  ArchiveGone,
-  ArchiveNotFound,
-  ContractViolation,
-  type OffsiteError,
-  StorageRefused,
-} from '../../../base/errors.ts';
-import { SnapshotId } from '../../../base/ids.ts';
+import { ArchiveNotFound, StorageRefused } from '../../../base/errors.ts';
 import { runbookPage } from '../../../base/runbook.ts';
-import { type ManifestFilter, readCatalogue } from '../../../catalogue/catalogue.ts';
-import { type Entry, isRestorable, isStored } from '../../../catalogue/entry.ts';
+import type { Entry } from '../../../catalogue/entry.ts';
 import { readRecord } from '../../../catalogue/read-record.ts';
 import type { Manifest } from '../../../catalogue/records.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
-import { chooseArchive, knownArchives } from '../../../restore/choose/choose-archive.ts';
 import { replicationOf } from '../../../status/replication.ts';
 import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
-import { managerName } from '../../inputs/manager-name.ts';
+import { find, wantedOf } from '../../inputs/one-archive.ts';
 import { wordsOf } from '../../text/archive-words.ts';
 import { inventoryText } from '../../text/report-text.ts';
 import { rowsText, type TextRow } from '../../text/rows.ts';
 import { signatureText } from '../../text/signature-words.ts';
-import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
+import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import type { showLiteral } from './command.ts';
 
 /** `offsite show`: all that is known of one archive. Exit code 1 for one that no restore would take. */
@@ -72,63 +62,6 @@ async function wholeManifest({ manifest }: Entry, { archive }: Archives): Promis
   const whole = await readRecord('manifest', of, archive.records);
   if (whole) return whole.value;
   throw new ArchiveNotFound(`The manifest of ${of.snapshot} of manager ${of.manager} was removed just now.`);
-}
-
-interface Wanted {
-  readonly manager: string;
-  /** `latest`, or its id. */
-  readonly archive: string;
-}
-
-/** `m1/offsite-20261122T020000Z`, or the id alone with `--manager m1`. */
-function wantedOf(word = 'latest', flag: string | undefined): Wanted {
-  const [first = '', ...rest] = word.split('/');
-  const [of, archive] = rest.length === 0 ? [flag, first] : [first, rest.join('/')];
-  if (rest.length > 0 && flag !== undefined && flag !== first) {
-    throw new UsageError(`${word} is an archive of manager ${first}, and --manager says ${flag}.`);
-  }
-  const manager = managerName(of);
-  if (manager === undefined) {
-    throw new UsageError(
-      'Two managers may have archives of the same name: add --manager NAME, or say MANAGER/ARCHIVE.',
-    );
-  }
-  if (SnapshotId.safeParse(archive).success) return { manager, archive };
-  throw new UsageError(`${archive}: is not the id of an archive. offsite list --manager ${manager} shows them.`);
-}
-
-interface Found {
-  readonly entry: Entry;
-  readonly notes: readonly string[];
-  /** Why a restore would not take it, with what it could take instead. */
-  readonly refusal?: OffsiteError;
-}
-
-/**
- * By its id without reading the others, if it is there; the latest is the one that a restore would take, or would refuse by
- * name. Throws `ArchiveNotFound`.
- */
-async function find(wanted: Wanted, archives: Archives, clock: Terminal['clock']): Promise<Found> {
-  const { manager, archive } = wanted;
-  const isWanted = ({ manifest }: Entry) => manifest.snapshot.id === archive;
-  if (archive !== 'latest') {
-    const ofThisName: ManifestFilter = (all) => all.filter(({ key }) => key.endsWith(`/${archive}.json`));
-    const entry = (await readCatalogue(manager, archives, ofThisName)).entries.find(isWanted);
-    if (entry && isStored(entry)) return { entry, notes: [] };
-  }
-  const known = await knownArchives(wanted, { archive: archives.archive, clock });
-  try {
-    const { manifest, notes } = chooseArchive(known, wanted, []);
-    const entry = known.entries.find((one) => one.manifest === manifest);
-    if (entry) return { entry, notes };
-    throw new ContractViolation(`${manifest.archive.key} was chosen, and is not among those that are known.`);
-  } catch (refusal) {
-    if (!(refusal instanceof ArchiveGone || refusal instanceof ArchiveDamaged)) throw refusal;
-    const entry =
-      archive === 'latest' ? known.entries.findLast((one) => !isRestorable(one)) : known.entries.find(isWanted);
-    if (!entry) throw refusal;
-    return { entry, notes: [], refusal };
-  }
 }
 
 interface Known {

@@ -1,0 +1,56 @@
+import { extract } from '../../../access/extract.ts';
+import { InvalidInput } from '../../../base/errors.ts';
+import { printable } from '../../../base/printable.ts';
+import type { Given } from '../../command.ts';
+import { withArchives } from '../../inputs/archives.ts';
+import { openArchive } from '../../inputs/opened-archive.ts';
+import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
+import type { extractLiteral } from './command.ts';
+
+type ExtractGiven = Given<typeof extractLiteral>;
+
+const SECRETS = 'Extracted files can hold private keys, passwords and tokens of the manager: delete them after use.';
+
+/** `offsite extract`: some files of one archive, proven one by one. */
+export async function extractCommand(given: ExtractGiven, terminal: Terminal): Promise<number> {
+  const wants = wantsOf(given);
+  return await withArchives(given, terminal, 'read', async (archives) => {
+    const { entry, source, label } = await openArchive(given, archives, terminal);
+    const { interrupt: signal } = terminal;
+    const files = await extract(source, given.to, { label, wants, force: given.force === true, signal });
+    if (files.length === 0) {
+      throw new InvalidInput(`${label} has no such file. List its files: offsite contents --members.`);
+    }
+    const { manager, snapshot } = entry.manifest;
+    const document = { outcome: 'succeeded', manager: manager.id, archive: snapshot.id, folder: given.to, files };
+    if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
+    else for (const { name, size } of files) terminal.out.write(`${printable(name)}  ${formatBytes(size)}\n`);
+    terminal.err.write(`Warning: ${SECRETS}\n`);
+    return EXIT.ok;
+  });
+}
+
+/** Throws `UsageError` when nothing is asked for. */
+function wantsOf({ member = [], certificates, securityConf, blueprint }: ExtractGiven): (name: string) => boolean {
+  const names = new Set(member.filter((name) => !name.endsWith('/')));
+  const folders = member.filter((name) => name.endsWith('/'));
+  if (certificates) folders.push('ssl/');
+  if (securityConf) names.add('rest-security.conf');
+  if (names.size + folders.length === 0 && blueprint === undefined) {
+    throw new UsageError('Which files? Add --member NAME, --certificates, --security-conf or --blueprint ID.');
+  }
+  return (name) =>
+    names.has(name) ||
+    folders.some((folder) => name.startsWith(folder)) ||
+    (blueprint !== undefined && isOfBlueprint(name, blueprint));
+}
+
+/** `…blueprints/TENANT/ID/…`, `…uploaded-blueprints/TENANT/ID/ID.tar.gz`, or `…/blueprints/ID.zip` of the new format. */
+function isOfBlueprint(name: string, id: string): boolean {
+  const parts = name.split('/');
+  const at = parts.findIndex((part) => /^(uploaded-)?blueprints$/.test(part));
+  if (at < 0) return false;
+  return parts
+    .slice(at + 1)
+    .some((part) => part === id || (part.startsWith(`${id}.`) && /\.(zip|tar|tgz|gz|bz2)/.test(part)));
+}
