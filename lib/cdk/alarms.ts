@@ -58,7 +58,7 @@ interface OurMetric {
   readonly installation: string;
   /** Without it: of all managers together. */
   readonly manager?: string;
-  readonly statistic: 'Sum' | 'Maximum';
+  readonly statistic: 'Sum' | 'Maximum' | 'SampleCount';
   readonly hours: number;
 }
 

@@ -35,8 +35,24 @@ export class ArchiveKey extends Construct {
         }),
       );
     }
+    // The log groups of this account and region: lib/cdk/log-encryption.ts.
+    key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'LogsEncrypt',
+        principals: [new iam.ServicePrincipal(`logs.${Stack.of(this).region}.amazonaws.com`)],
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+        resources: ['*'],
+        conditions: onlyForLogs(Stack.of(this)),
+      }),
+    );
     this.key = key;
   }
+}
+
+/** As CloudWatch Logs says for which group it asks (aws: CloudWatch Logs, encrypt log data). */
+function onlyForLogs(stack: Stack) {
+  const groups = stack.formatArn({ service: 'logs', resource: 'log-group:*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  return { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': groups } };
 }
 
 /**

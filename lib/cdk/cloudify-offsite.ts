@@ -1,4 +1,4 @@
-import { CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
+import { CfnOutput, NestedStack, Stack, Tags } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -50,6 +50,7 @@ export class CloudifyOffsite extends Construct {
     for (const [flag, value] of Object.entries(FLAGS)) this.node.setContext(flag, value);
     const { name } = config;
     showFindings(this, config);
+    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
     const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
     const { key: signingKey } = new SigningKey(this, 'Signing', name);
     const { bucket } = new ArchiveStorage(this, 'Archives', config, key);

@@ -13,6 +13,7 @@ import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { fileOf, functionName, steps } from '../workflow/steps.ts';
 import { bundleFunctions, CONFIG_FILE } from './bundle.ts';
 import { type Grant, grantsOf, NETWORK_INTERFACES, type Places } from './grants.ts';
+import { encryptLogs } from './log-encryption.ts';
 import { secretPrefix } from './manager-secret.ts';
 import { wildcards } from './nag-reasons.ts';
 import { forThisAccount } from './trust.ts';
@@ -32,6 +33,8 @@ const talking = stepNames.filter((step) => steps[step].touches.includes('secret:
 /** One function per step of the table, each with a role of its own that may do what the table says, and no more. */
 export class Functions extends Construct {
   readonly logGroup: logs.ILogGroup;
+  /** Of the archives. */
+  readonly keyArn: string;
   readonly #functions: ReadonlyMap<StepName, lambda.Function>;
   readonly #shared: Functions | undefined;
   /** Where the bundled code lies. */
@@ -40,7 +43,8 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
     this.#shared = props.shared;
-    this.logGroup = props.shared?.logGroup ?? this.#logs(props.config);
+    this.keyArn = props.places.key;
+    this.logGroup = props.shared?.logGroup ?? this.#logs(props.config, props.places.key);
     this.#folder = props.shared ? props.shared.#folder : bundleFunctions(functionConfigOf(props.config));
     const code = lambda.Code.fromAsset(this.#folder);
     const own = props.shared ? talking : stepNames;
@@ -66,8 +70,11 @@ export class Functions extends Construct {
   }
 
   /** One for all functions: a run is read in one place, and one role cannot write beside it. */
-  #logs({ logDays }: OffsiteConfig): logs.ILogGroup {
-    return new logs.LogGroup(this, 'Logs', { retention: logDays, removalPolicy: RemovalPolicy.DESTROY });
+  #logs(config: OffsiteConfig, keyArn: string): logs.ILogGroup {
+    const removalPolicy = RemovalPolicy.DESTROY;
+    const group = new logs.LogGroup(this, 'Logs', { retention: config.logDays, removalPolicy });
+    encryptLogs(group, config, keyArn);
+    return group;
   }
 
   #functionOf(step: StepName, code: lambda.Code, { config, places, bucketName, group }: Props): lambda.Function {

@@ -9,6 +9,7 @@ import { allStates, loadMachine, type MachineName, machineNames, stepOf } from '
 import { steps } from '../workflow/steps.ts';
 import { machineName } from './arns.ts';
 import type { Functions } from './functions.ts';
+import { encryptLogs } from './log-encryption.ts';
 import { wildcards } from './nag-reasons.ts';
 import { forThisAccount } from './trust.ts';
 
@@ -38,7 +39,7 @@ export class Machines extends Construct {
 
   constructor(scope: Construct, id: string, { config, functions, tags, group, names, logGroup }: Props) {
     super(scope, id);
-    this.logGroup = logGroup ?? this.#logs(config);
+    this.logGroup = logGroup ?? this.#logs(config, functions.keyArn);
     wildcards(this, 'logs and traces of machines', ['*']);
     const owner = groupedName(config.name, group);
     this.all = new Map((names ?? machineNames).map((name) => [name, this.#machine(name, owner, functions)]));
@@ -50,13 +51,15 @@ export class Machines extends Construct {
     return [...this.all.values()].map((machine) => machine.stateMachineArn);
   }
 
-  #logs({ name, logDays }: OffsiteConfig): logs.ILogGroup {
-    return new logs.LogGroup(this, 'Logs', {
+  #logs(config: OffsiteConfig, keyArn: string): logs.ILogGroup {
+    const group = new logs.LogGroup(this, 'Logs', {
       // Under this prefix the policy of log deliveries does not grow with each log group (aws: Step Functions, logging).
-      logGroupName: `/aws/vendedlogs/states/${name}`,
-      retention: logDays,
+      logGroupName: `/aws/vendedlogs/states/${config.name}`,
+      retention: config.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    encryptLogs(group, config, keyArn);
+    return group;
   }
 
   #machine(name: MachineName, owner: string, functions: Functions): sfn.StateMachine {

@@ -6,10 +6,16 @@ export interface OffsiteStackProps extends StackProps {
   readonly config: CloudifyOffsiteProps;
 }
 
+const ABOUT = {
+  description: 'cloudify-offsite: verified off-site snapshots of Cloudify Managers',
+  // Whoever deletes it ends all backups: that takes a second command (docs/deploy.md).
+  terminationProtection: true,
+};
+
 /** A stack that holds one installation and nothing else. */
 export class OffsiteStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: OffsiteStackProps) {
-    super(scope, id, { description: 'cloudify-offsite: verified off-site snapshots of Cloudify Managers', ...props });
+    super(scope, id, { ...ABOUT, ...props });
     new CloudifyOffsite(this, 'Default', config);
   }
 }

@@ -8,6 +8,7 @@ import { LocalConfig } from './local-config.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
 import { Notifications } from './notifications.ts';
 import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
+import { ResourceTags } from './resource-tags.ts';
 import { RetentionPolicy } from './retention.ts';
 import { idOf, ScheduleExpression } from './schemas.ts';
 import { Signatures } from './signatures.ts';
@@ -94,6 +95,9 @@ export const OffsiteConfig = z
     deadlines: Deadlines.prefault({}),
     transfer: Transfer.prefault({}),
     concurrency: Concurrency.default({}),
+    tags: ResourceTags.default({}),
+    /** Logs under the key of the archives. Left out: if the stack makes that key, whose policy then allows it. */
+    encryptLogs: z.boolean().optional(),
     logDays: z
       .number()
       .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)

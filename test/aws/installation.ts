@@ -124,6 +124,9 @@ export function installationTests(aws: () => Deployment): void {
       };
       const before = await archives();
       expect(before.length).toBeGreaterThan(2);
+      await expect(aws().cdk('destroy', '--force')).rejects.toThrow(/[Tt]ermination ?[Pp]rotection/);
+      const unprotected = { StackName: 'offsite', EnableTerminationProtection: false };
+      await call(aws().emulator, 'cloudformation', 'UpdateTerminationProtection', unprotected);
       await aws().cdk('destroy', '--force');
       expect(await archives()).toEqual(before);
       const { Functions } = await call(aws().emulator, 'lambda', 'ListFunctions');

@@ -84,6 +84,7 @@ describe('state machines', () => {
         (machine['Tags'] as { Key: string; Value: unknown }[]).map(({ Key, Value }) => [Key, plain(Value)]),
       );
       expect(tags).toEqual({
+        'offsite:configuration': expect.stringMatching(/^[0-9a-f]{16}$/),
         'offsite:bucket': expect.stringMatching(/^<ArchivesBucket\w+>$/),
         'offsite:installation': 'offsite',
         'offsite:topic': expect.stringMatching(/^<NotificationsTopic\w+>$/),

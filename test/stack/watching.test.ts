@@ -147,9 +147,12 @@ describe('the encrypted topic', () => {
     const [key] = Object.values(resourcesOf(smallest, 'AWS::KMS::Key'));
     const topics = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:*';
     const condition = { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': topics } };
+    const groups = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*';
     expect(publishers(key?.Properties['KeyPolicy'], 'key')).toEqual([
       ['cloudwatch.amazonaws.com', 'key', condition],
       ['events.amazonaws.com', 'key', condition],
+      // Not of the topic: the log groups, which are under the same key.
+      ['logs.<AWS::Region>.amazonaws.com', 'key', { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': groups } }],
     ]);
   });
 });

@@ -87,9 +87,15 @@ test('what a key of your own must let services do is what the key of the stack l
     Properties: { KeyPolicy: { Statement: Statement[] } };
   }[];
   const real = key?.Properties.KeyPolicy.Statement.filter(({ Principal }) => Principal.Service !== undefined) ?? [];
+  const logs = blocks.find(({ Sid }) => Sid === 'LogsEncrypt') as Statement;
+  const ofLogs = real.splice(
+    real.findIndex(({ Sid }) => Sid === 'LogsEncrypt'),
+    1,
+  );
   expect(real.map(({ Principal }) => Principal.Service).sort()).toEqual([...told.Principal.Service].sort());
   const conditionOf = ({ Condition }: Statement) =>
     Object.entries(Condition).flatMap(([how, keys]) => Object.keys(keys).map((name) => `${how} ${name}`));
+  expect(ofLogs.map((one) => [one.Action, conditionOf(one)])).toEqual([[logs.Action, conditionOf(logs)]]);
   for (const statement of real) {
     expect(statement.Action).toEqual(told.Action);
     expect(conditionOf(statement)).toEqual(conditionOf(told));
