@@ -63,6 +63,7 @@ const code = await main(process.argv.slice(2), {
   interrupt: interrupt.signal,
   clock: systemClock,
   env: process.env,
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   signing: { stateFolder: join(stateHome, 'offsite'), keyFile: process.env['OFFSITE_SIGNING_KEY'] || undefined },
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });

@@ -16,7 +16,7 @@ function index(): string {
     return `## ${code(group)}\n\n| Command | What it does |\n| --- | --- |\n${rows.join('\n')}\n`;
   });
   const note =
-    'Generated from the source of the commands by `tools/write-commands.ts`. `offsite COMMAND --help` prints the same. Times are UTC.';
+    'Generated from the source of the commands by `tools/write-commands.ts`. `offsite COMMAND --help` prints the same. Times in options are UTC unless they name another offset.';
   return [`# Commands\n\n${note}\n`, ...tables].join('\n');
 }
 

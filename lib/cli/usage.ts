@@ -25,6 +25,8 @@ export interface Terminal {
   readonly signing: { readonly stateFolder: string; readonly keyFile?: string | undefined };
   /** Variables of the environment: options that they give, and credentials that a configuration looks for there. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** IANA name of the zone of this machine, for times that a person reads. Default: UTC. */
+  readonly timeZone?: string;
   /** Asks the person, on standard error. Absent when nobody is there. Rejects when the question is interrupted. */
   readonly ask?: (question: string) => Promise<string>;
 }

@@ -6,18 +6,22 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { wordsOf } from '../../text/archive-words.ts';
+import { csvText } from '../../text/csv.ts';
+import { localTime } from '../../text/local-time.ts';
 import { signedBy, strangeKeys } from '../../text/signature-words.ts';
 import { tableText } from '../../text/table.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import type { listLiteral } from './command.ts';
+import { wanted } from './filter.ts';
 
 /** `offsite list`: the archives that there are, the newest last. */
 export async function listCommand(given: Given<typeof listLiteral>, terminal: Terminal): Promise<number> {
   const only = managerName(given.manager);
   const { out, err, clock } = terminal;
-  return await withArchives(given, terminal, 'read', async ({ archive, place }) => {
+  return await withArchives(given, terminal, 'read', async (archives) => {
+    const { archive, place } = archives;
     const listed = await listArchives({ manager: only, last: given.last }, archive);
-    const { entries } = listed;
+    const entries = await wanted(listed.entries, given, archives, terminal);
     const unreadable = unreadableOf(listed);
     const now = clock.now();
     if (given.json) {
@@ -25,11 +29,21 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
       out.write(`${JSON.stringify(document, null, 2)}\n`);
       return EXIT.ok;
     }
-    const rows = entries.map((entry) => rowOf(entry, now));
+    if (given.csv) {
+      const documents = entries.map((entry) => documentOf(entry, now));
+      out.write(
+        csvText(
+          FIELDS,
+          documents.map((one) => FIELDS.map((field) => one[field])),
+        ),
+      );
+      return EXIT.ok;
+    }
+    const rows = entries.map((entry) => rowOf(entry, now, terminal));
     out.write(
       rows.length > 0
         ? tableText(HEADS, rows)
-        : `There are no archives${only ? ` of manager ${only}` : ''} in ${place}.\n`,
+        : `There are no ${listed.entries.length > 0 ? 'such ' : ''}archives${only ? ` of manager ${only}` : ''} in ${place}.\n`,
     );
     for (const line of strangeKeys(entries)) err.write(`offsite: ${line}\n`);
     for (const record of unreadable) err.write(`offsite: ${unreadableText(record)}\n`);
@@ -39,12 +53,28 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
 
 const HEADS = ['MANAGER', 'ARCHIVE', 'TAKEN', 'SIZE', 'FORMAT', 'NOTES'];
 
-function rowOf(entry: Entry, now: Date): string[] {
+function rowOf(entry: Entry, now: Date, terminal: Terminal): string[] {
   const { manager, snapshot, archive, times } = entry.manifest;
-  const taken = times.snapshotReady.replace(/:\d\d(\.\d+)?Z$/, 'Z');
+  const taken = localTime(times.snapshotReady, terminal);
   const format = `${snapshot.format} ${snapshot.version}`;
   return [manager.id, snapshot.id, taken, formatBytes(archive.size), format, wordsOf(entry, now).join(', ')];
 }
+
+/** Columns of --csv. */
+const FIELDS = [
+  ...([
+    'manager',
+    'snapshot',
+    'takenAt',
+    'size',
+    'format',
+    'snapshotVersion',
+    'verifiedAt',
+    'stored',
+    'missing',
+  ] as const),
+  ...(['damaged', 'flagged', 'kept', 'keptUntil', 'storageClass', 'signed', 'key', 'versionId'] as const),
+];
 
 /** One archive in the JSON of `list`; docs/cli.md explains every field. */
 function documentOf(entry: Entry, now: Date) {

@@ -9,6 +9,7 @@ import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
 import { find, wantedOf } from '../../inputs/one-archive.ts';
 import { wordsOf } from '../../text/archive-words.ts';
+import { localTime } from '../../text/local-time.ts';
 import { inventoryText } from '../../text/report-text.ts';
 import { rowsText, type TextRow } from '../../text/rows.ts';
 import { signatureText } from '../../text/signature-words.ts';
@@ -37,7 +38,7 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
       unreadable: entry.unreadable,
     };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
-    else terminal.out.write(textOf(entry, { ...known, manifest }, terminal.clock.now()));
+    else terminal.out.write(textOf(entry, { ...known, manifest }, terminal));
     for (const record of entry.unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     if (!refusal) return EXIT.ok;
     terminal.err.write(`offsite: ${refusal.name}: ${refusal.message}\n`);
@@ -73,15 +74,15 @@ interface Known {
   readonly notes: readonly string[];
 }
 
-function textOf(entry: Entry, { manifest, place, expire, replication, notes }: Known, now: Date): string {
+function textOf(entry: Entry, { manifest, place, expire, replication, notes }: Known, terminal: Terminal): string {
   const { stored } = entry;
   const { manager, snapshot, archive, verification, times } = manifest;
   const rows: TextRow[] = [
     ['Archive', `${place}/${archive.key}`],
     ['Version', `${archive.versionId ?? 'none, as the store names none'}${stored ? `, ${stored.storageClass}` : ''}`],
     ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
-    ['Taken', `${times.snapshotReady}, scheduled for ${times.scheduled}`],
-    ['Verified', `${verification.verifiedAt}, all ${verification.members} members`],
+    ['Taken', `${localTime(times.snapshotReady, terminal)}, scheduled for ${localTime(times.scheduled, terminal)}`],
+    ['Verified', `${localTime(verification.verifiedAt, terminal)}, all ${verification.members} members`],
     ['Signed', signatureText(entry)],
     ['Snapshot', `${snapshot.format} format of Cloudify Manager ${snapshot.version}`],
     ['Manager', `${manager.id} (${manager.version} ${manager.edition}) at ${manager.node}`],
@@ -89,7 +90,7 @@ function textOf(entry: Entry, { manifest, place, expire, replication, notes }: K
     ...flagRows(manifest),
     ['Expires', expiryText(expire)],
     ...(replication === null ? [] : [['Copy', copyText(replication)] as TextRow]),
-    ...wordsOf(entry, now).map((word): TextRow => ['State', word]),
+    ...wordsOf(entry, terminal.clock.now()).map((word): TextRow => ['State', word]),
     ...notes.map((note): TextRow => ['Note', note]),
     ['Run', manifest.execution],
   ];

@@ -7,6 +7,7 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
+import { localTime } from '../../text/local-time.ts';
 import { tableText } from '../../text/table.ts';
 import { EXIT, formatAge, formatBytes, type Terminal } from '../../usage.ts';
 import type { statusLiteral } from './command.ts';
@@ -37,7 +38,7 @@ export async function statusCommand(given: Given<typeof statusLiteral>, terminal
       const document = { place, configured: config !== undefined, isDeployed, at: now.toISOString(), managers };
       if (isDeployed === false) terminal.err.write(`offsite: ${NOT_DEPLOYED}\n`);
       if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
-      else terminal.out.write(textOf(managers, place, now));
+      else terminal.out.write(textOf(managers, place, { now, terminal }));
       return managers.some(({ needsAttention }) => needsAttention) ? EXIT.failed : EXIT.ok;
     },
   );
@@ -50,16 +51,24 @@ const headsOf = (nextRun: string) => [
   ...['MANAGER', 'LAST ARCHIVE', 'SIZE', 'LAST RUN', nextRun, 'LAST DRILL', 'LOOK AT'],
 ];
 
-function textOf(managers: readonly ManagerStatus[], place: string, now: Date): string {
+function textOf(
+  managers: readonly ManagerStatus[],
+  place: string,
+  { now, terminal }: { now: Date; terminal: Terminal },
+): string {
   if (managers.length === 0) return `There are no managers in ${place}, and none in a configuration.\n`;
   const byFile = managers.some(({ nextRunBy, nextRun }) => nextRunBy === 'file' && nextRun !== 'unknown');
   return tableText(
     headsOf(byFile ? 'NEXT RUN BY FILE' : 'NEXT RUN'),
-    managers.map((one) => rowOf(one, now)),
+    managers.map((one) => rowOf(one, now, terminal)),
   );
 }
 
-function rowOf({ manager, archive, lastRun, nextRun, lastDrill, marks }: ManagerStatus, now: Date): string[] {
+function rowOf(
+  { manager, archive, lastRun, nextRun, lastDrill, marks }: ManagerStatus,
+  now: Date,
+  terminal: Terminal,
+): string[] {
   const ago = (time: string) => `${formatAge((now.getTime() - Date.parse(time)) / 1000)} ago`;
   const rto = lastDrill?.rtoSeconds == null ? '' : `, RTO ${formatAge(lastDrill.rtoSeconds)}`;
   return [
@@ -67,7 +76,7 @@ function rowOf({ manager, archive, lastRun, nextRun, lastDrill, marks }: Manager
     archive ? `${formatAge(archive.ageSeconds)} old` : '-',
     archive ? formatBytes(archive.size) : '-',
     lastRun ? `${lastRun.state} ${ago(lastRun.at)}` : '-',
-    nextRun.replace(/:\d\d\.\d+Z$/, 'Z'),
+    localTime(nextRun, terminal),
     lastDrill ? `${ago(lastDrill.at)}${rto}` : '-',
     marks.join('; '),
   ];

@@ -1,0 +1,32 @@
+import type { Terminal } from '../usage.ts';
+
+/**
+ * A time for a person: on the clocks of this machine with their zone, and in UTC, as everything is recorded:
+ * `2026-11-30 19:00 CET (18:00 UTC)`. Where the machine is in UTC, once: `2026-11-30 18:00 UTC`. JSON has ISO times.
+ */
+export function localTime(iso: string, { timeZone = 'UTC' }: Pick<Terminal, 'timeZone'>): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const utc = minuteIn(at, 'UTC');
+  const zone = nameOf(timeZone, at);
+  if (zone === 'UTC') return `${utc} UTC`;
+  const here = minuteIn(at, timeZone);
+  const isSameDay = here.slice(0, 10) === utc.slice(0, 10);
+  return `${here} ${zone} (${isSameDay ? utc.slice(11) : utc} UTC)`;
+}
+
+/** `2026-11-30 19:00` */
+function minuteIn(at: Date, timeZone: string): string {
+  // The Swedes write dates as ISO does.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
+}
+
+/** `CET`; what neither the British nor the Americans have a name for is `GMT+5:45`. */
+function nameOf(timeZone: string, at: Date): string {
+  const names = ['en-GB', 'en-US'].map((language) => {
+    const parts = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' }).formatToParts(at);
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
+  });
+  const [first = timeZone] = names;
+  return names.find((name) => !name.startsWith('GMT')) ?? first;
+}
