@@ -21,9 +21,13 @@ export const listLiteral = command({
       },
     ),
     option('--until <TIME>', 'archives whose content was taken before that date or ISO time', { parse: time }),
-    option('--class <CLASS>', 'archives that retention holds, somebody keeps, or that are of this class', {
-      choices: ['held', 'kept', 'daily', 'weekly', 'monthly', 'yearly'],
-    }),
+    option(
+      '--class <CLASS>',
+      'archives that retention protects (held), that "offsite keep" protects (kept), or that are of this class',
+      {
+        choices: ['held', 'kept', 'daily', 'weekly', 'monthly', 'yearly'],
+      },
+    ),
     option('--damaged', 'damaged and missing archives only'),
     option(
       '--sort <ORDER>',
