@@ -23,7 +23,7 @@ export const listLiteral = command({
     option('--until <TIME>', 'archives whose content was taken before that date or ISO time', { parse: time }),
     option(
       '--class <CLASS>',
-      'archives that retention protects (held), that "offsite keep" protects (kept), or that are of this class',
+      'archives with this retention class or protection',
       {
         choices: ['held', 'kept', 'daily', 'weekly', 'monthly', 'yearly'],
       },
