@@ -1,0 +1,194 @@
+import * as z from 'zod';
+import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
+import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
+import { RunReport } from '../../lib/export/contract.ts';
+import { ReconcileReport } from '../../lib/reconcile/contract.ts';
+import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
+import { Plan, RestoreReport, RestoreRun, Selection } from '../../lib/restore/state.ts';
+import { VerifyReport } from '../../lib/verification/state.ts';
+
+/** Documents of `--json` that no step hands on, so that the product itself has no schema of them. */
+
+const time = z.iso.datetime();
+const Failed = z.looseObject({ outcome: z.literal('failed'), error: z.string(), message: z.string() });
+const Started = z.strictObject({
+  outcome: z.literal('started'),
+  message: z.string(),
+  manager: z.string().nullable(),
+  execution: z.string(),
+  startedAt: time,
+});
+const Duplicate = z.strictObject({
+  outcome: z.literal('duplicate'),
+  message: z.string(),
+  manager: z.string(),
+  snapshot: z.string(),
+  owner: z.string(),
+  verified: z.boolean(),
+});
+const Unreadable = z.strictObject({
+  snapshot: z.string(),
+  kind: z.string(),
+  key: z.string(),
+  why: z.string(),
+  isForged: z.boolean(),
+});
+
+/** With what a store that is neither AWS nor a folder was found to do. */
+const Export = z.union([RunReport.extend({ store: z.looseObject({}).optional() }), Duplicate, Started]);
+const ExportAll = z.strictObject({
+  outcome: z.enum(['succeeded', 'failed']),
+  error: z.string().nullable(),
+  message: z.string(),
+  managers: z.array(Export),
+  finishedAt: time,
+});
+const Planned = z.strictObject({ outcome: z.literal('planned'), run: RestoreRun, selection: Selection, plan: Plan });
+
+const List = z.strictObject({
+  place: z.string(),
+  archives: z.array(
+    z.strictObject({
+      manager: z.string(),
+      snapshot: z.string(),
+      key: z.string(),
+      versionId: z.string().nullable(),
+      size: z.number(),
+      format: z.enum(['new', 'legacy']),
+      snapshotVersion: z.string(),
+      takenAt: time,
+      verifiedAt: time,
+      stored: z.boolean(),
+      missing: z.enum(['gone', 'other version', 'other size']).nullable(),
+      storageClass: z.string().nullable(),
+      damaged: z.boolean(),
+      flagged: z.boolean(),
+      kept: z.boolean(),
+      keptUntil: time.nullable(),
+      signed: z.string(),
+    }),
+  ),
+  unreadable: z.array(Unreadable),
+});
+
+/** Times as ISO texts, or a word such as `none`. */
+const Status = z.looseObject({
+  place: z.string(),
+  configured: z.boolean(),
+  at: time,
+  managers: z.array(
+    z.looseObject({
+      manager: z.string(),
+      archive: z
+        .looseObject({
+          snapshot: z.string(),
+          takenAt: time,
+          verifiedAt: time,
+          ageSeconds: z.number(),
+          size: z.number(),
+          replication: z.string().nullable(),
+        })
+        .nullable(),
+      stale: z.boolean().nullable(),
+      lastRun: z
+        .looseObject({ snapshot: z.string(), state: z.string(), at: time, error: z.string().nullable() })
+        .nullable(),
+      nextRun: z.string(),
+      lastDrill: z.looseObject({ restore: z.string(), onto: z.string(), at: time, state: z.string() }).nullable(),
+      marks: z.array(z.string()),
+      needsAttention: z.boolean(),
+    }),
+  ),
+});
+
+const Show = z.looseObject({
+  place: z.string(),
+  expire: z.string().nullable().optional(),
+  notes: z.array(z.string()),
+  stored: z.looseObject({ key: z.string(), versionId: z.string().nullable(), size: z.number() }).nullable(),
+  missing: z.string().nullable(),
+  mark: MarkRecord.nullable(),
+  keep: KeepRecord.nullable(),
+  accept: AcceptRecord.nullable(),
+  manifest: Manifest,
+  unreadable: z.array(Unreadable),
+});
+
+const PlannedArchive = z.strictObject({
+  snapshot: z.string(),
+  takenAt: time,
+  size: z.number(),
+  is: z.enum(['good', 'flagged', 'damaged', 'gone']),
+  class: z.enum(['yearly', 'monthly', 'weekly', 'daily']),
+  expire: z.string(),
+  why: z.string(),
+  hiddenAt: time.nullable(),
+  goneAt: time.nullable(),
+  storageClass: z.string(),
+  monthlyCost: z.number(),
+  isFuture: z.boolean(),
+});
+const RetentionPlan = z.looseObject({
+  place: z.string(),
+  manager: z.string(),
+  at: time,
+  nightly: z.boolean(),
+  timeZone: z.string(),
+  archives: z.array(PlannedArchive),
+  gone: z.array(z.string()),
+  totals: z.strictObject({ bytes: z.number(), monthlyCost: z.number() }),
+  configured: z.boolean(),
+  changed: z.looseObject({}).nullable(),
+  unreadable: z.array(Unreadable),
+});
+const RetentionExpire = z.strictObject({
+  place: z.string(),
+  configured: z.boolean(),
+  done: z.boolean(),
+  acts: z.array(z.strictObject({ does: z.string(), key: z.string(), size: z.number() })),
+});
+
+const of = { message: z.string(), manager: z.string(), snapshot: z.string() };
+const Keep = z.strictObject({
+  outcome: z.literal('kept'),
+  ...of,
+  until: time.nullable(),
+  legalHold: z.enum(['on', 'off', 'unavailable']),
+});
+const Unkeep = z.strictObject({ outcome: z.enum(['not kept', 'released', 'planned']), ...of, becomes: PlannedArchive });
+const Accept = z.strictObject({ outcome: z.string(), ...of });
+const ReconcileAll = z.strictObject({
+  outcome: z.enum(['clean', 'findings']),
+  managers: z.array(z.union([ReconcileReport, Failed])),
+});
+
+interface Document {
+  readonly title: string;
+  readonly schema: z.ZodType;
+  /** As a person or an older version wrote it, before defaults are filled in. */
+  readonly io: 'input' | 'output';
+}
+
+const output = (title: string, schema: z.ZodType): Document => ({ title, schema, io: 'output' });
+
+/** Every published schema, by the name of its file without `.json`. */
+export const documents: Readonly<Record<string, Document>> = {
+  configuration: { title: 'The configuration of cloudify-offsite', schema: OffsiteConfig, io: 'input' },
+  manifest: { title: 'The manifest of an archive', schema: Manifest, io: 'input' },
+  evidence: { title: 'The restore report in the bucket', schema: RestoreEvidence, io: 'input' },
+  failure: output('A command that failed before it had a report', Failed),
+  export: output('offsite export --json', Export),
+  'export-all': output('offsite export --all --json', ExportAll),
+  restore: output('offsite restore --json', z.union([RestoreReport, Planned, Started])),
+  verify: output('offsite verify --json', z.union([VerifyReport, Started])),
+  reconcile: output('offsite reconcile --json', ReconcileReport),
+  'reconcile-all': output('offsite reconcile --all --json', ReconcileAll),
+  list: output('offsite list --json', List),
+  show: output('offsite show --json', Show),
+  status: output('offsite status --json', Status),
+  'retention-plan': output('offsite retention plan --json', RetentionPlan),
+  'retention-expire': output('offsite retention expire --json', RetentionExpire),
+  keep: output('offsite keep --json', Keep),
+  unkeep: output('offsite unkeep --json', Unkeep),
+  accept: output('offsite accept --json', Accept),
+};
