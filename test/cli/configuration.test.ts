@@ -3,6 +3,8 @@ import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configDigest } from '../../lib/config/config-digest.ts';
+import { functionConfigOf } from '../../lib/config/function-config.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { commandLine } from '../support/command-line.ts';
@@ -287,4 +289,8 @@ test('variables that exclude each other, or belong to the other place', async ()
 test('the stack ignores what only one machine needs', () => {
   const config = parseConfig(one(byFile(), { $schema: 'schemas/configuration.json' }));
   expect(config.managers[0]?.local).toMatchObject({ username: 'admin' });
+  const ofStack = { version: 2, managers: [{ id: 'prod' }] };
+  // It is the same deployment, and no function is told of it.
+  expect(configDigest(config)).toBe(configDigest(parseConfig(ofStack)));
+  expect(functionConfigOf(config)).toEqual(functionConfigOf(parseConfig(ofStack)));
 });

@@ -115,6 +115,12 @@ const planted: [FindingName, string, object, RegExp][] = [
     prod({}, { storage: { objectLock: { days: 60 } } }),
     /days 60 is more than retention\.days\.daily 35/,
   ],
+  [
+    'LocalFieldsIgnored',
+    'credentials for runs on one machine',
+    prod({ local: { urls: ['https://m.example.com'], username: 'admin', passwordFile: 'x' } }),
+    /managers\.prod\.local is for runs on one machine, and the stack ignores it/,
+  ],
   ['OldConfigurationVersion', 'no version', { ...HEALTHY, version: undefined }, /"version": 2.*restores\.approval/],
   ['OldConfigurationVersion', 'version 1', { ...HEALTHY, version: 1 }, /"version" is 1/],
   ['ProtectionOff', 'no approval', prod({}, { restores: { approval: false } }), /restores\.approval turns off/],

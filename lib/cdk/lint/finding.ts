@@ -17,6 +17,7 @@ export const FINDINGS = {
   UnknownRestoreSource: 'warn',
   OldConfigurationVersion: 'warn',
   ProtectionOff: 'warn',
+  LocalFieldsIgnored: 'warn',
   ArchiveTooLarge: 'refuse',
   PartsTooLargeForMemory: 'refuse',
   SpanTooSlow: 'warn',

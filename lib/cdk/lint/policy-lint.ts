@@ -3,6 +3,7 @@ import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { lintDrills } from './drills.ts';
 import type { Finding } from './finding.ts';
 import { lintLimits } from './limits.ts';
+import { lintLocal } from './local.ts';
 import { lintProtections } from './protections.ts';
 import { lintStorage } from './storage.ts';
 import { lintTiming } from './timing.ts';
@@ -17,6 +18,7 @@ export function lintPolicy(config: OffsiteConfig, rules = lifecycleRules(config.
     ...lintTiming(config),
     ...lintDrills(config),
     ...lintProtections(config),
+    ...lintLocal(config),
     ...lintLimits(config),
   ];
 }
