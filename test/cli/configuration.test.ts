@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startLocalS3 } from '../../folder-s3/server.ts';
 import { configDigest } from '../../lib/config/config-digest.ts';
 import { functionConfigOf } from '../../lib/config/function-config.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { commandLine } from '../support/command-line.ts';
 
@@ -93,6 +96,31 @@ test('options count more than variables, and those more than the configuration',
   for (const folder of ['of-option', 'of-variable']) {
     const listed = await offsite(`list --local --json --from ${join(dir, folder)}`, env);
     expect(JSON.parse(listed.out).archives, folder).toHaveLength(1);
+  }
+});
+
+test('a bucket of another store, with region and profile from the configuration', async () => {
+  const access = { accessKeyId: 'LOCALPROFILE', secretAccessKey: 'canary-store-secret' };
+  const store = await startLocalS3({ dir: join(dir, 'bucket'), access });
+  const s3 = s3Client({ ...store.access, endpoint: store.url });
+  await s3.send(new CreateBucketCommand({ Bucket: 'backups' }));
+  const { accessKeyId, secretAccessKey } = access;
+  const profile = `[backup]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`;
+  await writeFile(join(dir, 'credentials'), profile);
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(dir, 'credentials'));
+  vi.stubEnv('AWS_CONFIG_FILE', join(dir, 'no-such-file'));
+  for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
+    vi.stubEnv(name, undefined);
+  try {
+    const local = { bucket: 'backups', endpoint: store.url, region: 'us-east-1', profile: 'backup' };
+    const file = await written(one(byFile(), { local }));
+    expect((await offsite(`export --local --manager prod --config ${file}`)).code).toBe(0);
+    const listed = JSON.parse((await offsite(`list --local --json --config ${file}`)).out);
+    expect(listed).toMatchObject({ place: 's3://backups', archives: [{ manager: 'prod' }] });
+  } finally {
+    vi.unstubAllEnvs();
+    s3.destroy();
+    await store.close();
   }
 });
 
