@@ -51,6 +51,19 @@ describe.each(NODES)('installed from the tarball, on Node %s', (version) => {
     expect({ code, out }).toEqual({ code: 0, out: `cloudify-offsite ${ours}\n` });
   });
 
+  test('it prints timers that start it by its absolute name', async () => {
+    const config = into('offsite.json');
+    const local = { urls: ['https://manager.example.com'], username: 'backup', passwordFile: 'password' };
+    writeFileSync(
+      config,
+      JSON.stringify({ version: 2, managers: [{ id: 'prod', local }], local: { folder: 'backup' } }),
+    );
+    const { code, out } = await it.run('schedule', '--systemd', '--config', config);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ExecStart=\/\S+ .*\/\S*offsite\S* export --local --manager prod --config /m);
+    expect(out).toContain('OnCalendar=*-*-* 04:00:00 UTC');
+  });
+
   test('it backs up, lists, verifies and restores', async () => {
     const to = into('backup');
     const exported = await it.run('export', '--local', ...manager, '--to', to, '--json');
