@@ -1,6 +1,7 @@
 import type { Article } from '../base/runbook.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { managersIn } from '../status/managers.ts';
+import type { Expected } from '../status/expected.ts';
+import { managersIn as recorded } from '../status/managers.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { inventoryChart } from './charts/inventory-chart.ts';
 import { ladderChart } from './charts/ladder-chart.ts';
@@ -27,8 +28,16 @@ export interface ReportRequest {
   readonly isFolder: boolean;
   readonly config: OffsiteConfig | undefined;
   readonly origin: Origin;
-  /** Undefined: all that are configured or have records. */
-  readonly manager: string | undefined;
+  readonly managers: readonly string[];
+  readonly expected: (manager: string) => Expected;
+  /** Whether the configuration is the one that is deployed; null: nobody can tell. */
+  readonly isDeployed: boolean | null;
+}
+
+/** Managers that a report is about: those that are configured or have records. */
+export async function managersIn(config: OffsiteConfig | undefined, archive: ArchiveBucket): Promise<string[]> {
+  const configured = config?.managers.map(({ id }) => id) ?? [];
+  return [...new Set([...configured, ...(await recorded(archive.records))])].sort();
 }
 
 /** One manager of the report, as it is made. What is kept of it for the page of all managers is small. */
@@ -62,9 +71,14 @@ export async function makeReport(
   const [evidence, deployed] = await Promise.all([readRestores(archive.records), readDeployed(archive, isFolder)]);
   const around = { request, deployed, evidence };
   const rows: FleetRow[] = [];
-  for (const manager of await managersOf(request)) {
+  for (const manager of request.managers) {
     const facts = await readManager(manager, archive, origin.period);
-    const report = managerReport(facts, { config, restores: evidence.restores, period: origin.period });
+    const report = managerReport(facts, {
+      config,
+      restores: evidence.restores,
+      period: origin.period,
+      expected: request.expected,
+    });
     const days = daysIn(origin.period, report.rules.timeZone);
     const row = rowOf(report, days);
     rows.push(row);
@@ -73,14 +87,8 @@ export async function makeReport(
       page: async (assets, home) => await managerPage({ report, row, days, assets, home }, around),
     });
   }
-  const report = fleetReport(rows, { origin, config, deployed, evidence });
+  const report = fleetReport(rows, { origin, config, deployed, evidence, isDeployed: request.isDeployed });
   return { report, page: async (assets, hrefOf) => await fleetPage(report, assets, hrefOf) };
-}
-
-async function managersOf({ manager, config, archive }: ReportRequest): Promise<string[]> {
-  if (manager !== undefined) return [manager];
-  const configured = config?.managers.map(({ id }) => id) ?? [];
-  return [...new Set([...configured, ...(await managersIn(archive.records))])].sort();
 }
 
 interface OnPage {
@@ -104,7 +112,7 @@ async function managerPage(
     restores: await restoresChart(report.restores),
     ladder: await ladderChart(report.archives, origin.period.now),
   };
-  const policy = policyOf(config, deployed);
+  const policy = policyOf(config, deployed, request.isDeployed);
   const controls = controlsOf({ rows: [row], config, deployed, now: origin.period.now });
   const body = managerBody(report, { origin, days, charts, policy, controls });
   const title = `${report.manager}: ${report.verdict.state} – backup report`;

@@ -2,6 +2,7 @@ import type { Article } from '../../base/runbook.ts';
 import { type Entry, isDamaged, isFlagged, isStored } from '../../catalogue/entry.ts';
 import { unreadableText } from '../../catalogue/unreadable-text.ts';
 import type { FINDINGS } from '../../reconcile/findings.ts';
+import type { Expected } from '../../status/expected.ts';
 import type { ManagerStatus } from '../../status/status.ts';
 import type { ManagerFacts } from '../facts/manager-facts.ts';
 import type { RestoreFact } from '../facts/restore-facts.ts';
@@ -10,7 +11,7 @@ import type { Run } from './runs.ts';
 /** Something that a person should look at, in one sentence, and where the runbook says what to do. */
 export interface ReportFinding {
   /** As reconciliation names it, where it knows such a thing. */
-  readonly kind: keyof typeof FINDINGS | 'FailedRun' | 'FailedRestoreTest';
+  readonly kind: keyof typeof FINDINGS | 'FailedRun' | 'FailedRestoreTest' | 'OddSchedule' | 'FailedReplication';
   /** `critical`: the manager is not protected as long as it is so. */
   readonly weight: 'critical' | 'warning';
   readonly message: string;
@@ -21,13 +22,21 @@ export interface ReportFinding {
 interface Seen {
   readonly facts: ManagerFacts;
   readonly status: ManagerStatus;
+  readonly expected: Pick<Expected, 'oddities' | 'isBroken'>;
   readonly runs: readonly Run[];
   readonly restores: readonly RestoreFact[];
 }
 
 /** What is open now, the weightiest first: old nights that failed and were made good are history, not findings. */
 export function findingsOf(seen: Seen): ReportFinding[] {
-  const all = [...ofArchives(seen), ...ofRecords(seen.facts), ...ofRuns(seen), ...ofRestores(seen.restores)];
+  const all = [
+    ...ofArchives(seen),
+    ...ofSchedule(seen),
+    ...ofReplication(seen),
+    ...ofRecords(seen.facts),
+    ...ofRuns(seen),
+    ...ofRestores(seen.restores),
+  ];
   return all.sort((a, b) => Number(b.weight === 'critical') - Number(a.weight === 'critical'));
 }
 
@@ -85,6 +94,22 @@ function ofContent(newest: Entry | undefined): ReportFinding[] {
 function flagText(flags: readonly { type: string; before: number; now: number }[]): string {
   const falls = flags.slice(0, 3).map(({ type, before, now }) => `${type} ${before} → ${now}`);
   return `The newest archive holds much less than those before it: ${falls.join(', ')}.`;
+}
+
+/** What the scheduler says against the configuration, where it was asked. */
+function ofSchedule({ facts, expected }: Seen): ReportFinding[] {
+  return expected.oddities.map((oddity): ReportFinding => {
+    const weight = expected.isBroken ? 'critical' : 'warning';
+    const message = `Its schedule: ${oddity}.`;
+    return { kind: 'OddSchedule', weight, message, article: 'a-schedule-could-not-start', about: facts.manager };
+  });
+}
+
+function ofReplication({ status: { archive } }: Seen): ReportFinding[] {
+  if (archive?.replication !== 'FAILED') return [];
+  const message = `The copy of archive ${archive.snapshot} in the second bucket has failed.`;
+  const article = 'reconciliation-found-something';
+  return [{ kind: 'FailedReplication', weight: 'warning', message, article, about: archive.snapshot }];
 }
 
 function ofRecords({ unreadable }: ManagerFacts): ReportFinding[] {

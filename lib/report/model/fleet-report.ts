@@ -46,9 +46,13 @@ interface Known {
   readonly config: OffsiteConfig | undefined;
   readonly deployed: Deployed;
   readonly evidence: RestoreFacts;
+  readonly isDeployed: boolean | null;
 }
 
-export function fleetReport(rows: readonly FleetRow[], { origin, config, deployed, evidence }: Known): FleetReport {
+export function fleetReport(
+  rows: readonly FleetRow[],
+  { origin, config, deployed, evidence, isDeployed }: Known,
+): FleetReport {
   const many = (state: VerdictState) => rows.filter(({ verdict }) => verdict.state === state).length;
   const sum = (of: (row: FleetRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const forgedEvidence = evidence.unreadable.filter(({ isForged }) => isForged).length;
@@ -67,7 +71,7 @@ export function fleetReport(rows: readonly FleetRow[], { origin, config, deploye
     forged: sum(({ records }) => records.forged) + forgedEvidence,
     unreadable: sum(({ records }) => records.unreadable) + evidence.unreadable.length - forgedEvidence,
     openFindings: sum(({ findingCount }) => findingCount) + evidence.unreadable.length,
-    policy: policyOf(config, deployed),
+    policy: policyOf(config, deployed, isDeployed),
     controls: controlsOf({ rows, config, deployed, now: origin.period.now }),
   };
 }

@@ -2,7 +2,7 @@ import { newestRestorable } from '../../catalogue/entry.ts';
 import { defaultRules, type ManagerRules, rulesOf } from '../../config/manager-rules.ts';
 import { timingOf } from '../../config/manager-timing.ts';
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
-import { expectedOf } from '../../status/expected.ts';
+import type { Expected } from '../../status/expected.ts';
 import { concernsOf, type ManagerStatus } from '../../status/status.ts';
 import type { ManagerFacts } from '../facts/manager-facts.ts';
 import type { RestoreFact } from '../facts/restore-facts.ts';
@@ -60,20 +60,28 @@ export interface Known {
   readonly config: OffsiteConfig | undefined;
   readonly restores: readonly RestoreFact[];
   readonly period: Period;
+  /** As `offsite status` has it: by the scheduler where it was asked, else by the configuration. */
+  readonly expected: (manager: string) => Expected;
 }
 
-export function managerReport(facts: ManagerFacts, { config, restores, period }: Known): ManagerReport {
+export function managerReport(facts: ManagerFacts, { config, restores, period, ...known }: Known): ManagerReport {
   const { manager, entries, unreadable } = facts;
   const rules = config ? rulesOf(config, manager) : defaultRules;
-  const expected = expectedOf(config, manager, period.now);
+  const expected = known.expected(manager);
   const own = restores.filter((one) => one.manager === manager || one.onto === manager);
   const lastDrill = drillOf(restores.findLast((one) => one.isDrill && one.manager === manager));
   const { replication, lastRun } = facts;
   const catalogue = { entries, unreadable: manifestsOnly(facts) };
-  const known = { catalogue, good: newestRestorable(entries), replication, lastRun, lastDrill };
-  const status = concernsOf(manager, known, expected, period.now);
+  const seen = { catalogue, good: newestRestorable(entries), replication, lastRun, lastDrill };
+  const status = concernsOf(manager, seen, expected, period.now);
   const runs = runsOf(facts, rules, period);
-  const findings = findingsOf({ facts, status, runs, restores: own.filter((one) => one.manager === manager) });
+  const findings = findingsOf({
+    facts,
+    status,
+    expected,
+    runs,
+    restores: own.filter((one) => one.manager === manager),
+  });
   const { archives, bytes, monthlyCost } = archivesOf(manager, entries, rules, period.now);
   const counts = countsOf(runs);
   const inputs = [...facts.inputs, ...own.flatMap(({ input }) => input ?? [])];

@@ -15,8 +15,15 @@ export interface PolicyLine {
   readonly differs: boolean;
 }
 
-export function policyOf(config: OffsiteConfig | undefined, deployed: Deployed): PolicyLine[] {
-  return [...protectionLines(config, deployed), ...operationLines(config)];
+export function policyOf(
+  config: OffsiteConfig | undefined,
+  deployed: Deployed,
+  isDeployed: boolean | null,
+): PolicyLine[] {
+  const found = isDeployed === null ? null : isDeployed ? 'the same' : 'another one, or by another version';
+  const version = config ? `version ${config.version}` : null;
+  const file = { what: 'Configuration', configured: version, deployed: found, differs: isDeployed === false };
+  return [file, ...protectionLines(config, deployed), ...operationLines(config)];
 }
 
 function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed): PolicyLine[] {

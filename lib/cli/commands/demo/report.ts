@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { SOFTWARE } from '../../../base/software.ts';
 import { parseConfig } from '../../../config/offsite-config.ts';
-import { makeReport } from '../../../report/make-report.ts';
+import { makeReport, managersIn } from '../../../report/make-report.ts';
 import { periodOf } from '../../../report/model/period.ts';
 import { pageAssets } from '../../../report/page/assets.ts';
+import { expectedOf } from '../../../status/expected.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import type { Storage } from '../../inputs/storage.ts';
 import { PageFiles } from '../../page-files.ts';
@@ -21,7 +22,10 @@ export async function writeDemoReport(
   const period = periodOf(clock.now());
   const origin = { place: storage.place, installation: null, configured: true, software: SOFTWARE, period };
   const files = new PageFiles(join(storage.place, '..', 'report'), undefined);
-  const { page } = await makeReport({ archive, isFolder: true, config, origin, manager: undefined }, async (made) => {
+  const expected = (one: string) => expectedOf(config, one, period.now);
+  const managers = await managersIn(config, archive);
+  const request = { archive, isFolder: true, config, origin, managers, expected, isDeployed: null };
+  const { page } = await makeReport(request, async (made) => {
     await files.writeManager(made, pageAssets());
   });
   await files.writeFleet(await page(pageAssets(), files.hrefOf));

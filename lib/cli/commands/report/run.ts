@@ -1,13 +1,15 @@
 import { SOFTWARE } from '../../../base/software.ts';
+import { configDigest } from '../../../config/config-digest.ts';
 import { RUNS_HEAD, runsCsv } from '../../../report/csv.ts';
 import { fleetDocument, managerDocument } from '../../../report/document.ts';
-import { type MadeManager, makeReport } from '../../../report/make-report.ts';
+import { type MadeManager, makeReport, managersIn } from '../../../report/make-report.ts';
 import type { FleetReport } from '../../../report/model/fleet-report.ts';
 import { periodOf } from '../../../report/model/period.ts';
 import { pageAssets } from '../../../report/page/assets.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { readConfig } from '../../inputs/config-file.ts';
+import { expectedBy } from '../../inputs/expected-runs.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { openInBrowser, PageFiles } from '../../page-files.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
@@ -30,29 +32,38 @@ export async function reportCommand(given: ReportGiven, terminal: Terminal): Pro
   const html = given.html ?? (isPrinted && !given.open ? undefined : FOLDER);
   const files = html === undefined ? undefined : new PageFiles(html, manager);
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  return await withArchives(given, terminal, 'read', async ({ archive, place, installation }) => {
-    const config = named ?? (await readConfig(undefined, installation));
-    const origin = {
-      place,
-      installation: installation ?? null,
-      configured: config !== undefined,
-      software: SOFTWARE,
-      period,
-    };
-    const request = { archive, isFolder: given.local === true && given.bucket === undefined, config, origin, manager };
-    if (given.csv) terminal.out.write(RUNS_HEAD);
-    const { report, page } = await makeReport(request, async (made) => {
-      await files?.writeManager(made, pageAssets());
-      printManager(made, given, origin, terminal);
-    });
-    if (manager === undefined) {
-      if (files) await files.writeFleet(await page(pageAssets(), files.hrefOf));
-      if (given.json) terminal.out.write(`${JSON.stringify(fleetDocument(report), null, 2)}\n`);
-    }
-    if (files && !isPrinted) terminal.out.write(summaryOf(report, files.first));
-    if (files && given.open) await openInBrowser(files.first);
-    return report.verdicts['at-risk'] > 0 ? EXIT.failed : EXIT.ok;
-  });
+  return await withArchives(
+    given,
+    terminal,
+    'read',
+    async ({ archive, place, installation, configuration, schedules }) => {
+      const config = named ?? (await readConfig(undefined, installation));
+      const origin = {
+        place,
+        installation: installation ?? null,
+        configured: config !== undefined,
+        software: SOFTWARE,
+        period,
+      };
+      const managers = manager === undefined ? await managersIn(config, archive) : [manager];
+      const expected = expectedBy(config, await schedules(managers), period.now);
+      const isDeployed = config && configuration ? configDigest(config) === configuration : null;
+      const isFolder = installation === undefined && !place.startsWith('s3://');
+      const request = { archive, isFolder, config, origin, managers, expected, isDeployed };
+      if (given.csv) terminal.out.write(RUNS_HEAD);
+      const { report, page } = await makeReport(request, async (made) => {
+        await files?.writeManager(made, pageAssets());
+        printManager(made, given, origin, terminal);
+      });
+      if (manager === undefined) {
+        if (files) await files.writeFleet(await page(pageAssets(), files.hrefOf));
+        if (given.json) terminal.out.write(`${JSON.stringify(fleetDocument(report), null, 2)}\n`);
+      }
+      if (files && !isPrinted) terminal.out.write(summaryOf(report, files.first));
+      if (files && given.open) await openInBrowser(files.first);
+      return report.verdicts['at-risk'] > 0 ? EXIT.failed : EXIT.ok;
+    },
+  );
 }
 
 function printManager(

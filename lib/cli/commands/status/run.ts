@@ -1,11 +1,10 @@
 import { configDigest } from '../../../config/config-digest.ts';
-import { asDeployed } from '../../../status/as-deployed.ts';
-import { expectedOf } from '../../../status/expected.ts';
 import { managersIn } from '../../../status/managers.ts';
 import { type ManagerStatus, statusOf } from '../../../status/status.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { readConfig } from '../../inputs/config-file.ts';
+import { expectedBy } from '../../inputs/expected-runs.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { localTime } from '../../text/local-time.ts';
 import { tableText } from '../../text/table.ts';
@@ -27,12 +26,7 @@ export async function statusCommand(given: Given<typeof statusLiteral>, terminal
       const all = [...new Set([...configured, ...seen])].sort();
       const now = terminal.clock.now();
       const wanted = only === undefined ? all : [only];
-      const deployed = await schedules(wanted);
-      const expected = (manager: string) => {
-        const byFile = expectedOf(config, manager, now);
-        const schedule = deployed?.get(manager);
-        return schedule === undefined ? byFile : asDeployed(byFile, schedule, now);
-      };
+      const expected = expectedBy(config, await schedules(wanted), now);
       const managers = await statusOf({ managers: wanted, archive, now, expected });
       const isDeployed = config && configuration ? configDigest(config) === configuration : null;
       const document = { place, configured: config !== undefined, isDeployed, at: now.toISOString(), managers };
