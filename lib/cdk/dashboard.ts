@@ -50,7 +50,7 @@ export class Dashboard extends Construct {
 }
 
 const TEXT = `**Every manager has a green alarm and one verified archive a day.** A manager without a line has had none. What an
-alarm means and what to do: ${runbookPage('alarms')}. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
+alarm means and what to do: ${runbookPage('alarms')}. For people and auditors: \`offsite report\`. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
 
 /** Of one widget (aws: dashboard body, alarm widgets). */
 const MOST_ALARMS = 100;
