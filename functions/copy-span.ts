@@ -23,6 +23,7 @@ export const copySpan = defineStep('CopySpan', async ({ manager, snapshot, trans
     const start = parts[0]?.start ?? 0;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const put = async (part: { number: number; body: Buffer; crc32: string }) => {
+      await deps.bandwidth.take(part.body.length, deps.signal);
       await deps.uploadLimiter.run(() => deps.archive.multipart.putPart(key, transfer.uploadId, part), deps.signal);
       sums.set(part.number, part.crc32);
       deps.progress.bytes('copied', part.body.length);

@@ -5,6 +5,7 @@ import type { ManagerRules } from './config/manager-rules.ts';
 import type { Managers } from './manager/managers.ts';
 import type { Network } from './network/network.ts';
 import type { ArchiveBucket } from './storage/archive-bucket.ts';
+import type { Bandwidth } from './transfer/bandwidth.ts';
 import type { PartBuffers } from './transfer/part-buffers.ts';
 import type { UploadLimiter } from './transfer/upload-limiter.ts';
 
@@ -24,6 +25,8 @@ export interface Deps {
   readonly buffers: PartBuffers;
   /** Parts on their way to storage, of the whole process. */
   readonly uploadLimiter: UploadLimiter;
+  /** How fast parts may go to storage. */
+  readonly bandwidth: Bandwidth;
   readonly settings: Settings;
   readonly network: Network;
   /** What is configured of a manager; the defaults for one that the configuration does not name. */

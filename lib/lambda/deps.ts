@@ -21,6 +21,7 @@ import { trustBeside, trustNoOther } from '../signing/trust.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { s3Client } from '../storage/s3-client.ts';
 import type { Sealing } from '../storage/seal.ts';
+import { Bandwidth } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { type AwsFailure, patienceOf } from './aws-client.ts';
@@ -78,6 +79,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     redactor,
     buffers: new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(systemClock),
+    bandwidth: new Bandwidth(systemClock),
     settings,
     network,
     rulesOf,

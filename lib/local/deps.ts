@@ -12,6 +12,7 @@ import type { ManagerSecretFields } from '../manager/secret.ts';
 import { direct, type Network } from '../network/network.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { Sealing } from '../storage/seal.ts';
+import { Bandwidth } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { localExecutions } from './executions.ts';
@@ -35,6 +36,8 @@ export interface LocalParts {
   readonly notifier?: Notifier;
   readonly progress?: Progress;
   readonly redactor?: Redactor;
+  /** How much may be copied to storage in a second; default: as much as can be. */
+  readonly bytesPerSecond?: number;
   /** Memory for parts on their way, if several runs share it. */
   readonly buffers?: PartBuffers;
   /** Proxies on the way to managers; default: none. */
@@ -75,6 +78,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     redactor,
     buffers: parts.buffers ?? new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(clock),
+    bandwidth: new Bandwidth(clock, parts.bytesPerSecond),
     settings,
     network,
     rulesOf,

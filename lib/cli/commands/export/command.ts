@@ -3,7 +3,7 @@ import { BOTH } from '../../groups.ts';
 import { signing, to } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
 import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
-import { size, whole } from '../../options/values.ts';
+import { bandwidth, size, whole } from '../../options/values.ts';
 
 export const exportLiteral = command({
   name: 'export',
@@ -47,6 +47,10 @@ the configuration, or that of --manager-url; without both it exports from a simu
     option('--keep <N>', 'how many of our newest snapshots stay on the manager, 1 to 1000 (default: 2)', {
       where: 'local',
       parse: whole(1, 1000),
+    }),
+    option('--bandwidth <RATE>', 'the most that is copied in a second, for example 20MB/s or 160Mbit/s', {
+      where: 'local',
+      parse: bandwidth,
     }),
     verbose,
     ...localOnly(managerAccess),

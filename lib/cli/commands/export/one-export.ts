@@ -49,7 +49,7 @@ export async function oneExport(
       onEvent: (event) => display.onEvent(event),
       ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
       ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
-      ...defined({ buffers }),
+      ...defined({ buffers, bytesPerSecond: given.bandwidth }),
       rulesOf: await rulesFrom(given, keep),
     };
     const store = await checkStorage(storage, input.manager, 'export', terminal);
