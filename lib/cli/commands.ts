@@ -6,6 +6,7 @@ import { contentsLiteral } from './commands/contents/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
 import { doctorLiteral } from './commands/doctor/command.ts';
 import { downloadLiteral } from './commands/download/command.ts';
+import { digestLiteral } from './commands/digest/command.ts';
 import { explainLiteral } from './commands/explain/command.ts';
 import { exportLiteral } from './commands/export/command.ts';
 import { extractLiteral } from './commands/extract/command.ts';
@@ -14,6 +15,8 @@ import { keepLiteral } from './commands/keep/command.ts';
 import { listLiteral } from './commands/list/command.ts';
 import { localS3Literal } from './commands/local-s3/command.ts';
 import { machineLiteral } from './commands/machine/command.ts';
+import { metricsLiteral } from './commands/metrics/command.ts';
+import { notifyLiteral } from './commands/notify/command.ts';
 import { reconcileLiteral } from './commands/reconcile/command.ts';
 import { reportLiteral } from './commands/report/command.ts';
 import { restoreLiteral } from './commands/restore/command.ts';
@@ -50,6 +53,9 @@ export const commands = [
   demoLiteral,
   simulateManagerLiteral,
   localS3Literal,
+  notifyLiteral,
+  digestLiteral,
+  metricsLiteral,
   adoptLiteral,
   explainLiteral,
   completionLiteral,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerId } from '../base/ids.ts';
-import { ImportedSecret, ScheduleExpression } from './schemas.ts';
+import { ImportedSecret } from './schemas.ts';
 
 /** What a target hears of. `success` includes a recovery; a recovery is the first success after a failure. */
 export const OUTCOMES = ['failure', 'success', 'recovery', 'all'] as const;
@@ -92,8 +92,6 @@ export const Notifications = z
     /** The only hosts that addresses of targets may lead to; without it those of Slack, Teams and Healthchecks. */
     allowedHosts: z.array(HostPattern).max(50).optional(),
     targets: z.array(Target).max(20).default([]),
-    /** One message about all managers; null: none. */
-    digest: z.strictObject({ schedule: ScheduleExpression.nullable().default(null) }).prefault({}),
   })
   .superRefine(({ targets }, context) => {
     for (const [index, target] of targets.entries()) {

@@ -34,6 +34,12 @@ export function newAgent(ca: string | undefined, use: Traffic = 'replies', looku
 }
 
 /** The same for one node, through the proxy that is for it. Pieces of archives come in buffers of their own then. */
-export function agentThrough(network: Network, node: string, ca: string | undefined, use: Traffic): Dispatcher {
-  return proxied(node, { ...TLS, timeout: seconds(10), ...defined({ ca }) }, network) ?? newAgent(ca, use);
+export function agentThrough(
+  network: Network,
+  node: string,
+  ca: string | undefined,
+  use: Traffic,
+  lookup?: LookupFunction,
+): Dispatcher {
+  return proxied(node, { ...TLS, timeout: seconds(10), ...defined({ ca }) }, network) ?? newAgent(ca, use, lookup);
 }

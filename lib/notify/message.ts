@@ -17,7 +17,8 @@ export interface Message {
 }
 
 const MOST_TEXT = 2000;
-const MOST_NOTES = 10;
+/** A digest has one for each manager that needs somebody. */
+const MOST_NOTES = 50;
 const MOST_NOTE = 500;
 
 /** Fields of reports that a person wants to see, in this order. */

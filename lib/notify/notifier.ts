@@ -1,6 +1,7 @@
 import type { Clock, Log, Metrics, Notifier, Occasion, Undelivered } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { Target } from '../config/notifications.ts';
+import { direct, type Network } from '../network/network.ts';
 import { awaits, hears } from './hears.ts';
 import { type Message, messageOf } from './message.ts';
 import { LIMITS, type Limits, type ReadSecret, type Sender, type Sent, send } from './send.ts';
@@ -18,6 +19,8 @@ export interface NotifierParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits?: Limits;
+  /** The proxies of this machine; without it none. */
+  readonly network?: Network;
 }
 
 /** What became of one target. */
@@ -33,7 +36,8 @@ export interface Delivery {
  */
 export function targetsNotifier({ targets, allowedHosts }: Targets, parts: NotifierParts): Notifier {
   const { redactor, clock, log, metrics, limits = LIMITS } = parts;
-  const sender: Sender = { allowedHosts, readSecret: parts.readSecret, redactor, limits };
+  const network = parts.network ?? direct;
+  const sender: Sender = { allowedHosts, readSecret: parts.readSecret, redactor, limits, network };
   const failed = (deliveries: readonly Delivery[], { about, manager }: Pick<Occasion, 'about' | 'manager'>) => {
     const undelivered = deliveries.flatMap(({ target, error }) => (error === null ? [] : [{ target, error }]));
     for (const one of undelivered) {

@@ -1,11 +1,13 @@
 import type { PostedTarget } from '../config/notifications.ts';
-import { newAgent } from '../manager/agent.ts';
+import { agentThrough } from '../manager/agent.ts';
+import type { Network } from '../network/network.ts';
 import type { Posted } from './formats.ts';
 import { lookupFor } from './hosts.ts';
 import { Undeliverable, undeliverable } from './undeliverable.ts';
 
 interface Sending {
   readonly target: PostedTarget;
+  readonly network: Network;
   /** Ends the request, whatever it waits for. */
   readonly signal: AbortSignal;
   /** `10 s`, for the message. */
@@ -19,9 +21,9 @@ interface Sending {
 export async function post(
   url: URL,
   { contentType, body }: Posted,
-  { target, signal, patience }: Sending,
+  { target, network, signal, patience }: Sending,
 ): Promise<void> {
-  const agent = newAgent(target.ca, 'replies', lookupFor(target));
+  const agent = agentThrough(network, url.origin, target.ca, 'replies', lookupFor(target));
   try {
     const response = await agent.request({
       origin: url.origin,

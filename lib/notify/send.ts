@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redactor } from '../base/redact.ts';
 import type { Target } from '../config/notifications.ts';
+import type { Network } from '../network/network.ts';
 import { postedTo } from './formats.ts';
 import { addressOf } from './hosts.ts';
 import { mail } from './mail.ts';
@@ -27,6 +28,7 @@ export interface Sender {
   readonly readSecret: ReadSecret;
   readonly redactor: Redactor;
   readonly limits: Limits;
+  readonly network: Network;
 }
 
 /** A message, or that a run has begun, which only pings know. */
@@ -43,6 +45,7 @@ export async function send(message: Sent, target: Target, sender: Sender, signal
       const url = addressOf(secret ?? '', target, sender.allowedHosts);
       return await post(target.type === 'ping' ? pingOf(url, message) : url, postedTo(target.type, message), {
         target,
+        network: sender.network,
         ...within,
       });
     } catch (error) {
@@ -57,7 +60,7 @@ async function secretOf(target: Target, { readSecret, redactor }: Sender, signal
   try {
     secret = (await readSecret(target, signal))?.trim();
   } catch (error) {
-    throw new Undeliverable(error instanceof Error ? error.message : 'its secret cannot be read');
+    throw new Undeliverable(error instanceof Error ? error.message.replace(/\.$/, '') : 'its secret cannot be read');
   }
   if (secret === undefined) return undefined;
   if (target.type === 'email') redactor.add(secret);

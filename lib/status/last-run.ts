@@ -13,6 +13,10 @@ export interface LastRun {
   readonly error: string | null;
   readonly message: string | null;
   readonly execution: string;
+  /** When it began; null: its record cannot be read. */
+  readonly startedAt: string | null;
+  /** Notification targets that were not notified of its end, and why. */
+  readonly undelivered: readonly { readonly target: string; readonly error: string }[];
 }
 
 /** Undefined: none was ever begun. */
@@ -28,14 +32,25 @@ export async function lastRunOf(
   const entry = await readOrError(() => readRecord('run', { manager, snapshot }, records));
   if (isUnread(entry)) return unreadableRun(snapshot, newest.lastModified, entry);
   if (!entry) return undefined;
-  const { state, claimedAt, endedAt, error = null, message = null, execution } = entry.value;
+  const { state, claimedAt, endedAt, error = null, message = null, execution, undelivered = [] } = entry.value;
   const isLost = state === 'running' && now.getTime() - Date.parse(claimedAt) > DEAD_AFTER_MS;
-  return { snapshot, state: isLost ? 'lost' : state, at: endedAt ?? claimedAt, error, message, execution };
+  const at = endedAt ?? claimedAt;
+  const told = { error, message, execution, startedAt: claimedAt, undelivered };
+  return { snapshot, state: isLost ? 'lost' : state, at, ...told };
 }
 
 const NONE = { key: '', lastModified: new Date(0), etag: '' };
 
 /** How it ended nobody can tell; that its record is there can be told. */
 function unreadableRun(snapshot: string, storedAt: Date, { name: error, message }: Unread): LastRun {
-  return { snapshot, state: 'unreadable', at: storedAt.toISOString(), error, message, execution: '' };
+  return {
+    snapshot,
+    state: 'unreadable',
+    at: storedAt.toISOString(),
+    error,
+    message,
+    execution: '',
+    startedAt: null,
+    undelivered: [],
+  };
 }

@@ -112,6 +112,7 @@ export function concernsOf(
     ...(lastRun?.state === 'lost' ? ['last run died and was never closed'] : []),
     ...(replication === 'FAILED' ? ['its copy failed (replication)'] : []),
     ...ofSchedule,
+    ...(lastRun?.undelivered ?? []).map(({ target, error }) => `notification target ${target} failed: ${error}`),
     ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
     ...oddities(catalogue, good),
   ];

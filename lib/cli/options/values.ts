@@ -53,3 +53,21 @@ export const shortText: Parse<string> = (text, flag) => {
   if (text.length <= 500) return text;
   throw new UsageError(`${flag}: 500 characters at most.`);
 };
+
+/** Where a server listens. */
+export interface Address {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** `9464`, `0.0.0.0:9464`, `[::1]:9464` */
+export const address: Parse<Address> = (text, flag) => {
+  const [, bracketed, name, digits = ''] =
+    /^(?:(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits !== '' && port <= 65_535) return { host: bracketed ?? name ?? '127.0.0.1', port };
+  throw new UsageError(
+    `${flag} ${text}: must be a port, or a host and a port, such as 9464, 0.0.0.0:9464 or [::1]:9464.`,
+  );
+};

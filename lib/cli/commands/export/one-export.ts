@@ -4,6 +4,7 @@ import { type ExportResult, type LocalExport, runExport } from '../../../local/e
 import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { networkOf } from '../../inputs/network.ts';
+import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
@@ -51,6 +52,7 @@ export async function oneExport(
       ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
       ...defined({ buffers, bytesPerSecond: given.bandwidth }),
       rulesOf: await rulesFrom(given, keep),
+      ...(await notifierFrom(given, redactor, terminal)),
     };
     const store = await checkStorage(storage, input.manager, 'export', terminal);
     return { result: await runExport(run), to: { place: storage.place, store } };

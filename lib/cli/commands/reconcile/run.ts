@@ -1,9 +1,7 @@
 import { Interrupted } from '../../../base/errors.ts';
-import type { Executions } from '../../../base/ports.ts';
 import { Redactor } from '../../../base/redact.ts';
 import { rulesOf } from '../../../config/manager-rules.ts';
 import type { OffsiteConfig } from '../../../config/offsite-config.ts';
-import { partsOfArn } from '../../../installation/arns.ts';
 import { localDeps } from '../../../local/deps.ts';
 import { runReconcile } from '../../../local/reconcile.ts';
 import type { FoundFinding, ReconcileReport } from '../../../reconcile/contract.ts';
@@ -12,7 +10,9 @@ import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
 import { networkOf } from '../../inputs/network.ts';
-import { openStorage, type Storage } from '../../inputs/storage.ts';
+import { notifierFrom } from '../../inputs/notifier.ts';
+import { type OpenedBucket, openBucket } from '../../inputs/opened-bucket.ts';
+import type { Storage } from '../../inputs/storage.ts';
 import { logTo } from '../../preflight.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { reconcileLiteral } from './command.ts';
@@ -24,7 +24,7 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
   const only = managerName(given.manager);
   if (only === undefined && !given.all) throw new UsageError('Whose archives? Add --manager NAME, or --all.');
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  const opened = await openBucket(given, terminal);
+  const opened = await openBucket(given, given.repair ? 'all' : 'read', terminal);
   const { storage, installation } = opened;
   try {
     const config = named ?? (await readConfig(undefined, installation));
@@ -63,7 +63,7 @@ function unreported(manager: string, { name, message }: Error, { clock }: Termin
 }
 
 interface With {
-  readonly opened: Opened;
+  readonly opened: OpenedBucket;
   readonly config: OffsiteConfig | undefined;
   readonly terminal: Terminal;
 }
@@ -87,6 +87,7 @@ async function reconcileOne(manager: string, given: ReconcileGiven, parts: With)
     network: await networkOf(terminal),
     ...(secret ? { secret } : {}),
     ...(config ? { rulesOf: (id: string) => rulesOf(config, id) } : {}),
+    ...(given.local ? await notifierFrom(given, redactor, terminal) : {}),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
   });
   const input = { manager, dryRun: given.repair !== true, ...(secret ? {} : { storageOnly: true }) };
@@ -95,32 +96,6 @@ async function reconcileOne(manager: string, given: ReconcileGiven, parts: With)
   } finally {
     await deps.close();
   }
-}
-
-interface Opened {
-  readonly storage: Storage;
-  readonly installation?: string;
-  /** Who knows whether a run in AWS still lives. */
-  readonly executions?: Executions;
-}
-
-async function openBucket(given: ReconcileGiven, terminal: Terminal): Promise<Opened> {
-  if (given.local)
-    return {
-      storage: await openStorage(
-        given,
-        { option: 'from', mustExist: true, use: given.repair ? 'all' : 'read' },
-        terminal,
-      ),
-    };
-  const { openInstallation } = await import('../../aws/open.ts');
-  const { storage, installation, sfn } = await openInstallation(given, terminal);
-  const isRunning: Executions['isRunning'] = async (execution) => {
-    const found = partsOfArn(execution) && (await sfn.describe(execution));
-    if (!found?.status) return 'unknown';
-    return ['RUNNING', 'PENDING_REDRIVE'].includes(found.status) ? 'running' : 'ended';
-  };
-  return { storage, installation: installation.name, executions: { isRunning } };
 }
 
 /** Tags follow from the retention that is configured: with another one, archives would expire that should not. */

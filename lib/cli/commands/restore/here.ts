@@ -5,6 +5,7 @@ import { runRestore } from '../../../local/restore.ts';
 import { findNode } from '../../../manager/healthy-node.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
 import { networkOf } from '../../inputs/network.ts';
+import { notifierFrom } from '../../inputs/notifier.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
@@ -66,6 +67,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     pinsVersions: !storage.isFolder,
     interrupt: terminal.interrupt,
     rulesOf: () => ({ ...defaultRules, ...secrets.authority }),
+    ...(await notifierFrom(given, redactor, terminal)),
     progress: display,
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),

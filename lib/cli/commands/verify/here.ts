@@ -1,6 +1,7 @@
 import { Redactor } from '../../../base/redact.ts';
 import { type LocalVerify, runVerify } from '../../../local/verify.ts';
 import type { VerifyInput } from '../../../verification/input.ts';
+import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
 import { logTo } from '../../preflight.ts';
@@ -14,14 +15,16 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
   const rulesOf = await rulesFrom(given);
   const use = input.manager === undefined ? 'all' : { manager: input.manager };
   const storage = await openStorage(given, { option: 'from', mustExist: true, use }, terminal);
-  const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const redactor = new Redactor();
+  const notified = await notifierFrom(given, redactor, terminal);
+  const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   const run: LocalVerify = {
     input,
     redactor,
     clock: terminal.clock,
     progress: display,
     rulesOf,
+    ...notified,
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,

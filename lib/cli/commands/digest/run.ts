@@ -1,0 +1,37 @@
+import { Redactor } from '../../../base/redact.ts';
+import { type Digest, digestOf, digestSubject } from '../../../status/digest.ts';
+import { expectedOf } from '../../../status/expected.ts';
+import { managersIn } from '../../../status/managers.ts';
+import { statusOf } from '../../../status/status.ts';
+import type { Given } from '../../command.ts';
+import { withArchives } from '../../inputs/archives.ts';
+import { readConfig } from '../../inputs/config-file.ts';
+import { notifierFrom } from '../../inputs/notifier.ts';
+import { EXIT, type Terminal, UsageError } from '../../usage.ts';
+import type { digestLiteral } from './command.ts';
+
+/** `offsite digest`: one message about all managers, printed or sent. */
+export async function digestCommand(given: Given<typeof digestLiteral>, terminal: Terminal): Promise<number> {
+  const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
+  const { notifier } = await notifierFrom(given, new Redactor(), terminal);
+  if (given.send && !notifier)
+    throw new UsageError('--send needs notification targets: add --config FILE with notifications.targets.');
+  return await withArchives(given, terminal, 'read', async ({ archive, installation }) => {
+    const config = named ?? (await readConfig(undefined, installation));
+    const configured = config?.managers.map(({ id }) => id) ?? [];
+    const now = terminal.clock.now();
+    const managers = [...new Set([...configured, ...(await managersIn(archive.records))])].sort();
+    const expected = (manager: string) => expectedOf(config, manager, now);
+    const digest = digestOf(await statusOf({ managers, archive, now, expected }));
+    const occasion = { about: 'digest', outcome: digest.outcome === 'good' ? 'success' : 'attention' } as const;
+    const undelivered = given.send
+      ? await notifier?.publish(digestSubject(digest), { ...digest }, { ...occasion, manager: null })
+      : undefined;
+    terminal.out.write(given.json ? `${JSON.stringify(digest, null, 2)}\n` : textOf(digest));
+    return digest.outcome === 'good' && (undelivered ?? []).length === 0 ? EXIT.ok : EXIT.failed;
+  });
+}
+
+function textOf(digest: Digest): string {
+  return [digest.message, ...digest.notes.map((note) => `  ${note}`), ''].join('\n');
+}

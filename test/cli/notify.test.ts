@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { VirtualClock } from '../support/clock.ts';
+import { commandLine } from '../support/command-line.ts';
+import { secretPassword, secretPath, TargetServers } from '../support/target-servers.ts';
+
+let dir: string;
+let manager: SimulatedManager;
+let servers: TargetServers;
+const clock = new VirtualClock(new Date().toISOString());
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'offsite-notify-'));
+  servers = await TargetServers.start();
+  const options = { password: 'canary-Passw0rd', createSeconds: 0, now: clock.now, archive: { sizeBytes: 200_000 } };
+  manager = await startSimulatedManager(options);
+  await writeFile(join(dir, 'password'), 'canary-Passw0rd\n');
+  await writeFile(join(dir, 'mail-password'), `${secretPassword}\r\n`);
+  await writeFile(join(dir, 'url'), `${servers.url()}\n`);
+});
+afterAll(async () => {
+  await Promise.all([manager.close(), servers.close()]);
+  await rm(dir, { recursive: true, force: true });
+});
+beforeEach(() => {
+  servers.hits.length = 0;
+  servers.mails.length = 0;
+});
+
+/** All kinds of targets, with secrets in files beside the configuration, and one whose address is in a variable. */
+async function config(notifications: object = {}): Promise<string> {
+  const targets = servers.targets().map((target, at) => {
+    if (target.type === 'email') return { ...target, passwordFile: 'mail-password' };
+    return at === 0 ? { ...target, urlFile: undefined, urlEnv: 'HOOK' } : { ...target, urlFile: 'url' };
+  });
+  const local = { urls: [manager.urls[0]], username: 'admin', passwordFile: 'password' };
+  const file = join(dir, 'offsite.json');
+  const all = { allowedHosts: [servers.host], targets, ...notifications };
+  await writeFile(
+    file,
+    JSON.stringify({ version: 2, managers: [{ id: 'm1', local }], local: { folder: 'store' }, notifications: all }),
+  );
+  return file;
+}
+
+async function offsite(line: string) {
+  const env = { HOOK: servers.url() };
+  const shown = await commandLine(line.split(' '), { terminal: { clock, env } });
+  expect(shown.out + shown.err).not.toMatch(/canary| at .*\.ts/i);
+  return shown;
+}
+
+const subjects = () =>
+  servers.hits.flatMap(({ body, headers }) =>
+    headers['content-type']?.startsWith('application/json')
+      ? [JSON.parse(body.toString()).subject].filter(Boolean)
+      : [],
+  );
+
+test('notify --test: each target by its name, and exit code 1 if one did not accept', async () => {
+  const file = await config();
+  expect(await offsite(`notify --test --config ${file}`)).toMatchObject({
+    code: 0,
+    out: 'my-webhook: accepted\nmy-slack: accepted\nmy-teams: accepted\nmy-ping: accepted\nmy-email: accepted\n',
+  });
+  expect(servers.mails[0]?.raw).toContain('This is a test message.');
+  const aws = { type: 'slack', name: 'aws', urlSecret: { id: 'hooks/slack' } };
+  const gone = { type: 'webhook', name: 'gone', urlFile: 'nowhere' };
+  const dead = { type: 'webhook', name: 'dead', urlFile: 'url' };
+  const odd = await offsite(`notify --test --config ${await config({ targets: [aws, gone, dead] })}`);
+  expect([odd.code, odd.out.replaceAll(dir, 'DIR')]).toEqual([
+    1,
+    [
+      'gone: failed: its urlFile DIR/nowhere: cannot be read (ENOENT)',
+      'dead: failed: its host has an address of a private network: set allowPrivateAddresses of the target if that is right',
+      'aws: not tried: only functions in AWS read its secret. Add urlFile or urlEnv to use it from here.',
+      '',
+    ].join('\n'),
+  ]);
+  const one = await offsite(`notify --test --json --target dead --config ${file}`);
+  expect([one.code, JSON.parse(one.out).targets.length]).toEqual([1, 1]);
+  expect(await offsite(`notify --test --target none --config ${file}`)).toMatchObject({ code: 2 });
+  expect(await offsite(`notify --config ${file}`)).toMatchObject({ code: 2 });
+});
+
+test('an export on this machine tells its targets, a dead one stands in report and status, and digest --send sends', async () => {
+  const dead = { type: 'webhook', name: 'dead', urlFile: 'url', on: 'all' };
+  const file = await config({ targets: [...JSON.parse(JSON.stringify(await targetsOf())), dead] });
+  const { code, out } = await offsite(`export --local --manager m1 --json --config ${file}`);
+  expect(code).toBe(0);
+  expect(JSON.parse(out).notes.join()).toContain('The notification target dead could not be notified: its host has');
+  // At the beginning and the end of the run, and one note about the dead one.
+  expect(servers.hits.map(({ path }) => path.split('?')[0])).toContain(`${secretPath}/start`);
+  expect(subjects()).toEqual([
+    'cloudify-offsite: export of m1 succeeded',
+    'cloudify-offsite: notification target dead could not be notified',
+  ]);
+  expect(servers.mails).toHaveLength(2);
+  const status = JSON.parse((await offsite(`status --local --json --config ${file}`)).out).managers[0];
+  expect(status.marks.join()).toMatch(/notification target dead failed: its host has/);
+  expect(status.lastRun.undelivered).toMatchObject([{ target: 'dead' }]);
+  servers.hits.length = 0;
+  const digest = await offsite(`digest --local --config ${await config()}`);
+  expect(digest).toMatchObject({ code: 0 });
+  expect(digest.out).toMatch(/^1 of 1 managers are backed up as configured\.\n {2}m1: notification target dead failed/);
+  expect(subjects()).toEqual([]);
+  clock.advance(5 * 86_400);
+  const late = await offsite(`digest --local --send --json --config ${await config()}`);
+  expect([late.code, JSON.parse(late.out)]).toMatchObject([
+    1,
+    { outcome: 'attention', good: 0, overdue: [{ manager: 'm1' }] },
+  ]);
+  expect(subjects()).toEqual(['cloudify-offsite: 0 of 1 managers backed up, attention needed']);
+});
+
+async function targetsOf(): Promise<object[]> {
+  const { readFile } = await import('node:fs/promises');
+  return JSON.parse(await readFile(await config(), 'utf8')).notifications.targets;
+}
