@@ -8,7 +8,14 @@ export const approvalSteps: Readonly<Record<keyof typeof approvalContracts, Step
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['approval-requests:read', 'approvals:read', 'approvals:write', 'records:sign', 'topic:publish'],
+    touches: [
+      'approval-requests:read',
+      'approvals:read',
+      'approvals:write',
+      'records:sign',
+      'topic:publish',
+      'targets:read-secrets',
+    ],
     entry: true,
   },
 };

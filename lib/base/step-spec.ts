@@ -81,7 +81,8 @@ export type Touch =
   | 'bucket:inspect'
   | 'key:describe'
   | 'executions:describe'
-  | 'topic:publish';
+  | 'topic:publish'
+  | 'targets:read-secrets';
 
 /** What applying retention needs beside manifests and archives (lib/retention/apply.ts). */
 export const RETENTION = [

@@ -7,6 +7,7 @@ import { defined } from '../base/defined.ts';
 import { groupedName } from '../base/group-names.ts';
 import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
 import { type Article, runbookPage } from '../base/runbook.ts';
+import type { Notifications } from './notifications.ts';
 
 /** What an alarm watches, and what it says to the person who is called. */
 export interface Watched {
@@ -28,11 +29,18 @@ export class Alarms extends Construct {
   readonly all: cloudwatch.Alarm[] = [];
   readonly #name: string;
   readonly #topic: sns.ITopic;
+  readonly #failures: sns.ITopic | undefined;
 
-  constructor(scope: Construct, id: string, name: string, topic: sns.ITopic) {
+  constructor(
+    scope: Construct,
+    id: string,
+    name: string,
+    { topic, failures }: Pick<Notifications, 'topic' | 'failures'>,
+  ) {
     super(scope, id);
     this.#name = name;
     this.#topic = topic;
+    this.#failures = failures;
   }
 
   /** `group`: of managers; its alarms are named after it, so that a manager that moves has its new one before the old one goes. */
@@ -50,6 +58,7 @@ export class Alarms extends Construct {
     });
     alarm.addAlarmAction(new SnsAction(this.#topic));
     alarm.addOkAction(new SnsAction(this.#topic));
+    if (this.#failures) alarm.addAlarmAction(new SnsAction(this.#failures));
     this.all.push(alarm);
   }
 }

@@ -1,12 +1,13 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import { groupedName } from '../base/group-names.ts';
 import { groupsOf, type ManagerGroup, sourcesOf } from '../config/groups.ts';
+import { placeOf } from '../config/notifications.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import type { Places } from './grants.ts';
 import { secretPrefix } from './manager-secret.ts';
+import type { Topics } from './notifications.ts';
 
 interface Parts {
   readonly config: OffsiteConfig;
@@ -14,7 +15,7 @@ interface Parts {
   readonly bucket: s3.IBucket;
   readonly key: kms.IKey;
   readonly signingKey: kms.IKey;
-  readonly topic: sns.ITopic;
+  readonly topics: Topics;
 }
 
 /**
@@ -23,7 +24,7 @@ interface Parts {
  */
 export function placesOf(
   stack: Stack,
-  { config, machines, bucket, key, signingKey, topic }: Parts,
+  { config, machines, bucket, key, signingKey, topics: [topic, failures] }: Parts,
   group: ManagerGroup,
 ): Places {
   const names = machines.map((machine) => machineName(config.name, machine));
@@ -33,12 +34,23 @@ export function placesOf(
     key: key.keyArn,
     signingKey: signingKey.keyArn,
     topic: topic.topicArn,
+    failuresTopic: failures?.topicArn,
+    ...targetsOf(stack, config),
     ...secretsOf(stack, config, group, isDivided),
     executions: [...names, ...(isDivided ? [groupedName(config.name, '*')] : [])].map((name) =>
       executionsOf(stack, name),
     ),
     region: stack.region,
     inVpc: config.network !== undefined,
+  };
+}
+
+/** Secrets of notification targets, which are there before the stack. */
+function targetsOf(stack: Stack, { notifications }: OffsiteConfig): Pick<Places, 'targets' | 'targetKeys'> {
+  const secrets = notifications.targets.flatMap((target) => placeOf(target).secret ?? []);
+  return {
+    targets: [...new Set(secrets.map(({ id }) => secretArn(stack, id)))],
+    targetKeys: [...new Set(secrets.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))],
   };
 }
 

@@ -54,13 +54,13 @@ export class CloudifyOffsite extends Construct {
     const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
     const { key: signingKey } = new SigningKey(this, 'Signing', name);
     const { bucket } = new ArchiveStorage(this, 'Archives', config, key);
-    const notifications = new Notifications(this, 'Notifications', config.notifications.emails, key);
-    const { topic } = notifications;
-    new ProtectionWatch(this, 'ProtectionWatch', { bucket, keys: [key, signingKey], topic });
+    const notifications = new Notifications(this, 'Notifications', config.notifications, key);
+    const { topic, topics } = notifications;
+    new ProtectionWatch(this, 'ProtectionWatch', { bucket, keys: [key, signingKey], topics });
     const [rest, ...named] = groupsOf(config.managers);
     const ownStack = Stack.of(this);
     const placesIn = (stack: Stack, group: ManagerGroup) =>
-      placesOf(stack, { config, machines: machineNames, bucket, key, signingKey, topic }, group);
+      placesOf(stack, { config, machines: machineNames, bucket, key, signingKey, topics }, group);
     const { bucketName } = bucket;
     const places = placesIn(ownStack, rest);
     const functions = new Functions(this, 'Functions', { config, places, bucketName });
@@ -77,7 +77,7 @@ export class CloudifyOffsite extends Construct {
     const machineArns = [...ungrouped, ...(named.length > 0 ? [`${ofGroups}*`] : [])];
     const schedules = new Schedules(this, 'Schedules', { name, machineArns, groups: namesOf(named) });
     scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
-    const alarms = new Alarms(this, 'Alarms', name, topic);
+    const alarms = new Alarms(this, 'Alarms', name, notifications);
     const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms };
     for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
     this.#managers({ config, key, schedules, alarms, machineOf });

@@ -169,6 +169,7 @@ function environmentOf(config: OffsiteConfig, places: Places, bucketName: string
     OFFSITE_CONFIG_FILE: CONFIG_FILE,
     OFFSITE_SECRET_PREFIX: secretPrefix(config.name),
     OFFSITE_TOPIC_ARN: places.topic,
+    ...defined({ OFFSITE_FAILURES_TOPIC_ARN: places.failuresTopic }),
     OFFSITE_SPAN_SIZE: String(transfer.spanMiB * 1024 ** 2),
     OFFSITE_URL_BYTES_PER_SECOND: String(Math.round(transfer.urlMBPerSecond * 1e6)),
     OFFSITE_RESTORE_DEADLINE_SECONDS: String(Math.round(hours(deadlines.restoreHours) / seconds(1))),

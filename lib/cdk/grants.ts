@@ -16,6 +16,11 @@ export interface Places {
   /** The key that signs records. */
   readonly signingKey: string;
   readonly topic: string;
+  /** The topic without successes, if there is one. */
+  readonly failuresTopic: string | undefined;
+  /** The same as the next two, of the secrets of notification targets. */
+  readonly targets: readonly string[];
+  readonly targetKeys: readonly string[];
   /** ARNs or patterns of ARNs of the secrets of a group's managers, and the keys of those that have keys of their own. */
   readonly secrets: readonly string[];
   readonly secretKeys: readonly string[];
@@ -85,8 +90,9 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'bucket:inspect': ({ bucket }) => [{ actions: SETTINGS, resources: [bucket] }],
   'key:describe': ({ key }) => [{ actions: ['kms:DescribeKey'], resources: [key] }],
   'executions:describe': ({ executions }) => [{ actions: ['states:DescribeExecution'], resources: executions }],
-  'topic:publish': ({ topic, key, region }) => [
-    { actions: ['sns:Publish'], resources: [topic] },
+  'targets:read-secrets': ({ targets, targetKeys, region }) => readSecrets(targets, targetKeys, region),
+  'topic:publish': ({ topic, failuresTopic, key, region }) => [
+    { actions: ['sns:Publish'], resources: failuresTopic === undefined ? [topic] : [topic, failuresTopic] },
     { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key], conditions: via('sns', region) },
   ],
 };

@@ -6,28 +6,51 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { runbookPage } from '../base/runbook.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+
+/** The topic of every message, and the one without successes, if there is one. */
+export type Topics = readonly [all: sns.ITopic, failures?: sns.ITopic];
 
 /** Where every report, failure and alarm goes, and who reads it. */
 export class Notifications extends Construct {
   readonly topic: sns.Topic;
+  /** Without what went well; undefined: the configuration asks for none. */
+  readonly failures: sns.Topic | undefined;
 
-  constructor(scope: Construct, id: string, emails: readonly string[], key: kms.IKey) {
+  constructor(scope: Construct, id: string, { emails, failuresOnly }: OffsiteConfig['notifications'], key: kms.IKey) {
     super(scope, id);
-    this.topic = new sns.Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
-    for (const email of emails) this.topic.addSubscription(new EmailSubscription(email));
-    this.#letPublish('AlarmsPublish', 'cloudwatch', { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } });
-    // Without any condition: EventBridge does not meet one, and its notices would be lost in silence (aws: EventBridge,
-    // permissions for SNS).
-    this.#letPublish('EventsPublish', 'events', {});
+    this.topic = this.#topic('Topic', emails, key);
+    this.failures = failuresOnly && this.#topic('Failures', failuresOnly.emails, key);
   }
 
-  #letPublish(sid: string, service: string, conditions: Record<string, Record<string, string>>): void {
-    this.topic.addToResourcePolicy(
+  get topics(): Topics {
+    return this.failures ? [this.topic, this.failures] : [this.topic];
+  }
+
+  #topic(id: string, emails: readonly string[], masterKey: kms.IKey): sns.Topic {
+    const topic = new sns.Topic(this, id, { masterKey, enforceSSL: true });
+    for (const email of emails) topic.addSubscription(new EmailSubscription(email));
+    this.#letPublish(topic, 'AlarmsPublish', 'cloudwatch', {
+      StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+    });
+    // Without any condition: EventBridge does not meet one, and its notices would be lost in silence (aws: EventBridge,
+    // permissions for SNS).
+    this.#letPublish(topic, 'EventsPublish', 'events', {});
+    return topic;
+  }
+
+  #letPublish(
+    topic: sns.Topic,
+    sid: string,
+    service: string,
+    conditions: Record<string, Record<string, string>>,
+  ): void {
+    topic.addToResourcePolicy(
       new iam.PolicyStatement({
         sid,
         principals: [new iam.ServicePrincipal(`${service}.amazonaws.com`)],
         actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
+        resources: [topic.topicArn],
         conditions,
       }),
     );
@@ -46,6 +69,17 @@ export class Notifications extends Construct {
         detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: stateMachineArns },
       },
       targets: [{ id: 'topic', arn: this.topic.topicArn, inputTransformer: TEXT }],
+    });
+    if (!this.failures) return;
+    // A failure is in the report of its run already; these have none.
+    new events.CfnRule(this, 'Unreported', {
+      description: 'Executions that timed out or were stopped.',
+      eventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['TIMED_OUT', 'ABORTED'], stateMachineArn: stateMachineArns },
+      },
+      targets: [{ id: 'failures', arn: this.failures.topicArn, inputTransformer: TEXT }],
     });
   }
 }

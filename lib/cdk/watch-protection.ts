@@ -1,14 +1,14 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { runbookPage } from '../base/runbook.ts';
+import type { Topics } from './notifications.ts';
 
 interface Watched {
   readonly bucket: s3.IBucket;
   readonly keys: readonly kms.IKey[];
-  readonly topic: sns.ITopic;
+  readonly topics: Topics;
 }
 
 /** Calls that take a key away from those who need it (aws: CloudTrail, KMS). */
@@ -36,13 +36,19 @@ const BUCKET_CALLS = [
  * stack included. Without a trail of the account EventBridge gets no such events; the daily reconciliation needs none.
  */
 export class ProtectionWatch extends Construct {
-  constructor(scope: Construct, id: string, { bucket, keys, topic }: Watched) {
+  constructor(scope: Construct, id: string, { bucket, keys, topics }: Watched) {
     super(scope, id);
     const tell = (rule: string, description: string, source: string, detail: object) =>
       new events.CfnRule(this, rule, {
         description,
         eventPattern: { source: [source], 'detail-type': ['AWS API Call via CloudTrail'], detail },
-        targets: [{ id: 'topic', arn: topic.topicArn, inputTransformer: TEXT }],
+        targets: topics
+          .filter((topic) => topic !== undefined)
+          .map((topic, at) => ({
+            id: at === 0 ? 'topic' : 'failures',
+            arn: topic.topicArn,
+            inputTransformer: TEXT,
+          })),
       });
     tell('Key', 'Calls that disable, delete or hand over a key of the archives.', 'aws.kms', {
       eventSource: ['kms.amazonaws.com'],

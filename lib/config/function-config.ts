@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { defined } from '../base/defined.ts';
 import { ManagerId } from '../base/ids.ts';
 import { ExpectedProtection, expectedProtection } from './expected-protection.ts';
 import { type ManagerRules, rulesOf } from './manager-rules.ts';
+import { isForFunctions, Target } from './notifications.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
 import { Signatures } from './signatures.ts';
@@ -25,7 +27,7 @@ const Rules = z.strictObject({
 
 /**
  * What functions are told of the configuration: the file `offsite.json` beside their code, since an environment holds
- * 4 KB and there may be hundreds of managers. Never a credential, an address or anything that only the stack needs.
+ * 4 KB and there may be hundreds of managers. Never a credential, an address of a manager or anything that only the stack needs.
  */
 export const FunctionConfig = z.strictObject({
   name: z.string(),
@@ -35,6 +37,8 @@ export const FunctionConfig = z.strictObject({
   /** Secrets whose name does not follow from the manager's. */
   secrets: z.record(ManagerId, z.string()),
   signatures: Signatures.optional(),
+  /** Those whose secrets functions can read. */
+  notifications: z.strictObject({ targets: z.array(Target), allowedHosts: z.array(z.string()).optional() }).optional(),
   /** Of managers that are in one. */
   groups: z.record(ManagerId, z.string()),
 });
@@ -49,8 +53,16 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
     signatures: config.signatures,
+    ...notificationsOf(config),
     groups: Object.fromEntries(config.managers.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]]))),
   });
+}
+
+function notificationsOf({ notifications }: OffsiteConfig) {
+  const targets = notifications.targets.filter(isForFunctions);
+  return targets.length === 0
+    ? {}
+    : { notifications: { targets, ...defined({ allowedHosts: notifications.allowedHosts }) } };
 }
 
 /** The bucket is one: its settings are compared with those of the first manager. */

@@ -72,7 +72,7 @@ const Email = z.strictObject({
   passwordSecret: ImportedSecret.optional(),
 });
 
-const Target = z.discriminatedUnion('type', [
+export const Target = z.discriminatedUnion('type', [
   posted('webhook'),
   posted('slack'),
   posted('teams'),
@@ -113,6 +113,11 @@ export type Notifications = z.infer<typeof Notifications>;
 function sourcesOf(target: Target): number {
   const { file: path, env, secret } = placeOf(target);
   return [path, env, secret].filter((source) => source !== undefined).length;
+}
+
+/** Whether functions in AWS can use a target: its secret is in Secrets Manager, or it has none. */
+export function isForFunctions(target: Target): boolean {
+  return placeOf(target).secret !== undefined || (target.type === 'email' && target.user === undefined);
 }
 
 /** Where the secret of a target is kept: its address, or its password. */

@@ -19,6 +19,7 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
       'executions:describe',
       'archives:lock',
       'manifests:lock',
+      'targets:read-secrets',
       ...RETENTION,
     ],
     entry: true,
@@ -123,6 +124,14 @@ export const exportSteps: Readonly<Record<keyof typeof exportContracts, StepSpec
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['runs:read', 'runs:write', 'manifests:read', 'archives:read', 'executions:describe', 'topic:publish'],
+    touches: [
+      'runs:read',
+      'runs:write',
+      'manifests:read',
+      'archives:read',
+      'executions:describe',
+      'topic:publish',
+      'targets:read-secrets',
+    ],
   },
 };

@@ -14,6 +14,8 @@ export const patienceOf = (network: Network) => ({
   },
 });
 
+export type Patience = ReturnType<typeof patienceOf>;
+
 export const PATIENCE = patienceOf(direct);
 
 /** What a client of AWS throws. */

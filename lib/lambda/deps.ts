@@ -2,11 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { InvalidSecret, ManagerUnavailable, ReportFailed } from '../base/errors.ts';
+import { InvalidSecret, ManagerUnavailable } from '../base/errors.ts';
 import { groupedName } from '../base/group-names.ts';
 import { isPassing } from '../base/passing-errors.ts';
-import type { Executions, Notifier } from '../base/ports.ts';
+import type { Executions } from '../base/ports.ts';
 import { Redactor } from '../base/redact.ts';
 import type { Settings } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
@@ -24,10 +23,11 @@ import type { Sealing } from '../storage/seal.ts';
 import { Bandwidth } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
-import { type AwsFailure, patienceOf } from './aws-client.ts';
+import { type AwsFailure, type Patience, patienceOf } from './aws-client.ts';
 import { kmsKeys } from './kms-keys.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { metrics } from './metrics.ts';
+import { awsNotifier } from './notifier.ts';
 
 /** What an installation is told, already checked (lib/lambda/runtime.ts). */
 export interface LambdaEnvironment {
@@ -39,6 +39,7 @@ export interface LambdaEnvironment {
   readonly signingKey?: string | undefined;
   readonly archiveKey?: string | undefined;
   readonly topicArn: string | undefined;
+  readonly failuresTopicArn?: string | undefined;
   readonly settings: Settings;
   /** Proxies and CAs that the function's environment names; default: none. */
   readonly network?: Network;
@@ -59,6 +60,9 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     }),
     patience,
   );
+  const parts = { redactor, clock: systemClock, log: logger(redactor), metrics: metrics(config?.name ?? 'offsite') };
+  const topics = { all: topicArn, failures: given.failuresTopicArn };
+  const { targets = [], allowedHosts } = config?.notifications ?? {};
   return {
     managers: new Managers(secrets, {
       settings,
@@ -71,12 +75,9 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     archive: new ArchiveBucket(s3Client({ network }), bucket, signal, sealingOf(config, given.signingKey, patience)),
     executions: stepFunctions(patience),
     keys: given.archiveKey === undefined ? undefined : kmsKeys(given.archiveKey, new KMSClient(patience)),
-    notifier: topic(topicArn, patience),
-    clock: systemClock,
-    log: logger(redactor),
-    metrics: metrics(config?.name ?? 'offsite'),
+    notifier: awsNotifier(topics, { targets, allowedHosts }, { ...parts, patience, network }),
+    ...parts,
     progress: { bytes: () => undefined },
-    redactor,
     buffers: new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(systemClock),
     bandwidth: new Bandwidth(systemClock),
@@ -101,8 +102,6 @@ function sealingOf(config: FunctionConfig | undefined, signingKey: string | unde
     now: () => systemClock.now(),
   });
 }
-
-type Patience = ReturnType<typeof patienceOf>;
 
 interface Place {
   readonly id: string;
@@ -175,22 +174,6 @@ function stepFunctions(patience: Patience): Executions {
       } catch {
         // Not found (90 days are over), not allowed, or no ARN at all: the age of the claim decides.
         return 'unknown';
-      }
-    },
-  };
-}
-
-function topic(arn: string | undefined, patience: Patience): Notifier {
-  if (arn === undefined) return { publish: async () => undefined };
-  const client = new SNSClient(patience);
-  return {
-    async publish(subject, body) {
-      const Message = JSON.stringify(body, null, 2);
-      try {
-        await client.send(new PublishCommand({ TopicArn: arn, Subject: subject.slice(0, 100), Message }));
-      } catch (error) {
-        const name = error instanceof Error ? error.name : 'unknown error';
-        throw new ReportFailed(`The report could not be sent to ${arn} (${name}): ${subject}.`);
       }
     },
   };

@@ -27,6 +27,7 @@ const Environment = z.object({
   /** Of the archives; only the function that looks whether it is in danger has it. */
   OFFSITE_ARCHIVE_KEY_ARN: z.string().optional(),
   OFFSITE_TOPIC_ARN: z.string().optional(),
+  OFFSITE_FAILURES_TOPIC_ARN: z.string().optional(),
   /** What is configured of each manager; a relative path begins at the function's code. */
   OFFSITE_CONFIG_FILE: z.string().optional(),
   LAMBDA_TASK_ROOT: z.string().default('.'),
@@ -68,6 +69,7 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
     signingKey: env.OFFSITE_SIGNING_KEY_ARN,
     archiveKey: env.OFFSITE_ARCHIVE_KEY_ARN,
     topicArn: env.OFFSITE_TOPIC_ARN,
+    failuresTopicArn: env.OFFSITE_FAILURES_TOPIC_ARN,
     network: { proxies: proxiesFrom(variables) },
     settings: {
       ...defaults,

@@ -27,6 +27,7 @@ export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, St
       'key:describe',
       'executions:describe',
       'topic:publish',
+      'targets:read-secrets',
       ...RETENTION,
     ],
     entry: true,

@@ -44,7 +44,14 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['approval-requests:read', 'approval-requests:write', 'approvals:read', 'records:sign', 'topic:publish'],
+    touches: [
+      'approval-requests:read',
+      'approval-requests:write',
+      'approvals:read',
+      'records:sign',
+      'topic:publish',
+      'targets:read-secrets',
+    ],
   },
   UploadArchive: {
     purpose: 'hands the archive to the manager, by URL or as a stream',
@@ -109,6 +116,6 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['restores:read', 'topic:publish'],
+    touches: ['restores:read', 'topic:publish', 'targets:read-secrets'],
   },
 };

@@ -30,6 +30,6 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'report'],
     memoryMB: 256,
-    touches: ['marks:read', 'topic:publish'],
+    touches: ['marks:read', 'topic:publish', 'targets:read-secrets'],
   },
 };
