@@ -31,6 +31,9 @@ import { ProtectionWatch } from './watch-protection.ts';
 /** The configuration, as a JSON file would have it. */
 export type CloudifyOffsiteProps = OffsiteConfigInput;
 
+/** What schedules start. Approvals and decisions are of people, and no schedule may make them. */
+const SCHEDULED: readonly MachineName[] = ['export', 'restore', 'verify', 'reconcile'];
+
 /**
  * One installation, in whatever stack: everything that exports, keeps, restores and watches the managers of a
  * configuration. The app of this repository makes it with the id `Default`, which leaves no trace in logical ids.
@@ -73,8 +76,9 @@ export class CloudifyOffsite extends Construct {
 
     const machineOf = (group: string | undefined, machine: MachineName) =>
       machineArn(ownStack, machineName(groupedName(name, group), machine));
-    const ungrouped = machineNames.map((one) => machineOf(undefined, one));
-    const machineArns = [...ungrouped, ...(named.length > 0 ? [`${ofGroups}*`] : [])];
+    const machineArns = [undefined, ...(named.length > 0 ? ['*'] : [])].flatMap((group) =>
+      SCHEDULED.map((one) => machineOf(group, one)),
+    );
     const schedules = new Schedules(this, 'Schedules', { name, machineArns, groups: namesOf(named) });
     scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
     const alarms = new Alarms(this, 'Alarms', name, notifications);
