@@ -162,11 +162,111 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Faults in what tells a forgery and a missing authority (test/signing/mutants.test.ts). */
+export const AUTHORITY_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'any key is believed',
+    file: 'lib/signing/trust.ts',
+    from: 'return undefined;\n    const record',
+    to: 'false;\n    const record',
+  },
+  {
+    name: 'a public key is believed under any name',
+    file: 'lib/signing/trust.ts',
+    from: 'return fingerprintOf(publicKey) === fingerprint',
+    to: 'return fingerprintOf(publicKey) !== undefined',
+  },
+  {
+    name: 'a signature is not bound to the key of its record',
+    file: 'lib/signing/signature.ts',
+    from: '{key}\\n',
+    to: "{'any key'}\\n",
+  },
+  {
+    name: 'a signature is there, and not verified',
+    file: 'lib/signing/seal.ts',
+    from: 'if (isGenuine) return',
+    to: 'if (isGenuine || !isGenuine) return',
+  },
+  {
+    name: 'there is no cut-over',
+    file: 'lib/signing/seal.ts',
+    from: 'if (requiredSince === undefined || ',
+    to: 'if (requiredSince === undefined || requiredSince !== undefined || ',
+  },
+  {
+    name: 'the cut-over passes what has no time',
+    file: 'lib/signing/seal.ts',
+    from: '(storedAt !== undefined && storedAt < requiredSince)',
+    to: '(storedAt === undefined || storedAt < requiredSince)',
+  },
+  {
+    name: 'approvals may be unsigned',
+    file: 'lib/signing/seal.ts',
+    from: 'if (isAlwaysSigned(key)) return',
+    to: 'if (isAlwaysSigned(key) && requiredSince) return',
+  },
+  {
+    name: 'a signature of another key is written',
+    file: 'lib/signing/seal.ts',
+    from: '        requireOwn(key, bare, { publicKey, value });\n',
+    to: '',
+  },
+  {
+    name: 'an approval of something else is good',
+    file: 'lib/approval/use.ts',
+    from: 'approval.digest !== digestOf(approval.what) || approval.digest !== digestOf(what)',
+    to: 'approval.digest !== digestOf(approval.what)',
+  },
+  {
+    name: 'an approval whose own text was changed is good',
+    file: 'lib/approval/use.ts',
+    from: 'approval.digest !== digestOf(approval.what) || approval.digest !== digestOf(what)',
+    to: 'approval.digest !== digestOf(what)',
+  },
+  {
+    name: 'an approval is good for ever',
+    file: 'lib/approval/use.ts',
+    from: '>= Date.parse(usableUntil)',
+    to: '>= Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'a rejection is an approval',
+    file: 'lib/approval/use.ts',
+    from: "if (decision === 'reject') {",
+    to: 'if (decision === undefined) {',
+  },
+  {
+    name: 'an approval is used by whoever comes',
+    file: 'lib/approval/use.ts',
+    from: 'if (standing?.execution === execution && standing.digest === use.digest) return;',
+    to: 'if (standing) return;',
+  },
+  {
+    name: 'an approval is used again for something else',
+    file: 'lib/approval/use.ts',
+    from: 'standing?.execution === execution && standing.digest === use.digest',
+    to: 'standing?.execution === execution',
+  },
+  {
+    name: 'an approval outlives its restore',
+    file: 'lib/approval/use.ts',
+    from: 'if (await records.read(keys.evidence, z.unknown())) {',
+    to: 'if (!keys.evidence) {',
+  },
+  {
+    name: 'other bytes have the SHA-256',
+    file: 'lib/catalogue/range-digests.ts',
+    from: 'range.sha256 === found',
+    to: 'range.sha256.length === found.length',
+  },
+];
+
 /** The text of a module with the fault in it. Throws when the text is not what the mutant was made for. */
 export function mutate(id: string, text: string): string | undefined {
   const name = /[?&]mutant=([^&]+)/.exec(id)?.[1];
   if (name === undefined) return undefined;
-  const mutant = MUTANTS[Number(name)];
+  const mutant = [...MUTANTS, ...AUTHORITY_MUTANTS][Number(name)];
   if (!mutant || !text.includes(mutant.from)) throw new Error(`${id} has no "${mutant?.from}" any more.`);
   return text.replace(mutant.from, () => mutant.to);
 }
