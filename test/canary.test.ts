@@ -43,6 +43,12 @@ test('a field of ours that names a secret is no credential; what looks like one 
   expect(clean('clientSecret: canary, credentialsSecret=canary, secret: canary')).not.toContain('canary');
 });
 
+/** Half of a secret would do. The word `Basic` before it, whatever its spelling, and what stands around it is none. */
+function piecesOf(form: string): string[] {
+  const secret = form.slice(Math.ceil(form.length / 4), -8);
+  return Array.from({ length: Math.floor(secret.length / 16) }, (_, at) => secret.slice(at * 16, at * 16 + 16));
+}
+
 describe('in the error of a failed snapshot', () => {
   test.each(['7.0.5', '5.0.5'])('%s: nothing of what a manager writes there gets through', async (version) => {
     const nights = await Nights.begin({ manager: { version } });
@@ -60,6 +66,19 @@ describe('in the error of a failed snapshot', () => {
       const error = `you sent ${written.slice(at, at + 4).join(' and ')}`;
       const broken = manager('createFails', { error });
       await nights.play({ name: 'echo', broken, ends: 'SnapshotFailed', run: apart, says: /you sent .*\[redacted\]/ });
+    }
+    await nights.stop();
+  });
+
+  test('the header that we sent, in any encoding', async () => {
+    const nights = await Nights.begin();
+    const header = Buffer.from(`admin:${password}`).toString('base64');
+    const written = Object.values(ENCODINGS).flatMap((encode) => [encode(header), encode(`Basic ${header}`)]);
+    for (let at = 0; at < written.length; at += 12) {
+      const some = written.slice(at, at + 12);
+      const broken = manager('createFails', { error: `you sent ${some.join(' and ')}` });
+      const { output } = await nights.play({ name: 'echo', broken, ends: 'SnapshotFailed', run: apart });
+      for (const form of some) for (const piece of piecesOf(form)) expect(output, form).not.toContain(piece);
     }
     await nights.stop();
   });

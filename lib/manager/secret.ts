@@ -75,5 +75,8 @@ function registerStrings(json: unknown, redactor: Redactor): void {
   const { username, password, token } = json as Record<string, unknown>;
   for (const value of [password, token]) if (typeof value === 'string') redactor.add(value);
   // As the header of HTTP Basic has it: managers and proxies echo it without the word Basic.
-  if (typeof username === 'string' && typeof password === 'string') redactor.add(`${username}:${password}`);
+  if (typeof username !== 'string' || typeof password !== 'string') return;
+  const login = `${username}:${password}`;
+  // The header itself is a secret as well: whoever echoes it may encode it once more.
+  for (const value of [login, Buffer.from(login).toString('base64')]) redactor.add(value);
 }
