@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
 import { RecordConflict, RecordForged } from '../base/errors.ts';
+import { isModestJson } from '../base/modest-json.ts';
 import { runbookPage } from '../base/runbook.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { isSignedKey } from './layout.ts';
@@ -85,11 +86,17 @@ export class JsonRecords {
     const found = await this.#bucket.attempt<Got | undefined>(
       `read ${key}`,
       async (o) => {
-        const { Body, ETag, LastModified: at, VersionId: versionId } = await this.#bucket.s3.send(command, o);
+        const reply = await this.#bucket.s3.send(command, o);
+        const { Body, ETag, LastModified: at, VersionId: versionId, ContentLength: size = 0 } = reply;
+        if (size > MOST_RECORD_BYTES) {
+          (Body as { destroy?: () => void } | undefined)?.destroy?.();
+          throw new UnreadableRecord(`${where} has ${size} bytes, more than any record. ${ADVICE}`);
+        }
         const etag = this.#bucket.promised(ETag, 'the ETag', `read ${key}`);
         return { text: (await Body?.transformToString()) ?? '', etag, at, versionId };
       },
       (error) => {
+        if (error instanceof UnreadableRecord) throw error;
         if (failureOf(error).name === 'NoSuchKey') return { value: undefined };
         if (isChanged(error)) throw new UnreadableRecord(`${where} is not as it was stored. ${ADVICE}`);
         return undefined;
@@ -193,7 +200,11 @@ export async function recordIn<T extends z.ZodType>(
   return { value, standing };
 }
 
+/** Whoever may write could put anything there. A manifest of 200 tenants has 1 MB. */
+const MOST_RECORD_BYTES = 16 * 1024 ** 2;
+
 function parseJson(text: string, where: string): unknown {
+  if (!isModestJson(text)) throw new UnreadableRecord(`${where} has more values than any record. ${ADVICE}`);
   try {
     return JSON.parse(text);
   } catch {

@@ -52,3 +52,34 @@ test.each([
   s3.on(PutObjectCommand).rejects(error);
   expect(await told(bucket.records.write(KEY, { a: 1 }, { etag: '"e"' }))).toMatch(new RegExp(`^(Error: )?${what}`));
 });
+
+const DEEP = 100_000;
+test.each<[string, () => string]>([
+  ['brackets that nobody closes', () => '['.repeat(DEEP)],
+  ['brackets in brackets', () => '['.repeat(DEEP) + ']'.repeat(DEEP)],
+  ['objects in objects', () => `${'{"a":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`],
+  ['a million keys', () => `{${Array.from({ length: 1_000_000 }, (_, at) => `"k${at}":0`).join(',')}}`],
+  ['a million numbers', () => `[${'1e308,'.repeat(1_000_000)}1]`],
+])('a record of %s is one that cannot be read, also where any JSON would do', async (_, text) => {
+  const { s3, bucket } = bucketOf();
+  s3.on(GetObjectCommand).resolves({ ETag: '"e"', Body: body(text()) });
+  for (const any of [schema, z.unknown()])
+    expect(await told(bucket.records.read(KEY, any))).toMatch(/^RecordConflict: .*more values than any record/);
+});
+
+test('a record of gigabytes is not read', async () => {
+  const { s3, bucket } = bucketOf();
+  const never = { transformToString: () => Promise.reject(new Error('was read')) } as never;
+  s3.on(GetObjectCommand).resolves({ ETag: '"e"', ContentLength: 5 * 1024 ** 3, Body: never });
+  expect(await told(bucket.records.read(KEY, schema))).toMatch(
+    /^RecordConflict: .*has 5368709120 bytes, more than any/,
+  );
+});
+
+test('keys of a prototype, and keys that are there twice, change nothing but the record', async () => {
+  const { s3, bucket } = bucketOf();
+  const text = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"a":1,"a":2}';
+  s3.on(GetObjectCommand).resolves({ ETag: '"e"', Body: body(text) });
+  expect((await bucket.records.read(KEY, schema))?.value.a).toBe(2);
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
