@@ -167,7 +167,7 @@ export function whoMay(rights: Rights): string {
 export const WHO_MAY = '## Each right and its owners';
 
 const NOTE = `This table is made from the policies of a synthesized stack: IAM statements of all roles and managed policies, the policy of the bucket
-and those of the keys. Conditions of an Allow are taken as met. \`write archives/\` includes writing over an archive: the version
+and those of the keys. Conditions of an Allow are taken as met. \`write ${prefixOf('archives')}\` includes writing over an archive: the version
 below it stays for days, or for the time of its lock, and the daily reconciliation reports it (\`HiddenArchive\`).
 
 No function that reads credentials can delete a version, change when it expires, or sign. An attacker who takes over such a function
