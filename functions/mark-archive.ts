@@ -5,12 +5,14 @@ import { isDamage } from '../lib/catalogue/damage.ts';
 import { readRecord } from '../lib/catalogue/read-record.ts';
 import type { MarkRecord } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
+import { sharesOf } from '../lib/export/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
 import { archiveOf, type Verdict } from '../lib/verification/state.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { crc32OfShares } from '../lib/zip/crc32.ts';
 
 type Input = InputOf<'MarkArchive'>;
 type Read = Extract<Input, { outcome: 'read' }>;
@@ -33,6 +35,11 @@ async function read({ archive, inspection, verified, execution }: Read, deps: De
   // Another verification with spans of its own came in between: what was read is not everything for sure.
   if (sum('members') !== memberCount || verified.length !== spans.length) {
     return { verdict: 'unread', bytes: sum('bytes'), error: 'VerificationIncomplete' };
+  }
+  const shares = sharesOf(verified);
+  // Of several spans nobody can tell which was read wrong, and one bad read condemns no archive.
+  if (shares && crc32OfShares(shares) !== stored.crc32) {
+    return { verdict: 'unread', bytes: sum('bytes'), error: 'ChecksumMismatch' };
   }
   await mark(archive, { versionId: stored.versionId, result: 'sound', execution }, deps);
   await tagAnew(archive, deps);

@@ -7,6 +7,7 @@ import { recordedArchive, requireListed } from '../lib/catalogue/verified-archiv
 import type { Deps } from '../lib/deps.ts';
 import { flagsOf } from '../lib/export/drift.ts';
 import { ownsRun } from '../lib/export/scheduled-run.ts';
+import { requireWhole, sharesOf } from '../lib/export/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
@@ -30,6 +31,8 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   if (members !== inspection.memberCount || verified.length !== inspection.spans.length) {
     throw new VerificationIncomplete(`${keys.archive}: ${members} of ${inspection.memberCount} members were verified.`);
   }
+  const shares = sharesOf(verified);
+  if (shares) requireWhole(keys.archive, stored, shares);
   const flags = await flagsOf(run, inspection, stored.size, deps);
   const manifest = describe(input, inspection, flags, deps);
   if (!(await ownsRun(run, run.owner, deps))) {

@@ -1,14 +1,17 @@
 import { VerificationIncomplete } from '../lib/base/errors.ts';
 import { recordedRanges, requireDigest } from '../lib/catalogue/range-digests.ts';
 import { InspectionRecord } from '../lib/catalogue/records.ts';
+import { requireWhole } from '../lib/export/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { keysOf } from '../lib/storage/layout.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { crc32Share, crc32ToBase64 } from '../lib/zip/crc32.ts';
 import { verifySpan as verifyMembers } from '../lib/zip/verify-span.ts';
 
 /**
  * Re-reads one span of the stored archive, inflates every member and compares its size and CRC-32 with the directory that
- * the manager wrote: an end-to-end check that no transport in between can fool. Somebody who replaces bytes can: where no
+ * the manager wrote: an end-to-end check that no transport in between can fool. What no member covers (headers, the
+ * directory, bytes in between) is in the CRC-32 of the whole: to that each span gives its share. Somebody who replaces bytes can: where no
  * version pins them, their SHA-256 is compared with that of the manifest, or given for it.
  */
 export const verifySpan = defineStep('VerifySpan', async ({ manager, snapshot, stored, span }, deps) => {
@@ -24,14 +27,19 @@ export const verifySpan = defineStep('VerifySpan', async ({ manager, snapshot, s
     deps.progress.bytes('verified', bytes - seen);
     seen = bytes;
   };
-  const options = { signal: deps.signal, onProgress };
-  if (archive.pins(stored.versionId)) return await verifyMembers(source, keys.archive, cut, options);
-  const ranges = await recordedRanges({ manager, snapshot }, stored, archive.records);
-  const isLast = span === inspection.spans.length;
-  const digested = { start: inspection.spans[span - 2]?.end ?? 0, end: isLast ? stored.size : cut.end };
-  const verified = await verifyMembers(source, keys.archive, cut, { ...options, digested });
-  requireDigest(keys.archive, ranges?.[span - 1], verified.sha256 ?? '');
-  return verified;
+  const { spans } = inspection;
+  const range = { start: spans[span - 2]?.end ?? 0, end: span === spans.length ? stored.size : cut.end };
+  const withDigest = !archive.pins(stored.versionId);
+  const options = { signal: deps.signal, onProgress, range, withDigest };
+  const { crc32, ...verified } = await verifyMembers(source, keys.archive, cut, options);
+  const share = crc32ToBase64(crc32Share(crc32, stored.size - range.end));
+  // Of one span it is that of the whole, and now it can still be read again.
+  if (spans.length === 1) requireWhole(keys.archive, stored, [share]);
+  if (withDigest) {
+    const ranges = await recordedRanges({ manager, snapshot }, stored, archive.records);
+    requireDigest(keys.archive, ranges?.[span - 1], verified.sha256 ?? '');
+  }
+  return { ...verified, share };
 });
 
 export const handler = toHandler(verifySpan, runtime);

@@ -40,8 +40,17 @@ export const Stored = z.strictObject({
 });
 export type Stored = z.infer<typeof Stored>;
 
-/** What one span's verification has read, and the SHA-256 of its range where no version pins the bytes. */
-export const Verified = z.strictObject({ members: count, bytes, sha256: sha256Base64.optional() });
+/**
+ * What one span's verification has read, and the SHA-256 of its range where no version pins the bytes. `share`: what the
+ * range gives to the CRC-32 of the whole archive; absent in executions that an earlier version began.
+ */
+export const Verified = z.strictObject({
+  members: count,
+  bytes,
+  sha256: sha256Base64.optional(),
+  share: crc32.optional(),
+});
+export type Verified = z.infer<typeof Verified>;
 
 /** What of a signature could be verified, and against which key; `known`: why that key is believed. */
 export const SignatureFound = z.strictObject({

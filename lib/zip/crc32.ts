@@ -32,6 +32,16 @@ export function crc32Joined(pieces: readonly { readonly crc32: string; readonly 
   return crc32ToBase64(pieces.reduce((sum, { crc32, size }) => crc32Combine(sum, crc32FromBase64(crc32), size), 0));
 }
 
+/**
+ * What a piece of a whole gives to the CRC-32 of the whole: its own, moved over the bytes that follow it. The shares of all
+ * pieces, in any order, give the whole (`crc32OfShares`), so that nobody has to know where each of them was.
+ */
+export const crc32Share = (crc: number, bytesAfter: number): number => crc32Combine(crc, 0, bytesAfter);
+
+/** The CRC-32 of the whole, of shares as S3 writes checksums. */
+export const crc32OfShares = (shares: readonly string[]): string =>
+  crc32ToBase64(shares.reduce((sum, share) => sum ^ crc32FromBase64(share), 0));
+
 /** Product of two polynomials modulo the CRC's, bits reversed. */
 function multiply(a: number, b: number): number {
   let product = 0;

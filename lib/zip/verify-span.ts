@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { VerificationIncomplete } from '../base/errors.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -12,15 +13,19 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the stored bytes of the span received so far. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
-  /** Read as a whole, for its SHA-256; the span lies in it. The last one of an archive ends behind the directory. */
-  readonly digested?: { readonly start: number; readonly end: number } | undefined;
+  /** Read as a whole, for its checksum; the span lies in it. The last one of an archive ends behind the directory. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** The SHA-256 of the range is wanted as well. */
+  readonly withDigest?: boolean;
 }
 
 /** Members checked (directory entries of zero bytes among them), and stored bytes read. */
 export interface SpanVerified {
   readonly members: number;
   readonly bytes: number;
-  /** Of the range `digested`, in base64. */
+  /** Of the range, or of the span without one. */
+  readonly crc32: number;
+  /** Of the same, in base64. */
   readonly sha256?: string;
 }
 
@@ -54,9 +59,13 @@ async function verifyBytes(
   options: VerifyOptions & { readonly directory: Directory },
 ): Promise<SpanVerified> {
   const bytes = span.end - span.start;
-  const { start, end: last } = options.digested ?? span;
-  const hash = options.digested && createHash('sha256');
-  const onChunk = hash && ((chunk: Buffer) => void hash.update(chunk));
+  const { start, end: last } = options.range ?? span;
+  const hash = options.withDigest ? createHash('sha256') : undefined;
+  let crc = 0;
+  const onChunk = (chunk: Buffer) => {
+    crc = crc32(chunk, crc);
+    hash?.update(chunk);
+  };
   const cursor = await ByteCursor.open(source, start, last - start, { ...options, onChunk });
   try {
     let members = 0;
@@ -74,7 +83,7 @@ async function verifyBytes(
       throw notOfThisArchive(label, span, `${members} members up to byte ${end}`);
     }
     await cursor.finish();
-    return { members, bytes, ...(hash ? { sha256: hash.digest('base64') } : {}) };
+    return { members, bytes, crc32: crc, ...(hash ? { sha256: hash.digest('base64') } : {}) };
   } finally {
     cursor.close();
   }

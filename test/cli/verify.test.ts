@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -70,6 +70,29 @@ test('--json: exactly one document, also when it is about damage', async () => {
   expect(err).toContain(`  demo/${second} is damaged: MemberCorrupt: `);
   await flipByte(file);
   expect((await verify('--sample', '1%')).code).toBe(0);
+});
+
+/** Of the second local header and the last directory entry: nothing that a member's own CRC-32 covers. */
+const METADATA: readonly (readonly [string, (zip: Buffer) => number])[] = [
+  ['the time of a local header', (zip) => zip.indexOf('PK\x03\x04', 4) + 10],
+  ['the version that a directory entry needs', (zip) => zip.lastIndexOf('PK\x01\x02') + 6],
+  ['the time of a directory entry', (zip) => zip.lastIndexOf('PK\x01\x02') + 12],
+  ['the internal attributes', (zip) => zip.lastIndexOf('PK\x01\x02') + 36],
+  ['the mode of a file', (zip) => zip.lastIndexOf('PK\x01\x02') + 41],
+];
+
+test.each(METADATA)('one bit of %s, which no member covers: damaged, and with the bit back sound', async (_, at) => {
+  const file = join(dir, 'offsite', keysOf('demo', first).archive);
+  const whole = await readFile(file);
+  const bad = Buffer.from(whole);
+  bad[at(whole)] = (whole[at(whole)] ?? 0) ^ 1;
+  await writeFile(file, bad);
+  const { code, out } = await verify('--all', '--json');
+  const { damaged, counts } = JSON.parse(out);
+  expect([code, counts.damaged, damaged[0].archive]).toEqual([1, 1, `demo/${first}`]);
+  expect(damaged[0].message).toMatch(/CRC-32|directory/);
+  await writeFile(file, whole);
+  expect((await verify('--all')).code).toBe(0);
 });
 
 test.each<[string, string[], RegExp]>([

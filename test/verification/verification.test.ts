@@ -286,6 +286,20 @@ describe('the inspection of the export', () => {
     expect(spans?.length).toBeGreaterThan(5);
   });
 
+  test('of several spans, and one bit that no member covers: not sound, and named', async () => {
+    const { world, snapshots } = await begin(1);
+    const [snapshot = ''] = snapshots;
+    const bytes = await world.bytes(keysOf('m1', snapshot).archive);
+    const mode = bytes.lastIndexOf('PK\x01\x02') + 41;
+    bytes[mode] = (bytes[mode] ?? 0) ^ 1;
+    await writeFile((one as VerifyWorld).fileOf(snapshot), bytes);
+    const settings = { ...world.settings, verifySpanSize: 20_000 };
+    const result = await one?.verify({ manager: 'm1', all: true }, { parts: { settings } });
+    expect(result?.outcome).toMatchObject({ status: 'FAILED', error: 'VerificationIncomplete' });
+    expect(result?.report?.unread).toMatchObject([{ error: 'ChecksumMismatch' }]);
+    expect(await one?.mark(snapshot)).toBeUndefined();
+  });
+
   test('is replaced by another verification in the middle: not verified, and not damaged either', async () => {
     const { world, snapshots } = await begin(1);
     const key = keysOf('m1', snapshots[0] ?? '').inspection;
