@@ -8,6 +8,7 @@ import {
   GetPublicAccessBlockCommand,
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
+import { StorageUnavailable } from '../base/errors.ts';
 import { failureOf } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
 
@@ -62,7 +63,7 @@ export async function readBucketSettings(bucket: S3Requests): Promise<BucketSett
     lifecycle: lifecycle?.Rules ?? [],
     lock: lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
     replication: (replication?.ReplicationConfiguration?.Rules ?? []).some(({ Status }) => Status === 'Enabled'),
-    policy: statementsOf(policy?.Policy),
+    policy: statementsOf(policy?.Policy, bucket.name),
     isPrivate: [
       block.BlockPublicAcls,
       block.BlockPublicPolicy,
@@ -73,7 +74,11 @@ export async function readBucketSettings(bucket: S3Requests): Promise<BucketSett
   };
 }
 
-function statementsOf(policy: string | undefined): PolicyStatement[] {
+function statementsOf(policy: string | undefined, bucket: string): PolicyStatement[] {
   if (policy === undefined) return [];
-  return ([] as PolicyStatement[]).concat((JSON.parse(policy) as { Statement: PolicyStatement[] }).Statement);
+  try {
+    return ([] as PolicyStatement[]).concat((JSON.parse(policy) as { Statement: PolicyStatement[] }).Statement);
+  } catch {
+    throw new StorageUnavailable(`Bucket ${bucket} answered with a policy that is not JSON.`);
+  }
 }

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { StorageRefused } from '../base/errors.ts';
+import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
 import { type PageEnd, pagesOf } from '../base/pages.ts';
 import { isArrivedChanged, storageError } from './s3-errors.ts';
 import { addressFault, hasAnswered } from './store-address.ts';
@@ -46,15 +46,28 @@ export class S3Requests {
     }
   }
 
-  /** The pages of a list, an `attempt` each. Throws `StorageRefused` as well when a page does not lead to the next one. */
+  /**
+   * The pages of a list, an `attempt` each. Throws `StorageUnavailable` for a reply that is no list, and `StorageRefused`
+   * when a page does not lead to the next one.
+   */
   pages<Page, At>(
     doing: string,
     send: (at: At | undefined, options: Options) => Promise<Page>,
     endOf: (page: Page) => PageEnd<At>,
     expected?: Expected<Page>,
   ): AsyncGenerator<Page, void, undefined> {
-    const read = (at: At | undefined) => this.attempt(doing, (options) => send(at, options), expected);
+    const list = async (at: At | undefined, options: Options) => this.#requireList(await send(at, options), doing);
+    const read = (at: At | undefined) => this.attempt(doing, (options) => list(at, options), expected);
     return pagesOf(read, endOf, (what) => this.#brokenReply(doing, what));
+  }
+
+  /** Without a body, or with the page of a proxy, the SDK gives a list of nothing: as if all archives were gone. */
+  #requireList<Page>(page: Page, doing: string): Page {
+    const { IsTruncated, Name, Bucket } = (page ?? {}) as Record<string, unknown>;
+    if (page === undefined || [IsTruncated, Name, Bucket].some((field) => field !== undefined)) return page;
+    throw new StorageUnavailable(
+      `Bucket ${this.name} could not ${doing}: the reply of storage is no list. If that goes on, look for a proxy in between that answers itself.`,
+    );
   }
 
   /** A field that S3 promises. Throws `StorageRefused` when the reply lacks it: a guess would be taken for a fact. */
