@@ -63,8 +63,8 @@ export class S3Requests {
 
   /** Without a body, or with the page of a proxy, the SDK gives a list of nothing: as if all archives were gone. */
   #requireList<Page>(page: Page, doing: string): Page {
-    const { IsTruncated, Name, Bucket } = (page ?? {}) as Record<string, unknown>;
-    if (page === undefined || [IsTruncated, Name, Bucket].some((field) => field !== undefined)) return page;
+    const { $metadata: _, ...fields } = (page ?? {}) as Record<string, unknown>;
+    if (page === undefined || Object.values(fields).some((field) => field !== undefined)) return page;
     throw new StorageUnavailable(
       `Bucket ${this.name} could not ${doing}: the reply of storage is no list. If that goes on, look for a proxy in between that answers itself.`,
     );
