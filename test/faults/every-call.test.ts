@@ -22,7 +22,7 @@ import { WRONG_REPLIES, WrongServer } from '../support/wrong-replies.ts';
 /** Every call that a client makes, answered wrongly in every way: it ends, with a name, and believes nothing. */
 const ROW = { id: 's1', status: 'created', error: '', createdAt: new Date('2026-11-22T02:00:00Z') };
 const manager = new WrongServer(JSON.stringify({ ...ROW, items: [], metadata: { pagination: { total: 0 } } }));
-const store = new WrongServer('<?xml version="1.0" encoding="UTF-8"?><Result><Key>k</Key></Result>');
+const store = new WrongServer('<?xml version="1.0" encoding="UTF-8"?><Result><Other>k</Other></Result>');
 const signal = new AbortController().signal;
 const archive = Buffer.from('an archive');
 
