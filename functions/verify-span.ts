@@ -11,8 +11,8 @@ import { verifySpan as verifyMembers } from '../lib/zip/verify-span.ts';
 /**
  * Re-reads one span of the stored archive, inflates every member and compares its size and CRC-32 with the directory that
  * the manager wrote: an end-to-end check that no transport in between can fool. What no member covers (headers, the
- * directory, bytes in between) is in the CRC-32 of the whole: to that each span gives its share. Somebody who replaces bytes can: where no
- * version pins them, their SHA-256 is compared with that of the manifest, or given for it.
+ * directory) is in the CRC-32 of the whole: to that each span gives its share. Somebody who replaces bytes can fool both:
+ * where no version pins them, their SHA-256 is compared with that of the manifest, or given for it.
  */
 export const verifySpan = defineStep('VerifySpan', async ({ manager, snapshot, stored, span }, deps) => {
   const { archive } = deps;
