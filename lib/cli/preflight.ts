@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { minutes } from '../base/durations.ts';
 import { CredentialsRejected, ManagerUnavailable, StorageUnavailable } from '../base/errors.ts';
@@ -14,9 +13,10 @@ import { restoreFlags } from '../manager/restoring.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { StoreCapabilities } from '../storage/capabilities.ts';
-import { trialKeysOf } from '../storage/layout.ts';
+import { trialKeysOf, trialsOf } from '../storage/layout.ts';
 import { probeStore } from '../storage/probe.ts';
 import { NoStoreThere } from '../storage/s3-errors.ts';
+import { nameOfTrial, sweepTrials } from '../storage/trials.ts';
 import { networkOf } from './inputs/network.ts';
 import type { Storage } from './inputs/storage.ts';
 import type { Terminal } from './usage.ts';
@@ -86,9 +86,10 @@ export async function checkStorage(
   use: 'export' | 'restore',
   { interrupt: signal, clock }: Pick<Terminal, 'interrupt' | 'clock'>,
 ): Promise<StoreCapabilities | undefined> {
-  const keys = trialKeysOf(manager, randomUUID());
+  const keys = trialKeysOf(manager, nameOfTrial());
   const mayPass = (error: unknown) => error instanceof StorageUnavailable && !(error instanceof NoStoreThere);
   const look = async () => {
+    if (isForeign) await sweepTrials(new ArchiveBucket(s3, bucket, signal), trialsOf(manager), clock.now());
     if (isForeign) return await probeStore(s3, bucket, { keys, use, now: clock.now(), signal });
     // Nobody writes it, so any bucket that lets us read says that there is none.
     await new ArchiveBucket(s3, bucket, signal).records.read(keys.record, z.unknown());

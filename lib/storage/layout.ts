@@ -102,9 +102,12 @@ export function restoreKeysOf(manager: string, restore: string) {
  * who tries, since several may at the same moment.
  */
 export function trialKeysOf(manager: string, by: string) {
-  const prefix = `runs/${manager}/.doors-${by}`;
+  const prefix = `${trialsOf(manager)}${by}`;
   return { prefix, record: `${prefix}.json`, upload: `${prefix}.zip` };
 }
+
+/** What all of them have written for that, of this manager. */
+export const trialsOf = (manager: string) => `runs/${manager}/.doors-`;
 
 export const isArchiveKey = (key: string) => key.startsWith(prefixOf('archives'));
 

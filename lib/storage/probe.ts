@@ -7,6 +7,7 @@ import { crc32ToBase64 } from '../zip/crc32.ts';
 import { ArchiveBucket } from './archive-bucket.ts';
 import type { StoreCapabilities } from './capabilities.ts';
 import { S3Requests } from './s3-requests.ts';
+import { orRefusal, removeTrial } from './trials.ts';
 import { versionRows } from './versions.ts';
 
 /** Where a probe may write: two keys that nobody else uses, and a prefix of both that is not a whole key. */
@@ -196,35 +197,6 @@ async function needed<T>(bucket: string, what: string, work: () => Promise<T>): 
 /** What its message ends with: the one around it says what to do. */
 const ADVICE = /\. (Retrying will not help|Use a store [^.]*docs\/stores\.md has a list)\.$/;
 
-/** Errors that are the store's own word, and stay so when it is asked again. */
-const ANSWERS = new Set(['StorageRefused', 'InvalidConfiguration', 'IncompleteTransfer']);
-
-async function orRefusal<T>(work: () => Promise<T>): Promise<T | OffsiteError> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof OffsiteError && ANSWERS.has(error.name)) return error;
-    throw error;
-  }
-}
-
 function lacking(bucket: string, how: string): InvalidConfiguration {
   return new InvalidConfiguration(`Bucket ${bucket} ${how}. Use a store that can do it: docs/stores.md has a list.`);
 }
-
-/**
- * The newest version again and again: a plain delete would leave the versions and a marker over them, which nobody finds
- * again. Whatever this cannot remove is a few bytes, and no reason to go without a backup.
- */
-async function removeTrial(key: string, archive: ArchiveBucket): Promise<void> {
-  await orRefusal(async () => {
-    for (let left = MOST_TRIALS; left > 0; left--) {
-      const newest = await archive.head(key);
-      if (!newest) return;
-      await archive.removeUnrecorded(key, newest.versionId);
-    }
-  });
-}
-
-/** A store that ignores conditions has so many versions of one key. */
-const MOST_TRIALS = 5;

@@ -79,6 +79,8 @@ export interface FaultParameters {
   uploadNullReply: object;
   /** 500, the disk is full; no row. */
   uploadFull: object;
+  /** The same in the middle of the body, by which the disk is full after so many bytes. */
+  uploadFillsDisk: { afterBytes: number };
   // --- archive content (applies to what is served, not to what is stored) ---
   archiveMissing: object;
   /** One bit of a member's data is turned; `atByte` of the file if you care which. */

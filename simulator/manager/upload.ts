@@ -26,7 +26,7 @@ export async function uploadArchive(exchange: Exchange, id: string): Promise<Rep
   const { isSeven } = settings.line;
   try {
     const url = exchange.query.get('snapshot_archive_url');
-    const sent = url === null ? await receiveBody(exchange) : await fetchArchive(exchange, id, url);
+    const sent = url === null ? await receiveBody(exchange, id) : await fetchArchive(exchange, id, url);
     if (isSeven) refuseName(id, UPLOADING);
     const stored = sent === undefined ? undefined : arrived(exchange, id, sent);
     // Up to 6.4 the row is made first: an id that exists keeps its file. In 7.x the file is in place before the row is
@@ -44,7 +44,7 @@ export async function uploadArchive(exchange: Exchange, id: string): Promise<Rep
 }
 
 /** Form bodies are eaten as forms: a zip is not UTF-8 and gives 413 in 7.x, everything else leaves nothing (observed). */
-async function receiveBody(exchange: Exchange): Promise<ByteSource | undefined> {
+async function receiveBody(exchange: Exchange, id: string): Promise<ByteSource | undefined> {
   const type = header(exchange, 'content-type') ?? '';
   const body = exchange.request as AsyncIterable<Buffer>;
   const isUrlEncoded = type.startsWith('application/x-www-form-urlencoded');
@@ -53,8 +53,22 @@ async function receiveBody(exchange: Exchange): Promise<ByteSource | undefined> 
     if (isUrlEncoded && !isText && exchange.settings.line.isSeven) throw flaskPage(413);
     return undefined;
   }
-  const source = await keep(body, exchange.settings.uploadSpace);
+  const fills = exchange.settings.faults.take('uploadFillsDisk', exchange.strike);
+  const kept = fills === undefined ? body : untilFull(body, fills.afterBytes, exchange, id);
+  const source = await keep(kept, exchange.settings.uploadSpace);
   return source.size === 0 ? undefined : source;
+}
+
+/** nginx has taken the whole body before the REST service writes its file. */
+async function* untilFull(chunks: AsyncIterable<Buffer>, most: number, exchange: Exchange, id: string) {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size <= most) yield chunk;
+  }
+  if (size <= most) return;
+  leavePartial(exchange, id);
+  throw crash('OSError: [Errno 28] No space left on device');
 }
 
 async function isUtf8(chunks: AsyncIterable<Buffer>): Promise<boolean> {

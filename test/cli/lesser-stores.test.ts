@@ -1,11 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
 import { main } from '../../lib/cli/main.ts';
+import { trialKeysOf } from '../../lib/storage/layout.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
+import { nameOfTrial } from '../../lib/storage/trials.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { LACKS, type Lack, type LesserStore, REFUSED, startLesserStore } from '../support/lesser-store.ts';
@@ -181,4 +189,39 @@ test('a bucket is not expired by the defaults', async () => {
     code: 2,
     err: expect.stringContaining('--config FILE'),
   });
+});
+
+test('what a killed process left of its trial goes with the next run; a trial that is under way stays', async () => {
+  store = await startLesserStore(s3.url, []);
+  const own = nameOfTrial();
+  const [old, dead, alive, elsewhere] = [
+    '45082c7c-e28a-42da-9e9f-22c5842e28d3',
+    own.replace(/-\d+-/, '-999999999-'),
+    own,
+    own.replace(/^[0-9a-f]+/, 'abcdefabcdef'),
+  ].map((by) => trialKeysOf('m1', by));
+  const put = (...keys: (string | undefined)[]) =>
+    atStore(async (client) => {
+      for (const Key of keys) await client.send(new PutObjectCommand({ Bucket: 'backups', Key, Body: 'x' }));
+    });
+  await put(old?.record, old?.upload);
+  clock.advance(2 * 3600);
+  await put(dead?.record, dead?.upload, alive?.record, elsewhere?.record);
+  await atStore((client) => client.send(new CreateMultipartUploadCommand({ Bucket: 'backups', Key: dead?.upload })));
+  const night = [
+    '--manager-url',
+    manager.urls[0] ?? '',
+    '--username',
+    'admin',
+    '--password-file',
+    join(dir, 'password'),
+  ];
+  const { code, err } = await offsite('export', ...night);
+  expect([code, err]).toEqual([0, expect.any(String)]);
+  const { Versions, Uploads } = await atStore(async (client) => ({
+    ...(await client.send(new ListObjectVersionsCommand({ Bucket: 'backups', Prefix: 'runs/m1/.' }))),
+    ...(await client.send(new ListMultipartUploadsCommand({ Bucket: 'backups' }))),
+  }));
+  expect(Versions?.map(({ Key }) => Key).sort()).toEqual([alive?.record, elsewhere?.record].sort());
+  expect(Uploads ?? []).toEqual([]);
 });
