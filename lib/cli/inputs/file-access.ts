@@ -28,6 +28,14 @@ const STICKY = 0o1000;
  * field. `isSecret`: false for a certificate, which everybody may read. Throws `UsageError`.
  */
 export async function requireOwnFile(source: string, file: string, isSecret: boolean, rules: FileRules): Promise<void> {
+  await lookAt(source, file, isSecret, rules).catch((error: unknown) => {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new UsageError(`${source} ${file}: nobody can tell who may change it (${code}, ${syscall}).`);
+  });
+}
+
+async function lookAt(source: string, file: string, isSecret: boolean, rules: FileRules): Promise<void> {
   // Where the system knows no owners, its modes say nothing.
   if (process.getuid === undefined || !(await stat(file)).isFile()) return;
   const loose = await whyOthersCanWrite(file, rules.strict ? undefined : byMode);
