@@ -31,7 +31,7 @@ export async function requireOwnFile(source: string, file: string, isSecret: boo
   await lookAt(source, file, isSecret, rules).catch((error: unknown) => {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    throw new UsageError(`${source} ${file}: nobody can tell who may change it (${code}, ${syscall}).`);
+    throw new UsageError(`${source} ${file}: cannot be read (${code}).`);
   });
 }
 
