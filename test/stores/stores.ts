@@ -127,11 +127,11 @@ export const STORES: readonly ForeignStore[] = [
           program,
           parameters: [
             ...['server', '-ip', '127.0.0.1', '-ip.bind', '127.0.0.1', '-dir', join(dir, 'data'), '-s3'],
-            ...['-s3.config', join(dir, 's3.json'), '-volume.max', '20', '-master.volumeSizeLimitMB', '64'],
-            // One free port is known; those after it are free as a rule, and gRPC takes 10,000 more than each.
-            ...Object.entries(ports).map(([name, offset]) => `-${name}=${(port % 20_000) + 20_000 + offset}`),
+            ...['-s3.config', join(dir, 's3.json'), '-volume.max', '100', '-master.volumeSizeLimitMB', '64'],
+            // Below the ports that the system lends to connections, also with the 10,000 that gRPC adds to each.
+            ...Object.entries(ports).map(([name, offset]) => `-${name}=${12_000 + (port % 2000) * 4 + offset}`),
           ],
-          port: (port % 20_000) + 20_000,
+          port: 12_000 + (port % 2000) * 4,
           files: { 's3.json': SEAWEEDFS_ACCESS },
         };
       };
