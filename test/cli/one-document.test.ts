@@ -56,11 +56,17 @@ const LINES: Readonly<Record<string, () => string>> = {
   reconcile: () => `reconcile --manager prod --repair --local --from ${dir}`,
   accept: () => `accept --manager legacy offsite-20261122T023000Z --local --from ${dir}`,
   adopt: () => `adopt --from ${dir}`,
+  doctor: () => `doctor --manager prod --local --to ${dir} ${login(source)}`,
+  download: () => `download prod/${ARCHIVE} --to ${join(root, 'copy.zip')} --force --local --from ${dir}`,
+  contents: () => `contents prod/${ARCHIVE} --local --from ${dir}`,
+  extract: () =>
+    `extract prod/${ARCHIVE} --to ${join(root, 'files')} --member metadata.json --force --local --from ${dir}`,
+  report: () => `report --local --from ${dir}`,
 };
 /** For a stack alone: here they fail before anything is asked. */
 const ELSEWHERE = ['approve', 'follow'];
 /** Print a text, a script or a state machine, and take no --json: asked for it all the same, they refuse. */
-const WITHOUT = ['explain', 'machine', 'demo', 'simulate-manager', 'local-s3', 'completion'];
+const WITHOUT = ['explain', 'schedule', 'machine', 'demo', 'simulate-manager', 'local-s3', 'completion'];
 
 interface Shown {
   readonly code: number;
