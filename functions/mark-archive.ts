@@ -5,7 +5,7 @@ import { isDamage } from '../lib/catalogue/damage.ts';
 import { readRecord } from '../lib/catalogue/read-record.ts';
 import type { MarkRecord } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
-import { sharesOf } from '../lib/export/whole-archive.ts';
+import { sharesOf } from '../lib/zip/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';

@@ -7,7 +7,7 @@ import { recordedArchive, requireListed } from '../lib/catalogue/verified-archiv
 import type { Deps } from '../lib/deps.ts';
 import { flagsOf } from '../lib/export/drift.ts';
 import { ownsRun } from '../lib/export/scheduled-run.ts';
-import { requireWhole, sharesOf } from '../lib/export/whole-archive.ts';
+import { requireWhole, sharesOf } from '../lib/zip/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';

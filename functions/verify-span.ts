@@ -1,7 +1,7 @@
 import { VerificationIncomplete } from '../lib/base/errors.ts';
 import { recordedRanges, requireDigest } from '../lib/catalogue/range-digests.ts';
 import { InspectionRecord } from '../lib/catalogue/records.ts';
-import { requireWhole } from '../lib/export/whole-archive.ts';
+import { requireWhole } from '../lib/zip/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { keysOf } from '../lib/storage/layout.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';

@@ -1,6 +1,6 @@
 import { ChecksumMismatch } from '../base/errors.ts';
 import type { Stored, Verified } from '../base/schemas.ts';
-import { crc32OfShares } from '../zip/crc32.ts';
+import { crc32OfShares } from './crc32.ts';
 
 /**
  * Throws `ChecksumMismatch` unless the bytes that were read are those whose CRC-32 was made when they were copied: also
