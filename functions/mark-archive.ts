@@ -5,7 +5,6 @@ import { isDamage } from '../lib/catalogue/damage.ts';
 import { readRecord } from '../lib/catalogue/read-record.ts';
 import type { MarkRecord } from '../lib/catalogue/records.ts';
 import type { Deps } from '../lib/deps.ts';
-import { sharesOf } from '../lib/zip/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
@@ -13,6 +12,7 @@ import { archiveOf, type Verdict } from '../lib/verification/state.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 import { crc32OfShares } from '../lib/zip/crc32.ts';
+import { sharesOf } from '../lib/zip/whole-archive.ts';
 
 type Input = InputOf<'MarkArchive'>;
 type Read = Extract<Input, { outcome: 'read' }>;

@@ -7,12 +7,12 @@ import { recordedArchive, requireListed } from '../lib/catalogue/verified-archiv
 import type { Deps } from '../lib/deps.ts';
 import { flagsOf } from '../lib/export/drift.ts';
 import { ownsRun } from '../lib/export/scheduled-run.ts';
-import { requireWhole, sharesOf } from '../lib/zip/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { requireWhole, sharesOf } from '../lib/zip/whole-archive.ts';
 
 /**
  * Writes the manifest, the last thing and the only word that an archive is whole. Then retention: the new archive is held,

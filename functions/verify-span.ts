@@ -1,12 +1,12 @@
 import { VerificationIncomplete } from '../lib/base/errors.ts';
 import { recordedRanges, requireDigest } from '../lib/catalogue/range-digests.ts';
 import { InspectionRecord } from '../lib/catalogue/records.ts';
-import { requireWhole } from '../lib/zip/whole-archive.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { keysOf } from '../lib/storage/layout.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 import { crc32Share, crc32ToBase64 } from '../lib/zip/crc32.ts';
 import { verifySpan as verifyMembers } from '../lib/zip/verify-span.ts';
+import { requireWhole } from '../lib/zip/whole-archive.ts';
 
 /**
  * Re-reads one span of the stored archive, inflates every member and compares its size and CRC-32 with the directory that
