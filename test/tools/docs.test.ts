@@ -281,7 +281,7 @@ test('docs/reconcile.md explains every field of the input, and every finding: wh
   const explained = rows.map(([, name, means, mended]) => [name, { means, mends: mended === 'yes' }]);
   expect(explained).toEqual(Object.entries(RECONCILED));
   const mended = Object.entries(RECONCILED).flatMap(([name, { mends }]) => (mends ? name : []));
-  expect(firstCells(section(text, '## What it mends'))).toEqual(mended);
+  expect(firstCells(section(text, '## What it repairs'))).toEqual(mended);
 });
 
 test('docs/restore.md explains every field of the restore report, and its example is one', () => {
