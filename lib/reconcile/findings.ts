@@ -8,7 +8,10 @@ export const FINDINGS = {
   UnfinishedRun: { means: 'a run did not end, and its execution no longer exists', mends: false },
   LostManifest: { means: 'a run says that it succeeded, and there is no manifest', mends: false },
   MissingArchive: { means: 'a manifest has no archive, and the days of the archive are not over', mends: false },
-  HiddenArchive: { means: 'another version or a delete marker hides an archive, and S3 will delete the archive soon', mends: false },
+  HiddenArchive: {
+    means: 'another version or a delete marker hides an archive, and S3 will delete the archive soon',
+    mends: false,
+  },
   ArchiveChanged: { means: 'size or checksum in storage differ from the manifest', mends: false },
   DamagedArchive: { means: 'a verification found an archive damaged', mends: false },
   FlaggedArchive: { means: 'the newest archive has much less content than those before', mends: false },
@@ -24,7 +27,10 @@ export const FINDINGS = {
   WrongTag: { means: 'an object would expire at another time than it should, or never', mends: true },
   OpenUpload: { means: 'an upload of a dead run is open, and its parts cost money', mends: true },
   StaleSnapshot: { means: 'a half-made snapshot of a dead run lies on the manager', mends: true },
-  UnverifiedSnapshots: { means: 'complete snapshots of this product accumulate on the manager without a copy', mends: false },
+  UnverifiedSnapshots: {
+    means: 'complete snapshots of this product accumulate on the manager without a copy',
+    mends: false,
+  },
   ProtectionChanged: { means: 'a setting that protects the bucket is not what the configuration says', mends: false },
   KeyInDanger: { means: 'the key of the archives is disabled, or is to be deleted', mends: false },
   ProtectionNotSeen: { means: 'the settings of the bucket, or its key, could not be read', mends: false },
