@@ -82,7 +82,9 @@ async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): 
     ...judgeManager(view, keep),
     ...(await judgeProtection(rules, deps)),
   ];
-  return { view, findings, schedule };
+  // Runs and the index may both know of what is missing.
+  const byName = new Map([...findings].reverse().map((finding) => [nameOf(finding), finding]));
+  return { view, findings: findings.filter((one) => byName.get(nameOf(one)) === one), schedule };
 }
 
 /** What a person has to do comes first. */

@@ -15,7 +15,7 @@ import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 import { requireWhole, sharesOf } from '../lib/zip/whole-archive.ts';
 
 /**
- * Writes the manifest, the last thing and the only word that an archive is whole. Then retention: the new archive is held,
+ * Writes the manifest, the last thing and the only word that an archive is whole. Then the index and retention: the new archive is held,
  * and only then older ones are let go. Repeated, it finds its own manifest and applies retention again.
  */
 export const recordArchive = defineStep('RecordArchive', async (input, deps) => {
@@ -48,7 +48,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   }
   await lockRecorded(manifest, deps);
   await requireListed(manifest, deps);
-  await retain(run.manager, deps);
+  await retain(run.manager, deps, run.snapshot);
   deps.metrics.put('ArchiveBytes', 'Bytes', stored.size, run.manager);
   return { manifest: keys.manifest, recordedAt };
 });

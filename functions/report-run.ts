@@ -1,10 +1,12 @@
+import { defined } from '../lib/base/defined.ts';
 import { OffsiteError, RecordConflict } from '../lib/base/errors.ts';
 import { messageOf } from '../lib/base/failure-text.ts';
 import type { Occasion, Undelivered } from '../lib/base/ports.ts';
 import { retryOrError } from '../lib/base/retry.ts';
 import { runbookPage } from '../lib/base/runbook.ts';
 import { undeliveredNotes } from '../lib/base/undelivered-notes.ts';
-import { readRecord } from '../lib/catalogue/read-record.ts';
+import { IndexHead } from '../lib/catalogue/index-records.ts';
+import { isUnread, readOrError, readRecord } from '../lib/catalogue/read-record.ts';
 import type { Manifest, RunRecord } from '../lib/catalogue/records.ts';
 import { recordedArchive } from '../lib/catalogue/verified-archive.ts';
 import type { Deps } from '../lib/deps.ts';
@@ -14,7 +16,7 @@ import { NOTHING_BEFORE, type RunBefore, runBefore } from '../lib/export/run-bef
 import { scheduledRunOf } from '../lib/export/scheduled-run.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { totalsForState } from '../lib/snapshot/inventory.ts';
-import { keysOf } from '../lib/storage/layout.ts';
+import { indexHeadOf, keysOf } from '../lib/storage/layout.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -178,13 +180,20 @@ async function close(report: RunReport, deps: Deps, undelivered: readonly Undeli
   const entry = await readRecord('run', of, deps.archive.records);
   if (entry?.value.execution !== report.execution) return;
   const { outcome: state, finishedAt: endedAt, error, message } = report;
+  const indexSequence = state === 'succeeded' ? await sequenceOf(of.manager, deps) : undefined;
   const closed: RunRecord = {
     ...entry.value,
     ...{ state, endedAt, message },
-    ...(error === null ? {} : { error }),
+    ...defined({ error: error ?? undefined, indexSequence }),
     ...(undelivered.length > 0 ? { undelivered: undelivered.map((one) => ({ ...one })) } : {}),
   };
   await deps.archive.records.write(keysOf(of.manager, of.snapshot).run, closed, { etag: entry.etag });
+}
+
+/** Undefined where there is no index that could be read: that is reconciliation's to tell. */
+async function sequenceOf(manager: string, { archive }: Pick<Deps, 'archive'>): Promise<number | undefined> {
+  const head = await readOrError(() => archive.records.read(indexHeadOf(manager), IndexHead));
+  return isUnread(head) ? undefined : head?.value.sequence;
 }
 
 export const handler = toHandler(reportRun, runtime);

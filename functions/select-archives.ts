@@ -1,6 +1,8 @@
-import { ArchiveNotFound, RecordForged, VerificationIncomplete } from '../lib/base/errors.ts';
-import { readCatalogue } from '../lib/catalogue/catalogue.ts';
+import { defined } from '../lib/base/defined.ts';
+import { ArchiveGone, ArchiveNotFound, RecordForged, VerificationIncomplete } from '../lib/base/errors.ts';
+import { missingAt, readCatalogue } from '../lib/catalogue/catalogue.ts';
 import type { Unreadable } from '../lib/catalogue/entry.ts';
+import { faultText } from '../lib/catalogue/faults.ts';
 import { unreadableText } from '../lib/catalogue/unreadable-text.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
@@ -24,9 +26,11 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
   const lost = all.flatMap((one) => one.unreadable);
   const named = lost.find(({ snapshot }) => snapshot === input.archive);
   if (named?.isForged) throw new RecordForged(unreadableText(named));
+  if (named?.fault === 'missing') throw new ArchiveGone(unreadableText(named));
   if (named) throw new VerificationIncomplete(unreadableText(named));
   const others = input.archive === undefined ? lost : [];
-  const unreadable = others.filter(({ isForged }) => !isForged).map(({ key }) => key);
+  const unreadable = others.filter(({ fault }) => fault === 'unreadable').map(({ key }) => key);
+  const stolen = others.filter(({ fault }) => fault !== 'unreadable').map(({ key, fault }) => faultText(key, fault));
   const forged = others.filter(({ isForged }) => isForged).map(({ key }) => key);
   if (candidates.length + others.length === 0 && input.manager !== undefined) throw noneAtAll(input.manager, deps);
   const wanted = inOrder(all.flatMap((one) => wantedOf(one.candidates, input, deps)));
@@ -38,6 +42,8 @@ export const selectArchives = defineStep('SelectArchives', async ({ input }, dep
     cold: candidates.filter((one) => one.cold).length,
     unreadable: unreadable.slice(0, 5),
     forged: forged.slice(0, 5),
+    lost: stolen.slice(0, 5),
+    ...defined({ index: all.flatMap((one) => one.doubts)[0]?.slice(0, 1500) }),
   };
 });
 
@@ -53,17 +59,25 @@ interface KnownVerifications {
   readonly candidates: readonly Candidate[];
   /** Manifests that cannot be read, or are not what was signed. */
   readonly unreadable: readonly Unreadable[];
+  /** Sentences about the index. */
+  readonly doubts: readonly string[];
 }
 
 /** Whatever has a manifest, unless its time was over: an archive that is gone before that is the worst damage of all. */
 async function knownOf(manager: string, deps: Deps): Promise<KnownVerifications> {
   const now = deps.clock.now();
-  const { entries, unreadable } = await readCatalogue(manager, deps);
+  const catalogue = await readCatalogue(manager, deps);
+  const { entries, index } = catalogue;
+  const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];
   const rules = deps.rulesOf(manager);
   const wanted = decide(entries, rules, now).filter(
     (decision) => decision.entry.stored !== null || !mayBeGone(decision, rules.retention, now),
   );
-  return { candidates: wanted.map(({ entry }) => candidateOf(entry)), unreadable };
+  return {
+    candidates: wanted.map(({ entry }) => candidateOf(entry)),
+    unreadable,
+    doubts: index.doubts.map(({ why }) => why),
+  };
 }
 
 function wantedOf(candidates: readonly Candidate[], input: VerifyInput, deps: Deps): readonly Candidate[] {

@@ -52,8 +52,8 @@ export function countsOf(shape: Shape) {
     ...shape,
     // Fifteen states once, three for each look at the snapshot, one for each span.
     states: 15 + 3 * polls + spans + verifySpans,
-    s3Writes: 34 + parts + spans,
-    s3Reads: 31 + 3 * verifySpans + 5 * archives,
+    s3Writes: 38 + parts + spans,
+    s3Reads: 36 + 3 * verifySpans + 5 * archives,
     calls: 10 + polls + spans + verifySpans,
   };
 }

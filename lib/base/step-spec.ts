@@ -77,6 +77,8 @@ export type Touch =
   | 'approvals:write'
   | 'approval-uses:read'
   | 'approval-uses:write'
+  | 'indexes:read'
+  | 'indexes:write'
   | 'records:sign'
   | 'bucket:inspect'
   | 'key:describe'
@@ -84,7 +86,7 @@ export type Touch =
   | 'topic:publish'
   | 'targets:read-secrets';
 
-/** What applying retention needs beside manifests and archives (lib/retention/apply.ts). */
+/** What applying retention needs beside manifests and archives, the index of archives included (lib/retention/apply.ts). */
 export const RETENTION = [
   'marks:read',
   'keeps:read',
@@ -93,4 +95,7 @@ export const RETENTION = [
   'manifests:tag',
   'inspections:read',
   'inspections:tag',
+  'indexes:read',
+  'indexes:write',
+  'records:sign',
 ] as const satisfies Touch[];

@@ -1,30 +1,26 @@
 import { createHash } from 'node:crypto';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
-import { RecordForged } from '../base/errors.ts';
 import { requireMemory } from '../base/memory.ts';
-import type { Accepts, JsonRecords, Listed } from '../storage/json-records.ts';
-import {
-  archivesOf,
-  keysOf,
-  RECORD_KINDS,
-  type RecordKind,
-  recordsOf,
-  snapshotOfRecordKey,
-} from '../storage/layout.ts';
+import type { Accepts, Listed } from '../storage/json-records.ts';
+import { archivesOf, RECORD_KINDS, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
-import { type Entry, knownOf, readyAt, type Unreadable } from './entry.ts';
+import { type ArchiveIndex, bareIndex, type IndexRecords, readIndex } from './archive-index.ts';
+import { type Entry, readyAt, type Unreadable } from './entry.ts';
+import type { IndexRow } from './index-records.ts';
+import { type Around, missingOf, readEntry } from './read-entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
-import type { Manifest } from './records.ts';
 
 /** What of the bucket is read for it. */
 export interface CatalogueStore {
-  readonly records: Pick<JsonRecords, 'read' | 'list'>;
+  readonly records: IndexRecords;
   versions(prefix: string): Promise<StoredVersion[]>;
 }
 
 interface CatalogueDeps {
   readonly archive: CatalogueStore;
+  /** Managers that have an index, where somebody has listed them all. */
+  readonly indexed?: ReadonlySet<string> | undefined;
 }
 
 /** All that the bucket says of one manager's archives. */
@@ -33,6 +29,11 @@ export interface Catalogue {
   readonly entries: readonly Entry[];
   /** Manifests that cannot be read, or are of something else than their key says: whether they are archives nobody knows. */
   readonly unreadable: readonly Unreadable[];
+  /** Rows of the index without a manifest, which nobody has accepted as missing; whether they may be gone is a matter of time. */
+  readonly absent: readonly IndexRow[];
+  /** Snapshots of such rows that a person has accepted as missing. */
+  readonly waived: readonly string[];
+  readonly index: ArchiveIndex;
   /** Changes with every record that was written, replaced or removed. */
   readonly fingerprint: string;
 }
@@ -40,6 +41,16 @@ export interface Catalogue {
 /** Every record that cannot be read, of whatever kind. */
 export function unreadableOf({ entries, unreadable }: Pick<Catalogue, 'entries' | 'unreadable'>): Unreadable[] {
   return [...unreadable, ...entries.flatMap((entry) => entry.unreadable)];
+}
+
+/** What is recorded, and gone before its time. */
+export function missingAt(manager: string, { absent }: Pick<Catalogue, 'absent'>, now: Date): Unreadable[] {
+  return absent.filter((row) => !mayBeGone(row, now)).map((row) => missingOf(manager, row));
+}
+
+/** Whether retention had let it go by then, for lifecycle rules to remove it. */
+export function mayBeGone({ goneFrom }: Pick<IndexRow, 'goneFrom'>, now: Date): boolean {
+  return goneFrom !== null && Date.parse(goneFrom) <= now.getTime();
 }
 
 /** Which of the manifests are read, where not all are wanted. */
@@ -55,8 +66,12 @@ export async function readCatalogue(
   choose: ManifestFilter = (all) => all,
   accepts: Accepts = 'genuine',
 ): Promise<Catalogue> {
-  const { ids, fingerprint } = await listRecords(manager, deps, choose);
+  const { ids, all, fingerprint } = await listRecords(manager, deps, choose);
   const [manifests, marks, keeps, acceptances] = ids;
+  const isPart = manifests?.size !== all.size;
+  const isAbsent = deps.indexed?.has(manager) === false;
+  const scope = { snapshots: [...(manifests ?? [])], isPart, isAbsent };
+  const found = await readIndex(manager, deps.archive.records, scope);
   requireMemory({
     count: manifests?.size ?? 0,
     bytes: BYTES_OF_AN_ENTRY,
@@ -70,14 +85,49 @@ export async function readCatalogue(
       keep: keeps?.has(snapshot) === true,
       accept: acceptances?.has(snapshot) === true,
     };
-    return await readEntry({ manager, snapshot }, { has, stored, accepts }, deps);
+    const around = { has, stored, accepts, row: found.rows.get(snapshot) };
+    return await readEntry({ manager, snapshot }, around, deps.archive.records);
   });
   const entries = read.flatMap((one) => ('entry' in one ? [one.entry] : []));
+  const isSigned = entries.some(({ source }) => source?.hasSignature);
+  const index = bareIndex(found, manager, isSigned);
+  const accepted = (snapshot: string) => acceptances?.has(snapshot) === true;
   return {
     entries: entries.sort((a, b) => readyAt(a) - readyAt(b) || (idOf(a) < idOf(b) ? -1 : 1)),
     unreadable: read.flatMap((one) => ('why' in one ? [one] : [])),
+    ...(await absentOf(manager, { index, listed: all, accepted }, deps)),
+    index,
     fingerprint,
   };
+}
+
+interface Listings {
+  readonly index: ArchiveIndex;
+  /** Snapshots with a manifest. */
+  readonly listed: ReadonlySet<string>;
+  readonly accepted: (snapshot: string) => boolean;
+}
+
+/** What the index has and the list has not. The list came first: what was recorded in between is looked for again. */
+async function absentOf(manager: string, { index, listed, accepted }: Listings, deps: CatalogueDeps) {
+  const unlisted = [...index.rows.values()].filter((row) => row.fate === 'recorded' && !listed.has(row.snapshot));
+  if (unlisted.length === 0) return { absent: [], waived: [] };
+  const { records } = deps.archive;
+  const now = snapshotsIn('manifest', manager, await records.list(recordsOf('manifest', manager)));
+  const absent = unlisted.filter(({ snapshot }) => !now.has(snapshot));
+  const waived = await mapAtMost(REQUESTS_AT_ONCE, absent, async ({ snapshot }) => {
+    if (!accepted(snapshot)) return false;
+    const found = await readOrError(() => readRecord('accept', { manager, snapshot }, records));
+    return found !== undefined && !isUnread(found) && found.value.missing === true;
+  });
+  return {
+    absent: absent.filter((_, at) => !waived[at]),
+    waived: absent.filter((_, at) => waived[at]).map(({ snapshot }) => snapshot),
+  };
+}
+
+function snapshotsIn(kind: (typeof RECORD_KINDS)[number], manager: string, listed: readonly Listed[]): Set<string> {
+  return new Set(listed.flatMap(({ key }) => snapshotOfRecordKey(kind, manager, key) ?? []));
 }
 
 /** An entry and what storage lists of it. Held at once by whatever decides on all archives of a manager. */
@@ -88,10 +138,9 @@ async function listRecords(manager: string, { archive: { records } }: CatalogueD
   const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
   const ids = RECORD_KINDS.map((kind, at) => {
     const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
-    const chosen = kind === 'manifest' ? choose(listed) : listed;
-    return new Set(chosen.flatMap(({ key }) => snapshotOfRecordKey(kind, manager, key) ?? []));
+    return snapshotsIn(kind, manager, kind === 'manifest' ? choose(listed) : listed);
   });
-  return { ids, fingerprint: fingerprintOf(lists.flat()) };
+  return { ids, all: snapshotsIn('manifest', manager, lists[0] ?? []), fingerprint: fingerprintOf(lists.flat()) };
 }
 
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
@@ -108,10 +157,8 @@ function fingerprintOf(listed: readonly Listed[]): string {
 
 const idOf = ({ manifest }: Entry) => manifest.snapshot.id;
 
-type Stored = (archive: Pick<Manifest['archive'], 'key' | 'versionId' | 'size'>) => Pick<Entry, 'stored' | 'missing'>;
-
 /** What one list of versions says of each archive: no request for each, and no byte is read. */
-function storedBy(versions: readonly StoredVersion[]): Stored {
+function storedBy(versions: readonly StoredVersion[]): Around['stored'] {
   const byKey = Map.groupBy(versions, ({ key }) => key);
   return ({ key, versionId, size }) => {
     const ofKey = byKey.get(key);
@@ -121,48 +168,4 @@ function storedBy(versions: readonly StoredVersion[]): Stored {
     if (version) return { stored: null, missing: 'other size' };
     return { stored: null, missing: ofKey ? 'other version' : 'gone' };
   };
-}
-
-interface RecordsAround {
-  readonly has: { readonly mark: boolean; readonly keep: boolean; readonly accept: boolean };
-  readonly stored: Stored;
-  readonly accepts: Accepts;
-}
-
-async function readEntry(
-  of: { readonly manager: string; readonly snapshot: string },
-  { has, stored, accepts }: RecordsAround,
-  { archive: { records } }: CatalogueDeps,
-): Promise<{ entry: Entry } | Unreadable> {
-  const { snapshot } = of;
-  const unread = (kind: RecordKind, why: string, isForged = false): Unreadable => {
-    return { snapshot, kind, key: keysOf(of.manager, snapshot)[kind], why, isForged };
-  };
-  const read = async <K extends RecordKind>(kind: K) => {
-    const found = await readOrError(() => readRecord(kind, of, records, accepts));
-    return isUnread(found) ? unread(kind, found.message, found instanceof RecordForged) : found;
-  };
-  const recordedAs = async <K extends RecordKind>(kind: K) => {
-    const found = await read(kind);
-    return found && 'why' in found ? found : found?.value;
-  };
-  const found = await read('manifest');
-  if (found === undefined) return unread('manifest', `${keysOf(of.manager, snapshot).manifest} was removed just now.`);
-  if ('why' in found) return found;
-  const { standing } = found;
-  const manifest = knownOf(found.value);
-  const { versionId } = manifest.archive;
-  const mark = has.mark ? await recordedAs('mark') : undefined;
-  const keep = has.keep ? await recordedAs('keep') : undefined;
-  const accept = has.accept ? await recordedAs('accept') : undefined;
-  const entry: Entry = {
-    manifest,
-    standing,
-    ...stored(manifest.archive),
-    mark: mark && 'schema' in mark && mark.versionId === versionId ? mark : null,
-    keep: keep && 'schema' in keep ? keep : null,
-    accept: accept && 'schema' in accept ? accept : null,
-    unreadable: [mark, keep, accept].flatMap((one) => (one && 'why' in one ? [one] : [])),
-  };
-  return { entry };
 }

@@ -1,6 +1,7 @@
 import type { RecordKind } from '../storage/layout.ts';
 import type { Standing } from '../storage/seal.ts';
 import type { StoredVersion } from '../storage/versions.ts';
+import type { RecordFault } from './record-fault.ts';
 import type { AcceptRecord, KeepRecord, Manifest, MarkRecord } from './records.ts';
 
 /** Why the version that a manifest vouches for does not count as stored, by the list of versions alone. */
@@ -59,11 +60,21 @@ export interface Entry {
   readonly keep: KeepRecord | null;
   /** A person has said that its content is as it should be, whatever the flags say. */
   readonly accept: AcceptRecord | null;
+  /** The manifest itself, as the index of archives names it. */
+  readonly source?: ManifestSource;
   /** Records that are there and cannot be read. Who decides assumes the worst: not good, not accepted, and kept. */
   readonly unreadable: readonly Unreadable[];
 }
 
-/** A record that is there and cannot be read, or relied on. `why`: a sentence with its key, and what to do. */
+/** A manifest as it was read. */
+export interface ManifestSource {
+  /** SHA-256 without the signature, as canonical JSON. */
+  readonly digest: string;
+  readonly etag: string;
+  readonly hasSignature: boolean;
+}
+
+/** A record that cannot be read, or relied on, or that is missing. `why`: a sentence with its key, and what to do. */
 export interface Unreadable {
   readonly snapshot: string;
   readonly kind: RecordKind;
@@ -71,6 +82,9 @@ export interface Unreadable {
   readonly why: string;
   /** It can be read, and is not what was signed. */
   readonly isForged: boolean;
+  readonly fault: RecordFault;
+  /** ISO time of the content, where the index has it. */
+  readonly takenAt?: string;
 }
 
 export function isUnreadable({ unreadable }: Pick<Entry, 'unreadable'>, kind: RecordKind): boolean {

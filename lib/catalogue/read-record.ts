@@ -10,6 +10,9 @@ interface Snapshot {
   readonly snapshot: string;
 }
 
+/** A record of another snapshot, or of another manager, under the key of this one. */
+export class SwappedRecord extends UnreadableRecord {}
+
 const SCHEMAS = { manifest: Manifest, mark: MarkRecord, keep: KeepRecord, accept: AcceptRecord, run: RunRecord };
 type Kind = keyof typeof SCHEMAS;
 type RecordOf<K extends Kind> = z.infer<(typeof SCHEMAS)[K]>;
@@ -29,7 +32,7 @@ export async function readRecord<K extends Kind>(
   if (!entry) return undefined;
   const about = aboutOf(entry.value);
   if (about.manager === manager && about.snapshot === snapshot) return entry;
-  throw new UnreadableRecord(
+  throw new SwappedRecord(
     `${key} is the ${kind === 'run' ? 'run record' : kind} of ${about.snapshot} of manager ${about.manager}: something copied it there. ${ADVICE}`,
   );
 }

@@ -26,6 +26,8 @@ export const RunRecord = z.strictObject({
     .array(z.strictObject({ target: z.string().max(100), error: z.string().max(500) }))
     .max(20)
     .optional(),
+  /** The number of the index of archives when the run had succeeded: an older one was put back since. */
+  indexSequence: count.optional(),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 
@@ -149,6 +151,8 @@ export const AcceptRecord = z.strictObject({
   schema: z.literal('cloudify-offsite/accept/1'),
   manager: ManagerId,
   snapshot: SnapshotId,
+  /** Its manifest, or it, may be missing: what is gone is not told of any more. */
+  missing: z.literal(true).optional(),
   reason: z.string().max(500).optional(),
   at: time,
   signature,

@@ -9,10 +9,13 @@ const FOLLOWS: Readonly<Record<RecordKind, string>> = {
   accept: 'Until then nobody has accepted its content. To accept it again, move the record away first.',
 };
 
+const ACCEPT = 'If it is to stay gone: offsite accept, which ends this message.';
+
 /** The words of people for each kind of record. */
 export const RECORD_NAMES = { manifest: 'manifest', mark: 'mark', keep: 'keep', accept: 'acceptance' } as const;
 
 /** For a person: which record cannot be read or relied on and why, what to do, and what becomes of its archive. */
-export function unreadableText({ kind, why }: Pick<Unreadable, 'kind' | 'why'>): string {
+export function unreadableText({ kind, why, fault }: Pick<Unreadable, 'kind' | 'why' | 'fault'>): string {
+  if (fault === 'missing') return `${why} ${ACCEPT}`;
   return `${why} ${FOLLOWS[kind]}`;
 }

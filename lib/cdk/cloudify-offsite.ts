@@ -116,9 +116,21 @@ function denyForgeries(bucket: s3.IBucket, functions: Functions): void {
   // Whether an archive stays, and counts as good, is recorded by the function that signs it, for everybody.
   const recorder = functions.roleOf('RecordDecision');
   denyOthers(bucket, { sid: 'DenyForgedDecisions', folders: ['keeps', 'accepts'], writers: [recorder] });
+  // What is missing is found by the index. A delete marker over it is found as well, and lets a person begin anew.
+  denyOthers(bucket, {
+    sid: 'DenyForgedIndexes',
+    folders: ['indexes'],
+    writers: functions.rolesOf('indexes:write'),
+    actions: ['s3:PutObject', 's3:DeleteObjectVersion'],
+  });
   // Otherwise whoever may write to the bucket could add a public key, and sign with the private one.
   const actions = ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
-  denyOthers(bucket, { sid: 'DenyOtherPublicKeys', folders: ['keys'], writers: functions.signers, actions });
+  denyOthers(bucket, {
+    sid: 'DenyOtherPublicKeys',
+    folders: ['keys'],
+    writers: functions.rolesOf('records:sign'),
+    actions,
+  });
 }
 
 /** A command line that knows a state machine finds everything else by these. */

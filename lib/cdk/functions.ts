@@ -8,6 +8,7 @@ import { hours, seconds } from '../base/durations.ts';
 import { groupedName } from '../base/group-names.ts';
 import type { StepName } from '../base/step-names.ts';
 import { stepNames } from '../base/step-names.ts';
+import type { Touch } from '../base/step-spec.ts';
 import { functionConfigOf } from '../config/function-config.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { fileOf, functionName, steps } from '../workflow/steps.ts';
@@ -51,10 +52,10 @@ export class Functions extends Construct {
     this.#functions = new Map(own.map((step) => [step, this.#functionOf(step, code, props)]));
   }
 
-  /** The roles of those that sign records. */
-  get signers(): iam.IRole[] {
-    const signing = stepNames.filter((step) => steps[step].touches.includes('records:sign'));
-    return signing.map((step) => this.roleOf(step));
+  /** The roles of those whose steps touch this. */
+  rolesOf(touch: Touch): iam.IRole[] {
+    const touching = stepNames.filter((step) => steps[step].touches.includes(touch));
+    return touching.map((step) => this.roleOf(step));
   }
 
   of(step: StepName): lambda.Function {

@@ -82,6 +82,8 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'approvals:write': write('approvals'),
   'approval-uses:read': read('approval-uses'),
   'approval-uses:write': write('approval-uses'),
+  'indexes:read': readSigned('indexes'),
+  'indexes:write': write('indexes'),
   // The public half is put beside the archives by whoever signs first.
   'records:sign': (places) => [
     { actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [places.signingKey] },

@@ -19,6 +19,7 @@ export const DENIALS = [
   'DenyCustomerKey',
   'DenyForgedApprovals',
   'DenyForgedDecisions',
+  'DenyForgedIndexes',
   'DenyOtherEncryption',
   'DenyOtherKey',
   'DenyOtherPublicKeys',

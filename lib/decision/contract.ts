@@ -6,7 +6,7 @@ import { DecisionInput } from './input.ts';
 export const DecisionRecorded = z.strictObject({
   manager: ManagerId,
   snapshot: SnapshotId,
-  outcome: z.enum(['kept', 'released', 'accepted', 'already accepted', 'nothing odd']),
+  outcome: z.enum(['kept', 'released', 'accepted', 'already accepted', 'nothing odd', 'accepted as missing']),
   /** With `kept` only: whether a legal hold keeps the archive as well. */
   legalHold: z.enum(['on', 'off', 'unavailable']).optional(),
   recordedAt: time,

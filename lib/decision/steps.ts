@@ -8,7 +8,7 @@ export const decisionSteps: Readonly<Record<keyof typeof decisionContracts, Step
     timeoutSeconds: 300,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
-    touches: ['manifests:read', 'archives:read', 'keeps:write', 'accepts:write', 'records:sign', ...RETENTION],
+    touches: ['manifests:read', 'archives:read', 'keeps:write', 'accepts:write', ...RETENTION],
     entry: true,
   },
 };

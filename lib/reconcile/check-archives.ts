@@ -1,10 +1,13 @@
 import { OffsiteError } from '../base/errors.ts';
+import { missingAt } from '../catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isRestorable, type Unreadable } from '../catalogue/entry.ts';
+import type { RecordFault } from '../catalogue/record-fault.ts';
 import { unreadableText } from '../catalogue/unreadable-text.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { driftText } from '../export/drift.ts';
 import type { Decision } from '../retention/decide.ts';
 import { isVersion } from '../storage/version-id.ts';
+import { judgeIndex } from './check-index.ts';
 import { isHeldByReplication } from './check-replication.ts';
 import { isOverdue, mayBeGone, replacedSince } from './expiry-times.ts';
 import type { Finding } from './findings.ts';
@@ -12,14 +15,16 @@ import type { Observed } from './observe.ts';
 
 /** Manifests × objects: what is recorded is there, as it was recorded, and stays as long as it should. */
 export function judgeArchives(view: Observed, policy: RetentionPolicy): Finding[] {
-  const { decisions, unreadable, changes } = view.retention;
+  const { decisions, changes, catalogue } = view.retention;
   const around = {
     replaced: replacedSince(decisions, policy.held),
     untagged: new Set(changes.tags.map(({ key }) => key)),
   };
   return [
     ...decisions.flatMap((decision) => judgeOne(view, decision, policy, around)),
-    ...unreadable.map(unreadableRecord),
+    ...catalogue.unreadable.map(unreadableRecord),
+    ...missingAt(view.manager, catalogue, view.now).map(unreadableRecord),
+    ...judgeIndex(view),
     ...newestFlagged(view),
     ...wrongTags(view),
   ];
@@ -65,8 +70,18 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy, a
   ];
 }
 
+const KINDS = {
+  unreadable: 'UnreadableRecord',
+  edited: 'ForgedRecord',
+  untrusted: 'ForgedRecord',
+  unsigned: 'UnsignedRecord',
+  replayed: 'ReplayedManifest',
+  swapped: 'SwappedManifest',
+  missing: 'LostManifest',
+} as const satisfies Record<RecordFault, Finding['kind']>;
+
 function unreadableRecord(record: Unreadable): Finding {
-  const kind = record.isForged ? 'ForgedRecord' : 'UnreadableRecord';
+  const kind = KINDS[record.fault];
   return { kind, about: record.key, message: unreadableText(record) };
 }
 

@@ -74,7 +74,7 @@ function isVouchedFor({ key, versionId }: StoredVersion, vouched: Around['vouche
 /** Its manifest is there and cannot be read, which is a finding of its own. */
 function isUnreadable({ manager, retention }: Observed, snapshot: string): boolean {
   const { manifest } = keysOf(manager, snapshot);
-  return retention.unreadable.some(({ key }) => key === manifest);
+  return retention.catalogue.unreadable.some(({ key }) => key === manifest);
 }
 
 function strangeRoots({ bucket, roots }: Observed): Finding[] {

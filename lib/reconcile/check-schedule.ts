@@ -1,5 +1,6 @@
 import { days, hours, minutes } from '../base/durations.ts';
 import { snapshotIdAt, timeOfSnapshotId } from '../base/ids.ts';
+import { mayBeGone } from '../catalogue/catalogue.ts';
 import { isRestorable } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { parseSchedule, runsBetween } from '../config/schedule.ts';
@@ -90,8 +91,15 @@ function missingRun(view: Observed, slot: Date, graceMs: number): Finding[] {
   return [{ kind: 'MissingNight', about: id, message }];
 }
 
+/** As the index has it: its time was over, or somebody has accepted that it is gone. */
+function hasExpired({ retention, now }: Observed, snapshot: string): boolean {
+  const { index, absent } = retention.catalogue;
+  const row = index.rows.get(snapshot);
+  return row !== undefined && (mayBeGone(row, now) || !absent.some((one) => one.snapshot === snapshot));
+}
+
 function isUnreadable({ manager, retention }: Observed, snapshot: string): boolean {
-  return retention.unreadable.some(({ key }) => key === keysOf(manager, snapshot).manifest);
+  return retention.catalogue.unreadable.some(({ key }) => key === keysOf(manager, snapshot).manifest);
 }
 
 function noArchive({ manager, retention, runs }: Observed, { schedule }: ManagerRules): Finding[] {
@@ -120,9 +128,10 @@ function runs(view: Observed, { retention: policy }: ManagerRules): Finding[] {
       record.state === 'succeeded' &&
       !recorded.has(id) &&
       !isUnreadable(view, id) &&
+      !hasExpired(view, id) &&
       ageOf(view, id) < shortestLife(policy)
     ) {
-      const message = `The run ${id} of manager ${manager} succeeded, and ${manifest} is not there. Who removed it? Its archive counts for nothing without it: bring back the version before, if there is one.`;
+      const message = `The run ${id} of manager ${manager} succeeded, and ${manifest} is not there. Who removed it? Nothing has let it go. Its archive counts for nothing without it: bring back the version before, if there is one.`;
       return [{ kind: 'LostManifest', about: manifest, message }];
     }
     return [];

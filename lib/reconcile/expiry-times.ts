@@ -1,12 +1,11 @@
 import { days } from '../base/durations.ts';
 import { type Entry, isGood, readyAt } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
-import { CLASSES, type RetentionPolicy } from '../config/retention.ts';
+import type { RetentionPolicy } from '../config/retention.ts';
 import type { Decision } from '../retention/decide.ts';
+import { EARLY_DAYS, mayBeHiddenFrom } from '../retention/expiry.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 
-/** S3 works off its rules once a day, and rounds up to the next midnight UTC (aws: lifecycle rules). */
-const EARLY_DAYS = 1;
 /** When it has much to do it takes days. */
 const LATE_DAYS = 3;
 
@@ -16,11 +15,9 @@ export function shortestLife({ days: lives, undoDays }: RetentionPolicy): number
 }
 
 /** When a lifecycle rule hides this archive and its manifest; undefined: no rule is about it. */
-function hiddenFrom({ entry, expire }: Decision, { days: lives, undoDays }: RetentionPolicy): number | undefined {
-  const name = CLASSES.find((each) => each === expire);
-  if (name === undefined) return undefined;
+function hiddenFrom({ entry, expire }: Decision, policy: RetentionPolicy): number | undefined {
   const stored = entry.stored?.storedAt.getTime() ?? Date.parse(entry.manifest.times.stored);
-  return stored + days(lives[name] - undoDays);
+  return mayBeHiddenFrom(stored, expire, policy);
 }
 
 /** Whether it may be hidden or gone by now, as retention wants it. */

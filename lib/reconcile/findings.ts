@@ -6,7 +6,7 @@ export const FINDINGS = {
   NoVerifiedArchive: { means: 'there is no archive of this manager that could be restored', mends: false },
   MissingNight: { means: 'a scheduled time has passed without an archive', mends: false },
   UnfinishedRun: { means: 'a run did not end, and its execution no longer exists', mends: false },
-  LostManifest: { means: 'a run says that it succeeded, and there is no manifest', mends: false },
+  LostManifest: { means: 'the manifest of an archive that was recorded is not there', mends: false },
   MissingArchive: { means: 'a manifest has no archive, and the days of the archive are not over', mends: false },
   HiddenArchive: {
     means: 'another version or a delete marker hides an archive, and S3 will delete the archive soon',
@@ -17,7 +17,20 @@ export const FINDINGS = {
   FlaggedArchive: { means: 'the newest archive has much less content than those before', mends: false },
   OverdueArchive: { means: 'an archive is still in storage although its days are over', mends: false },
   NotReplicated: { means: 'archives have no copy in the bucket of the replication', mends: false },
-  ForgedRecord: { means: 'a record is not what was signed, or its signature is missing', mends: false },
+  ForgedRecord: { means: 'a record is not what was signed, or its key is not trusted', mends: false },
+  UnsignedRecord: { means: 'a record has no signature, and had one or must have one', mends: false },
+  ReplayedManifest: {
+    means: 'an older manifest, with a valid signature, was put in the place of a newer one',
+    mends: false,
+  },
+  SwappedManifest: { means: 'the manifest of another archive lies in the place of this one', mends: false },
+  ForgedIndex: { means: 'the index of archives is not what was signed', mends: false },
+  UnreadableIndex: { means: 'the index of archives cannot be read', mends: false },
+  IndexRolledBack: {
+    means: 'the index of archives was put back as it once was, or a part of it removed',
+    mends: false,
+  },
+  IndexBehind: { means: 'an archive is not in the index, as a run was killed before it came to that', mends: true },
   UnreadableRecord: { means: 'a record, or the tags of an object, cannot be read', mends: false },
   UnrecordedArchive: {
     means: 'an archive has no manifest, so it counts for nothing; also a hidden version that nothing removes',

@@ -3,6 +3,7 @@ import { lifeOfRun } from '../export/abandoned-runs.ts';
 import type { LifeDeps } from '../export/scheduled-run.ts';
 import { applyRetention, readRetention } from '../retention/apply.ts';
 import { snapshotOfArchiveKey } from '../storage/layout.ts';
+import { isIndexDue } from './check-index.ts';
 import type { FoundFinding } from './contract.ts';
 import { FINDINGS, type Finding } from './findings.ts';
 import type { Observed } from './observe.ts';
@@ -17,12 +18,16 @@ export async function repairAll(
   view: Observed,
   deps: RepairDeps,
 ): Promise<FoundFinding[]> {
-  const tags = findings.some(({ kind }) => kind === 'WrongTag')
-    ? await attempt(async () => await mendTags(view.manager, deps), deps)
-    : '';
+  const isWrong = findings.some(({ kind }) => kind === 'WrongTag' || kind === 'IndexBehind');
+  // What has expired or is about to is written into the index without anybody being told.
+  const isPutBack = findings.some(({ kind }) => kind === 'IndexRolledBack');
+  const tags =
+    isWrong || (!isPutBack && isIndexDue(view, deps))
+      ? await attempt(async () => await mendTags(view.manager, deps), deps)
+      : '';
   const done: FoundFinding[] = [];
   for (const finding of findings) {
-    if (finding.kind === 'WrongTag') done.push(outcome(finding, tags));
+    if (finding.kind === 'WrongTag' || finding.kind === 'IndexBehind') done.push(outcome(finding, tags));
     else if (finding.kind === 'OpenUpload') done.push(await mendUpload(finding, view, deps));
     else done.push({ ...finding, repair: 'open' });
   }

@@ -16,7 +16,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 900,
     retries: ['crashedTwice', 'managerAway', 'storage'],
     memoryMB: 512,
-    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read'],
+    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read', 'indexes:read'],
   },
   CheckTarget: {
     purpose: 'checks what managers do not check, makes the plan',

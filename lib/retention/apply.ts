@@ -1,12 +1,18 @@
+import { StorageRefused } from '../base/errors.ts';
 import { type Catalogue, type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
+import { changesIndex, updateIndex, type WriteIndexDeps } from '../catalogue/write-index.ts';
 import type { Deps } from '../deps.ts';
 import { applyChanges, type Changes, changesFor, type ProtectionStore, type TagChange } from './changes.ts';
 import { type Decision, decide } from './decide.ts';
+import { nextRows } from './index-rows.ts';
 
 /** What retention works with; the bucket is one of these. */
 export interface RetentionUse extends Pick<Deps, 'clock' | 'rulesOf'> {
   readonly archive: CatalogueStore & { readonly protection: ProtectionStore };
 }
+
+/** Applying it writes the index of archives as well. */
+export type ApplyRetentionUse = RetentionUse & WriteIndexDeps;
 
 export interface Applied {
   readonly decisions: readonly Decision[];
@@ -26,31 +32,37 @@ const ROUNDS = 4;
  * after somebody kept one, and once a day in any case. Done again it changes nothing; killed anywhere, done again it
  * comes to the same.
  *
+ * What may be gone from some time on is written into the index before it is let go: so what is missing is told from what
+ * has expired. As long as the index cannot be relied on, or not be written, nothing is let go.
+ *
  * First whatever has to stay longer is made to, only then something is let go, and only if nothing was recorded since we
  * looked. If something was recorded while we worked, we look again: so of several at once the last one to end has seen all.
  */
-export async function applyRetention(manager: string, deps: RetentionUse): Promise<Applied> {
+export async function applyRetention(manager: string, deps: ApplyRetentionUse, recorded?: string): Promise<Applied> {
   const changed: TagChange[] = [];
   let decisions: readonly Decision[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const look = await readRetention(manager, deps);
     decisions = look.decisions;
-    const { tags, holds, refused } = deps.rulesOf(manager).isAssumed ? onlyTighter(look.changes) : look.changes;
-    if (tags.length === 0 && holds.length === 0) return { decisions, changed, refused, settled: true };
-    const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
+    const doubts = look.catalogue.index.doubts.map(({ why }) => why);
+    const isHeldBack = deps.rulesOf(manager).isAssumed === true || doubts.length > 0;
+    const { tags, holds, refused } = isHeldBack ? onlyTighter(look.changes) : look.changes;
     const tighter = tags.filter(({ tightens }) => tightens);
     const untightened = await applyChanges({ tags: tighter, holds: [] }, deps.archive.protection);
     changed.push(...tighter);
-    if (!(await unchanged())) continue;
-    const unsafe = [...refused, ...untightened];
-    if (unsafe.length > 0) {
-      const unheld = await applyChanges(
-        { tags: [], holds: holds.filter(({ to }) => to === 'on') },
-        deps.archive.protection,
-      );
-      return { decisions, changed, refused: [...unsafe, ...unheld], settled: true };
+    const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
+    if (tighter.length > 0 && !(await unchanged())) continue;
+    const unsafe = [...refused, ...untightened, ...doubts];
+    const mayLoosen = unsafe.length === 0 && !isHeldBack;
+    const unwritten = await writeIndex(manager, { look, mayLoosen, recorded }, deps);
+    if (unsafe.length > 0 || unwritten.length > 0) {
+      const on = holds.filter(({ to }) => to === 'on');
+      const unheld = await applyChanges({ tags: [], holds: on }, deps.archive.protection);
+      return { decisions, changed, refused: [...unsafe, ...unwritten, ...unheld], settled: true };
     }
     const looser = tags.filter(({ tightens }) => !tightens).reverse();
+    if (looser.length === 0 && holds.length === 0) return { decisions, changed, refused, settled: true };
+    if (!(await unchanged())) continue;
     // A hold that is released after the tag may be forgotten: once S3 has hidden the manifest, nobody finds it again.
     const unheld = await applyChanges({ tags: [], holds }, deps.archive.protection);
     const loosened = unheld.length > 0 ? [] : looser;
@@ -66,18 +78,46 @@ function onlyTighter({ tags, holds, refused }: Changes): Changes {
   return { refused, tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
 }
 
+interface IndexWish {
+  readonly look: RetentionView;
+  readonly mayLoosen: boolean;
+  readonly recorded: string | undefined;
+}
+
+/** Gives why the index is not as it should be, as sentences. Nothing is asked of storage when it is. */
+async function writeIndex(
+  manager: string,
+  { look: { catalogue, decisions }, mayLoosen, recorded }: IndexWish,
+  deps: ApplyRetentionUse,
+): Promise<string[]> {
+  const { index } = catalogue;
+  if (index.doubts.length > 0) return [];
+  const policy = deps.rulesOf(manager).retention;
+  const facts = { catalogue, decisions, policy, now: deps.clock.now(), mayLoosen, recorded };
+  if (!changesIndex(index, manager, nextRows(index.rows, facts))) return [];
+  try {
+    const snapshots = decisions.map(({ entry }) => entry.manifest.snapshot.id);
+    const result = await updateIndex({ manager, snapshots }, (rows) => nextRows(rows, facts), deps, index);
+    if (result === 'busy') return [`The index of the archives of manager ${manager} kept changing meanwhile.`];
+    return result.map(({ why }) => why);
+  } catch (error) {
+    if (error instanceof StorageRefused) return [`The index of archives was not written: ${error.message}`];
+    throw error;
+  }
+}
+
 export interface RetentionView {
   readonly decisions: readonly Decision[];
   readonly changes: Changes;
-  readonly unreadable: Catalogue['unreadable'];
+  readonly catalogue: Pick<Catalogue, 'unreadable' | 'absent' | 'waived' | 'index'>;
   readonly fingerprint: string;
 }
 
 /** What `applyRetention` would do, without doing it. */
 export async function readRetention(manager: string, deps: RetentionUse): Promise<RetentionView> {
-  const { entries, unreadable, fingerprint } = await readCatalogue(manager, deps);
+  const { entries, fingerprint, ...catalogue } = await readCatalogue(manager, deps);
   const rules = deps.rulesOf(manager);
   const decisions = decide(entries, rules, deps.clock.now());
   const changes = await changesFor(decisions, rules.retention, deps.archive.protection);
-  return { decisions, changes, unreadable, fingerprint };
+  return { decisions, changes, catalogue, fingerprint };
 }

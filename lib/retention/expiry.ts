@@ -1,6 +1,6 @@
 import { days } from '../base/durations.ts';
 import { type ExpireTag, lifecycleRules } from '../config/lifecycle.ts';
-import { type RetentionPolicy, type StorageClass, transitionOf } from '../config/retention.ts';
+import { CLASSES, type RetentionPolicy, type StorageClass, transitionOf } from '../config/retention.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 
 /** S3 rounds the end of a rule's days up to the next midnight UTC (aws: object lifecycle). */
@@ -35,6 +35,19 @@ export function expiryOf(
   const hidden = hiddenAt?.getTime() ?? Math.max(due, midnightAfter(from.getTime()));
   const gone = Math.max(midnightAfter(hidden + days(rule.noncurrentDays)), midnightAfter(from.getTime()));
   return { hiddenAt: new Date(hidden), goneAt: new Date(gone) };
+}
+
+/** S3 works off its rules once a day, and rounds up to the next midnight UTC (aws: lifecycle rules). */
+export const EARLY_DAYS = 1;
+
+/** From when a rule may have hidden an archive with that tag and its manifest, in ms; undefined: no rule is about it. */
+export function mayBeHiddenFrom(
+  stored: number,
+  expire: ExpireTag,
+  { days: lives, undoDays }: RetentionPolicy,
+): number | undefined {
+  const name = CLASSES.find((each) => each === expire);
+  return name === undefined ? undefined : stored + days(lives[name] - undoDays);
 }
 
 /** Where its bytes are at that time: where storage says, unless a rule has moved them since. */

@@ -1,16 +1,17 @@
 import { OffsiteError } from '../base/errors.ts';
 import { retryOrError } from '../base/retry.ts';
 import type { Deps } from '../deps.ts';
-import { applyRetention, type RetentionUse } from './apply.ts';
+import { type ApplyRetentionUse, applyRetention } from './apply.ts';
 
-export type RetainDeps = RetentionUse & Pick<Deps, 'signal' | 'log' | 'metrics'>;
+export type RetainDeps = ApplyRetentionUse & Pick<Deps, 'signal' | 'log' | 'metrics'>;
 
 /**
  * `applyRetention` within a run whose archive is verified and recorded: no trouble with tags may lose that. Without its
  * tag an archive stays too long, never too short; so it is logged and counted, and the next run does it again.
+ * `recorded`: the archive that this run has just recorded.
  */
-export async function retain(manager: string, deps: RetainDeps): Promise<void> {
-  const applied = await retryOrError(() => applyRetention(manager, deps), deps);
+export async function retain(manager: string, deps: RetainDeps, recorded?: string): Promise<void> {
+  const applied = await retryOrError(() => applyRetention(manager, deps, recorded), deps);
   if (applied instanceof OffsiteError) {
     deps.metrics.put('RetentionFailed', 'Count', 1, manager);
     deps.log.warn(`Retention could not be applied; what should expire stays until the next run: ${applied.message}`, {

@@ -2,7 +2,7 @@ import { type KeyObject, verify } from 'node:crypto';
 import { StorageRefused } from '../base/errors.ts';
 import { Signature } from '../base/schemas.ts';
 import { isAlwaysSigned, keyOf } from '../storage/layout.ts';
-import type { KeyShelf, Seal, Sealing, Standing } from '../storage/seal.ts';
+import type { KeyShelf, Seal, Sealing, Sequences, Standing } from '../storage/seal.ts';
 import { fingerprintOf, type PublicKeyRecord } from './public-key.ts';
 import { messageOf } from './signature.ts';
 import type { Signer } from './signer.ts';
@@ -15,14 +15,17 @@ export interface SealRules {
   /** What storage got since then without a signature is forged; undefined: it is merely old. */
   readonly requiredSince: Date | undefined;
   readonly now: () => Date;
+  /** Undefined: nothing is remembered here. */
+  readonly sequences?: Sequences | undefined;
 }
 
 /** Signs what is written and judges what is read, with the keys beside the archives at hand. */
-export function sealing({ signer, trust, requiredSince, now }: SealRules): Sealing {
+export function sealing({ signer, trust, requiredSince, now, sequences }: SealRules): Sealing {
   return (shelf): Seal => {
     const ring = new KeyRing(trust, shelf);
     let signing: Promise<KeyObject> | undefined;
     return {
+      sequences,
       async sign(key, record) {
         if (!signer) return record;
         // Before the first record: who finds a record must find the key.
@@ -97,6 +100,7 @@ async function judgeSigned(key: string, record: { signature: unknown }, ring: Ke
   if (!found) {
     return {
       state: 'forged',
+      isStrange: true,
       why: `is signed with the key ${fingerprint}, which is not trusted here. Compare it with your recovery sheet. If it is yours, trust it: --trust-key ${fingerprint}, or signatures.trustedKeys in the configuration.`,
     };
   }

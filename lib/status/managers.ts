@@ -7,3 +7,8 @@ export async function managersIn(records: Pick<JsonRecords, 'folders'>): Promise
   const found = await Promise.all((['manifests', 'runs'] as const).map((folder) => records.folders(prefixOf(folder))));
   return [...new Set(found.flat())].filter((name) => ManagerId.safeParse(name).success).sort();
 }
+
+/** Managers that have an index of archives: of the others nothing is asked for. */
+export async function indexedIn(records: Pick<JsonRecords, 'folders'>): Promise<ReadonlySet<string>> {
+  return new Set(await records.folders(prefixOf('indexes')));
+}

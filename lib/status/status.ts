@@ -1,7 +1,9 @@
 import { mapAtMost } from '../base/concurrency.ts';
 import { defined } from '../base/defined.ts';
 import { hours, seconds } from '../base/durations.ts';
-import { type Catalogue, readCatalogue, unreadableOf } from '../catalogue/catalogue.ts';
+import { timeOfSnapshotId } from '../base/ids.ts';
+import type { IndexDoubt } from '../catalogue/archive-index.ts';
+import { type Catalogue, missingAt, readCatalogue, unreadableOf } from '../catalogue/catalogue.ts';
 import {
   type Entry,
   isDamaged,
@@ -12,11 +14,13 @@ import {
   readyAt,
   type Unreadable,
 } from '../catalogue/entry.ts';
+import { faultWords } from '../catalogue/faults.ts';
 import { newestOnly } from '../catalogue/newest.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { type Drill, lastDrills } from './drills.ts';
 import type { Expected } from './expected.ts';
 import { type LastRun, lastRunOf } from './last-run.ts';
+import { indexedIn } from './managers.ts';
 import { replicationOf } from './replication.ts';
 
 /** What somebody wants to know of a manager in the morning. */
@@ -65,26 +69,36 @@ const NEWEST = 2;
 /** About eleven requests for each manager, however many archives it has. */
 export async function statusOf({ managers, archive, now, expected }: StatusRequest): Promise<ManagerStatus[]> {
   const drills = await lastDrills(managers, archive.records);
+  const indexed = await indexedIn(archive.records);
   return await mapAtMost(MANAGERS_AT_ONCE, managers, async (manager) => {
     const [catalogue, lastRun] = await Promise.all([
-      newestCatalogue(manager, archive),
+      newestCatalogue(manager, { archive, indexed }),
       lastRunOf(manager, archive.records, now),
     ]);
     const good = newestRestorable(catalogue.entries);
     const replication = good ? await replicationOf(good, archive) : null;
-    const facts = { catalogue, good, replication, lastRun: lastRun ?? null, lastDrill: drills.get(manager) ?? null };
+    const lost = [...unreadableOf(catalogue), ...missingAt(manager, catalogue, now)];
+    const found = { catalogue, lost, doubts: catalogue.index.doubts, good, replication };
+    const facts = { ...found, lastRun: lastRun ?? null, lastDrill: drills.get(manager) ?? null };
     return concernsOf(manager, facts, expected(manager), now);
   });
 }
 
 /** All of it only when none of the newest can be restored. */
-async function newestCatalogue(manager: string, archive: ArchiveBucket): Promise<Catalogue> {
-  const newest = await readCatalogue(manager, { archive }, newestOnly(NEWEST));
-  return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, { archive });
+async function newestCatalogue(
+  manager: string,
+  deps: { readonly archive: ArchiveBucket; readonly indexed: ReadonlySet<string> },
+): Promise<Catalogue> {
+  const newest = await readCatalogue(manager, deps, newestOnly(NEWEST));
+  return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, deps);
 }
 
 export interface StatusFacts {
-  readonly catalogue: Pick<Catalogue, 'entries' | 'unreadable'>;
+  readonly catalogue: Pick<Catalogue, 'entries'>;
+  /** Records that cannot be read or relied on, and manifests that are gone before their time. */
+  readonly lost: readonly Unreadable[];
+  /** Why the index of archives cannot be relied on. */
+  readonly doubts: readonly IndexDoubt[];
   /** The newest archive that may be restored, and what is known of its copy elsewhere. */
   readonly good: Entry | undefined;
   readonly replication: string | null;
@@ -95,7 +109,7 @@ export interface StatusFacts {
 /** From all that is known, however much of the catalogue was read. */
 export function concernsOf(
   manager: string,
-  { catalogue, good, replication, lastRun, lastDrill }: StatusFacts,
+  { catalogue, lost, doubts, good, replication, lastRun, lastDrill }: StatusFacts,
   { nextRun, nextRunBy, schedule, alarmAfterHours, byHand, oddities: ofSchedule, isBroken }: Expected,
   now: Date,
 ): ManagerStatus {
@@ -114,10 +128,11 @@ export function concernsOf(
     ...ofSchedule,
     ...(lastRun?.undelivered ?? []).map(({ target, error }) => `notification target ${target} failed: ${error}`),
     ...(lastDrill && lastDrill.state !== 'succeeded' ? [`last drill ${lastDrill.state}`] : []),
-    ...oddities(catalogue, good),
+    ...oddities(catalogue.entries, lost, good),
+    ...doubts.slice(0, 1).map(({ fault, key }) => `INDEX ${fault}: ${key}`),
   ];
   const newest = catalogue.entries.at(-1);
-  const isLost = newest !== undefined && !isRestorable(newest);
+  const isLost = (newest !== undefined && !isRestorable(newest)) || lost.some((one) => isNewestLost(one, good));
   const needsAttention = isLost || isBroken || (stale ?? (archive === null && !expectsNone));
   const next = { nextRun, nextRunBy, ...defined({ schedule }) };
   return { manager, archive, stale, lastRun, ...next, lastDrill, marks, needsAttention };
@@ -135,10 +150,8 @@ function archiveOf(entry: Entry, now: Date): Omit<NonNullable<ManagerStatus['arc
 }
 
 /** Of what was looked at: archives that are newer than the good one, and records that nobody can read. */
-function oddities(catalogue: StatusFacts['catalogue'], good: Entry | undefined): string[] {
-  const { entries } = catalogue;
-  const lost = unreadableOf(catalogue);
-  const [forged, torn] = [lost.filter(({ isForged }) => isForged), lost.filter(({ isForged }) => !isForged)];
+function oddities(entries: readonly Entry[], lost: readonly Unreadable[], good: Entry | undefined): string[] {
+  const [forged, torn] = [true, false].map((is) => lost.filter((one) => one.isForged === is && !isOfOwnName(one)));
   const newer = entries.filter((entry) => !good || readyAt(entry) > readyAt(good));
   const ids = (some: readonly Entry[]) =>
     some
@@ -153,9 +166,21 @@ function oddities(catalogue: StatusFacts['catalogue'], good: Entry | undefined):
     ...(otherSize.length > 0 ? [`damaged, has another size: ${ids(otherSize)}`] : []),
     ...(gone.length > 0 ? [`gone from the bucket: ${ids(gone)}`] : []),
     ...(good && isFlagged(good) ? ['holds much less than those before it'] : []),
-    ...sentence('FORGED', forged),
-    ...sentence('cannot be read', torn),
+    ...sentence('FORGED', forged ?? []),
+    ...lost.filter(isOfOwnName).map(({ key, fault }) => `${fault.toUpperCase()}: ${key} ${faultWords(fault)}`),
+    ...sentence('cannot be read', torn ?? []),
   ];
+}
+
+/** Those of which the index tells what was done to them. */
+const isOfOwnName = ({ fault }: Unreadable) => ['missing', 'replayed', 'swapped', 'unsigned'].includes(fault);
+
+/** Somebody has removed or forged what was made after the newest good one: a restore of the newest refuses. */
+function isNewestLost({ kind, isForged, fault, takenAt, snapshot }: Unreadable, good: Entry | undefined): boolean {
+  if (kind !== 'manifest' || !(isForged || fault === 'missing')) return false;
+  const time = takenAt ?? timeOfSnapshotId(snapshot)?.toISOString();
+  if (!good || time === undefined) return true;
+  return Date.parse(time) > (takenAt === undefined ? Date.parse(good.manifest.times.scheduled) : readyAt(good));
 }
 
 function sentence(what: string, records: readonly Unreadable[]): string[] {

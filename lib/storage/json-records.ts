@@ -9,7 +9,7 @@ import { isSignedKey } from './layout.ts';
 import { objectPages } from './object-pages.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
-import type { Seal, Sealing, Standing } from './seal.ts';
+import type { Seal, Sealing, Sequences, Standing } from './seal.ts';
 
 /** One JSON record and the ETag to replace exactly it. */
 export interface Entry<T> {
@@ -56,6 +56,11 @@ export class JsonRecords {
   constructor(bucket: S3Requests, sealing?: Sealing) {
     this.#bucket = bucket;
     this.#seal = sealing?.(this);
+  }
+
+  /** What this machine remembers of records that count. */
+  get sequences(): Sequences | undefined {
+    return this.#seal?.sequences;
   }
 
   /**

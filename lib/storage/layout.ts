@@ -20,6 +20,7 @@ export const FOLDERS = [
   'approvals',
   'approval-uses',
   'keys',
+  'indexes',
 ] as const;
 export type Folder = (typeof FOLDERS)[number];
 
@@ -36,6 +37,24 @@ export const claimOf = (manager: string) => `claims/${manager}.json`;
 
 /** The public half of a key that signs records. Of no manager: one key signs for all. */
 export const keyOf = (fingerprint: string) => `keys/${fingerprint}.json`;
+
+/**
+ * What a manager's archives are, month by month, and the one record that names the months: what is missing, or was put back
+ * as it once was, is found by these.
+ */
+export const indexesOf = (manager: string) => inFolder('indexes', manager);
+export const indexHeadOf = (manager: string) => `indexes/${manager}/head.json`;
+export const indexPageOf = (manager: string, month: string) => `indexes/${manager}/${month}.json`;
+
+/** The page that a snapshot is on: `2026-11`, or `other` when its name tells no time. */
+export function indexMonthOf(snapshot: string): string {
+  return timeOfSnapshotId(snapshot)?.toISOString().slice(0, 7) ?? 'other';
+}
+
+/** The month in the key of such a page, the inverse of `indexPageOf`. */
+export function monthOfIndexKey(key: string): string | undefined {
+  return /^indexes\/[^/]+\/(\d{4}-\d\d|other)\.json$/.exec(key)?.[1];
+}
 
 /** All prefixes below which things of this manager lie, one a folder; of `claims` the key itself. */
 export function placesOf(manager: string): string[] {
@@ -55,6 +74,7 @@ const SIGNED: readonly Folder[] = [
   'restores',
   'approval-requests',
   'approvals',
+  'indexes',
 ];
 
 /** Whether the record at this key is signed. */
@@ -110,6 +130,7 @@ export function trialKeysOf(manager: string, by: string) {
 export const trialsOf = (manager: string) => `runs/${manager}/.doors-`;
 
 export const isArchiveKey = (key: string) => key.startsWith(prefixOf('archives'));
+export const isManifestKey = (key: string) => key.startsWith(prefixOf('manifests'));
 
 /** The snapshot id in an archive key, the inverse of `keysOf`. */
 export function snapshotOfArchiveKey(key: string): string | undefined {
@@ -148,7 +169,8 @@ export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
   if (name === undefined) return false;
   const { claim, ...ofRestore } = restoreKeysOf(manager, name);
-  if (key === claim) return true;
+  if (key === claim || key === indexHeadOf(manager)) return true;
+  if (key === indexPageOf(manager, monthOfIndexKey(key) ?? '')) return true;
   if (Object.values(ofRestore).includes(key)) return RestoreId.safeParse(name).success;
   return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
 }

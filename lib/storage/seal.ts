@@ -6,8 +6,15 @@ export type Standing =
   | { readonly state: 'signed'; readonly key: string; readonly known: 'trusted' | 'beside' }
   /** Written before records were signed. */
   | { readonly state: 'unsigned' }
-  /** `why` completes "The record …". */
-  | { readonly state: 'forged'; readonly why: string };
+  /** `why` completes "The record …". `isStrange`: nobody here trusts its key, and so nobody can tell. */
+  | { readonly state: 'forged'; readonly why: string; readonly isStrange?: true };
+
+/** What was seen last of a record that counts: one that counts less than before was put back as it once was. */
+export interface Sequences {
+  /** 0: none was ever seen. */
+  seen(key: string): Promise<number>;
+  saw(key: string, sequence: number): Promise<void>;
+}
 
 /** Signs records and judges their signatures. lib/signing/ makes it; without one records are read and written as they are. */
 export interface Seal {
@@ -15,6 +22,8 @@ export interface Seal {
   sign(key: string, record: object): Promise<object>;
   /** `storedAt`: when storage got it, which no writer can choose. */
   judge(key: string, record: object, storedAt: Date | undefined): Promise<Standing>;
+  /** Undefined where nothing is remembered. */
+  readonly sequences?: Sequences | undefined;
 }
 
 /** Where public keys lie: records of the same bucket, which are not signed themselves. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { ArchiveDamaged, OffsiteError, RecordForged, VerificationIncomplete } from '../base/errors.ts';
+import { ArchiveDamaged, ArchiveGone, OffsiteError, RecordForged, VerificationIncomplete } from '../base/errors.ts';
 import { messageOf } from '../base/failure-text.ts';
 import { retryOrError } from '../base/retry.ts';
 import { runbookPage } from '../base/runbook.ts';
@@ -77,7 +77,7 @@ type Counts = VerifyReport['counts'];
 function errorOf(
   damaged: VerifyReport['damaged'],
   counts: Counts,
-  { unreadable, forged = [] }: Chosen,
+  { unreadable, forged = [], lost = [], index }: Chosen,
 ): OffsiteError | undefined {
   const read = counts.good + counts.damaged + counts.unread;
   const unread = `${counts.unread} of ${read} archives could not be read`;
@@ -90,9 +90,15 @@ function errorOf(
   }
   if (forged[0] !== undefined) {
     return new RecordForged(
-      `The manifest ${forged[0]} is not what was signed, so nobody knows whose archive that is, and it was not read. No restore takes it. See ${runbookPage('a-record-is-forged')}.`,
+      `${lost[0] ?? `The manifest ${forged[0]} is not what was signed.`} Nobody knows whose archive that is, and it was not read. No restore takes it. See ${runbookPage('a-record-is-forged')}.`,
     );
   }
+  if (lost[0] !== undefined) {
+    return new ArchiveGone(
+      `${lost[0]} Its archive could not be compared with anything. See ${runbookPage('a-record-is-forged')}.`,
+    );
+  }
+  if (index !== undefined) return new VerificationIncomplete(index);
   if (counts.unread === 0 && unreadable[0] === undefined) return undefined;
   if (counts.unread === 0)
     return new VerificationIncomplete(
@@ -108,9 +114,9 @@ function wholeText({ good, known }: Counts, bytes: number): string {
   return `${good} of ${known} archives were read again, ${bytes} bytes: every member is what the manager wrote.`;
 }
 
-function notesOf({ left, cold, unreadable, forged = [] }: Chosen): string[] {
+function notesOf({ left, cold, unreadable, forged = [], lost }: Chosen): string[] {
   return [
-    ...forged.map((key) => `The manifest ${key} is forged.`),
+    ...(lost ?? forged.map((key) => `The manifest ${key} is forged.`)),
     ...unreadable.map((key) => `The manifest ${key} cannot be read.`),
     ...(left > 0
       ? [`${left} more were asked for than one execution can carry. Start it again: it goes on where this one ended.`]

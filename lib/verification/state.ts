@@ -28,6 +28,10 @@ export const Chosen = z.strictObject({
   unreadable: z.array(z.string()).max(5),
   /** Keys of manifests that are not what was signed, the first five. Missing in executions from before that. */
   forged: z.array(z.string()).max(5).optional(),
+  /** Of these and of what is gone before its time, in a sentence each, the first five. Missing in older executions. */
+  lost: z.array(z.string().max(500)).max(5).optional(),
+  /** Why an index cannot be relied on, the first. */
+  index: z.string().max(1500).optional(),
 });
 export type Chosen = z.infer<typeof Chosen>;
 

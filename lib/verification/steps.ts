@@ -8,7 +8,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     timeoutSeconds: 900,
     retries: ['crashedOnce', 'storage'],
     memoryMB: 512,
-    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read'],
+    touches: ['manifests:read', 'marks:read', 'keeps:read', 'accepts:read', 'archives:read', 'indexes:read'],
     entry: true,
   },
   InspectStored: {
@@ -23,7 +23,7 @@ export const verifySteps: Readonly<Record<keyof typeof verifyContracts, StepSpec
     timeoutSeconds: 300,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
-    touches: ['manifests:read', 'marks:write', 'records:sign', 'archives:read', ...RETENTION],
+    touches: ['manifests:read', 'marks:write', 'archives:read', ...RETENTION],
   },
   ReportVerification: {
     purpose: 'says what was found, once',

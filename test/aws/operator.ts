@@ -3,7 +3,7 @@ import { Manifest } from '../../lib/catalogue/records.ts';
 import { offsite } from './call.ts';
 import type { Credentials, Deployment } from './deployment.ts';
 
-const RECORDS = ['keys', 'manifests', 'marks', 'keeps', 'accepts', 'runs', 'claims', 'restores'];
+const RECORDS = ['keys', 'indexes', 'manifests', 'marks', 'keeps', 'accepts', 'runs', 'claims', 'restores'];
 
 export function operatorTests(aws: () => Deployment): void {
   describe('a person with the permissions that docs/cli.md names', () => {

@@ -1,11 +1,11 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startLocalS3 } from '../../folder-s3/server.ts';
 import { main } from '../../lib/cli/main.ts';
-import { keysOf } from '../../lib/storage/layout.ts';
+import { indexHeadOf, indexPageOf, keysOf } from '../../lib/storage/layout.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
@@ -66,11 +66,13 @@ async function json(machine: string, ...args: string[]) {
 }
 const keysBeside = async () => (await readdir(join(store(), 'offsite/keys'))).map((name) => name.replace('.json', ''));
 /** As whoever may write to the store does it; what is merely edited on the disk is found by its checksum. */
-async function put(key: string, text: string): Promise<void> {
+async function put(key: string, text: string | undefined): Promise<void> {
   const server = await startLocalS3({ dir: store(), now: clock.now });
   const client = s3Client({ ...server.access, endpoint: server.url });
   try {
-    await client.send(new PutObjectCommand({ Bucket: 'offsite', Key: key, Body: text }));
+    const at = { Bucket: 'offsite', Key: key };
+    if (text === undefined) await client.send(new DeleteObjectCommand(at));
+    else await client.send(new PutObjectCommand({ ...at, Body: text }));
   } finally {
     client.destroy();
     await server.close();
@@ -144,6 +146,9 @@ test('a manifest that was changed: list, status, show and verify name it, a rest
 
 test('records without a signature are read, and noted in a restore; after --signed-since they are forged', async () => {
   await backUp('one');
+  // As before there were signatures, and before there were indexes: what had a signature once must have it.
+  for (const key of [indexHeadOf('m1'), indexPageOf('m1', '2026-12')]) await put(key, undefined);
+  await rm(join(dir, 'one/known-indexes.json'));
   const file = await manifestFile();
   const { signature: _, ...bare } = JSON.parse(await readFile(file, 'utf8'));
   await put(keysOf('m1', basename(file, '.json')).manifest, JSON.stringify(bare));

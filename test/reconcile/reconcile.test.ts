@@ -6,11 +6,13 @@ import { flipByte } from '../../folder-s3/service/faults.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
 import type { Manifest } from '../../lib/catalogue/records.ts';
 import { FINDINGS } from '../../lib/reconcile/findings.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { manager } from '../support/breakages.ts';
 import { canariesIn } from '../support/canary.ts';
 import { expectSentence } from '../support/nights.ts';
 import { NIGHTLY, ReconcileWorld } from '../support/reconcile-world.ts';
+import { worldSealing } from '../support/signing.ts';
 
 let one: ReconcileWorld;
 afterEach(async () => await one.stop());
@@ -65,9 +67,11 @@ const removeVersion = async (one: ReconcileWorld, key: string) => {
 const falsify = async (one: ReconcileWorld, change: (text: string) => string) => {
   const { manifest, archive } = one.keys(1);
   const tags = { Bucket: one.world.bucket, Key: manifest, Tagging: { TagSet: [{ Key: 'expire', Value: 'held' }] } };
-  // As one from before signatures, whose content nobody can vouch for.
-  const { signature: _, ...unsigned } = JSON.parse(change(await one.world.text(manifest))) as Record<string, unknown>;
-  await put(one, manifest, JSON.stringify(unsigned, null, 2));
+  // As a version of ours with a fault would have recorded it later on, whose signature is right.
+  const { signature: _, ...bare } = JSON.parse(change(await one.world.text(manifest))) as Manifest;
+  const record = { ...bare, times: { ...bare.times, recorded: one.world.clock.now().toISOString() } };
+  const records = new ArchiveBucket(one.world.client, one.world.bucket, new AbortController().signal, worldSealing);
+  await records.records.write(manifest, record, 'any');
   await one.world.client.send(new PutObjectTaggingCommand(tags));
   return archive;
 };
@@ -134,11 +138,12 @@ const PLANTED: Readonly<Record<string, Planted>> = {
   'ArchiveChanged: another checksum than in the manifest': {
     plant: (one) => falsify(one, (text) => text.replace(/"crc32": "[^"]+"/, '"crc32": "AAAAAA=="')),
     says: /its manifest says AAAAAA==/,
+    also: ['IndexBehind'],
   },
   'ArchiveChanged: another size than in the manifest': {
     plant: (one) => falsify(one, (text) => text.replace(/"size": \d+/, '"size": 7')),
     says: /its manifest says 7/,
-    also: ['WrongTag'],
+    also: ['IndexBehind', 'WrongTag'],
   },
   'DamagedArchive: a verification has found it': {
     plant: async (one) => {
@@ -243,8 +248,23 @@ describe.each(Object.entries(PLANTED))('%s', (name, { nights = 3, plant, says, a
 
 test('every finding that there is was planted here', () => {
   const mends = Object.keys(FINDINGS).filter((kind) => FINDINGS[kind as keyof typeof FINDINGS].mends);
-  // In expiry.test.ts, replication.test.ts, and those of settings in protection.test.ts.
-  const elsewhere = ['OverdueArchive', 'NotReplicated', 'ProtectionChanged', 'KeyInDanger', 'ProtectionNotSeen'];
+  // In expiry.test.ts, replication.test.ts, of the index in test/cli/archive-index.test.ts, and those of settings in protection.test.ts.
+  const ofIndex = [
+    'UnsignedRecord',
+    'ReplayedManifest',
+    'SwappedManifest',
+    'ForgedIndex',
+    'UnreadableIndex',
+    'IndexRolledBack',
+  ];
+  const elsewhere = [
+    ...ofIndex,
+    'OverdueArchive',
+    'NotReplicated',
+    'ProtectionChanged',
+    'KeyInDanger',
+    'ProtectionNotSeen',
+  ];
   const planted = new Set([...Object.keys(PLANTED).map((name) => name.split(':')[0]), ...mends, ...elsewhere]);
   expect(Object.keys(FINDINGS).filter((kind) => !planted.has(kind))).toEqual([]);
 });

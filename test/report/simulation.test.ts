@@ -26,6 +26,7 @@ function entries(): Entry[] {
       kind: at === 7 ? ('keep' as const) : ('mark' as const),
       key: 'k',
       why: 'torn.',
+      fault: 'unreadable' as const,
       isForged: false,
     };
     return {

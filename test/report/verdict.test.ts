@@ -48,6 +48,7 @@ const forged = {
   key: 'manifests/m1/s.json',
   why: 'It is not what was signed.',
   isForged: true,
+  fault: 'edited',
 };
 const isDamaged = (day: string) => ({ mark: markOf('m1', `offsite-${day.replaceAll('-', '')}T040000Z`, 'null', true) });
 

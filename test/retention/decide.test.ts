@@ -10,7 +10,10 @@ interface Night {
   readonly keep?: string | null;
 }
 
-const unreadable = (kind: 'mark' | 'keep') => ({ snapshot: '', kind, key: '', why: '', isForged: false });
+const unreadable = (kind: 'mark' | 'keep') => ({
+  ...{ snapshot: '', kind, key: '', why: '', isForged: false },
+  fault: 'unreadable' as const,
+});
 
 function entryOf({ ready, is, keep }: Night): Entry {
   const id = `offsite-${ready.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;

@@ -3,6 +3,9 @@ import {
   archivesOf,
   claimOf,
   FOLDERS,
+  indexHeadOf,
+  indexMonthOf,
+  indexPageOf,
   isKeyOf,
   keysOf,
   managerOfRecordKey,
@@ -34,6 +37,7 @@ const KEYS = {
   accept: 'accepts/m1/2026/11/offsite-20261122T020000Z.json',
   run: 'runs/m1/offsite-20261122T020000Z.json',
 };
+const INDEX_KEYS = ['indexes/m1/head.json', 'indexes/m1/2026-11.json', 'indexes/m1/other.json'];
 const RESTORE_KEYS = {
   evidence: 'restores/m1/20261123T091500Z-0a1b2c3d.json',
   claim: 'claims/m1.json',
@@ -48,6 +52,8 @@ test('the keys of a snapshot and of a restore are those of every version so far'
   expect(trialKeysOf('m1', 'x')).toEqual({
     ...{ prefix: 'runs/m1/.doors-x', record: 'runs/m1/.doors-x.json', upload: 'runs/m1/.doors-x.zip' },
   });
+  const pages = [SNAPSHOT, 'by-hand'].map((snapshot) => indexPageOf('m1', indexMonthOf(snapshot)));
+  expect([indexHeadOf('m1'), ...pages]).toEqual(INDEX_KEYS);
   // Names that carry no time lie in no month: snapshots that somebody restores by a name of their own.
   expect(keysOf('m1', 'by-hand').archive).toBe('archives/m1/by-hand.zip');
 });
@@ -67,6 +73,7 @@ test('the prefixes are those of every version so far', () => {
     'approvals/',
     'approval-uses/',
     'keys/',
+    'indexes/',
   ]);
   expect([archivesOf('m1'), runsOf('m1'), restoresOf('m1')]).toEqual(['archives/m1/', 'runs/m1/', 'restores/m1/']);
   expect(claimOf('m1')).toBe('claims/m1.json');
@@ -79,7 +86,12 @@ test('the prefixes are those of every version so far', () => {
 });
 
 test('every key of a manager lies in one of its places, which are those of no other manager', () => {
-  const keys = [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), ...Object.values(trialKeysOf('m1', 'x'))];
+  const keys = [
+    ...Object.values(KEYS),
+    ...Object.values(RESTORE_KEYS),
+    ...Object.values(trialKeysOf('m1', 'x')),
+    ...INDEX_KEYS,
+  ];
   const holding = (manager: string) => placesOf(manager).filter((place) => keys.some((key) => key.startsWith(place)));
   expect(holding('m1')).toEqual(placesOf('m1'));
   for (const key of keys) expect(placesOf('m1').filter((place) => key.startsWith(place))).toHaveLength(1);
@@ -102,10 +114,11 @@ test('what a key is about is read back from it', () => {
 });
 
 test('a key that we do not make is not ours', () => {
-  for (const key of [...Object.values(KEYS), ...Object.values(RESTORE_KEYS)])
+  for (const key of [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), ...INDEX_KEYS])
     expect(isKeyOf('m1', key), key).toBe(true);
   const strange = [
     'claims/m2.json',
+    'indexes/m1/2026.json',
     'archives/m1/by-hand.zip',
     'archives/m1/2026/12/offsite-20261122T020000Z.zip',
     'archives/m1/2026/11/offsite-20261122T020000Z.json',

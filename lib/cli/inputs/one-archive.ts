@@ -59,7 +59,8 @@ export async function find(wanted: Wanted, archives: Archives, clock: Terminal['
     if (!(refusal instanceof ArchiveGone || refusal instanceof ArchiveDamaged)) throw refusal;
     const entry =
       archive === 'latest' ? known.entries.findLast((one) => !isRestorable(one)) : known.entries.find(isWanted);
-    if (!entry) throw refusal;
+    // It is about one of which there is no manifest.
+    if (!entry || !refusal.message.includes(entry.manifest.snapshot.id)) throw refusal;
     return { entry, notes: [], refusal };
   }
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { InvalidConfiguration } from '../../base/errors.ts';
 import { Fingerprint } from '../../base/schemas.ts';
 import { keyFileSigner, readKeyFile } from '../../signing/key-file.ts';
+import { knownIndexesOf } from '../../signing/known-indexes.ts';
 import { knownKeysOf } from '../../signing/known-keys.ts';
 import { parsePublicKey } from '../../signing/public-key.ts';
 import { sealing } from '../../signing/seal.ts';
@@ -58,7 +59,14 @@ export async function sealingOf(
     admitsBeside: trustedKeys.length > 0 ? trustNoOther : knownKeysOf(join(stateFolder, 'known-keys.json'), place),
   };
   const since = signedSince ?? (requiredSince === undefined ? undefined : new Date(requiredSince));
-  return sealing({ signer: writes ? signer : undefined, trust, requiredSince: since, now: () => clock.now() });
+  const sequences = knownIndexesOf(join(stateFolder, 'known-indexes.json'), place);
+  return sealing({
+    signer: writes ? signer : undefined,
+    trust,
+    requiredSince: since,
+    now: () => clock.now(),
+    sequences,
+  });
 }
 
 /** The key of runs on this machine. */

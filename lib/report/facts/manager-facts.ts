@@ -53,7 +53,8 @@ export async function readManager(
 ): Promise<ManagerFacts> {
   const witness = new Witness(archive.records, detailOf);
   const store = { records: witness, versions: async (prefix: string) => await archive.versions(prefix) };
-  const { entries, unreadable } = await readCatalogue(manager, { archive: store });
+  // The index of archives is for who acts: a report shows the records that there are.
+  const { entries, unreadable } = await readCatalogue(manager, { archive: store, indexed: new Set() });
   const good = newestRestorable(entries);
   const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
   const lastRun = await lastRunOf(manager, witness, now);

@@ -71,8 +71,16 @@ export function managerReport(facts: ManagerFacts, { config, restores, period, .
   const own = restores.filter((one) => one.manager === manager || one.onto === manager);
   const lastDrill = drillOf(restores.findLast((one) => one.isDrill && one.manager === manager));
   const { replication, lastRun } = facts;
-  const catalogue = { entries, unreadable: manifestsOnly(facts) };
-  const seen = { catalogue, good: newestRestorable(entries), replication, lastRun, lastDrill };
+  const lost = [...manifestsOnly(facts), ...entries.flatMap((entry) => entry.unreadable)];
+  const seen = {
+    catalogue: { entries },
+    lost,
+    doubts: [],
+    good: newestRestorable(entries),
+    replication,
+    lastRun,
+    lastDrill,
+  };
   const status = concernsOf(manager, seen, expected, period.now);
   const runs = runsOf(facts, rules, period);
   const findings = findingsOf({

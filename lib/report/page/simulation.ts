@@ -74,6 +74,13 @@ export function entryOf(manager: string, one: SimulatedArchive): Entry {
     mark: one.damaged ? ({ result: 'damaged' } as MarkRecord) : null,
     keep: keep === undefined ? null : ({ until: keep } as KeepRecord),
     accept: null,
-    unreadable: (one.unreadable ?? []).map((kind) => ({ snapshot: id, kind, key: '', why: '', isForged: false })),
+    unreadable: (one.unreadable ?? []).map((kind) => ({
+      snapshot: id,
+      kind,
+      key: '',
+      why: '',
+      isForged: false,
+      fault: 'unreadable',
+    })),
   };
 }

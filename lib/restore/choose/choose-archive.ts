@@ -1,6 +1,6 @@
 import { ArchiveDamaged, ArchiveGone, ArchiveNotFound, RecordConflict, RecordForged } from '../../base/errors.ts';
-import { timeOfSnapshotId } from '../../base/ids.ts';
-import { type CatalogueStore, readCatalogue } from '../../catalogue/catalogue.ts';
+import type { IndexDoubt } from '../../catalogue/archive-index.ts';
+import { type CatalogueStore, missingAt, readCatalogue } from '../../catalogue/catalogue.ts';
 import {
   type Entry,
   isRestorable,
@@ -13,10 +13,10 @@ import {
 import { keysOf } from '../../storage/layout.ts';
 import type { Standing } from '../../storage/seal.ts';
 import type { RestoreInput } from '../input.ts';
-import { optionWords } from '../option-words.ts';
 import { MOST_PASSED_OVER, type PassedOver } from '../state.ts';
+import { insistText, lostIn, lostRefusal, mayBeNewer, timeOfLost } from './lost-manifests.ts';
 import { adviceOf, isGone, type NextGood, nextOf, refusalOf, whyNot } from './next-good.ts';
-import { foundNotes, notesAbout, passedOverNotes } from './passed-over.ts';
+import { foundNotes, indexNotes, notesAbout, passedOverNotes } from './passed-over.ts';
 
 interface ChooseDeps {
   readonly archive: CatalogueStore & { readonly bucketName: string };
@@ -45,15 +45,20 @@ export interface KnownArchives {
   readonly bucket: string;
   readonly now: Date;
   readonly entries: readonly Entry[];
+  /** Manifests that cannot be read or relied on, and those that are gone before their time. */
   readonly unreadable: readonly Unreadable[];
+  readonly doubts: readonly IndexDoubt[];
 }
 
 /** The archives that the input chooses from. */
 export async function knownArchives(input: ArchiveChoice, deps: ChooseDeps): Promise<KnownArchives> {
   const manager = input.sourceManager ?? input.manager;
   const accepts = input.acceptUnsigned ? 'any' : 'genuine';
-  const { entries, unreadable } = await readCatalogue(manager, deps, undefined, accepts);
-  return { manager, bucket: deps.archive.bucketName, now: deps.clock.now(), entries, unreadable };
+  const catalogue = await readCatalogue(manager, deps, undefined, accepts);
+  const { entries, index } = catalogue;
+  const now = deps.clock.now();
+  const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];
+  return { manager, bucket: deps.archive.bucketName, now, entries, unreadable, doubts: index.doubts };
 }
 
 /** What `chooseArchive` gives of what is known now. */
@@ -84,7 +89,7 @@ function byId(known: KnownArchives, snapshot: string): ChosenArchive {
   const next = nextOf(newestRestorable(entries.filter((one) => one !== entry)));
   if (entry && isStored(entry)) {
     const newer = entries.slice(entries.indexOf(entry) + 1).filter((one) => !isRestorable(one));
-    const notes = [...notesAbout(entry), ...passedOverNotes(newer, [])];
+    const notes = [...notesAbout(entry), ...passedOverNotes(newer, []), ...indexNotes(known.doubts)];
     return {
       manifest: entry.manifest,
       standing: entry.standing,
@@ -98,19 +103,21 @@ function byId(known: KnownArchives, snapshot: string): ChosenArchive {
     throw isGone(entry) ? new ArchiveGone(text) : new ArchiveDamaged(text);
   }
   const lost = unreadable.find((one) => one.snapshot === snapshot);
-  if (lost?.isForged) throw forged(lost);
+  if (lost?.isForged) throw new RecordForged(insistText(lost));
+  if (lost?.fault === 'missing')
+    throw new ArchiveGone(`${lost.why} ${adviceOf({ manager, next, maySkip: false, now })}`);
   if (lost) throw new RecordConflict(lost.why);
   throw new ArchiveNotFound(
     `Manager ${manager} has no verified archive ${snapshot}: there is no ${keysOf(manager, snapshot).manifest} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
   );
 }
 
-function forged({ why }: Unreadable): RecordForged {
-  return new RecordForged(`${why} To restore it all the same: ${optionWords.acceptUnsigned}.`);
-}
-
 function passed(entry: Entry): PassedOver[number] {
   return { snapshot: idOf(entry), error: isGone(entry) ? 'ArchiveGone' : 'ArchiveDamaged' };
+}
+
+function passedLost({ snapshot, fault }: Unreadable): PassedOver[number] {
+  return { snapshot, error: fault === 'missing' ? 'ArchiveGone' : 'RecordForged' };
 }
 
 interface How {
@@ -135,14 +142,17 @@ function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: H
   const read = newer.filter(isFound).reverse();
   const bad = newer.filter((entry) => !isRestorable(entry)).reverse();
   const [last, ...others] = newer.filter((entry) => isFound(entry) || !isRestorable(entry)).reverse();
-  if (last && (!skip || !good)) {
-    throw refusalOf({ newest: last, others: others.map(idOf), bucket }, { manager, next: nextOf(good), now });
+  const beyond = mayBeNewer(unreadable, good, asOf);
+  const lost = lostIn(beyond);
+  const [newestLost, ...olderLost] = lost;
+  if (!skip || !good) {
+    const advised = { manager, next: nextOf(good), now };
+    if (newestLost && (!last || timeOfLost(newestLost) > readyAt(last)))
+      throw lostRefusal(newestLost, olderLost, advised);
+    if (last) throw refusalOf({ newest: last, others: others.map(idOf), bucket }, advised);
   }
   const unread = newer.filter((entry) => !isFound(entry));
-  const notes = [...foundNotes(read.map(idOf)), ...passedOverNotes(unread, mayBeNewer(unreadable, good, asOf))];
-  // There is something, and only a person may decide to take it.
-  const lost = unreadable.findLast(({ isForged }) => isForged);
-  if (lost && entries.length === 0) throw forged(lost);
+  const notes = [...foundNotes(read.map(idOf)), ...passedOverNotes(unread, beyond), ...indexNotes(known.doubts)];
   if (!good) throw none(known, asOf, notes);
   const errorOf = (entry: Entry) => found.find(({ snapshot }) => snapshot === idOf(entry)) ?? passed(entry);
   return {
@@ -150,7 +160,7 @@ function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: H
     standing: good.standing,
     notes: [...notes, ...notesAbout(good)],
     // Those that were read first: the others are known without that, whenever somebody looks again.
-    passedOver: [...read, ...bad].map(errorOf).slice(0, MOST_PASSED_OVER),
+    passedOver: [...[...read, ...bad].map(errorOf), ...lost.map(passedLost)].slice(0, MOST_PASSED_OVER),
     next: nextOf(newestRestorable(sound.filter((entry) => entry !== good))),
   };
 }
@@ -162,21 +172,6 @@ function none(known: KnownArchives, asOf: Date | undefined, notes: readonly stri
   const rest = oneOf(asOf === undefined ? [] : all, manager, all.length > 0);
   const text = [`Manager ${manager} has no verified archive${when} in bucket ${bucket}.`, ...notes, rest];
   return new ArchiveNotFound(text.filter(Boolean).join(' '));
-}
-
-/** Of a manifest that cannot be read only its name tells the time. A name without one says nothing, so it counts. */
-function mayBeNewer(
-  unreadable: KnownArchives['unreadable'],
-  found: Entry | undefined,
-  asOf: Date | undefined,
-): Unreadable[] {
-  return unreadable.filter(({ snapshot: id }) => {
-    const time = timeOfSnapshotId(id)?.getTime();
-    if (time === undefined) return true;
-    return (
-      (asOf === undefined || time <= asOf.getTime()) && (!found || time >= Date.parse(found.manifest.times.scheduled))
-    );
-  });
 }
 
 /** Every id that has a manifest, the newest name first. */

@@ -1,3 +1,4 @@
+import type { IndexDoubt } from '../../catalogue/archive-index.ts';
 import { type Entry, isDamaged, isFlagged, isStored, isUnreadable, type Unreadable } from '../../catalogue/entry.ts';
 import type { MarkRecord } from '../../catalogue/records.ts';
 import { unreadableText } from '../../catalogue/unreadable-text.ts';
@@ -6,8 +7,7 @@ import { unreadableText } from '../../catalogue/unreadable-text.ts';
 
 /** Sentences about newer archives that are not taken: those of entries, and manifests that cannot be read. */
 export function passedOverNotes(entries: readonly Entry[], unreadable: readonly Unreadable[]): string[] {
-  const lost = (isForged: boolean) =>
-    unreadable.filter((one) => one.isForged === isForged).map(({ snapshot }) => snapshot);
+  const lost = (is: (one: Unreadable) => boolean) => unreadable.filter(is).map(({ snapshot }) => snapshot);
   const idsWhere = (is: (entry: Entry) => boolean) => entries.filter(is).map(({ manifest }) => manifest.snapshot.id);
   const lacks = (missing: Entry['missing']) => idsWhere((entry) => entry.missing === missing);
   const damaged = idsWhere((entry) => isStored(entry) && isDamaged(entry));
@@ -26,9 +26,27 @@ export function passedOverNotes(entries: readonly Entry[], unreadable: readonly 
     ),
     ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
     ...sentence(unknown, 'has a mark that cannot be read', 'have marks that cannot be read'),
-    ...sentence(lost(true), 'has a FORGED manifest', 'have FORGED manifests'),
-    ...sentence(lost(false), 'has a manifest that cannot be read', 'have manifests that cannot be read'),
+    ...sentence(
+      lost(({ isForged }) => isForged),
+      'has a FORGED manifest',
+      'have FORGED manifests',
+    ),
+    ...sentence(
+      lost(({ fault }) => fault === 'missing'),
+      'has lost its manifest before its time',
+      'have lost their manifests before their time',
+    ),
+    ...sentence(
+      lost(({ fault }) => fault === 'unreadable'),
+      'has a manifest that cannot be read',
+      'have manifests that cannot be read',
+    ),
   ];
+}
+
+/** That what is missing may not have been noticed. */
+export function indexNotes(doubts: readonly IndexDoubt[]): string[] {
+  return doubts.slice(0, 1).map(({ why }) => `The index of archives cannot be relied on: ${why}`);
 }
 
 /** About those that this restore has found damaged itself. */

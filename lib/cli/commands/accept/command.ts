@@ -8,7 +8,9 @@ export const acceptLiteral = command({
   group: BOTH,
   summary: 'confirm that the content of an archive with an anomaly is correct',
   about: `An archive that holds much less than those before it has an anomaly: it is valid and stays, but it replaces no
-archive. This command records that its content is correct. From then on, later archives are compared with it.`,
+archive. This command records that its content is correct. From then on, later archives are compared with it.
+
+For an archive whose manifest is missing it records that it may stay missing: nothing reports it any more.`,
   arguments: [argument('<ARCHIVE>', 'its id, as in the report of the export')],
   options: [option('--manager <NAME>', 'the manager of the archive', { required: true }), reason, json, ...archives],
   see: 'cli.md#offsite-accept',

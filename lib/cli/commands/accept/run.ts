@@ -18,7 +18,7 @@ export async function acceptCommand(given: Given<typeof acceptLiteral>, terminal
       ? await acceptedInAws(which, decide, archive)
       : await acceptDrift(which, { archive, clock: terminal.clock });
     const { outcome } = accepted;
-    const message = textOf(accepted);
+    const message = textOf(accepted, which);
     terminal.out.write(given.json ? `${JSON.stringify({ outcome, message, ...which }, null, 2)}\n` : `${message}\n`);
     return EXIT.ok;
   });
@@ -32,14 +32,18 @@ async function acceptedInAws(
 ): Promise<Accepted> {
   const { outcome } = await decide({ ...which, decision: 'accept' });
   const manifest = (await readRecord('manifest', which, archive.records))?.value;
+  if (outcome === 'accepted as missing') return { outcome, manifest };
   if (manifest && outcome !== 'kept' && outcome !== 'released') return { outcome, manifest };
   throw new ArchiveNotFound(
     `The acceptance of ${which.snapshot} of manager ${which.manager} was recorded, and its manifest is gone by now.`,
   );
 }
 
-function textOf({ outcome, manifest: { manager, snapshot, flags: odd = [] } }: Accepted): string {
-  const which = `${snapshot.id} of manager ${manager.id}`;
+function textOf({ outcome, manifest }: Accepted, { manager, snapshot }: { manager: string; snapshot: string }): string {
+  const which = `${snapshot} of manager ${manager}`;
+  const odd = manifest?.flags ?? [];
+  if (outcome === 'accepted as missing')
+    return `Accepted: ${which} is gone, and may stay gone. Nothing reports it any more.`;
   if (outcome === 'nothing odd') return `Nothing is odd about ${which}; there is nothing to accept.`;
   const what = odd.map(driftText).join(', ');
   const now = 'It counts as a good archive from now on, and later nights are compared with it';

@@ -20,12 +20,13 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
   const { out, err, clock } = terminal;
   return await withArchives(given, terminal, 'read', async (archives) => {
     const { archive, place } = archives;
-    const listed = await listArchives({ manager: only, last: given.last }, archive);
+    const now = clock.now();
+    const listed = await listArchives({ manager: only, last: given.last, now }, archive);
+    const { doubts: index } = listed;
     const entries = await wanted(listed.entries, given, archives, terminal);
     const unreadable = unreadableOf(listed);
-    const now = clock.now();
     if (given.json) {
-      const document = { place, archives: entries.map((entry) => documentOf(entry, now)), unreadable };
+      const document = { place, archives: entries.map((entry) => documentOf(entry, now)), unreadable, index };
       out.write(`${JSON.stringify(document, null, 2)}\n`);
       return EXIT.ok;
     }
@@ -47,6 +48,7 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
     );
     for (const line of strangeKeys(entries)) err.write(`offsite: ${line}\n`);
     for (const record of unreadable) err.write(`offsite: ${unreadableText(record)}\n`);
+    for (const { why } of index) err.write(`offsite: ${why}\n`);
     return EXIT.ok;
   });
 }

@@ -4,8 +4,9 @@ import type { OffsiteConfig } from '../../../config/offsite-config.ts';
 import { RetentionPolicy } from '../../../config/retention.ts';
 import { dueActs, type LifecycleAct, perform } from '../../../local/lifecycle.ts';
 import { decidedTags } from '../../../retention/decided-tags.ts';
+import { recordExpired } from '../../../retention/record-expired.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
-import { isArchiveKey, prefixOf, recordsOf } from '../../../storage/layout.ts';
+import { isArchiveKey, isManifestKey, managerOfKey, prefixOf, recordsOf } from '../../../storage/layout.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { openStorage } from '../../inputs/storage.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
@@ -41,8 +42,17 @@ export async function expireCommand(given: ExpireOptions, terminal: Terminal): P
   const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
   try {
     const archive = new ArchiveBucket(s3, bucket, interrupt, sealing);
-    const acts = await dueActs(s3, bucket, rules, clock.now(), await expireOf(archive, config, clock.now()));
+    const due = await dueActs(s3, bucket, rules, clock.now(), await expireOf(archive, config, clock.now()));
+    const hidden = due.filter(({ does, key }) => ['hide', 'delete'].includes(does) && isManifestKey(key));
+    const refused = given.yes
+      ? await recordExpired(
+          hidden.map(({ key }) => key),
+          { archive, clock },
+        )
+      : NONE;
+    const acts = due.filter(({ key }) => !refused.has(managerOfKey(key)));
     if (given.yes) await perform(s3, bucket, acts);
+    for (const why of refused.values()) err.write(`offsite: ${why}\n`);
     const done = given.yes === true;
     const shown = acts.map(({ does, key, size }) => ({ does, key, size }));
     out.write(
@@ -57,6 +67,8 @@ export async function expireCommand(given: ExpireOptions, terminal: Terminal): P
     await close();
   }
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /** What counts instead of tags; undefined where the store has tags, or nothing that could have one. */
 async function expireOf(archive: ArchiveBucket, config: OffsiteConfig | undefined, now: Date) {

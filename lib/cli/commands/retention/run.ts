@@ -1,4 +1,4 @@
-import { readCatalogue, unreadableOf } from '../../../catalogue/catalogue.ts';
+import { missingAt, readCatalogue, unreadableOf } from '../../../catalogue/catalogue.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { changesBetween, planOf } from '../../../retention/plan.ts';
 import type { Given } from '../../command.ts';
@@ -28,7 +28,8 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
     const other = await changedRules(manager, rules, given);
     const catalogue = await readCatalogue(manager, archives);
     const { entries } = catalogue;
-    const unreadable = unreadableOf(catalogue);
+    const unreadable = [...unreadableOf(catalogue), ...missingAt(manager, catalogue, now)];
+    const index = catalogue.index.doubts;
     const question = { now, at, nightly: given.nightly === true };
     const asItIs = planOf(manager, entries, rules, question);
     const would = other && planOf(manager, entries, other, question);
@@ -39,9 +40,10 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
       gone: would.gone,
       archives: changesBetween(asItIs, would),
     };
-    const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable };
+    const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable, index };
     terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document));
     for (const record of unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
+    for (const { why } of index) terminal.err.write(`offsite: ${why}\n`);
     return EXIT.ok;
   });
 }

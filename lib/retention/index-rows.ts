@@ -1,0 +1,85 @@
+import { days } from '../base/durations.ts';
+import { type Catalogue, mayBeGone } from '../catalogue/catalogue.ts';
+import { describedBy, type IndexRow } from '../catalogue/index-records.ts';
+import type { RetentionPolicy } from '../config/retention.ts';
+import type { Decision } from './decide.ts';
+import { EARLY_DAYS, mayBeHiddenFrom } from './expiry.ts';
+
+/** What the index is to say, as far as it follows from what was read and decided. */
+export interface IndexFacts {
+  readonly catalogue: Pick<Catalogue, 'absent' | 'waived'>;
+  readonly decisions: readonly Decision[];
+  readonly policy: RetentionPolicy;
+  readonly now: Date;
+  /** False: nothing is let go now, so nothing here may say that it is. */
+  readonly mayLoosen: boolean;
+  /** The archive that this very run has recorded: its row is no adopted one. */
+  readonly recorded?: string | undefined;
+}
+
+/** Rows of what is gone stay so long: as long as a version that was removed can be brought back. */
+const GONE_DAYS = 90;
+
+/** The rows as they should be. What does not change is the very row that was given. */
+export function nextRows(rows: ReadonlyMap<string, IndexRow>, facts: IndexFacts): Map<string, IndexRow> {
+  const { catalogue, decisions, now } = facts;
+  const next = new Map(rows);
+  for (const decision of decisions) {
+    const { id } = decision.entry.manifest.snapshot;
+    const row = rowOf(decision, rows.get(id), facts);
+    if (row) next.set(id, row);
+  }
+  const seen = new Set(decisions.map(({ entry }) => entry.manifest.snapshot.id));
+  const absent = new Set(catalogue.absent.map(({ snapshot }) => snapshot));
+  for (const row of rows.values()) {
+    if (seen.has(row.snapshot)) continue;
+    if (row.fate === 'recorded' && catalogue.waived.includes(row.snapshot))
+      next.set(row.snapshot, { ...row, fate: 'accepted', since: now.toISOString() });
+    const isGone = row.fate === 'recorded' && absent.has(row.snapshot) && mayBeGone(row, now);
+    if (isGone) next.set(row.snapshot, { ...row, fate: 'expired', since: now.toISOString() });
+    if (row.fate !== 'recorded' && now.getTime() - Date.parse(row.since) > days(GONE_DAYS)) next.delete(row.snapshot);
+  }
+  return next;
+}
+
+/** Of an archive that is there; undefined: of one whose manifest was not read. */
+function rowOf(
+  { entry, expire }: Decision,
+  before: IndexRow | undefined,
+  { policy, now, mayLoosen, recorded }: IndexFacts,
+): IndexRow | undefined {
+  const { manifest, source, stored } = entry;
+  if (!source) return before;
+  const from = mayBeHiddenFrom(stored?.storedAt.getTime() ?? Date.parse(manifest.times.stored), expire, policy);
+  const goneFrom = from === undefined ? null : new Date(from - days(EARLY_DAYS)).toISOString();
+  // Not let go yet, whatever was decided.
+  const letGo = mayLoosen || !isEarlier(goneFrom, before?.goneFrom ?? null);
+  const fate = letGo ? { expire, goneFrom } : { expire: before?.expire ?? 'held', goneFrom: before?.goneFrom ?? null };
+  if (before && before.manifest === source.digest && before.etag === source.etag && before.fate === 'recorded') {
+    if (before.expire === fate.expire && before.goneFrom === fate.goneFrom) return before;
+    return { ...before, ...fate };
+  }
+  const isKnown = before?.manifest === source.digest ? before.adopted === undefined : recorded === manifest.snapshot.id;
+  return {
+    ...describedBy(manifest),
+    manifest: source.digest,
+    etag: source.etag,
+    signed: source.hasSignature,
+    ...(isKnown ? {} : { adopted: true }),
+    fate: 'recorded',
+    since: now.toISOString(),
+    ...fate,
+  };
+}
+
+function isEarlier(a: string | null, b: string | null): boolean {
+  return a !== null && (b === null || a < b);
+}
+
+/** Archives that are there and not in the index as they are: their run was killed before it came to it. */
+export function behindIndex(rows: ReadonlyMap<string, IndexRow>, decisions: readonly Decision[]): Decision[] {
+  return decisions.filter(({ entry: { source, manifest } }) => {
+    const row = rows.get(manifest.snapshot.id);
+    return source !== undefined && row?.manifest !== source.digest;
+  });
+}
