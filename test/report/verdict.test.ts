@@ -48,7 +48,7 @@ const forged = {
   key: 'manifests/m1/s.json',
   why: 'It is not what was signed.',
   isForged: true,
-  fault: 'edited',
+  fault: 'edited' as const,
 };
 const isDamaged = (day: string) => ({ mark: markOf('m1', `offsite-${day.replaceAll('-', '')}T040000Z`, 'null', true) });
 
