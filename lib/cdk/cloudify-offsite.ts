@@ -64,8 +64,7 @@ export class CloudifyOffsite extends Construct {
     const ownStack = Stack.of(this);
     const placesIn = (stack: Stack, group: ManagerGroup) =>
       placesOf(stack, { config, machines: machineNames, bucket, key, signingKey, topics }, group);
-    const { bucketName } = bucket;
-    const places = placesIn(ownStack, rest);
+    const [{ bucketName }, places] = [bucket, placesIn(ownStack, rest)];
     const functions = new Functions(this, 'Functions', { config, places, bucketName });
     denyForgeries(bucket, functions);
     new ManagedPolicies(this, 'Policies', config, places);
