@@ -289,12 +289,7 @@ test('an empty bucket, a folder without archives', async () => {
   const { code, err } = await fresh.offsite('show m1/latest');
   expect([code, err]).toEqual([1, expect.stringMatching(/ArchiveNotFound: Manager m1 has no verified archive/)]);
   await fresh.stop();
-  // The environment of this file's world again.
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-  vi.stubEnv('AWS_ENDPOINT_URL_SFN', world.sfn.url);
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', world.s3.url);
+  world.enter();
   expect(await offsite(`list --local --from ${dir}`)).toMatchObject({
     code: 2,
     err: expect.stringMatching(/holds no archives/),

@@ -116,13 +116,18 @@ export class DeployedWorld {
     const sfn: StepFunctionsDouble = await StepFunctionsDouble.start({ deps, sleep, before, ...options });
     const scheduler = await SchedulerDouble.start();
     const world = new DeployedWorld({ clock, s3, client, dir, managers: { m1, m2 } }, sfn, scheduler);
-    vi.stubEnv('AWS_REGION', s3.access.region);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', s3.access.credentials.accessKeyId);
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.access.credentials.secretAccessKey);
-    vi.stubEnv('AWS_ENDPOINT_URL_SFN', sfn.url);
-    vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
-    vi.stubEnv('AWS_ENDPOINT_URL_SCHEDULER', scheduler.url);
+    world.enter();
     return world;
+  }
+
+  /** Its services are AWS to whatever reads the environment; also again, after another world was stopped. */
+  enter(): void {
+    vi.stubEnv('AWS_REGION', this.s3.access.region);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', this.s3.access.credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', this.s3.access.credentials.secretAccessKey);
+    vi.stubEnv('AWS_ENDPOINT_URL_SFN', this.sfn.url);
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', this.s3.url);
+    vi.stubEnv('AWS_ENDPOINT_URL_SCHEDULER', this.scheduler.url);
   }
 
   /** The command line as a person or a script sees it; its own clock is the wall's, waits are short. */
