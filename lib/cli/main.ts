@@ -37,8 +37,9 @@ function explain(error: unknown, asked: { command: string; json: boolean }, term
   const document = { outcome: 'failed', error: name, message, ...nothingOf(asked.command, terminal.clock.now()) };
   if (asked.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
   terminal.err.write(`offsite: ${name}: ${message}\n`);
-  // For a person at a terminal. UsageError has its advice in the message.
-  if (terminal.err.isTTY && name !== 'UsageError') terminal.err.write(`  More: offsite explain ${name}\n`);
+  // For a person at a terminal, unless there is nothing to explain.
+  if (terminal.err.isTTY && !(error instanceof UsageError || error instanceof Interrupted))
+    terminal.err.write(`  More: offsite explain ${name}\n`);
   return exitCodeOf(error);
 }
 

@@ -115,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the record of a night does not apply retention',
     file: 'functions/record-archive.ts',
-    from: 'await retain(run.manager, deps);',
+    from: 'await retain(run.manager, deps, run.snapshot);',
     to: '',
   },
   {

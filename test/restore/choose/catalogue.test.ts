@@ -113,7 +113,11 @@ describe('the newest one', () => {
     await archived('copies', night(10), morning(10));
     const text = await world.text(keysOf('by-time', night(12)).manifest);
     await world.put(keysOf('copies', night(12)).manifest, text);
-    expect(await find({ manager: 'copies' })).toMatchObject({ id: night(10), notes: [/cannot be read/] });
+    await expect(find({ manager: 'copies' })).rejects.toMatchObject({
+      name: 'RecordForged',
+      message: expect.stringMatching(/of manager by-time: .*The next valid archive is offsite-20261110/),
+    });
+    expect((await find({ manager: 'copies', skipDamaged: true })).id).toBe(night(10));
   });
 
   test('is never one that a scrub found damaged', async () => {
