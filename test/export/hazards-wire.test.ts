@@ -69,7 +69,7 @@ describe('K22: `PUT /snapshots/../archive` deletes every snapshot of a manager',
     for (const input of inputs) await world.run({ input });
     for (const { path } of world.manager.requests) expect(decodeURIComponent(path)).not.toMatch(/\.\.|\/\.\/|\/\/|\\/);
     for (const key of await world.files(''))
-      expect(key).toMatch(/^((runs|archives|manifests|inspections)\/[a-z0-9-]+|keys)\/[\w/.-]+$/);
+      expect(key).toMatch(/^((runs|archives|manifests|inspections|indexes)\/[a-z0-9-]+|keys)\/[\w/.-]+$/);
     await world.stop();
   });
 });

@@ -87,7 +87,7 @@ describe.each(NODES)('installed from the tarball, on Node %s', (version) => {
     const args = ['export', '--local', ...manager, '--to', to, '--json'];
     const { code, out } = await it.start(
       args,
-      (err, child) => err.includes('Waiting for the snapshot') && child.kill('SIGTERM'),
+      (err, child) => err.includes('Waiting for the snapshot') && !child.killed && child.kill('SIGTERM'),
     ).ended;
     expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 130, error: 'Interrupted' });
     expect((await it.run(...args)).code).toBe(0);

@@ -48,13 +48,16 @@ function meaningsIn(markdown: string): Meanings {
 function typeOf(schema: Schema, path: string, indent: string, meanings: Meanings): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return unionOf(schema.enum.map((value) => JSON.stringify(value)));
-  if (schema.anyOf) return unionOf(schema.anyOf.map((one) => typeOf(one as Schema, path, indent, meanings)));
+  const either = schema.anyOf ?? schema.oneOf;
+  if (either) return unionOf(either.map((one) => typeOf(one as Schema, path, indent, meanings)));
   if (Array.isArray(schema.type)) {
     return unionOf((schema.type as Schema['type'][]).map((type) => typeOf({ type } as Schema, path, indent, meanings)));
   }
   if (schema.type === 'array') {
-    const item = typeOf(schema.items as Schema, `${path}[]`, indent, meanings);
-    return `readonly ${/[{|]/.test(item[0] ?? '') || !item.includes('|') ? item : `(${item})`}[]`;
+    const items = schema.items as Schema;
+    const item = typeOf(items, `${path}[]`, indent, meanings);
+    const isUnion = ((items.anyOf ?? items.oneOf ?? items.enum)?.length ?? 0) > 1;
+    return `readonly ${isUnion ? `(${item})` : item}[]`;
   }
   if (schema.type === 'object') return objectOf(schema, path, indent, meanings);
   return schema.type === 'integer' ? 'number' : (schema.type ?? 'unknown');
@@ -67,7 +70,9 @@ function objectOf(schema: Schema, path: string, indent: string, meanings: Meanin
     const [names, values] = [schema.propertyNames, schema.additionalProperties].map((one) =>
       typeOf(one as Schema, path, indent, meanings),
     );
-    return `{ readonly [of in ${names}]?: ${values} | undefined }`;
+    return names === 'string'
+      ? `{ readonly [name: string]: ${values} }`
+      : `{ readonly [of in ${names}]?: ${values} | undefined }`;
   }
   const inner = `${indent}  `;
   const fields = Object.entries(schema.properties).flatMap(([name, field]) => {
