@@ -21,13 +21,9 @@ export const listLiteral = command({
       },
     ),
     option('--until <TIME>', 'archives whose content was taken before that date or ISO time', { parse: time }),
-    option(
-      '--class <CLASS>',
-      'archives with this retention class or protection',
-      {
-        choices: ['held', 'kept', 'daily', 'weekly', 'monthly', 'yearly'],
-      },
-    ),
+    option('--class <CLASS>', 'archives with this retention class or protection', {
+      choices: ['held', 'kept', 'daily', 'weekly', 'monthly', 'yearly'],
+    }),
     option('--damaged', 'damaged and missing archives only'),
     option(
       '--sort <ORDER>',
