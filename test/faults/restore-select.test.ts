@@ -1,9 +1,11 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
 import { storage, storageForEver } from '../support/breakages.ts';
 import { newestManifest, removeNewestArchive } from '../support/restore-breakages.ts';
 import type { RestoreWorld } from '../support/restore-world.ts';
 import { type Also, playRestore, type RestoreCase } from '../support/restores.ts';
+import { worldSealing } from '../support/signing.ts';
 
 /** Which archive was restored, by the evidence. */
 const restored = (number: 'first' | 'second'): Also => {
@@ -21,10 +23,13 @@ const nothingAsked: Also = ({ target }, _result, evidence) => {
 
 async function rewrite(both: RestoreWorld, change: (manifest: Record<string, Record<string, unknown>>) => void) {
   const { key } = await newestManifest(both);
-  // As one of before records were signed, whose content nobody vouches for.
+  // As a version of ours with a fault would have recorded it later on, whose signature is right.
   const { signature: _, ...manifest } = JSON.parse(await both.world.text(key));
   change(manifest);
-  await both.world.put(key, JSON.stringify(manifest));
+  Object.assign(manifest.times, { recorded: both.world.clock.now().toISOString() });
+  const { client, bucket } = both.world;
+  const { records } = new ArchiveBucket(client, bucket, new AbortController().signal, worldSealing);
+  await records.write(key, manifest, 'any');
 }
 
 const CASES: readonly RestoreCase[] = [
@@ -118,8 +123,8 @@ const CASES: readonly RestoreCase[] = [
   {
     name: 'a manifest of another manager under this name is nobody’s word',
     prepare: (both) => rewrite(both, ({ manager }) => Object.assign(manager ?? {}, { id: 'm7' })),
-    ends: 'ArchiveNotFound',
-    says: /has a manifest that cannot be read/,
+    ends: 'RecordForged',
+    says: /is the manifest of \S+ of manager m7: something copied it there/,
     also: nothingAsked,
   },
   {

@@ -69,6 +69,9 @@ const List = z.strictObject({
     }),
   ),
   unreadable: z.array(Unreadable),
+  index: z.array(
+    z.strictObject({ fault: z.enum(['forged', 'unreadable', 'rolled back']), key: z.string(), why: z.string() }),
+  ),
 });
 
 /** Times as ISO texts, or a word such as `none`. */
