@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { RecordFault } from '../../lib/catalogue/record-fault.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
 import { RunReport } from '../../lib/export/contract.ts';
@@ -32,6 +33,16 @@ const Unreadable = z.strictObject({
   key: z.string(),
   why: z.string(),
   isForged: z.boolean(),
+  fault: z.enum([
+    'unreadable',
+    'edited',
+    'replayed',
+    'swapped',
+    'unsigned',
+    'untrusted',
+    'missing',
+  ] satisfies RecordFault[]),
+  takenAt: time.optional(),
 });
 
 /** With what a store that is neither AWS nor a folder was found to do. */
