@@ -44,8 +44,11 @@ const ofOnePlace = commands.flatMap(({ name, options }) =>
     : [],
 );
 
+/** Of options that take no plain number. */
+const VALUES: Readonly<Record<string, string>> = { '--size': '1MiB', '--bandwidth': '20MB/s' };
+
 test.each(ofOnePlace)('offsite %s: %s applies to %s alone', (name, flag, where, one) => {
-  const value = one.choices ? one.choices[0] : flag === '--size' ? '1MiB' : '1';
+  const value = one.choices ? one.choices[0] : (VALUES[flag] ?? '1');
   const words = commands.find((c) => c.name === name)?.arguments.map(({ choices }) => choices?.[0] ?? 'x') ?? [];
   const line = [name, ...words, flag];
   if (placeholderOf(one) !== undefined) line.push(value ?? '');

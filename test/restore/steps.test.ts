@@ -42,7 +42,9 @@ test('every step touches in the bucket what its words say, and no word is one to
   await both.stop();
   const said = Object.entries({ ...restoreSteps, ...approvalSteps }).flatMap(([step, { touches }]) =>
     touches
-      .filter((word) => /^(archives|manifests|claims|restores|runs|inspections|approvals|approval-\w+):/.test(word))
+      .filter((word) =>
+        /^(archives|manifests|indexes|claims|restores|runs|inspections|approvals|approval-\w+):/.test(word),
+      )
       .map((w) => `${step} ${w}`),
   );
   // Only of an archive that is not read back whole; only where the manifest is gone by then; only when it is repeated.

@@ -155,9 +155,11 @@ test('a state machine does nothing but call the functions of its own group, and 
   }
 });
 
-test('decisions, approvals and public keys are refused from everybody but their writers, administrators included', () => {
+const WRITTEN_BY_ONE = ['keeps', 'accepts', 'approvals', 'keys', 'indexes'];
+
+test('decisions, approvals, public keys and the index are refused from everybody but their writers, administrators included', () => {
   const written = FOLDERS.filter((folder) => may(rights, ADMINISTRATOR, 's3:PutObject', objects(folder)[0] ?? ''));
-  expect(FOLDERS.filter((folder) => !written.includes(folder))).toEqual(['keeps', 'accepts', 'approvals', 'keys']);
+  expect(FOLDERS.filter((folder) => !written.includes(folder))).toEqual(WRITTEN_BY_ONE);
 });
 
 test('nobody of ours changes the protection, a key, code, a role or a secret', () => {
