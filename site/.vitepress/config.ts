@@ -25,8 +25,22 @@ const folded = (text: string, items: { text: string; link: string }[]) => ({ tex
 
 /** What a reader wants: to learn, to do one thing, to look something up, to understand. */
 export const KINDS = {
-  tutorials: ['install', 'local', 'deploy', 'console'],
-  guides: ['restore', 'verify', 'retention', 'reconcile', 'stores', 'testing-aws'],
+  tutorials: ['install', 'local', 'deploy', 'console', 'construct', 'deploy-template'],
+  guides: [
+    'doctor',
+    'scheduling',
+    'notifications',
+    'monitoring',
+    'networks',
+    'archives',
+    'restore',
+    'verify',
+    'retention',
+    'reconcile',
+    'report',
+    'stores',
+    'testing-aws',
+  ],
   reference: [
     'cli',
     'configuration',
