@@ -1,7 +1,6 @@
 import { OffsiteError } from '../base/errors.ts';
 import { missingAt } from '../catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isRestorable, type Unreadable } from '../catalogue/entry.ts';
-import type { RecordFault } from '../catalogue/record-fault.ts';
 import { unreadableText } from '../catalogue/unreadable-text.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { driftText } from '../export/drift.ts';
@@ -10,7 +9,7 @@ import { isVersion } from '../storage/version-id.ts';
 import { judgeIndex } from './check-index.ts';
 import { isHeldByReplication } from './check-replication.ts';
 import { isOverdue, mayBeGone, replacedSince } from './expiry-times.ts';
-import type { Finding } from './findings.ts';
+import { type Finding, OF_FAULT } from './findings.ts';
 import type { Observed } from './observe.ts';
 
 /** Manifests × objects: what is recorded is there, as it was recorded, and stays as long as it should. */
@@ -70,18 +69,8 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy, a
   ];
 }
 
-const KINDS = {
-  unreadable: 'UnreadableRecord',
-  edited: 'ForgedRecord',
-  untrusted: 'ForgedRecord',
-  unsigned: 'UnsignedRecord',
-  replayed: 'ReplayedManifest',
-  swapped: 'SwappedManifest',
-  missing: 'LostManifest',
-} as const satisfies Record<RecordFault, Finding['kind']>;
-
 function unreadableRecord(record: Unreadable): Finding {
-  const kind = KINDS[record.fault];
+  const kind = OF_FAULT[record.fault];
   return { kind, about: record.key, message: unreadableText(record) };
 }
 

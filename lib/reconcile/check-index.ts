@@ -1,22 +1,15 @@
-import type { IndexDoubt } from '../catalogue/archive-index.ts';
 import { changesIndex } from '../catalogue/write-index.ts';
 import type { Deps } from '../deps.ts';
 import { behindIndex, nextRows } from '../retention/index-rows.ts';
 import { indexHeadOf, keysOf } from '../storage/layout.ts';
-import type { Finding } from './findings.ts';
+import { type Finding, OF_DOUBT } from './findings.ts';
 import type { Observed } from './observe.ts';
-
-const KINDS = {
-  forged: 'ForgedIndex',
-  unreadable: 'UnreadableIndex',
-  'rolled back': 'IndexRolledBack',
-} as const satisfies Record<IndexDoubt['fault'], Finding['kind']>;
 
 /** The index × manifests and runs. A bucket without one is from before there were any, and gets one now. */
 export function judgeIndex(view: Observed): Finding[] {
   const { index } = view.retention.catalogue;
   if (index.doubts.length > 0)
-    return index.doubts.map(({ fault, key, why }) => ({ kind: KINDS[fault], about: key, message: why }));
+    return index.doubts.map(({ fault, key, why }) => ({ kind: OF_DOUBT[fault], about: key, message: why }));
   return [...rolledBack(view), ...behind(view)];
 }
 

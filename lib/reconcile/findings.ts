@@ -1,3 +1,6 @@
+import type { IndexDoubt } from '../catalogue/archive-index.ts';
+import type { RecordFault } from '../catalogue/record-fault.ts';
+
 /**
  * Everything that a reconciliation can find, by name: what it means, and what to do. docs/reconcile.md has the same list.
  * `mends`: it repairs that itself, because doing it again or too early does no harm.
@@ -50,6 +53,24 @@ export const FINDINGS = {
   ManagerNotSeen: { means: 'the manager could not be asked, so its snapshots were not compared', mends: false },
 } as const satisfies Record<string, { readonly means: string; readonly mends: boolean }>;
 type FindingKind = keyof typeof FINDINGS;
+
+/** What a record is found to be, by what is wrong with it. */
+export const OF_FAULT = {
+  unreadable: 'UnreadableRecord',
+  edited: 'ForgedRecord',
+  untrusted: 'ForgedRecord',
+  unsigned: 'UnsignedRecord',
+  replayed: 'ReplayedManifest',
+  swapped: 'SwappedManifest',
+  missing: 'LostManifest',
+} as const satisfies Record<RecordFault, FindingKind>;
+
+/** The same of a part of the index of archives. */
+export const OF_DOUBT = {
+  forged: 'ForgedIndex',
+  unreadable: 'UnreadableIndex',
+  'rolled back': 'IndexRolledBack',
+} as const satisfies Record<IndexDoubt['fault'], FindingKind>;
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -1,7 +1,7 @@
 import type { Article } from '../base/runbook.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import type { Expected } from '../status/expected.ts';
-import { managersIn as recorded } from '../status/managers.ts';
+import { indexedIn, managersIn as recorded } from '../status/managers.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { inventoryChart } from './charts/inventory-chart.ts';
 import { ladderChart } from './charts/ladder-chart.ts';
@@ -68,11 +68,15 @@ export async function makeReport(
   each: (made: MadeManager) => Promise<void>,
 ): Promise<MadeFleet> {
   const { archive, isFolder, config, origin } = request;
-  const [evidence, deployed] = await Promise.all([readRestores(archive.records), readDeployed(archive, isFolder)]);
+  const [evidence, deployed, indexed] = await Promise.all([
+    readRestores(archive.records),
+    readDeployed(archive, isFolder),
+    indexedIn(archive.records),
+  ]);
   const around = { request, deployed, evidence };
   const rows: FleetRow[] = [];
   for (const manager of request.managers) {
-    const facts = await readManager(manager, archive, origin.period);
+    const facts = await readManager(manager, { archive, indexed }, origin.period);
     const report = managerReport(facts, {
       config,
       restores: evidence.restores,

@@ -55,6 +55,13 @@ class Place {
     expect(code, `${out}${err}`).toBe(0);
   }
 
+  /** What of it is about records and the index. */
+  async report(...more: string[]) {
+    const { document } = await this.run('report', '--manager', 'm1', ...more);
+    const isRecord = ({ about }: { about: string }) => /^(manifests|indexes)\//.test(about);
+    return { ...document, ofRecords: document.findings.filter(isRecord) };
+  }
+
   async restore(...more: string[]) {
     const which = ['--manager', 'm2', '--source-manager', 'm1', '--method', 'stream', '--dry-run'];
     return await this.run('restore', ...which, ...access(target), ...more);
@@ -210,6 +217,10 @@ describe.each(Object.entries(ATTACKS))('%s', (_, { does, finding, error, words, 
     const status = await place.run('status', ...more);
     expect(status.code).toBe(1);
     expect(status.document.managers[0].marks.join()).toContain(manifest);
+    const told = await place.report(...more);
+    expect(told.verdict).toEqual({ state: 'at-risk', why: expect.stringMatching(words) });
+    expect(told.ofRecords).toMatchObject([{ kind: finding, about: manifest, message: expect.stringMatching(words) }]);
+    expect(told.records.forged + told.records.missing).toBe(1);
     for (const which of [`m1/${newest}`, 'm1/latest']) {
       const show = await place.run('show', which, ...more);
       expect([show.code, show.document.error, show.document.message], show.out).toEqual([
@@ -225,8 +236,8 @@ describe.each(Object.entries(ATTACKS))('%s', (_, { does, finding, error, words, 
       expect.stringMatching(words),
     ]);
     const reconcile = await place.run('reconcile', '--manager', 'm1', ...more);
-    const told = reconcile.document.findings.filter(({ about }: { about: string }) => about === manifest);
-    expect(told).toMatchObject([{ kind: finding, message: expect.stringMatching(words) }]);
+    const found = reconcile.document.findings.filter(({ about }: { about: string }) => about === manifest);
+    expect(found).toMatchObject([{ kind: finding, message: expect.stringMatching(words) }]);
 
     const refused = await place.restore(...more);
     expect([refused.code, refused.document.error]).toEqual([1, error]);
@@ -302,6 +313,10 @@ describe.each(Object.entries(INDEX_ATTACKS))('an index with %s', (_, { does, fau
     const list = await place.run('list');
     expect([list.code, list.document.index], list.err).toMatchObject([0, [{ fault }]]);
     expect((await place.run('status')).document.managers[0].marks.join()).toContain(`INDEX ${fault}: indexes/m1/`);
+    const told = await place.report();
+    expect(told.ofRecords).toMatchObject([{ kind: finding, about: expect.stringMatching(/^indexes\/m1\//) }]);
+    expect(told.verdict).toEqual({ state: 'at-risk', why: told.ofRecords[0].message });
+    expect(told.records.forged + told.records.unreadable).toBe(1);
     const verify = await place.run('verify', '--all');
     expect([verify.code, verify.document.error]).toEqual([1, 'VerificationIncomplete']);
     const reconcile = await place.run('reconcile', '--manager', 'm1');
@@ -366,6 +381,7 @@ async function expectQuiet(place: Place, gone: string) {
   expect(list.document).toMatchObject({ unreadable: [], index: [] });
   expect(list.out).not.toContain(gone);
   expect((await place.run('status')).document.managers[0].marks).toEqual([]);
+  expect(await place.report()).toMatchObject({ ofRecords: [], records: { forged: 0, missing: 0, unreadable: 0 } });
   const verify = await place.run('verify', '--all');
   expect([verify.code, verify.document.error], verify.out).toEqual([0, null]);
   const reconcile = await place.run('reconcile', '--manager', 'm1');

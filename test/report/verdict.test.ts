@@ -29,6 +29,7 @@ function reportOf(facts: Partial<ManagerFacts>, expected: Partial<Expected> = {}
   const none = {
     entries: [],
     unreadable: [],
+    doubts: [],
     details: new Map(),
     runs: [],
     lastRun: null,

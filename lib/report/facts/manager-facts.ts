@@ -1,6 +1,7 @@
 import { mapAtMost, REQUESTS_AT_ONCE } from '../../base/concurrency.ts';
 import { timeOfSnapshotId } from '../../base/ids.ts';
-import { readCatalogue } from '../../catalogue/catalogue.ts';
+import type { IndexDoubt } from '../../catalogue/archive-index.ts';
+import { missingAt, readCatalogue, unreadableOf } from '../../catalogue/catalogue.ts';
 import { type Entry, newestRestorable, type Unreadable } from '../../catalogue/entry.ts';
 import { isUnread, readOrError, readRecord } from '../../catalogue/read-record.ts';
 import type { Manifest, RunRecord } from '../../catalogue/records.ts';
@@ -30,7 +31,10 @@ export interface RunSeen {
 export interface ManagerFacts {
   readonly manager: string;
   readonly entries: readonly Entry[];
+  /** Records that cannot be read or relied on, and manifests that are gone before their time. */
   readonly unreadable: readonly Unreadable[];
+  /** Why the index of archives cannot be relied on. */
+  readonly doubts: readonly IndexDoubt[];
   /** By snapshot. */
   readonly details: ReadonlyMap<string, ManifestDetail>;
   readonly runs: readonly RunSeen[];
@@ -42,19 +46,25 @@ export interface ManagerFacts {
   readonly inputs: readonly Input[];
 }
 
+interface FactsDeps {
+  readonly archive: ArchiveBucket;
+  /** Managers that have an index of archives: of the others nothing is asked for. */
+  readonly indexed: ReadonlySet<string>;
+}
+
 /**
  * Reads what is recorded of a manager: its catalogue whole, since archives of any age are kept; of the runs only those of
  * the period that have no manifest, which says more than their record.
  */
 export async function readManager(
   manager: string,
-  archive: ArchiveBucket,
+  { archive, indexed }: FactsDeps,
   { since, until, now }: Period,
 ): Promise<ManagerFacts> {
   const witness = new Witness(archive.records, detailOf);
   const store = { records: witness, versions: async (prefix: string) => await archive.versions(prefix) };
-  // The index of archives is for who acts: a report shows the records that there are.
-  const { entries, unreadable } = await readCatalogue(manager, { archive: store, indexed: new Set() });
+  const catalogue = await readCatalogue(manager, { archive: store, indexed });
+  const { entries } = catalogue;
   const good = newestRestorable(entries);
   const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
   const lastRun = await lastRunOf(manager, witness, now);
@@ -72,7 +82,8 @@ export async function readManager(
   return {
     manager,
     entries,
-    unreadable: [...unreadable, ...entries.flatMap((entry) => entry.unreadable)],
+    unreadable: [...unreadableOf(catalogue), ...missingAt(manager, catalogue, now)],
+    doubts: catalogue.index.doubts,
     details: detailsOf(manager, entries, witness),
     runs,
     replication: good ? await replicationOf(good, archive) : null,

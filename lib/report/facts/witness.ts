@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Accepts, Entry, JsonRecords, Listed } from '../../storage/json-records.ts';
-import type { Standing } from '../../storage/seal.ts';
+import type { Sequences, Standing } from '../../storage/seal.ts';
 
 /** A record that a report was made of, so that an auditor can fetch the same bytes and compare them. */
 export interface Input {
@@ -14,18 +14,25 @@ export interface Input {
   readonly signedBy: string | null;
 }
 
+type Read = Pick<JsonRecords, 'read' | 'list'> & { readonly sequences?: Sequences | undefined };
+
 /** Records as everybody reads them, and a note of what was read. Lists are asked for once. */
 export class Witness {
-  readonly #records: Pick<JsonRecords, 'read' | 'list'>;
+  readonly #records: Read;
   readonly #lists = new Map<string, Promise<Listed[]>>();
   readonly #inputs = new Map<string, Input>();
   readonly #digests = new Map<string, unknown>();
   readonly #digest: (value: unknown) => unknown;
 
   /** `digest`: what of a record is wanted later, beside what the catalogue holds of it. */
-  constructor(records: Pick<JsonRecords, 'read' | 'list'>, digest: (value: unknown) => unknown = () => undefined) {
+  constructor(records: Read, digest: (value: unknown) => unknown = () => undefined) {
     this.#records = records;
     this.#digest = digest;
+  }
+
+  /** What this machine has seen of indexes: one that was put back is told by it. */
+  get sequences(): Sequences | undefined {
+    return this.#records.sequences;
   }
 
   async read<T extends z.ZodType>(

@@ -81,10 +81,19 @@ function splitBar({ verdicts, rows }: FleetReport): Html {
   return html`<svg class="split" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">${trusted(shares.join(''))}</svg>`;
 }
 
-function tilesOf({ worst, lastTest, damaged, unsigned, forged, unreadable, openFindings }: FleetReport): Html[] {
+function tilesOf({
+  worst,
+  lastTest,
+  damaged,
+  unsigned,
+  forged,
+  missing,
+  unreadable,
+  openFindings,
+}: FleetReport): Html[] {
   const target = worst?.timing.targetHours ?? null;
   const isOver = worst?.stale === true;
-  const bad = damaged + forged + unreadable;
+  const bad = damaged + forged + missing + unreadable;
   return [
     tile(
       'RPO now, the worst',
@@ -103,7 +112,7 @@ function tilesOf({ worst, lastTest, damaged, unsigned, forged, unreadable, openF
     tile(
       'Damaged or unreadable',
       html`${bad > 0 ? glyph('failed') : ''} ${bad.toLocaleString('en')}`,
-      `${count(damaged, 'archive')}, ${count(forged, 'forged record')}, ${unreadable} unreadable`,
+      `${count(damaged, 'archive')}, ${count(forged, 'forged record')}, ${missing} missing, ${unreadable} unreadable`,
     ),
     tile(
       'Unsigned records',

@@ -92,6 +92,7 @@ function tilesOf({
   const { targetHours } = timing;
   const { longest, over } = recoveryPoint;
   const lost = counts.failed + counts.missing + counts.damaged;
+  const doubtful = records.forged + records.missing + records.unreadable;
   return [
     tile(
       'RPO now: age of the newest archive',
@@ -122,8 +123,8 @@ function tilesOf({
     ),
     tile(
       'Records',
-      html`${records.forged + records.unreadable > 0 ? glyph('failed') : ''} ${(records.signed + records.unsigned).toLocaleString('en')}`,
-      `${records.signed} signed, ${records.unsigned} unsigned, ${records.forged + records.unreadable} forged or unreadable`,
+      html`${doubtful > 0 ? glyph('failed') : ''} ${(records.signed + records.unsigned).toLocaleString('en')}`,
+      `${records.signed} signed, ${records.unsigned} unsigned, ${doubtful} forged, missing or unreadable`,
     ),
   ];
 }

@@ -118,7 +118,7 @@ function integrityKept({ rows }: Known): Statement {
   const sum = (of: (row: FleetRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const [archives, damaged] = [sum((row) => row.archives), sum((row) => row.damaged)];
   const [signed, unsigned] = [sum(({ records }) => records.signed), sum(({ records }) => records.unsigned)];
-  const lost = sum(({ records }) => records.forged + records.unreadable);
+  const lost = sum(({ records }) => records.forged + records.missing + records.unreadable);
   const oldest = rows.flatMap(({ oldestVerifiedAt }) => oldestVerifiedAt ?? []).sort()[0];
   return {
     facts: [
@@ -135,7 +135,7 @@ function integrityKept({ rows }: Known): Statement {
     missing: [
       ...some(`${damaged} archives are damaged or gone.`, damaged > 0),
       ...some(`${unsigned} records are not signed.`, unsigned > 0),
-      ...some(`${lost} records are forged or cannot be read.`, lost > 0),
+      ...some(`${lost} records are forged, gone before their time, or cannot be read.`, lost > 0),
     ],
   };
 }

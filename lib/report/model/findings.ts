@@ -1,7 +1,7 @@
 import type { Article } from '../../base/runbook.ts';
 import { type Entry, isDamaged, isFlagged, isStored } from '../../catalogue/entry.ts';
 import { unreadableText } from '../../catalogue/unreadable-text.ts';
-import type { FINDINGS } from '../../reconcile/findings.ts';
+import { type FINDINGS, OF_DOUBT, OF_FAULT } from '../../reconcile/findings.ts';
 import type { Expected } from '../../status/expected.ts';
 import type { ManagerStatus } from '../../status/status.ts';
 import type { ManagerFacts } from '../facts/manager-facts.ts';
@@ -112,13 +112,19 @@ function ofReplication({ status: { archive } }: Seen): ReportFinding[] {
   return [{ kind: 'FailedReplication', weight: 'warning', message, article, about: archive.snapshot }];
 }
 
-function ofRecords({ unreadable }: ManagerFacts): ReportFinding[] {
-  return unreadable.map((one): ReportFinding => {
-    const kind = one.isForged ? 'ForgedRecord' : 'UnreadableRecord';
-    const article = one.isForged ? 'a-record-is-forged' : 'reconciliation-found-something';
-    const weight = one.isForged ? 'critical' : 'warning';
-    return { kind, weight, message: unreadableText(one), article, about: one.key };
+/** Somebody has forged or removed one: critical. The index is what tells of that, so it is critical to have none. */
+function ofRecords({ unreadable, doubts }: ManagerFacts): ReportFinding[] {
+  const records = unreadable.map((one): ReportFinding => {
+    const isDone = one.isForged || one.fault === 'missing';
+    const article = isDone ? 'a-record-is-forged' : 'reconciliation-found-something';
+    const weight = isDone ? 'critical' : 'warning';
+    return { kind: OF_FAULT[one.fault], weight, message: unreadableText(one), article, about: one.key };
   });
+  const index = doubts.map(({ fault, key, why }): ReportFinding => {
+    const article = fault === 'unreadable' ? 'reconciliation-found-something' : 'a-record-is-forged';
+    return { kind: OF_DOUBT[fault], weight: 'critical', message: why, article, about: key };
+  });
+  return [...records, ...index];
 }
 
 /** The last run, and slots without an archive since the newest good one: those before it nobody can do anything about. */

@@ -35,6 +35,7 @@ export interface FleetReport {
   readonly damaged: number;
   readonly unsigned: number;
   readonly forged: number;
+  readonly missing: number;
   readonly unreadable: number;
   readonly openFindings: number;
   readonly policy: readonly PolicyLine[];
@@ -69,6 +70,7 @@ export function fleetReport(
     damaged: sum(({ damaged }) => damaged),
     unsigned: sum(({ records }) => records.unsigned),
     forged: sum(({ records }) => records.forged) + forgedEvidence,
+    missing: sum(({ records }) => records.missing),
     unreadable: sum(({ records }) => records.unreadable) + evidence.unreadable.length - forgedEvidence,
     openFindings: sum(({ findingCount }) => findingCount) + evidence.unreadable.length,
     policy: policyOf(config, deployed, isDeployed),

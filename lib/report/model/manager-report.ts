@@ -27,7 +27,10 @@ export interface Timing {
 export interface Records {
   readonly signed: number;
   readonly unsigned: number;
+  /** The parts of the index that cannot be relied on are among them, and among the unreadable ones. */
   readonly forged: number;
+  /** Manifests that are gone before their time. */
+  readonly missing: number;
   readonly unreadable: number;
 }
 
@@ -65,7 +68,7 @@ export interface Known {
 }
 
 export function managerReport(facts: ManagerFacts, { config, restores, period, ...known }: Known): ManagerReport {
-  const { manager, entries, unreadable } = facts;
+  const { manager, entries } = facts;
   const rules = config ? rulesOf(config, manager) : defaultRules;
   const expected = known.expected(manager);
   const own = restores.filter((one) => one.manager === manager || one.onto === manager);
@@ -75,7 +78,7 @@ export function managerReport(facts: ManagerFacts, { config, restores, period, .
   const seen = {
     catalogue: { entries },
     lost,
-    doubts: [],
+    doubts: facts.doubts,
     good: newestRestorable(entries),
     replication,
     lastRun,
@@ -105,7 +108,7 @@ export function managerReport(facts: ManagerFacts, { config, restores, period, .
     recoveryPoint: recoveryPointOf(facts, runs, period, expected.alarmAfterHours),
     simulated: entries.map(simulatedOf),
     ...{ runs, archives, bytes, monthlyCost, restores: own, findings },
-    records: recordsOf(inputs, unreadable),
+    records: recordsOf(inputs, facts),
     inputs,
   };
 }
@@ -140,8 +143,14 @@ export function successRate({ verified, flagged, damaged, failed, missing }: Man
   return due === 0 ? null : (verified + flagged) / due;
 }
 
-function recordsOf(inputs: readonly Input[], unreadable: ManagerFacts['unreadable']): Records {
+function recordsOf(inputs: readonly Input[], { unreadable, doubts }: ManagerFacts): Records {
   const many = (state: Input['signature']) => inputs.filter(({ signature }) => signature === state).length;
   const forged = unreadable.filter(({ isForged }) => isForged).length;
-  return { signed: many('signed'), unsigned: many('unsigned'), forged, unreadable: unreadable.length - forged };
+  const missing = unreadable.filter(({ fault }) => fault === 'missing').length;
+  const cutOff = doubts.filter(({ fault }) => fault === 'unreadable').length;
+  return {
+    ...{ signed: many('signed'), unsigned: many('unsigned'), missing },
+    forged: forged + doubts.length - cutOff,
+    unreadable: unreadable.length - forged - missing + cutOff,
+  };
 }
