@@ -27,6 +27,10 @@ const ATTACKS: Readonly<Record<string, readonly (readonly [file: string, name: s
     ['restore/approval-bypass', 'a day after it was given'],
     ['restore/approval-bypass', 'after the restore has ended, by whoever claims the manager again in its name'],
     ['restore/approval-bypass', 'an approval that the function of approvals did not sign is none'],
+    ['restore/redrive', 'used, and %s: it is not asked for again'],
+    ['restore/redrive', 'one for another archive, stopped %s'],
+    ['restore/redrive', 'one that has expired, stopped %s'],
+    ['restore/redrive', 'when the manager has forgotten the restore'],
   ],
   'the target is empty when it is looked at, and not when it is overwritten': [
     ['restore/approval', 'both.target.state.content = await contentOf({}, '],

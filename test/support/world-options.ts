@@ -7,6 +7,7 @@ import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import type { MachineEvent, MachineName } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import type { VirtualClock } from './clock.ts';
+import type { Redrive } from './redrive.ts';
 import type { Hooks } from './virtual-run.ts';
 
 export const KiB = 1024;
@@ -36,6 +37,8 @@ export interface RunOptions extends Hooks {
   /** What differs from the world's own, for instance the secret of another manager. */
   readonly parts?: Partial<LocalParts>;
   readonly scheduledTime?: string;
+  /** In place of a new execution. */
+  readonly redrive?: Redrive;
   readonly input?: unknown;
   /** `each`: every step in a process of its own, as in Lambda, where none knows what another has read. */
   readonly processes?: 'one' | 'each';

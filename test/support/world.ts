@@ -27,6 +27,7 @@ import { type SimulatedManager, startSimulatedManager } from '../../simulator/ma
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
 import { checkInvariants } from './invariants.ts';
+import { fromState, givenInput } from './redrive.ts';
 import { memoryDisk } from './run-folder.ts';
 import { worldSealing } from './signing.ts';
 import { VirtualRun } from './virtual-run.ts';
@@ -97,9 +98,11 @@ export class World {
 
   /** One execution of a machine, to its end or its kill. */
   async run(options: RunOptions = {}): Promise<RunResult> {
-    const definition = definitionOf(options.machine ?? 'export');
-    const execution = beginExecution();
-    const startTime = this.clock.now().toISOString();
+    const { redrive } = options;
+    const flow = definitionOf(options.machine ?? 'export');
+    const definition = redrive ? fromState(flow, redrive.state) : flow;
+    const execution = redrive?.execution ?? beginExecution();
+    const startTime = redrive?.startedAt ?? this.clock.now().toISOString();
     const stop = new AbortController();
     const published: { subject: string; body: Record<string, unknown> }[] = [];
     const note = async (subject: string, body: Record<string, unknown>) => void published.push({ subject, body });
@@ -113,6 +116,7 @@ export class World {
       ...options.parts,
       notifier,
     });
+    const handlers = redrive ? givenInput(redrive.input, steps.handlers) : steps.handlers;
     const events: MachineEvent[] = [];
     let machine: ReturnType<typeof startMachine> | undefined;
     const run = new VirtualRun(definition, this.clock, options, () => {
@@ -126,9 +130,9 @@ export class World {
     try {
       machine = startMachine(definition, {
         executionId: execution,
-        input: 'input' in options ? options.input : { manager: 'm1', scheduledTime },
+        input: redrive?.entered ?? ('input' in options ? options.input : { manager: 'm1', scheduledTime }),
         // The interpreter's own start time is the wall clock's.
-        handlers: run.wrap(begunAt(startTime, steps.handlers) as typeof steps.handlers),
+        handlers: run.wrap(begunAt(startTime, handlers) as typeof steps.handlers),
         onEvent: (event) => events.push(event),
         overrides: {
           waitTimeOverrides: { WaitForSnapshot: 0, WaitForRestore: 0, WaitForApproval: 0 },
