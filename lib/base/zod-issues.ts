@@ -1,15 +1,25 @@
 import type * as z from 'zod';
 import type { FieldProblem } from './field-problem.ts';
 
+/** A person reads these; whoever wrote the fields may have made thousands, or one as long as all the text. */
+const MOST_KEYS = 10;
+const MOST_LETTERS = 100;
+const cut = (name: string) => (name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}…` : name);
+
 /** `manager: must be …; colour is not a known field`: names fields, never values. `skip` drops leading path segments. */
 export function describeIssues(error: z.ZodError, skip = 0): string {
   const lines = error.issues
     .flatMap(inBranch)
     .slice(0, 5)
     .map((issue) => {
-      const path = issue.path.slice(skip).join('.');
+      const path = cut(issue.path.slice(skip).join('.'));
       if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => `${[path, key].filter(Boolean).join('.')} is not a known field`).join('; ');
+        const named = issue.keys.slice(0, MOST_KEYS).map((key) => [path, cut(key)].filter(Boolean).join('.'));
+        const others = issue.keys.length - named.length;
+        return [
+          ...named.map((name) => `${name} is not a known field`),
+          ...(others > 0 ? [`nor are ${others} more`] : []),
+        ].join('; ');
       }
       return path ? `${path}: ${issue.message}` : issue.message;
     });

@@ -8,15 +8,20 @@ import {
   GetPublicAccessBlockCommand,
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
+import * as z from 'zod';
 import { StorageUnavailable } from '../base/errors.ts';
+import { isModestJson } from '../base/modest-json.ts';
 import { failureOf } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
 
-export interface PolicyStatement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
+/** What of a statement is looked at. */
+const PolicyStatement = z.looseObject({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+export type PolicyStatement = Readonly<z.infer<typeof PolicyStatement>>;
+const Policy = z.looseObject({ Statement: z.union([PolicyStatement, z.array(PolicyStatement)]) });
 
 /** The settings of a bucket that protect what is in it, as S3 tells of them. */
 export interface BucketSettings {
@@ -74,11 +79,15 @@ export async function readBucketSettings(bucket: S3Requests): Promise<BucketSett
   };
 }
 
+/** Whoever may write it, or a store that is not S3, could answer with anything. */
 function statementsOf(policy: string | undefined, bucket: string): PolicyStatement[] {
   if (policy === undefined) return [];
   try {
-    return ([] as PolicyStatement[]).concat((JSON.parse(policy) as { Statement: PolicyStatement[] }).Statement);
+    if (isModestJson(policy)) return [Policy.parse(JSON.parse(policy)).Statement].flat();
   } catch {
-    throw new StorageUnavailable(`Bucket ${bucket} answered with a policy that is not JSON.`);
+    // What is wrong with it nobody here can mend.
   }
+  throw new StorageUnavailable(
+    `Bucket ${bucket} answered with a policy that is none. Read it: aws s3api get-bucket-policy --bucket ${bucket}.`,
+  );
 }
