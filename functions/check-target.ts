@@ -48,7 +48,9 @@ export const checkTarget = defineStep('CheckTarget', async (asked, allDeps) => {
         .slice(0, MOST),
     },
     needsApproval: isApprovalNeeded,
-    refusals: refusals.slice(0, MOST).map(({ name, message }) => ({ error: name, message })),
+    refusals: refusals
+      .slice(0, MOST)
+      .map(({ name, message }) => ({ error: name, message: deps.redactor.clean(message) })),
     notes: [...approvalNotes(isApprovalNeeded), ...planNotes(asked, target, deps.rulesOf(asked.run.manager))].slice(
       0,
       MOST,

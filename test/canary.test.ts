@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { ApprovalRequest } from '../lib/approval/records.ts';
 import { Redactor } from '../lib/base/redact.ts';
+import { requestText } from '../lib/cli/text/approval-text.ts';
+import { targetsNotifier } from '../lib/notify/notifier.ts';
+import { PRODUCTION } from './support/approvals.ts';
 import { manager } from './support/breakages.ts';
 import { canariesIn, canary } from './support/canary.ts';
 import { ENCODINGS } from './support/encodings.ts';
 import { type Case, Nights } from './support/nights.ts';
+import { RestoreWorld } from './support/restore-world.ts';
+import { secretPassword, TargetServers } from './support/target-servers.ts';
 import type { WorldOptions } from './support/world.ts';
 
 /*
@@ -92,6 +98,89 @@ describe('in the error of a failed snapshot', () => {
       expect(output).not.toContain(dbpw.slice(0, 8));
     }
     await nights.stop();
+  });
+});
+
+const HEADER = Buffer.from(`admin:${password}`).toString('base64');
+const HEADERS = Object.values(ENCODINGS).flatMap((encode) => [encode(HEADER), encode(`Basic ${HEADER}`)]);
+function expectNoHeader(seen: string): void {
+  for (const form of HEADERS) for (const piece of piecesOf(form)) expect(seen, form).not.toContain(piece);
+}
+
+/** As many in one as there is room for. */
+function packed(most: number): string[] {
+  const rows = [''];
+  for (const form of HEADERS.filter(({ length }) => length < most)) {
+    if (`${rows.at(-1)} ${form}`.length > most) rows.push('');
+    rows.push(`${rows.pop()} ${form}`.trim());
+  }
+  return rows;
+}
+
+describe('the header that we sent, in any encoding,', () => {
+  test('is in no message, and in no word about a target that could not be told', async () => {
+    const servers = await TargetServers.start();
+    const nights = await Nights.begin();
+    const seen: unknown[] = [];
+    const write = (...words: unknown[]) => void seen.push(words);
+    for (const manner of ['ok', 'error'] as const) {
+      servers.manner = manner;
+      for (let at = 0; at < HEADERS.length; at += 12) {
+        const redactor = new Redactor();
+        const notifier = targetsNotifier(
+          { targets: servers.targets(), allowedHosts: [servers.host] },
+          {
+            readSecret: async ({ type }) => (type === 'email' ? secretPassword : servers.url()),
+            ...{ redactor, clock: nights.world.clock, metrics: { put: write } },
+            log: { info: write, warn: write, error: write },
+          },
+        );
+        const broken = manager('createFails', { error: `you sent ${HEADERS.slice(at, at + 12).join(' and ')}` });
+        broken(nights.world);
+        nights.world.clock.advance(86_400);
+        const { outcome, output, published } = await nights.world.run({ notifier, parts: { redactor } });
+        expect(outcome).toMatchObject({ error: 'SnapshotFailed' });
+        seen.push(output, published);
+      }
+    }
+    expect(servers.hits.length).toBeGreaterThan(10);
+    expect(JSON.stringify(seen)).toContain('my-webhook could not be notified');
+    expect(servers.hits.at(-1)?.body.toString()).toContain('[redacted]');
+    expectNoHeader(JSON.stringify([seen, servers.hits.map(({ body }) => body.toString()), servers.mails]));
+    await nights.stop();
+    await servers.close();
+  });
+
+  test('is not in the refusals of a plan, whatever a manager calls what it runs', async () => {
+    const both = await RestoreWorld.start(PRODUCTION);
+    for (const workflowId of packed(600)) both.target.state.addExecution({ workflowId, status: 'started' });
+    const rows = both.target.state.executions.splice(0);
+    for (let at = 0; at < rows.length; at += 4) {
+      both.target.state.executions.splice(0, 4, ...rows.slice(at, at + 4));
+      const { outcome, output } = await both.restore({ force: true, dryRun: true }, { processes: 'each' });
+      expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { plan: { outcome: 'planned' } } });
+      expect(output).toContain('accepts no restore while executions run: ');
+      expectNoHeader(output);
+    }
+    await both.stop();
+  });
+
+  test('is not in what an approver is shown', async () => {
+    const both = await RestoreWorld.start({ ...PRODUCTION, target: { ...PRODUCTION.target, password } });
+    const rows = packed(480);
+    for (const reason of rows) {
+      const { output } = await both.restore(
+        { force: true, reason },
+        { kill: { step: 'CheckApproval', when: 'after' } },
+      );
+      const key = (await both.world.files('approval-requests')).sort().at(-1) ?? '';
+      const request = ApprovalRequest.parse(JSON.parse(await both.world.text(key)));
+      const shown = requestText(request);
+      expect(shown).toMatch(/^Reason .*\[redacted\]/m);
+      expectNoHeader(shown.replaceAll(/\n +/g, ' '));
+      expect(output).toContain('waits for approval');
+    }
+    await both.stop();
   });
 });
 
