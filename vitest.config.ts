@@ -22,7 +22,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      // One process for many files: loading and warming up the same code for each took two fifths of the CPU time.
+      // One process for many files: loading and warming up the same code for each took a quarter of the CPU time.
       { extends: true, test: { name: 'together', include: [ALL], exclude: alone, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
     ],
