@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { canonicalJson } from '../base/canonical-json.ts';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
 import { bytes, count, format, Signature, sha256, time, totals } from '../base/schemas.ts';
-import { keysOf } from '../storage/layout.ts';
 import type { KnownManifest } from './entry.ts';
 import { Flag } from './records.ts';
 
@@ -73,20 +72,6 @@ export type IndexHead = z.infer<typeof IndexHead>;
 export function digestOf(record: object): string {
   const { signature: _, ...bare } = record as { signature?: unknown };
   return createHash('sha256').update(canonicalJson(bare)).digest('hex');
-}
-
-/** What is known of an archive by its row; the manifest says the same. */
-export function knownOfRow(manager: string, row: IndexRow): KnownManifest {
-  const { snapshot: id, format, version, memberCount, archive, verifiedAt, totals, flags, times } = row;
-  return {
-    manager: { id: manager },
-    snapshot: { id, format, version, memberCount },
-    archive: { key: keysOf(manager, id).archive, ...archive },
-    verification: { verifiedAt },
-    inventory: { totals },
-    ...(flags ? { flags } : {}),
-    times,
-  };
 }
 
 /** The part of a row that follows from the manifest. */

@@ -1,5 +1,4 @@
 import { printable } from '../base/printable.ts';
-import type { FleetRow } from './model/fleet-row.ts';
 import type { Run } from './model/runs.ts';
 
 /**
@@ -56,43 +55,4 @@ export function runsCsv(manager: string, runs: readonly Run[]): string {
       ]);
     })
     .join('');
-}
-
-const MANAGER_HEADS = [
-  'manager',
-  'verdict',
-  'why',
-  'newest_archive',
-  'age_seconds',
-  'target_hours',
-  'success_rate',
-  'longest_gap_seconds',
-  'archives',
-  'bytes',
-  'last_restore_test',
-  'rto_seconds',
-  'findings',
-  'unsigned_records',
-  'forged_records',
-];
-
-/** A line for each manager. */
-export function managersCsv(rows: readonly FleetRow[]): string {
-  const lines = rows.map((row) => {
-    const { manager, verdict, newestAt, ageSeconds, timing, successRate, longestGapSeconds, lastTest, records } = row;
-    const rate = successRate === null ? null : Math.round(successRate * 1e4) / 1e4;
-    return lineOf([
-      ...[manager, verdict.state, verdict.why, newestAt, ageSeconds, timing.targetHours, rate, longestGapSeconds],
-      ...[
-        row.archives,
-        row.bytes,
-        lastTest?.at ?? null,
-        lastTest?.rtoSeconds ?? null,
-        row.findingCount,
-        records.unsigned,
-        records.forged,
-      ],
-    ]);
-  });
-  return lineOf(MANAGER_HEADS) + lines.join('');
 }

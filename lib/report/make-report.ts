@@ -1,7 +1,7 @@
 import type { Article } from '../base/runbook.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import type { Expected } from '../status/expected.ts';
-import { indexedIn, managersIn as recorded } from '../status/managers.ts';
+import { indexedIn } from '../status/managers.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
 import { inventoryChart } from './charts/inventory-chart.ts';
 import { ladderChart } from './charts/ladder-chart.ts';
@@ -32,12 +32,6 @@ export interface ReportRequest {
   readonly expected: (manager: string) => Expected;
   /** Whether the configuration is the one that is deployed; null: nobody can tell. */
   readonly isDeployed: boolean | null;
-}
-
-/** Managers that a report is about: those that are configured or have records. */
-export async function managersIn(config: OffsiteConfig | undefined, archive: ArchiveBucket): Promise<string[]> {
-  const configured = config?.managers.map(({ id }) => id) ?? [];
-  return [...new Set([...configured, ...(await recorded(archive.records))])].sort();
 }
 
 /** One manager of the report, as it is made. What is kept of it for the page of all managers is small. */

@@ -56,9 +56,6 @@ export const glyph = (state: RunState | null): Html =>
 export const verdictIcon = (state: VerdictState): Html =>
   html`<svg class="verdict-icon is-${state}" aria-hidden="true" focusable="false"><use href="#v-${state}"/></svg>`;
 
-export const verdictBadge = (state: VerdictState): Html =>
-  html`<span class="badge is-${state}">${verdictIcon(state)}${VERDICT_WORDS[state]}</span>`;
-
 const LEGEND = ['verified', 'flagged', 'failed', 'missing', 'damaged', 'none'] as const;
 
 export const legend = (): Html =>

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { SOFTWARE } from '../../../base/software.ts';
 import { parseConfig } from '../../../config/offsite-config.ts';
-import { makeReport, managersIn } from '../../../report/make-report.ts';
+import { makeReport } from '../../../report/make-report.ts';
 import { periodOf } from '../../../report/model/period.ts';
 import { pageAssets } from '../../../report/page/assets.ts';
 import { expectedOf } from '../../../status/expected.ts';
+import { allManagers } from '../../../status/managers.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import type { Storage } from '../../inputs/storage.ts';
 import { PageFiles } from '../../page-files.ts';
@@ -23,7 +24,7 @@ export async function writeDemoReport(
   const origin = { place: storage.place, installation: null, configured: true, software: SOFTWARE, period };
   const files = new PageFiles(join(storage.place, '..', 'report'), undefined);
   const expected = (one: string) => expectedOf(config, one, period.now);
-  const managers = await managersIn(config, archive);
+  const managers = await allManagers(config, archive.records);
   const request = { archive, isFolder: true, config, origin, managers, expected, isDeployed: null };
   const { page } = await makeReport(request, async (made) => {
     await files.writeManager(made, pageAssets());

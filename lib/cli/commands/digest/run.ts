@@ -1,7 +1,7 @@
 import { Redactor } from '../../../base/redact.ts';
 import { type Digest, digestOf, digestSubject } from '../../../status/digest.ts';
 import { expectedOf } from '../../../status/expected.ts';
-import { managersIn } from '../../../status/managers.ts';
+import { allManagers } from '../../../status/managers.ts';
 import { statusOf } from '../../../status/status.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
@@ -18,9 +18,8 @@ export async function digestCommand(given: Given<typeof digestLiteral>, terminal
     throw new UsageError('--send needs notification targets: add --config FILE with notifications.targets.');
   return await withArchives(given, terminal, 'read', async ({ archive, installation }) => {
     const config = named ?? (await readConfig(undefined, installation));
-    const configured = config?.managers.map(({ id }) => id) ?? [];
     const now = terminal.clock.now();
-    const managers = [...new Set([...configured, ...(await managersIn(archive.records))])].sort();
+    const managers = await allManagers(config, archive.records);
     const expected = (manager: string) => expectedOf(config, manager, now);
     const digest = digestOf(await statusOf({ managers, archive, now, expected }));
     const occasion = { about: 'digest', outcome: digest.outcome === 'good' ? 'success' : 'attention' } as const;

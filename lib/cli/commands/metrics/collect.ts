@@ -3,7 +3,7 @@ import { rulesOf } from '../../../config/manager-rules.ts';
 import { localDeps } from '../../../local/deps.ts';
 import { runReconcile } from '../../../local/reconcile.ts';
 import { expectedOf } from '../../../status/expected.ts';
-import { managersIn } from '../../../status/managers.ts';
+import { allManagers } from '../../../status/managers.ts';
 import { type Checked, samplesOf } from '../../../status/samples.ts';
 import { statusOf } from '../../../status/status.ts';
 import type { Given } from '../../command.ts';
@@ -24,8 +24,7 @@ export async function collect(given: Given<typeof metricsLiteral>, terminal: Ter
     const rules = config ? { rulesOf: (id: string) => rulesOf(config, id) } : {};
     const deps = localDeps({ s3, bucket, sealing, signal, clock, ...rules });
     try {
-      const configured = config?.managers.map(({ id }) => id) ?? [];
-      const managers = [...new Set([...configured, ...(await managersIn(deps.archive.records))])].sort();
+      const managers = await allManagers(config, deps.archive.records);
       const now = clock.now();
       const expected = (manager: string) => expectedOf(config, manager, now);
       const measured = [];

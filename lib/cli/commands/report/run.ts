@@ -2,10 +2,11 @@ import { SOFTWARE } from '../../../base/software.ts';
 import { configDigest } from '../../../config/config-digest.ts';
 import { RUNS_HEAD, runsCsv } from '../../../report/csv.ts';
 import { fleetDocument, managerDocument } from '../../../report/document.ts';
-import { type MadeManager, makeReport, managersIn } from '../../../report/make-report.ts';
+import { type MadeManager, makeReport } from '../../../report/make-report.ts';
 import type { FleetReport } from '../../../report/model/fleet-report.ts';
 import { periodOf } from '../../../report/model/period.ts';
 import { pageAssets } from '../../../report/page/assets.ts';
+import { allManagers } from '../../../status/managers.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { readConfig } from '../../inputs/config-file.ts';
@@ -45,7 +46,7 @@ export async function reportCommand(given: ReportGiven, terminal: Terminal): Pro
         software: SOFTWARE,
         period,
       };
-      const managers = manager === undefined ? await managersIn(config, archive) : [manager];
+      const managers = manager === undefined ? await allManagers(config, archive.records) : [manager];
       const expected = expectedBy(config, await schedules(managers), period.now);
       const isDeployed = config && configuration ? configDigest(config) === configuration : null;
       const isFolder = installation === undefined && !place.startsWith('s3://');

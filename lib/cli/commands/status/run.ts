@@ -1,5 +1,5 @@
 import { configDigest } from '../../../config/config-digest.ts';
-import { managersIn } from '../../../status/managers.ts';
+import { allManagers } from '../../../status/managers.ts';
 import { type ManagerStatus, statusOf } from '../../../status/status.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
@@ -21,11 +21,8 @@ export async function statusCommand(given: Given<typeof statusLiteral>, terminal
     'read',
     async ({ archive, place, installation, configuration, schedules }) => {
       const config = named ?? (await readConfig(undefined, installation));
-      const configured = config?.managers.map(({ id }) => id) ?? [];
-      const seen = await managersIn(archive.records);
-      const all = [...new Set([...configured, ...seen])].sort();
       const now = terminal.clock.now();
-      const wanted = only === undefined ? all : [only];
+      const wanted = only === undefined ? await allManagers(config, archive.records) : [only];
       const expected = expectedBy(config, await schedules(wanted), now);
       const managers = await statusOf({ managers: wanted, archive, now, expected });
       const isDeployed = config && configuration ? configDigest(config) === configuration : null;
