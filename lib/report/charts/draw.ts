@@ -1,4 +1,5 @@
 import { Error as ERRORS, parse, type Runtime, type Spec, View } from 'vega';
+import { days as daysOf } from '../../base/durations.ts';
 
 /** Colours are those of the page, so that a chart is light or dark with it; sizes are those of a card, and of half of one. */
 export const WIDE = 960;
@@ -23,6 +24,28 @@ export const CONFIG = {
     tickSize: 4,
   },
 } as const satisfies Spec['config'];
+
+/** A chart over days: its plot is 60 px narrower than its card, for the axis on the left. */
+export const frame = (card: number, height: number) =>
+  ({ width: card - 60, height, autosize: { type: 'pad' }, config: CONFIG }) as const satisfies Spec;
+
+/** The signal `span` has the first and the last time. */
+export const xByDay = { name: 'x', type: 'utc', domain: { signal: 'span' }, range: 'width' } as const;
+export const dayAxis = { orient: 'bottom', scale: 'x', tickCount: 8, format: '%-d %b', labelOverlap: true } as const;
+export const valueAxis = { orient: 'left', scale: 'y', grid: true, domain: false, ticks: false, tickCount: 4 } as const;
+
+/** From nothing up to the most of a field. */
+export const yOf = (data: string, field: string) =>
+  ({ name: 'y', type: 'linear', domain: { data, field }, zero: true, nice: true, range: 'height' }) as const;
+
+/** The time that days span, half a day more on either side. */
+export function spanOf(days: readonly string[]): [number, number] {
+  const half = daysOf(1) / 2;
+  return [Date.parse(days[0] ?? '') - half, Date.parse(days.at(-1) ?? '') + half];
+}
+
+/** Width of a bar in px: 72 % of what a day has, between 1 and 14. */
+export const barWidth = (card: number, days: number) => Math.max(1, Math.min(14, ((card - 60) / days) * 0.72));
 
 /** Vega knows this, its types do not. */
 const SILENT = { aria: false };

@@ -1,7 +1,6 @@
 import type { Spec } from 'vega';
-import { days } from '../../base/durations.ts';
 import type { FleetRow } from '../model/fleet-row.ts';
-import { CONFIG, draw, WIDE } from './draw.ts';
+import { barWidth, dayAxis, draw, frame, spanOf, valueAxis, WIDE, xByDay, yOf } from './draw.ts';
 
 /** From the bottom up: what is verified is the ground, what is not stands on it. */
 const STATES = ['verified', 'running', 'flagged', 'missing', 'failed', 'damaged'] as const;
@@ -9,10 +8,7 @@ const STATES = ['verified', 'running', 'flagged', 'missing', 'failed', 'damaged'
 const ORDER: readonly string[] = STATES;
 
 const NIGHTS: Spec = {
-  width: WIDE - 60,
-  height: 150,
-  autosize: { type: 'pad' },
-  config: CONFIG,
+  ...frame(WIDE, 150),
   signals: [
     { name: 'span', value: [0, 1] },
     { name: 'bar', value: 5 },
@@ -21,26 +17,14 @@ const NIGHTS: Spec = {
     { name: 'nights', transform: [{ type: 'stack', groupby: ['time'], sort: { field: 'order' }, field: 'managers' }] },
   ],
   scales: [
-    { name: 'x', type: 'utc', domain: { signal: 'span' }, range: 'width' },
-    { name: 'y', type: 'linear', domain: { data: 'nights', field: 'y1' }, zero: true, nice: true, range: 'height' },
+    xByDay,
+    yOf('nights', 'y1'),
     {
       ...{ name: 'fill', type: 'ordinal', domain: [...STATES] },
       range: ['var(--phase-2)', 'var(--none)', 'var(--flagged)', 'var(--surface)', 'var(--failed)', 'var(--failed)'],
     },
   ],
-  axes: [
-    { orient: 'bottom', scale: 'x', tickCount: 8, format: '%-d %b', labelOverlap: true },
-    {
-      orient: 'left',
-      scale: 'y',
-      grid: true,
-      domain: false,
-      ticks: false,
-      tickCount: 4,
-      format: 'd',
-      title: 'managers',
-    },
-  ],
+  axes: [dayAxis, { ...valueAxis, format: 'd', title: 'managers' }],
   marks: [
     {
       type: 'rect',
@@ -80,7 +64,7 @@ export async function nightsChart(rows: readonly FleetRow[]): Promise<string | u
     const [day = '', state = ''] = name.split(' ');
     return { time: Date.parse(day), state, managers, order: ORDER.indexOf(state) };
   });
-  const span = [Date.parse(all[0] ?? '') - days(1) / 2, Date.parse(all.at(-1) ?? '') + days(1) / 2];
-  const bar = Math.max(1, Math.min(14, ((WIDE - 60) / all.length) * 0.72));
+  const span = spanOf(all);
+  const bar = barWidth(WIDE, all.length);
   return await draw(NIGHTS, { nights }, { span, bar });
 }

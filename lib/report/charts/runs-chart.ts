@@ -1,33 +1,18 @@
 import type { Spec } from 'vega';
 import { days as daysOf } from '../../base/durations.ts';
 import type { Run } from '../model/runs.ts';
-import { CONFIG, draw, HALF } from './draw.ts';
-
-const xByDay = {
-  name: 'x',
-  type: 'utc',
-  domain: { signal: 'span' },
-  range: 'width',
-} as const;
-const dayAxis = { orient: 'bottom', scale: 'x', tickCount: 8, format: '%-d %b', labelOverlap: true } as const;
-const valueAxis = { orient: 'left', grid: true, domain: false, ticks: false, tickCount: 4 } as const;
+import { barWidth, dayAxis, draw, frame, HALF, valueAxis, xByDay, yOf } from './draw.ts';
 
 /** Size over time: a line of what was verified, odd ones marked, nights without an archive crossed on the axis. */
 const SIZE: Spec = {
-  width: HALF - 60,
-  height: 170,
-  autosize: { type: 'pad' },
-  config: CONFIG,
+  ...frame(HALF, 170),
   signals: [
     { name: 'span', value: [0, 1] },
     { name: 'unit', value: 'GiB' },
   ],
   data: [{ name: 'sizes' }, { name: 'odd' }, { name: 'lost' }],
-  scales: [
-    xByDay,
-    { name: 'y', type: 'linear', domain: { data: 'sizes', field: 'size' }, zero: true, nice: true, range: 'height' },
-  ],
-  axes: [dayAxis, { ...valueAxis, scale: 'y', title: { signal: 'unit' } }],
+  scales: [xByDay, yOf('sizes', 'size')],
+  axes: [dayAxis, { ...valueAxis, title: { signal: 'unit' } }],
   marks: [
     {
       type: 'area',
@@ -83,10 +68,7 @@ const SIZE: Spec = {
 
 /** How long each phase took, a stack for each run. */
 const DURATION: Spec = {
-  width: HALF - 60,
-  height: 170,
-  autosize: { type: 'pad' },
-  config: CONFIG,
+  ...frame(HALF, 170),
   signals: [
     { name: 'span', value: [0, 1] },
     { name: 'unit', value: 'minutes' },
@@ -97,7 +79,7 @@ const DURATION: Spec = {
   ],
   scales: [
     xByDay,
-    { name: 'y', type: 'linear', domain: { data: 'phases', field: 'y1' }, zero: true, nice: true, range: 'height' },
+    yOf('phases', 'y1'),
     {
       name: 'fill',
       type: 'ordinal',
@@ -105,7 +87,7 @@ const DURATION: Spec = {
       range: ['var(--phase-1)', 'var(--phase-2)', 'var(--phase-3)', 'var(--phase-4)'],
     },
   ],
-  axes: [dayAxis, { ...valueAxis, scale: 'y', title: { signal: 'unit' } }],
+  axes: [dayAxis, { ...valueAxis, title: { signal: 'unit' } }],
   marks: [
     {
       type: 'rect',
@@ -127,12 +109,6 @@ const UNITS = [
   ['KiB', 2 ** 10],
   ['bytes', 1],
 ] as const;
-
-/** The days that charts of runs span, half a day more on either side. */
-export function spanOf(days: readonly string[]): [number, number] {
-  const half = daysOf(1) / 2;
-  return [Date.parse(days[0] ?? '') - half, Date.parse(days.at(-1) ?? '') + half];
-}
 
 /** The whole text of a chart of what has no numbers would be axes; undefined: there is nothing to draw. */
 export async function sizeChart(runs: readonly Run[], span: [number, number]): Promise<string | undefined> {
@@ -156,7 +132,7 @@ export async function durationChart(runs: readonly Run[], span: [number, number]
   const longest = Math.max(...runs.map(({ phases }) => phases.reduce((sum, { seconds }) => sum + seconds, 0)));
   const [unit, per] = longest > 3 * 3600 ? ['hours', 3600] : longest > 180 ? ['minutes', 60] : ['seconds', 1];
   const days = Math.max(1, (span[1] - span[0]) / daysOf(1));
-  const bar = Math.max(1, Math.min(14, ((HALF - 60) / days) * 0.72));
+  const bar = barWidth(HALF, days);
   const phases = spent.map(({ seconds, ...one }) => ({ ...one, spent: seconds / per }));
   return await draw(DURATION, { phases }, { span, unit, bar });
 }
