@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { installVenv } from '../support/python-venv.ts';
+import { installVenv, PYTHON_310 } from '../support/python-venv.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, '.ministack');
@@ -12,10 +12,8 @@ export default async function install(): Promise<void> {
   await installVenv({
     folder,
     requirements: join(import.meta.dirname, 'requirements.txt'),
-    commands: ['python3', 'python'],
-    isRight: ([major = 0, minor = 0]) => major > 3 || (major === 3 && minor >= 10),
+    ...PYTHON_310,
     needs: 'npm run test:aws needs Python 3.10 or later, for MiniStack, an emulator of AWS.',
-    debian: 'python3-venv',
     what: 'MiniStack',
   });
 }

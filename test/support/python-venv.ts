@@ -22,6 +22,13 @@ export interface PythonVenv {
   readonly what: string;
 }
 
+/** Python 3.10 or later. */
+export const PYTHON_310 = {
+  commands: ['python3', 'python'],
+  isRight: ([major = 0, minor = 0]) => major > 3 || (major === 3 && minor >= 10),
+  debian: 'python3-venv',
+} as const satisfies Pick<PythonVenv, 'commands' | 'isRight' | 'debian'>;
+
 /** Makes a virtual environment and installs the requirements into it, once for each version of that file. */
 export async function installVenv({ folder, requirements, ...about }: PythonVenv): Promise<void> {
   const wanted = createHash('sha256')
