@@ -8,16 +8,16 @@ export const PRIVATE_FOLDER = 0o700;
 /**
  * Makes the folder and those above it, for this user alone. Not by `recursive` of mkdir: on a read-only file system it
  * says ENOENT instead of EROFS, and where a parent takes no folders and says ENOENT, as /proc does, it tries for ever.
+ * Another process may make or prune a parent between two lines here, so ENOENT is believed at the fifth attempt.
  */
-export async function makeFolders(path: string, isRetry = false): Promise<void> {
+export async function makeFolders(path: string, attempts = 5): Promise<void> {
   try {
     await mkdir(path, { mode: PRIVATE_FOLDER });
   } catch (error) {
     if (hasCode(error, 'EEXIST') && (await kindOf(path)) === 'folder') return;
-    const parent = dirname(path);
-    if (isRetry || !hasCode(error, 'ENOENT') || (await exists(parent))) throw error;
-    await makeFolders(parent);
-    await makeFolders(path, true);
+    if (attempts === 1 || !hasCode(error, 'ENOENT')) throw error;
+    await makeFolders(dirname(path));
+    await makeFolders(path, attempts - 1);
   }
 }
 

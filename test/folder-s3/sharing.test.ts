@@ -52,6 +52,18 @@ const keys = async (client: S3Client) =>
   (await client.send(new ListObjectsV2Command({ Bucket: BUCKET }))).Contents?.map(({ Key }) => Key);
 const readOnly = { code: 'ReadOnly', status: 403 };
 
+test('many begin at once in a folder that is not there yet', async () => {
+  for (let n = 0; n < 12; n++) {
+    const dir = join(world.dir, `new-${n}`, 'below', 'it');
+    const begin = async (name: string) => {
+      const client = await serve({ dir, scope: { name, owns: (key) => key.startsWith(`archives/${name}/`) } });
+      await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+      await put(client, `archives/${name}/a`, name);
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, at) => begin(`m${at}`)));
+  }
+});
+
 describe('two writers of one folder', () => {
   test('write what is theirs at the same time, and nothing else', async () => {
     const [one, two] = [await writerOf('m1'), await writerOf('m2')];
