@@ -14,6 +14,9 @@ export interface Kill {
 /** Steps before which a Wait state stands, and the parameter that says how long it is. */
 const WAITS: Partial<Record<StepName, string>> = { CheckSnapshot: 'creation', CheckRestore: 'restoring' };
 
+/** Steps of which several are at work at once. */
+const SPANS: ReadonlySet<StepName> = new Set(['CopySpan', 'VerifySpan'] as const);
+
 /** Where a run is broken on purpose. */
 export interface Hooks {
   readonly kill?: Kill | undefined;
@@ -36,7 +39,7 @@ export class VirtualRun {
   readonly #running = new Set<Promise<unknown>>();
   #checkFailed = false;
   #isDead = false;
-  /** The step that was called last. */
+  /** The step that was called last, but for spans that are tried again after another of them has ended the copy. */
   step: StepName | undefined;
   isOver = false;
 
@@ -71,7 +74,7 @@ export class VirtualRun {
     return async (event) => {
       const call = (this.#calls.get(step) ?? 0) + 1;
       this.#calls.set(step, call);
-      this.step = step;
+      if (!(SPANS.has(step) && this.#calls.has('RemoveUnverified'))) this.step = step;
       this.#passWait(step, event);
       const { kill, before, after } = this.#hooks;
       const death = kill?.step === step && (kill.call ?? 1) === call ? kill.when : undefined;
