@@ -4,6 +4,7 @@ import { approveLiteral } from './commands/approve/command.ts';
 import { completionLiteral } from './commands/completion/command.ts';
 import { contentsLiteral } from './commands/contents/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
+import { diffLiteral } from './commands/diff/command.ts';
 import { digestLiteral } from './commands/digest/command.ts';
 import { doctorLiteral } from './commands/doctor/command.ts';
 import { downloadLiteral } from './commands/download/command.ts';
@@ -36,6 +37,7 @@ export const commands = [
   listLiteral,
   showLiteral,
   contentsLiteral,
+  diffLiteral,
   downloadLiteral,
   extractLiteral,
   retentionLiteral,

@@ -14,6 +14,7 @@ export const handlers: Handlers = {
   list: async () => (await import('./commands/list/run.ts')).listCommand,
   show: async () => (await import('./commands/show/run.ts')).showCommand,
   contents: async () => (await import('./commands/contents/run.ts')).contentsCommand,
+  diff: async () => (await import('./commands/diff/run.ts')).diffCommand,
   download: async () => (await import('./commands/download/run.ts')).downloadCommand,
   extract: async () => (await import('./commands/extract/run.ts')).extractCommand,
   doctor: async () => (await import('./commands/doctor/run.ts')).doctorCommand,
