@@ -1,4 +1,4 @@
-# The command line in an image: docs/install.md. It needs the registries of its base image and of npm, and nothing else.
+# The command line in an image: docs/how-to/install.md. It needs the registries of its base image and of npm, and nothing else.
 FROM docker.io/library/node:24.21.0-bookworm-slim AS build
 WORKDIR /src
 COPY . .

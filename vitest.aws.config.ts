@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Needs Python and PyPI, and takes minutes of real time: not for every `npm test`. docs/testing-aws.md */
+/** Needs Python and PyPI, and takes minutes of real time: not for every `npm test`. docs/how-to/testing-aws.md */
 export default defineConfig({
   test: {
     include: ['test/aws/*.aws.ts'],

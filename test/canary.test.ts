@@ -245,7 +245,7 @@ describe('in a world of', () => {
       { ca: key, password, username: 'admin' },
     ]) {
       const nights = await Nights.beginAfresh({ secret });
-      await nights.play({ name: 'wrong', ends: 'InvalidSecret', run: apart, says: /docs\/secret\.md/ });
+      await nights.play({ name: 'wrong', ends: 'InvalidSecret', run: apart, says: /docs\/reference\/secret\.md/ });
       await nights.stop();
     }
   });

@@ -7,7 +7,7 @@ import { PRICES } from './cost-prices.ts';
 
 /**
  * What a run costs, from the arithmetic of the transfer, the table of steps and list prices. test/docs-cost.test.ts counts
- * the same in real runs. tools/cost-tables.ts writes it into docs/cost.md.
+ * the same in real runs. tools/cost-tables.ts writes it into docs/reference/cost.md.
  */
 
 const GiB = 1024 ** 3;

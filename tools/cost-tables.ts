@@ -4,7 +4,7 @@ import { runCost, total, verifyCost } from './cost-model.ts';
 import { HOURS, PRICES } from './cost-prices.ts';
 import { retrievalCost, type Stored, storageCost, storedBy, VERIFIED_PER_MONTH } from './cost-storage.ts';
 
-/** Writes the tables of docs/cost.md as they are reckoned now: `node tools/cost-tables.ts`. */
+/** Writes the tables of docs/reference/cost.md as they are reckoned now: `node tools/cost-tables.ts`. */
 
 /** The worked example: a manager of 5 GiB whose snapshot takes ten minutes, each night. */
 const EXAMPLE = { sizeGiB: 5, snapshotMinutes: 10 };
@@ -118,6 +118,6 @@ export function withTables(text: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const page = new URL('../docs/cost.md', import.meta.url);
+  const page = new URL('../docs/reference/cost.md', import.meta.url);
   await writeFile(page, withTables(await readFile(page, 'utf8')));
 }

@@ -6,7 +6,7 @@ import { conditionOf, type Detour, type Exit, type Graph, graphOf, type Machine,
 import { BYPASS, bottom, type Columns, heart, middle, place, TOP } from './machine-layout.ts';
 import { across, type Box, down, INK, line, picture, RED, rect, text } from './svg.ts';
 
-/** Draws docs/export.svg and so on from statemachines/*.asl.json: `node tools/draw-machine.ts`. */
+/** Draws docs/pictures/export.svg and so on from statemachines/*.asl.json: `node tools/draw-machine.ts`. */
 
 interface Picture {
   /** Of the machine, as in statemachines/<name>.asl.json. */
@@ -202,7 +202,7 @@ function failurePanel(graph: Graph, boxOf: BoxOf, floor: number): string[] {
   ];
 }
 
-const here = new URL('../docs/', import.meta.url);
+const here = new URL('../docs/pictures/', import.meta.url);
 
 export function draw(drawn: Picture): string {
   return drawMachine(loadMachine(drawn.name) as Machine, drawn);

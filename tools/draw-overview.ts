@@ -3,7 +3,7 @@ import { type Folder, prefixOf } from '../lib/storage/layout.ts';
 import { COLORS } from './draw-state.ts';
 import { across, type Box, INK, line, picture, rect, text, wrap } from './svg.ts';
 
-/** Draws docs/overview.svg, from a manager to a proven restore: `node tools/draw-overview.ts`. */
+/** Draws docs/pictures/overview.svg, from a manager to a proven restore: `node tools/draw-overview.ts`. */
 
 interface Stage {
   readonly name: string;
@@ -53,4 +53,4 @@ export function drawOverview(): string {
   return picture(WIDTH, HEIGHT, about, [...cards, ...notes]);
 }
 
-if (import.meta.main) await writeFile(new URL('../docs/overview.svg', import.meta.url), drawOverview());
+if (import.meta.main) await writeFile(new URL('../docs/pictures/overview.svg', import.meta.url), drawOverview());

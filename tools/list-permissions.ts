@@ -80,7 +80,7 @@ permission sets; each is enough for the commands of its work. No policy reads ar
 
 **Starting a restore and approving it are separate.** The policies \`restorer\` and \`approver\` each deny what the other allows, so a
 person who has both can do neither. Both rights in one hand are a matter for
-[an emergency role of your own](runbook/break-glass.md).
+[an emergency role of your own](../runbook/break-glass.md).
 `;
 
 function byPerson(): string {
@@ -133,5 +133,5 @@ function cellsOf({ actions, resources, conditions = {} }: Grant): string[] {
 
 if (import.meta.main) {
   const page = permissionsPage(whoMay(synthesizedRights(REVIEWED)));
-  await writeFile(new URL('../docs/permissions.md', import.meta.url), page);
+  await writeFile(new URL('../docs/reference/permissions.md', import.meta.url), page);
 }

@@ -4,7 +4,7 @@ import { type StepName, stepNames } from '../lib/base/step-names.ts';
 import { longestWait, ofEveryStep, type Retrier, retriersOf } from '../lib/workflow/retries.ts';
 
 /**
- * Writes the column "Retried" of docs/errors.md, and its list of what is retried when a function gives no answer, from the
+ * Writes the column "Retried" of docs/reference/errors.md, and its list of what is retried when a function gives no answer, from the
  * table of steps: `node tools/list-retries.ts`. The rest of that page is written by hand.
  */
 
@@ -59,6 +59,6 @@ export function waitOf(rule: Retrier): string {
 }
 
 if (import.meta.main) {
-  const page = new URL('../docs/errors.md', import.meta.url);
+  const page = new URL('../docs/reference/errors.md', import.meta.url);
   await writeFile(page, withRetries(await readFile(page, 'utf8')));
 }

@@ -16,7 +16,7 @@ import { sampleConfig, writeSampleYear } from './sample/year.ts';
 const { values } = parseArgs({ options: { browser: { type: 'string', default: '/usr/bin/chromium' } } });
 const NOW = new Date('2026-11-30T09:00:00Z');
 const dir = await mkdtemp(join(tmpdir(), 'offsite-picture-'));
-const docs = fileURLToPath(new URL('../docs/', import.meta.url));
+const docs = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
 try {
   const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });

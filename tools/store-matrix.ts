@@ -28,7 +28,7 @@ export interface StoreResult {
 
 const here = (file: string) => new URL(file, import.meta.url);
 const RESULTS = here('store-results.json');
-const DOCUMENT = here('../docs/stores.md');
+const DOCUMENT = here('../docs/reference/stores.md');
 const MARK = '<!-- Written by npm run test:stores. -->\n';
 
 export function readResults(): StoreResult[] {

@@ -176,4 +176,4 @@ through a manager gets the credentials of its group.`;
 const DEPLOYS = `**The role that deploys is not in the table.** CloudFormation creates all of this, so the role that it uses can change all of
 this, and so can an administrator of the account. Give that role to a pipeline and to no person. The policy of the bucket refuses
 approvals, protections, acceptances and public keys from every other role, also from these two; but they can change the policy. An alarm
-reports such a change ([what to do](runbook/the-protection-was-changed.md)).`;
+reports such a change ([what to do](../runbook/the-protection-was-changed.md)).`;

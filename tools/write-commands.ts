@@ -1,10 +1,11 @@
-/** Writes docs/commands, one page a command, from the literals that the parser and --help are made from. */
+/** Writes docs/reference/commands, one page a command, from the literals that the parser and --help are made from. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path/posix';
 import { type CommandArgument, type CommandLiteral, type CommandOption, flagOf } from '../lib/cli/command.ts';
 import { commands } from '../lib/cli/commands.ts';
 import { EXITS, headingOf, usageOf } from '../lib/cli/parse.ts';
 
-/** File names below docs/commands and what is in them. */
+/** File names below docs/reference/commands and what is in them. */
 export function commandPages(): Map<string, string> {
   return new Map([['README.md', index()], ...commands.map((one) => [`${one.name}.md`, page(one)] as const)]);
 }
@@ -28,7 +29,7 @@ function page(literal: CommandLiteral): string {
     `# offsite ${name}\n`,
     `\`\`\`sh\noffsite ${name} ${usageOf(literal)}\n\`\`\`\n`,
     `${code(about)}\n`,
-    `More about it: [${see.split('#')[0]}](../${see}).\n`,
+    `More about it: [${see.split('#')[0]}](${relative('reference/commands', see)}).\n`,
     ...(literal.arguments.length > 0 ? [argumentTable(literal.arguments)] : []),
     ...[...groups].map(([heading, all]) => optionTable(heading, all, { hasPlace, options })),
     `## Exit codes\n\n${exits.replace(/^Exit codes: /, '')}\n`,
@@ -80,7 +81,7 @@ const oneOf = (choices: readonly string[] | undefined) =>
 const code = (text: string) => text.replaceAll(/(?<![\w`])--[a-z][a-z0-9-]*/g, '`$&`');
 
 if (import.meta.main) {
-  const folder = new URL('../docs/commands/', import.meta.url);
+  const folder = new URL('../docs/reference/commands/', import.meta.url);
   await mkdir(folder, { recursive: true });
   for (const [file, text] of commandPages()) await writeFile(new URL(file, folder), text);
 }

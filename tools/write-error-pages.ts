@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 
-/** Writes a page for each error, docs/errors/<name>.md, from the tables of docs/errors.md: `node tools/write-error-pages.ts`. */
+/** Writes a page for each error, docs/reference/errors/<name>.md, from the tables of docs/reference/errors.md: `node tools/write-error-pages.ts`. */
 
-const docs = new URL('../docs/', import.meta.url);
+const docs = new URL('../docs/reference/', import.meta.url);
 
 interface Row {
   readonly name: string;

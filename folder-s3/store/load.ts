@@ -45,7 +45,7 @@ async function loadRecords(bucket: FolderBucket, use: FolderUse): Promise<void> 
     count: homes.length,
     bytes: BYTES_OF_A_KEY,
     what: `The folder ${bucket.layout.plain} has ${homes.length} objects`,
-    advice: 'Give it more memory, and expire what is due: docs/limits.md.',
+    advice: 'Give it more memory, and expire what is due: docs/reference/limits.md.',
   });
   for (const [at, home] of homes.entries()) {
     if (at % AT_ONCE === 0) await setImmediate();

@@ -3,7 +3,7 @@ export const NAMESPACE = 'CloudifyOffsite';
 
 /**
  * Every metric, and what one number of it means. Alarms, dashboard and functions have their names from here: an alarm on
- * a misspelt name never rings. docs/configuration.md explains them.
+ * a misspelt name never rings. docs/reference/configuration.md explains them.
  */
 export const METRICS = {
   ExportSucceeded: 'an export ended with a verified archive',

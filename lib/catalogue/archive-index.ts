@@ -108,7 +108,7 @@ function goneHead(manager: string, how: string): IndexDoubt {
   return {
     fault: 'rolled back',
     key,
-    why: `${key} ${how}: the index was put back as it once was, or a part of it removed. If you have brought back a copy of the whole store yourself, remove what this machine remembers of it (known-indexes.json, docs/signatures.md). ${ADVICE}`,
+    why: `${key} ${how}: the index was put back as it once was, or a part of it removed. If you have brought back a copy of the whole store yourself, remove what this machine remembers of it (known-indexes.json, docs/explanation/signatures.md). ${ADVICE}`,
   };
 }
 

@@ -76,7 +76,7 @@ export async function readCatalogue(
     count: manifests?.size ?? 0,
     bytes: BYTES_OF_AN_ENTRY,
     what: `Manager ${manager} has ${manifests?.size} archives`,
-    advice: 'Give it more memory, and expire what is due: docs/limits.md.',
+    advice: 'Give it more memory, and expire what is due: docs/reference/limits.md.',
   });
   const stored = storedBy(await deps.archive.versions(archivesOf(manager)));
   const read = await mapAtMost(REQUESTS_AT_ONCE, [...(manifests ?? [])], async (snapshot) => {

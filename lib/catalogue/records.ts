@@ -74,7 +74,7 @@ export const Flag = z.strictObject({
 export type Flag = z.infer<typeof Flag>;
 
 /**
- * `manifests/…json`: the word that an archive is whole. Written last; no manifest, no archive. docs/manifest.md explains
+ * `manifests/…json`: the word that an archive is whole. Written last; no manifest, no archive. docs/reference/manifest.md explains
  * every field to who reads it in ten years.
  */
 export const Manifest = z.strictObject({

@@ -115,7 +115,7 @@ export class Functions extends Construct {
     const inVpc = places.inVpc && touches.includes('manager:http');
     const grants = grantsOf(touches, places);
     const role = new iam.Role(this, `${step}Role`, {
-      description: `What step ${step} of cloudify-offsite may do (docs/permissions.md).`,
+      description: `What step ${step} of cloudify-offsite may do (docs/reference/permissions.md).`,
       assumedBy: forThisAccount(this, 'lambda'),
       inlinePolicies: {
         // A step that touches nothing, or a group without managers, has no such policy: IAM takes none without statements.

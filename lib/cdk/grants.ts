@@ -8,7 +8,7 @@ export interface Grant {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** What grants are about: ARNs, or in docs/permissions.md words in their place. */
+/** What grants are about: ARNs, or in docs/reference/permissions.md words in their place. */
 export interface Places {
   /** ARN of the bucket. */
   readonly bucket: string;

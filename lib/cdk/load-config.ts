@@ -11,7 +11,7 @@ export function loadConfig(node: Node): OffsiteConfig {
   const given: unknown = node.tryGetContext('offsite');
   if (given === undefined) {
     throw new InvalidConfiguration(
-      'There is no configuration: the context of cdk.json needs the key "offsite", an object or the name of a JSON file (docs/configuration.md).',
+      'There is no configuration: the context of cdk.json needs the key "offsite", an object or the name of a JSON file (docs/reference/configuration.md).',
     );
   }
   return parseConfig(typeof given === 'string' ? readJson(given) : given);

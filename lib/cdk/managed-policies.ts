@@ -25,6 +25,7 @@ export class ManagedPolicies extends Construct {
     const policy = new iam.ManagedPolicy(this, person, {
       // IAM is one for all regions: an installation of the same name in another region has policies of its own.
       managedPolicyName: `${installation}-${person}-${places.region}`,
+      // The address of the first version: another description would replace a policy that has a name, and IAM refuses that.
       description: `cloudify-offsite: ${does} (docs/permissions.md)`,
       statements: granted.map(statementOf),
     });

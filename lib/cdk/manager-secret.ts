@@ -7,7 +7,7 @@ import { notFollowed } from './nag-reasons.ts';
 
 /** What stands in the console beside an empty secret. */
 const DESCRIPTION =
-  'Cloudify Manager {id}: JSON object with endpoints (array of https:// addresses, one per node), username and password or token, optional tenant, ca (PEM) and drillTarget. See docs/secret.md.';
+  'Cloudify Manager {id}: JSON object with endpoints (array of https:// addresses, one per node), username and password or token, optional tenant, ca (PEM) and drillTarget. See docs/reference/secret.md.';
 
 /**
  * An empty secret for what nobody should read in a template, a command line or a state machine: filled by hand once.

@@ -47,7 +47,7 @@ export function tooLarge(measured: readonly Measured[]): Finding[] {
       ? [
           finding(
             'PolicyTooLarge',
-            `The policies of role ${role} in ${template} have up to ${policy} characters; IAM takes ${MOST_POLICY}. Its group has too many managers, or their secrets have long names: divide it (managers[].group), as docs/configuration.md, "Groups", says.`,
+            `The policies of role ${role} in ${template} have up to ${policy} characters; IAM takes ${MOST_POLICY}. Its group has too many managers, or their secrets have long names: divide it (managers[].group), as docs/reference/configuration.md, "Groups", says.`,
           ),
         ]
       : []),

@@ -23,7 +23,7 @@ const REASONS = {
   'credentials of a manager': {
     rule: 'AwsSolutions-SMG4',
     reason:
-      'Only the manager can change these credentials, and a restore may bring old ones back; how to change them is in docs/secret.md.',
+      'Only the manager can change these credentials, and a restore may bring old ones back; how to change them is in docs/reference/secret.md.',
   },
 } as const;
 

@@ -4,7 +4,7 @@ import { type MachineName, machineNames } from '../workflow/definition.ts';
 import { type Grant, objectsIn, type Places, via } from './grants.ts';
 
 /**
- * What people may do, by their work. Each policy is enough for the commands of that work (docs/cli.md), and none lets one
+ * What people may do, by their work. Each policy is enough for the commands of that work (docs/reference/cli.md), and none lets one
  * person both start a restore and approve it: whoever has both of these policies can do neither.
  */
 export const personNames = ['auditor', 'operator', 'restorer', 'approver'] as const;
@@ -14,7 +14,7 @@ export interface Right extends Grant {
   readonly effect?: 'Deny';
 }
 
-/** ARNs, or in docs/permissions.md words in their place. */
+/** ARNs, or in docs/reference/permissions.md words in their place. */
 export interface PeoplePlaces extends Pick<Places, 'bucket' | 'key' | 'region'> {
   /** The machine, and where there are groups of managers the pattern of theirs; executions and functions likewise. */
   readonly machine: (name: MachineName) => readonly string[];
@@ -25,7 +25,7 @@ export interface PeoplePlaces extends Pick<Places, 'bucket' | 'key' | 'region'> 
 }
 
 export interface Person {
-  /** For the description of the policy and the table of docs/permissions.md. */
+  /** For the description of the policy and the table of docs/reference/permissions.md. */
   readonly does: string;
   readonly rights: (places: PeoplePlaces) => Right[];
 }

@@ -21,7 +21,7 @@ export class SigningKey extends Construct {
     this.key = key;
     new CfnOutput(scope, 'SigningKeyArn', {
       value: key.keyArn,
-      description: 'Signs records; docs/signatures.md says how to write down its fingerprint',
+      description: 'Signs records; docs/explanation/signatures.md says how to write down its fingerprint',
     });
   }
 }

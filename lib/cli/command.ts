@@ -1,5 +1,5 @@
 /**
- * What a command is: one literal. The parser, `--help`, docs/commands and shell completion are made from it. Literals
+ * What a command is: one literal. The parser, `--help`, docs/reference/commands and shell completion are made from it. Literals
  * import no schema and no SDK, because `offsite --help` loads all of them.
  */
 

@@ -27,7 +27,9 @@ export function awsError(error: unknown, action: string, signal?: AbortSignal): 
   const status = $metadata?.httpStatusCode;
   const reason = message.split('\n')[0]?.slice(0, 400) || 'no reason given';
   if (DENIED.has(name)) {
-    return new AwsRefused(`AWS denies ${action}: ${reason}. Ask for this permission; docs/cli.md lists all of them.`);
+    return new AwsRefused(
+      `AWS denies ${action}: ${reason}. Ask for this permission; docs/reference/cli.md lists all of them.`,
+    );
   }
   if (CREDENTIALS.has(name)) {
     return new AwsRefused(`AWS does not accept the credentials (${name}): ${reason}. Log in again, or correct them.`);

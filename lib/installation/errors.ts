@@ -1,6 +1,6 @@
 /**
  * What can go wrong between a person's command line and an installation in AWS. No state machine sees these; their names
- * are what a script finds in `error`. docs/errors.md explains each.
+ * are what a script finds in `error`. docs/reference/errors.md explains each.
  */
 
 /** There is no installation of this name in this region and account. The command line is wrong: exit code 2. */

@@ -125,7 +125,7 @@ function secretsManager(placeOf: (manager: string) => Place, patience: Patience)
         throw secretError(error, place, manager);
       }
       throw new InvalidSecret(
-        `The secret ${SecretId} of manager ${manager} ${isBinary ? 'holds bytes and no text' : 'is empty'}. docs/secret.md shows its fields.`,
+        `The secret ${SecretId} of manager ${manager} ${isBinary ? 'holds bytes and no text' : 'is empty'}. docs/reference/secret.md shows its fields.`,
       );
     },
   };
@@ -141,7 +141,7 @@ function secretError(
   const status = $metadata?.httpStatusCode;
   if (status === undefined) {
     return new ManagerUnavailable(
-      `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/deploy.md, "The network".`,
+      `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/tutorials/aws.md, "The network".`,
     );
   }
   if (isPassing(name, status)) {
@@ -150,13 +150,13 @@ function secretError(
   // AWS names the key only in the text: AccessDeniedException, "Access to KMS is not allowed".
   if (name === 'DecryptionFailure' || /\bKMS\b/.test(message)) {
     return new InvalidSecret(
-      `The secret ${SecretId} of manager ${manager} cannot be decrypted (${name}). This function needs kms:Decrypt on the key that the secret is encrypted with: docs/permissions.md lists the rights of each function.`,
+      `The secret ${SecretId} of manager ${manager} cannot be decrypted (${name}). This function needs kms:Decrypt on the key that the secret is encrypted with: docs/reference/permissions.md lists the rights of each function.`,
     );
   }
   const whose =
     group === undefined ? '' : ` Only functions of ${group} may: start the state machines whose names begin so.`;
   return new InvalidSecret(
-    `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/secret.md), and may this function read it?${whose}`,
+    `The secret ${SecretId} of manager ${manager} cannot be read (${name}). Does it exist, has it been filled (docs/reference/secret.md), and may this function read it?${whose}`,
   );
 }
 

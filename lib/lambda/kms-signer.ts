@@ -65,6 +65,6 @@ function kmsError(error: unknown, key: string): StorageUnavailable | StorageRefu
     return new StorageUnavailable(`The signing key ${key} could not be used just now (${name}). Nothing was recorded.`);
   }
   return new StorageRefused(
-    `The signing key ${key} cannot be used (${name}). Is it enabled, and may this function use it (docs/permissions.md)? Nothing was recorded. A record without a signature is not written.`,
+    `The signing key ${key} cannot be used (${name}). Is it enabled, and may this function use it (docs/reference/permissions.md)? Nothing was recorded. A record without a signature is not written.`,
   );
 }

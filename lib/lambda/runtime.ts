@@ -17,7 +17,7 @@ const secondsUpTo = (longest: number) =>
     .positive()
     .max(longest / seconds(1));
 
-/** The environment of a function, and the only place where it is read. Names: docs/configuration.md. */
+/** The environment of a function, and the only place where it is read. Names: docs/reference/configuration.md. */
 const Environment = z.object({
   OFFSITE_BUCKET: z.string().min(3),
   /** Secret of manager `m1` is `<prefix>m1`. */

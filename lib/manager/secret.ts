@@ -58,13 +58,13 @@ export function parseSecret(manager: string, text: string, redactor: Redactor): 
   try {
     json = JSON.parse(text);
   } catch {
-    throw new InvalidSecret(`The secret of manager ${manager} is not JSON. docs/secret.md shows its fields.`);
+    throw new InvalidSecret(`The secret of manager ${manager} is not JSON. docs/reference/secret.md shows its fields.`);
   }
   registerStrings(json, redactor);
   const result = ManagerSecret.safeParse(json);
   if (result.success) return result.data;
   throw new InvalidSecret(
-    `The secret of manager ${manager} is not valid: ${describeIssues(result.error)}. docs/secret.md shows its fields.`,
+    `The secret of manager ${manager} is not valid: ${describeIssues(result.error)}. docs/reference/secret.md shows its fields.`,
     problemsIn(result.error),
   );
 }

@@ -1,6 +1,6 @@
 /**
  * Every gauge of `offsite metrics`, its labels beside `manager`, and what it means. Names as Prometheus has them: the
- * unit last, a time as seconds since 1970. docs/monitoring.md has the same list.
+ * unit last, a time as seconds since 1970. docs/how-to/monitoring.md has the same list.
  */
 export const GAUGES = {
   offsite_build_info: { of: 'process', labels: ['version'], help: 'version of cloudify-offsite, always 1' },

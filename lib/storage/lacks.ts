@@ -1,6 +1,6 @@
 import type { StoreCapabilities } from './capabilities.ts';
 
-/** What a store may lack, and what happens instead. Both are read by people: in reports, and in docs/stores.md. */
+/** What a store may lack, and what happens instead. Both are read by people: in reports, and in docs/reference/stores.md. */
 export interface Lack {
   readonly what: string;
   readonly instead: string;

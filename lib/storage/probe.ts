@@ -195,8 +195,10 @@ async function needed<T>(bucket: string, what: string, work: () => Promise<T>): 
 }
 
 /** What its message ends with: the one around it says what to do. */
-const ADVICE = /\. (Retrying will not help|Use a store [^.]*docs\/stores\.md has a list)\.$/;
+const ADVICE = /\. (Retrying will not help|Use a store [^.]*docs\/reference\/stores\.md has a list)\.$/;
 
 function lacking(bucket: string, how: string): InvalidConfiguration {
-  return new InvalidConfiguration(`Bucket ${bucket} ${how}. Use a store that can do it: docs/stores.md has a list.`);
+  return new InvalidConfiguration(
+    `Bucket ${bucket} ${how}. Use a store that can do it: docs/reference/stores.md has a list.`,
+  );
 }

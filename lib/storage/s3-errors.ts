@@ -100,7 +100,7 @@ export function storageError(error: unknown, bucket: string, doing: string, sign
   }
   if (isNotImplemented(error)) {
     return new InvalidConfiguration(
-      `Bucket ${bucket} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/stores.md has a list.`,
+      `Bucket ${bucket} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/reference/stores.md has a list.`,
     );
   }
   const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;

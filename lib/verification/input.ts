@@ -6,7 +6,7 @@ export const DEFAULT_SAMPLE = 10;
 
 /**
  * The input of a verification: what EventBridge Scheduler or a person gives. `{}` reads a tenth of every manager's
- * archives, those first that were read longest ago. docs/verify.md explains every field.
+ * archives, those first that were read longest ago. docs/explanation/verify.md explains every field.
  */
 export const VerifyInput = z
   .strictObject({

@@ -6,7 +6,7 @@ import { steps } from './steps.ts';
 
 /**
  * What Step Functions tries again, how often, and for how long in all. The rows of the steps name these policies;
- * lib/workflow/definition.ts writes them into the state machines, tools/list-retries.ts into docs/errors.md.
+ * lib/workflow/definition.ts writes them into the state machines, tools/list-retries.ts into docs/reference/errors.md.
  */
 
 /** One rule of a state's `Retry`, in the words of the Amazon States Language. */

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 
@@ -15,7 +16,6 @@ const linkTo = (page: string) => ({
   text: titleOf(page),
   link: `/${page.replace(/README\.md$/, '').replace(/\.md$/, '')}`,
 });
-const pages = (...names: string[]) => names.map((name) => linkTo(`docs/${name}.md`));
 const folder = (name: string) =>
   readdirSync(`${root}docs/${name}`)
     .filter((file) => file.endsWith('.md') && file !== 'README.md')
@@ -23,47 +23,18 @@ const folder = (name: string) =>
     .map((file) => linkTo(`docs/${name}/${file}`));
 const folded = (text: string, items: { text: string; link: string }[]) => ({ text, collapsed: true, items });
 
-/** What a reader wants: to learn, to do one thing, to look something up, to understand. */
-export const KINDS = {
-  tutorials: ['install', 'local', 'deploy', 'console', 'construct', 'deploy-template'],
-  guides: [
-    'doctor',
-    'scheduling',
-    'notifications',
-    'monitoring',
-    'networks',
-    'archives',
-    'restore',
-    'verify',
-    'retention',
-    'reconcile',
-    'report',
-    'stores',
-    'testing-aws',
-  ],
-  reference: [
-    'cli',
-    'configuration',
-    'secret',
-    'manifest',
-    'errors',
-    'permissions',
-    'limits',
-    'cost',
-    'licences',
-    'glossary',
-  ],
-  explanation: ['design', 'managers', 'signatures'],
-};
-/** Old addresses that only lead on. */
-const FORWARDS = ['runbook'];
-
-/** Pages that nobody has given a kind yet stand in the last group: they are found, and somebody sees that it is missing. */
-const given = new Set([...Object.values(KINDS).flat(), ...FORWARDS]);
-const others = readdirSync(`${root}docs`).flatMap((file) => {
-  const name = file.replace(/\.md$/, '');
-  return file.endsWith('.md') && !given.has(name) ? [name] : [];
-});
+/** Pages that earlier versions named lead on to where they are now. */
+function writeForwards(outDir: string): void {
+  const moved = JSON.parse(readFileSync(`${root}docs/moved.json`, 'utf8')) as Record<string, string>;
+  for (const [old, page] of Object.entries(moved)) {
+    const file = `${outDir}/docs/${old.replace(/README\.md$/, 'index.md').replace(/\.md$/, '.html')}`;
+    const to = relative(dirname(`docs/${old}`), `docs/${page}`)
+      .replace(/README\.md$/, 'index.md')
+      .replace(/\.md$/, '.html');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${to}"><a href="${to}">${to}</a>\n`);
+  }
+}
 
 export default defineConfig({
   title: 'cloudify-offsite',
@@ -73,6 +44,7 @@ export default defineConfig({
   cacheDir: './.cache',
   // Titles of articles as version 0.1.0 named them: anchors for old messages, in the repository alone.
   srcExclude: ['docs/runbook.md'],
+  buildEnd: ({ outDir }) => writeForwards(outDir),
   rewrites: (page) => page.replace(/README\.md$/, 'index.md'),
   // `<manager>` in a sentence is a word, not an element.
   markdown: { config: (md) => void md.set({ html: false }) },
@@ -82,30 +54,32 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [
-      { text: 'Install', link: '/docs/install' },
+      { text: 'Install', link: '/docs/how-to/install' },
       { text: 'Runbook', link: '/docs/runbook/' },
-      { text: 'Errors', link: '/docs/errors' },
+      { text: 'Errors', link: '/docs/reference/errors' },
       { text: 'Changes', link: '/CHANGELOG' },
     ],
     sidebar: [
       { text: 'Overview', link: '/' },
-      { text: 'Tutorials', items: pages(...KINDS.tutorials) },
-      { text: 'How to', items: pages(...KINDS.guides) },
+      { text: 'Tutorials', items: folder('tutorials') },
+      { text: 'How to', items: folder('how-to') },
       { text: 'Runbook', items: [linkTo('docs/runbook/README.md'), folded('All articles', folder('runbook'))] },
       {
         text: 'Reference',
         items: [
-          ...pages(...KINDS.reference),
-          folded('Commands', folder('commands')),
-          folded('Each error', folder('errors')),
+          ...folder('reference'),
+          folded('Commands', folder('reference/commands')),
+          folded('Each error', folder('reference/errors')),
         ],
       },
-      { text: 'Explanation', items: [...pages(...KINDS.explanation), folded('Decision records', folder('decisions'))] },
+      {
+        text: 'Explanation',
+        items: [...folder('explanation'), folded('Decision records', folder('explanation/decisions'))],
+      },
       {
         text: 'Contributors',
         items: ['CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'bench/README.md'].map(linkTo),
       },
-      ...(others.length > 0 ? [{ text: 'More', items: pages(...others) }] : []),
     ],
   },
 });

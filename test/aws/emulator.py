@@ -1,4 +1,4 @@
-"""Starts MiniStack; with the argument "mended", it mends in memory what it does unlike AWS (docs/testing-aws.md).
+"""Starts MiniStack; with the argument "mended", it mends in memory what it does unlike AWS (docs/how-to/testing-aws.md).
 
 Ends with its children as soon as its standard input closes: whoever started it may be killed at any time.
 """

@@ -6,7 +6,7 @@ import type { Credentials, Deployment } from './deployment.ts';
 const RECORDS = ['keys', 'indexes', 'manifests', 'marks', 'keeps', 'accepts', 'runs', 'claims', 'restores'];
 
 export function operatorTests(aws: () => Deployment): void {
-  describe('a person with the permissions that docs/cli.md names', () => {
+  describe('a person with the permissions that docs/reference/cli.md names', () => {
     let person: Credentials;
     const ask = async (wantedCode: number, ...parameters: string[]) => {
       const { code, stdout, stderr } = await offsite(aws().emulator, [...parameters, '--json'], person);

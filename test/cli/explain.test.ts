@@ -56,3 +56,13 @@ test('an error at a terminal names the command that explains it; in a log it sta
   expect(seen.err).toMatch(new RegExp(`\\n  More: offsite explain ${name}\\n$`));
   expect((await offsite(args)).err).not.toContain('More:');
 });
+
+test('the address of a page is enough, as messages name it now and as earlier versions did', async () => {
+  const now = await offsite(['explain', 'docs/reference/secret.md']);
+  expect(now).toMatchObject({ code: 0, out: expect.stringMatching(/^# The secret of a manager\n/) });
+  for (const old of ['docs/secret.md', 'secret.md', 'docs/secret.md#fields', 'docs/errors/ManagerBusy.md'])
+    expect((await offsite(['explain', old])).code, old).toBe(0);
+  expect((await offsite(['explain', 'docs/secret.md'])).out).toBe(now.out);
+  for (const none of ['docs/none.md', '../package.md', 'docs/../README.md', '/etc/passwd', 'docs'])
+    expect(await offsite(['explain', none]), none).toMatchObject({ code: 2, out: '' });
+});

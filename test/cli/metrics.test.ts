@@ -199,7 +199,7 @@ test('a state that cannot be read is HTTP 503, and the reason stays here', async
   }
 });
 
-const monitoring = fileURLToPath(new URL('../../docs/monitoring/', import.meta.url));
+const monitoring = fileURLToPath(new URL('../../docs/how-to/monitoring/', import.meta.url));
 const namesIn = (text: string) => [...new Set(text.match(/\boffsite_[a-z_]+/g))];
 
 test('rules, dashboard and document name metrics that exist, and the document has them all', async () => {

@@ -59,7 +59,7 @@ describe('the secret of prod', () => {
     secrets.on(GetSecretValueCommand).resolves(reply);
     const text = await told(nodes());
     expect(text.startsWith(`InvalidSecret: ${what}`), text).toBe(true);
-    expect(text).toContain('docs/secret.md shows its fields.');
+    expect(text).toContain('docs/reference/secret.md shows its fields.');
     expect(text).not.toContain('canary');
   });
 
@@ -69,7 +69,7 @@ describe('the secret of prod', () => {
   ])('cannot be decrypted (%s): the key is named, not the secret', async (name, status, message) => {
     secrets.on(GetSecretValueCommand).rejects(secretError(name, status, message));
     expect(await told(nodes())).toBe(
-      `InvalidSecret: ${SECRET} cannot be decrypted (${name}). This function needs kms:Decrypt on the key that the secret is encrypted with: docs/permissions.md lists the rights of each function.`,
+      `InvalidSecret: ${SECRET} cannot be decrypted (${name}). This function needs kms:Decrypt on the key that the secret is encrypted with: docs/reference/permissions.md lists the rights of each function.`,
     );
   });
 

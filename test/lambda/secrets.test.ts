@@ -33,7 +33,7 @@ async function told(answer: RequestListener | 'nobody is there'): Promise<string
 test('Secrets Manager that cannot be reached is no wrong secret, is tried again, and the endpoint is named', async () => {
   const text = await told('nobody is there');
   expect(text).toMatch(/^ManagerUnavailable: Secrets Manager cannot be reached for the secret of manager prod/);
-  expect(text).toContain('docs/deploy.md, "The network"');
+  expect(text).toContain('docs/tutorials/aws.md, "The network"');
 });
 
 const refuse = (status: number, type: string): RequestListener => {
@@ -47,7 +47,7 @@ test('a secret that the stack has made and nobody has filled: the message says w
   // What AWS answers for one without a value, which is what it answers for none at all.
   const text = await told(refuse(400, 'ResourceNotFoundException'));
   expect(text).toBe(
-    'InvalidSecret: The secret offsite/managers/prod of manager prod cannot be read (ResourceNotFoundException). Does it exist, has it been filled (docs/secret.md), and may this function read it?',
+    'InvalidSecret: The secret offsite/managers/prod of manager prod cannot be read (ResourceNotFoundException). Does it exist, has it been filled (docs/reference/secret.md), and may this function read it?',
   );
 });
 

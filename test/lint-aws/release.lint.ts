@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** As the command of docs/deploy-template.md. */
+/** As the command of docs/how-to/deploy-template.md. */
 function release(out: string, config = join(dir, 'everything.json')): string {
   const program = join(root, 'tools', 'release', 'main.ts');
   execFileSync('node', [program, '--config', config, '--out', out], { cwd: root, stdio: 'pipe' });

@@ -12,8 +12,9 @@ interface Resource {
 }
 type Resources = Readonly<Record<string, Resource>>;
 
-/** The app of docs/construct.md, as somebody copies it into a project of their own. */
-const EXAMPLE = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs', 'construct.md'), 'utf8'))?.[1] ?? '';
+/** The app of docs/how-to/construct.md, as somebody copies it into a project of their own. */
+const EXAMPLE =
+  /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs', 'how-to', 'construct.md'), 'utf8'))?.[1] ?? '';
 /** The stranger has resources beside ours, and one that goes with the stack. */
 const BESIDE = `
 import { Bucket } from 'aws-cdk-lib/aws-s3';

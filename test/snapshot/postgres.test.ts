@@ -53,7 +53,7 @@ test('what is accepted of a dump edited at random is what PostgreSQL loads of it
       const schema = `SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET search_path = public;\n${create}`;
       const count = tables.map((table) => `SELECT '${table}|' || count(*) FROM public.${table}`).join(' UNION ALL ');
       const theirs = async (dump: Buffer) => {
-        // Without a schema it means the manager's own table here, whatever the search_path (docs/managers.md, 10.1).
+        // Without a schema it means the manager's own table here, whatever the search_path (docs/reference/managers.md, 10.1).
         const text = dump.toString('latin1').replace(/^DELETE FROM executions/gm, 'DELETE FROM public.executions');
         const rows = await postgres.psql(Buffer.from(schema), Buffer.from(text, 'latin1'), count);
         const found = rows

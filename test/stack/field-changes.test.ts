@@ -135,7 +135,7 @@ describe('a change of the configuration', () => {
     expect(Object.values(before).filter(({ Type }) => Type in STATEFUL).length).toBeGreaterThan(6);
   });
 
-  // docs/deploy.md names them under "Decide these fields now".
+  // docs/tutorials/aws.md names them under "Decide these fields now".
   test.each<[string, object, RegExp]>([
     ['name', { ...BEFORE, name: 'other' }, /Secret\w+ Name$/],
     ['managers[].id', { ...BEFORE, managers: [{ id: 'prod-2' }, ...BEFORE.managers.slice(1)] }, /is gone$/],

@@ -233,7 +233,7 @@ test('a secret that the stack makes is empty, and described', () => {
   ]);
   expect(secrets[0]?.Properties).toMatchObject({
     Name: 'offsite/managers/prod',
-    Description: expect.stringContaining('docs/secret.md'),
+    Description: expect.stringContaining('docs/reference/secret.md'),
   });
 });
 

@@ -39,8 +39,8 @@ const ADMINISTRATOR: Principal = {
   statements: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
 };
 
-test('the table in docs/permissions.md is what these policies say', () => {
-  const page = readFileSync(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
+test('the table in docs/reference/permissions.md is what these policies say', () => {
+  const page = readFileSync(new URL('../../docs/reference/permissions.md', import.meta.url), 'utf8');
   const table = page.slice(page.indexOf(WHO_MAY), page.indexOf('## What each step may do') - 1);
   expect(table).toBe(whoMay(rights));
 });

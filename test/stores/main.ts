@@ -14,8 +14,8 @@ import { type ForeignStore, type Mode, STORES } from './stores.ts';
 
 /**
  * `npm run test:stores -- [--ci] [NAME …]`: installs other people's stores, and tries all commands and the conformance suite
- * on each. Writes docs/stores.md. With `--ci` only those that install in seconds, and nothing is written: it ends with 1
- * when one is not as docs/stores.md says.
+ * on each. Writes docs/reference/stores.md. With `--ci` only those that install in seconds, and nothing is written: it ends with 1
+ * when one is not as docs/reference/stores.md says.
  */
 async function tryAll(names: readonly string[], isCi: boolean): Promise<number> {
   const wanted = STORES.filter(({ name, inCi }) => (names.length === 0 ? !isCi || inCi : names.includes(name)));

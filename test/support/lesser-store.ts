@@ -22,7 +22,7 @@ export interface LesserStore {
 
 const notImplemented = { status: 501, code: 'NotImplemented', message: 'This header is not for us.' };
 
-/** Stores as they are, by what they lack (docs/stores.md). */
+/** Stores as they are, by what they lack (docs/reference/stores.md). */
 export const LACKS = {
   'lists parts without CRC-32': [
     { asks: /^GET .*uploadId=/, strips: [[/<ChecksumCRC32>[^<]*<\/ChecksumCRC32>/g, '']] },

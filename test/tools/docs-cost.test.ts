@@ -12,9 +12,9 @@ import { storedBy } from '../../tools/cost-storage.ts';
 import { ALARM_METRICS, withTables } from '../../tools/cost-tables.ts';
 import { World } from '../support/world.ts';
 
-const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'cost.md'), 'utf8');
+const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'reference', 'cost.md'), 'utf8');
 
-test('the tables of docs/cost.md are what the model says now (node tools/cost-tables.ts writes them)', () => {
+test('the tables of docs/reference/cost.md are what the model says now (node tools/cost-tables.ts writes them)', () => {
   expect(page.match(/<!-- end -->/g)?.length).toBeGreaterThan(4);
   expect(withTables(page)).toBe(page);
 });

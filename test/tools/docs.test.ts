@@ -47,11 +47,11 @@ const section = (text: string, heading: string) =>
   text.split(/^(?=## )/m).find((part) => part.startsWith(heading)) ?? '';
 
 test.each(PICTURES)('the picture of $name is what the script draws of the machine as it is now', async (picture) => {
-  expect(await read(`docs/${picture.name}.svg`)).toBe(draw(picture));
+  expect(await read(`docs/pictures/${picture.name}.svg`)).toBe(draw(picture));
 });
 
 test('the overview is what its script draws', async () => {
-  expect(await read('docs/overview.svg')).toBe(drawOverview());
+  expect(await read('docs/pictures/overview.svg')).toBe(drawOverview());
 });
 
 test('every state machine has a picture, but for those of one or two steps', async () => {
@@ -107,20 +107,20 @@ test('every flag in the documentation exists', () => {
 });
 
 test.each(commands)('a page about the command line leads to the reference of offsite $name', ({ name, see }) => {
-  const link = `](commands/${name}.md)`;
+  const link = `commands/${name}.md)`;
   expect([...texts].filter(([, text]) => text.includes(link)).map(([page]) => page)).not.toEqual([]);
   expect(texts.has(`docs/${see.split('#')[0]}`), see).toBe(true);
 });
 
-test('docs/commands is what tools/write-commands.ts makes of the literals as they are now', () => {
-  const written = [...texts].filter(([page]) => page.startsWith('docs/commands/'));
-  const made = [...commandPages()].map(([file, text]) => [`docs/commands/${file}`, text]);
+test('docs/reference/commands is what tools/write-commands.ts makes of the literals as they are now', () => {
+  const written = [...texts].filter(([page]) => page.startsWith('docs/reference/commands/'));
+  const made = [...commandPages()].map(([file, text]) => [`docs/reference/commands/${file}`, text]);
   expect(Object.fromEntries(written)).toEqual(Object.fromEntries(made));
 });
 
-test('docs/configuration.md has every variable of the environment, and no other', async () => {
+test('docs/reference/configuration.md has every variable of the environment, and no other', async () => {
   const names = (text: string) => [...new Set(text.match(/\bOFFSITE_[A-Z0-9_]+/g))].sort();
-  expect(names(textOf('docs/configuration.md'))).toEqual(names(await read('lib/lambda/runtime.ts')));
+  expect(names(textOf('docs/reference/configuration.md'))).toEqual(names(await read('lib/lambda/runtime.ts')));
   const ofOptions = commands.flatMap(({ options }) => options.flatMap((one: CommandOption) => one.env ?? []));
   const known = [...names(await read('lib/lambda/runtime.ts')), ...ofOptions];
   for (const [page, text] of texts) expect(known, page).toEqual(expect.arrayContaining(names(text)));
@@ -140,19 +140,19 @@ function fieldsOf(schema: unknown, prefix = ''): string[] {
   return Object.entries(schema.shape).flatMap(([key, value]) => fieldsOf(value, prefix ? `${prefix}.${key}` : key));
 }
 
-test('docs/local.md has every variable that gives an option, and its example is a configuration', () => {
-  const rows = [...textOf('docs/local.md').matchAll(/^\| `(OFFSITE_\w+)` \| ((?:`--[\w-]+`(?: and )?)+)/gm)];
+test('docs/reference/local.md has every variable that gives an option, and its example is a configuration', () => {
+  const rows = [...textOf('docs/reference/local.md').matchAll(/^\| `(OFFSITE_\w+)` \| ((?:`--[\w-]+`(?: and )?)+)/gm)];
   const explained = rows.flatMap(([, name, flags = '']) => (flags.match(/--[\w-]+/g) ?? []).map((f) => `${name} ${f}`));
   const given = commands.flatMap(({ options }) =>
     options.flatMap((one: CommandOption) => (one.env === undefined ? [] : `${one.env} ${flagOf(one)}`)),
   );
   expect(explained.sort()).toEqual([...new Set(given)].sort());
-  const [example = ''] = jsonBlocks(textOf('docs/local.md'));
+  const [example = ''] = jsonBlocks(textOf('docs/reference/local.md'));
   expect(OffsiteConfig.parse(JSON.parse(example)).managers[0]?.local).toBeDefined();
 });
 
-test('docs/configuration.md explains every field of an installation with its default, and its example is one', () => {
-  const text = section(textOf('docs/configuration.md'), '## The installation');
+test('docs/reference/configuration.md explains every field of an installation with its default, and its example is one', () => {
+  const text = section(textOf('docs/reference/configuration.md'), '## The installation');
   expect(firstCells(text)).toEqual(fieldsOf(OffsiteConfig));
   const example = JSON.parse(jsonBlocks(text)[0] ?? '') as object;
   const config = OffsiteConfig.parse({
@@ -184,20 +184,20 @@ function isJson(text: string): boolean {
   }
 }
 
-test('docs/configuration.md has every finding of the policy lint, and how grave it is', () => {
-  const text = section(textOf('docs/configuration.md'), '## The policy lint');
+test('docs/reference/configuration.md has every finding of the policy lint, and how grave it is', () => {
+  const text = section(textOf('docs/reference/configuration.md'), '## The policy lint');
   const rows = [...text.matchAll(/^\| `(\w+)` \| (refuse|warn) \|/gm)].map(([, name, severity]) => [name, severity]);
   expect(rows).toEqual(Object.entries(FINDINGS));
 });
 
-test('docs/configuration.md has every metric with its meaning', () => {
-  const text = section(textOf('docs/configuration.md'), '## Metrics');
+test('docs/reference/configuration.md has every metric with its meaning', () => {
+  const text = section(textOf('docs/reference/configuration.md'), '## Metrics');
   const rows = [...text.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, name, meaning]) => [name, meaning]);
   expect(rows).toEqual(Object.entries(METRICS));
 });
 
-test('docs/configuration.md explains every setting, and the memory and time of every step', () => {
-  const text = textOf('docs/configuration.md');
+test('docs/reference/configuration.md explains every setting, and the memory and time of every step', () => {
+  const text = textOf('docs/reference/configuration.md');
   expect(firstCells(section(text, '## Settings'))).toEqual(Object.keys(defaults));
   const rows = section(text, '## Memory').split('\n');
   for (const name of stepNames) {
@@ -209,25 +209,25 @@ test('docs/configuration.md explains every setting, and the memory and time of e
   }
 });
 
-test('docs/permissions.md is what tools/list-permissions.ts makes of the table of steps as it is now', () => {
-  const page = textOf('docs/permissions.md');
+test('docs/reference/permissions.md is what tools/list-permissions.ts makes of the table of steps as it is now', () => {
+  const page = textOf('docs/reference/permissions.md');
   // test/stack/who-may.test.ts compares the table of rights, which takes a synthesized stack.
   const owners = page.slice(page.indexOf(WHO_MAY), page.indexOf('## What each step may do') - 1);
   expect(page).toBe(permissionsPage(owners));
 });
 
-test('docs/errors.md has every error, and no other', () => {
+test('docs/reference/errors.md has every error, and no other', () => {
   const classes = Object.keys(errors).filter((name) => name !== 'OffsiteError');
   // Not errors of a run: the command line's own.
   const own = ['UsageError', ...Object.keys(deployedErrors)];
-  expect(firstCells(textOf('docs/errors.md')).sort()).toEqual([...classes, ...own].sort());
+  expect(firstCells(textOf('docs/reference/errors.md')).sort()).toEqual([...classes, ...own].sort());
 });
 
-test('each error has its page, as tools/write-error-pages.ts makes it of docs/errors.md', async () => {
+test('each error has its page, as tools/write-error-pages.ts makes it of docs/reference/errors.md', async () => {
   const made = await errorPages();
-  const pagesThere = pages.filter((page) => page.startsWith('docs/errors/'));
-  expect(pagesThere.map((page) => page.slice('docs/errors/'.length)).sort()).toEqual([...made.keys()].sort());
-  for (const [file, text] of made) expect(textOf(`docs/errors/${file}`), file).toBe(text);
+  const pagesThere = pages.filter((page) => page.startsWith('docs/reference/errors/'));
+  expect(pagesThere.map((page) => page.slice('docs/reference/errors/'.length)).sort()).toEqual([...made.keys()].sort());
+  for (const [file, text] of made) expect(textOf(`docs/reference/errors/${file}`), file).toBe(text);
 });
 
 /** `manager.id` and so on; a record of anything ends the path. */
@@ -237,8 +237,8 @@ function pathsOf(schema: unknown, prefix = ''): string[] {
   return Object.entries(inner.shape).flatMap(([key, value]) => pathsOf(value, prefix ? `${prefix}.${key}` : key));
 }
 
-test('docs/manifest.md explains every field of a manifest, and its example is one', () => {
-  const [explained = '', example = ''] = textOf('docs/manifest.md').split('## Example');
+test('docs/reference/manifest.md explains every field of a manifest, and its example is one', () => {
+  const [explained = '', example = ''] = textOf('docs/reference/manifest.md').split('## Example');
   expect(firstCells(explained)).toEqual(pathsOf(Manifest));
   const json = /```json\n([\s\S]*?)```/.exec(example)?.[1] ?? '';
   expect(() => Manifest.parse(JSON.parse(json))).not.toThrow();
@@ -246,8 +246,8 @@ test('docs/manifest.md explains every field of a manifest, and its example is on
 
 const jsonBlocks = (text: string) => [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```/gm)].map((m) => m[1] ?? '');
 
-test('docs/restore.md explains every field of the input with its default, and its examples are inputs', () => {
-  const text = textOf('docs/restore.md');
+test('docs/explanation/restore.md explains every field of the input with its default, and its examples are inputs', () => {
+  const text = textOf('docs/explanation/restore.md');
   const input = section(text, '## The input');
   expect(firstCells(input)).toEqual(Object.keys(RestoreInput.shape));
   // What a field is when it is left out; no default stands in the schema, as each step fills in its own.
@@ -265,8 +265,8 @@ test('docs/restore.md explains every field of the input with its default, and it
     expect(RestoreInput.safeParse(example).error, JSON.stringify(example)).toBeUndefined();
 });
 
-test('docs/verify.md explains every field of the input with its default, and its example is one', () => {
-  const input = section(textOf('docs/verify.md'), '## The input');
+test('docs/explanation/verify.md explains every field of the input with its default, and its example is one', () => {
+  const input = section(textOf('docs/explanation/verify.md'), '## The input');
   expect(firstCells(input)).toEqual(Object.keys(VerifyInput.shape));
   expect(/^\| `sample` \| `(\d+)` \|/m.exec(input)?.[1]).toBe(String(DEFAULT_SAMPLE));
   const examples = jsonBlocks(input).map((json) => JSON.parse(json) as unknown);
@@ -274,8 +274,8 @@ test('docs/verify.md explains every field of the input with its default, and its
   for (const example of [...examples, {}]) expect(VerifyInput.safeParse(example).error).toBeUndefined();
 });
 
-test('docs/reconcile.md explains every field of the input, and every finding: what it means and whether it is mended', () => {
-  const text = textOf('docs/reconcile.md');
+test('docs/explanation/reconcile.md explains every field of the input, and every finding: what it means and whether it is mended', () => {
+  const text = textOf('docs/explanation/reconcile.md');
   expect(firstCells(section(text, '## What it gets'))).toEqual(Object.keys(ReconcileInput.shape));
   const rows = [...section(text, '## What it finds').matchAll(/^\| `(\w+)` \| ([^|]+) \| (yes|no) \| [^|]{10,} \|$/gm)];
   const explained = rows.map(([, name, means, mended]) => [name, { means, mends: mended === 'yes' }]);
@@ -284,8 +284,8 @@ test('docs/reconcile.md explains every field of the input, and every finding: wh
   expect(firstCells(section(text, '## What it repairs'))).toEqual(mended);
 });
 
-test('docs/restore.md explains every field of the restore report, and its example is one', () => {
-  const [explained = '', example = ''] = section(textOf('docs/restore.md'), '## The restore report').split(
+test('docs/explanation/restore.md explains every field of the restore report, and its example is one', () => {
+  const [explained = '', example = ''] = section(textOf('docs/explanation/restore.md'), '## The restore report').split(
     '### Example',
   );
   expect(firstCells(explained)).toEqual(pathsOf(RestoreEvidence));
@@ -307,14 +307,14 @@ test.each([
   ['## Restore', RestoreInput, 3],
   ['## Approval', ApproveInput, 2],
   ['## Verification', VerifyInput, 1],
-] as const)('what docs/console.md says to paste under "%s" is an input', (heading, schema, least) => {
-  const blocks = jsonBlocks(section(textOf('docs/console.md'), heading));
+] as const)('what docs/how-to/console.md says to paste under "%s" is an input', (heading, schema, least) => {
+  const blocks = jsonBlocks(section(textOf('docs/how-to/console.md'), heading));
   expect(blocks.length).toBeGreaterThanOrEqual(least);
   for (const json of blocks) expect(schema.safeParse(JSON.parse(json)).error, json).toBeUndefined();
 });
 
-test('docs/console.md explains every field of the input of an export', () => {
-  const text = section(textOf('docs/console.md'), '## Export');
+test('docs/how-to/console.md explains every field of the input of an export', () => {
+  const text = section(textOf('docs/how-to/console.md'), '## Export');
   expect(firstCells(text)).toEqual(Object.keys(ExportInput.shape));
 });
 
@@ -323,9 +323,9 @@ async function sources(folder: string): Promise<string[]> {
   return await Promise.all(found.filter((f) => /\.(ts|json)$/.test(f)).map((f) => read(join(folder, f))));
 }
 
-test('docs/managers.md has every fact that a comment in the code refers to', async () => {
+test('docs/reference/managers.md has every fact that a comment in the code refers to', async () => {
   const code = (await Promise.all(['lib', 'functions', 'statemachines'].map(sources))).flat().join('\n');
-  const text = textOf('docs/managers.md');
+  const text = textOf('docs/reference/managers.md');
   const cells = [...text.matchAll(/^\| ([^|]+?) +\|/gm)].map((m) => m[1]);
   const sections = [...code.matchAll(/contract\.md ((?:(?:, )?§\d+(?:\.\d+)?)+)/g)].flatMap(
     (m) => m[1]?.split(', ') ?? [],

@@ -63,13 +63,13 @@ const lines = (svg: string) =>
 
 test.each(PICTURES)('the picture of $name shows each transition of the machine, and no other', async ({ name }) => {
   const machine = JSON.parse(await readFile(join(root, `statemachines/${name}.asl.json`), 'utf8'));
-  const svg = await readFile(join(root, `docs/${name}.svg`), 'utf8');
+  const svg = await readFile(join(root, `docs/pictures/${name}.svg`), 'utf8');
   const drawn = new Set(lines(svg).map(({ from, to }) => `${from} ${to}`));
   expect([...drawn].sort()).toEqual([...new Set(transitions(machine.States))].sort());
 });
 
 test.each(PICTURES)('each line of $name begins at its state, and each arrow ends at one', async ({ name }) => {
-  const svg = await readFile(join(root, `docs/${name}.svg`), 'utf8');
+  const svg = await readFile(join(root, `docs/pictures/${name}.svg`), 'utf8');
   for (const { from, to, start, end, hasHead } of lines(svg)) {
     expect(touches(boxOf(svg, from), start), `${from} → ${to} begins at ${start}`).toBe(true);
     // What leads to the way after an error joins the lane of all errors, which ends with one arrow.
@@ -78,7 +78,7 @@ test.each(PICTURES)('each line of $name begins at its state, and each arrow ends
 });
 
 test.each(PICTURES)('no name in the picture of $name is wider than its box', async ({ name }) => {
-  const svg = await readFile(join(root, `docs/${name}.svg`), 'utf8');
+  const svg = await readFile(join(root, `docs/pictures/${name}.svg`), 'utf8');
   for (const [, state = '', size = '', words = ''] of svg.matchAll(
     /<g data-state="(\w+)">\n<(?:rect|polygon)[^>]*>\n<text [^>]*font-size="([\d.]+)"[^>]*>([^<]+)</g,
   )) {

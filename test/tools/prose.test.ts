@@ -34,8 +34,8 @@ test('a longer word that has a forbidden one in it is none', async () => {
 });
 
 test('a word is allowed in the files that its entry names', async () => {
-  expect(await lintMarkdown('docs/managers.md', 'See K23.')).toEqual([]);
-  expect(await lintMarkdown('docs/cli.md', 'See K23.')).toHaveLength(1);
+  expect(await lintMarkdown('docs/reference/managers.md', 'See K23.')).toEqual([]);
+  expect(await lintMarkdown('docs/reference/cli.md', 'See K23.')).toHaveLength(1);
 });
 
 const finding = { line: 1, column: 1, message: 'm' };

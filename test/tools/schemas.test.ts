@@ -40,8 +40,8 @@ const blocks = async (page: string) =>
   );
 
 test('configurations: the example, those of the documents, and one that names its schema', async () => {
-  const [ofLocal] = await blocks('docs/local.md');
-  const [ofStack] = await blocks('docs/configuration.md');
+  const [ofLocal] = await blocks('docs/reference/local.md');
+  const [ofStack] = await blocks('docs/reference/configuration.md');
   for (const config of [
     await json('offsite.example.json'),
     ofLocal,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { matrixOf, readResults, type StoreResult } from '../../tools/store-matrix.ts';
 
-const document = readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8');
+const document = readFileSync(new URL('../../docs/reference/stores.md', import.meta.url), 'utf8');
 
 test('the matrix of stores is what npm run test:stores has found', () => {
   expect(document.endsWith(matrixOf(readResults()))).toBe(true);

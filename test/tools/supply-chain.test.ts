@@ -51,7 +51,7 @@ test('licences are of kinds that a company may ship, and the page lists them', (
   expect(shipped.map(({ name }) => name)).toContain('undici');
   const others = shipped.filter(({ license }) => !license.split(' OR ').some((one) => allowed.test(one)));
   expect(others.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
-  expect(readFileSync(new URL('docs/licences.md', root), 'utf8')).toBe(licencesPage(shipped));
+  expect(readFileSync(new URL('docs/reference/licences.md', root), 'utf8')).toBe(licencesPage(shipped));
 });
 
 describe('an audit', () => {

@@ -1,5 +1,5 @@
 /**
- * The rule of docs/retention.md once more, day by day and without the product's code: strings of Intl in place of
+ * The rule of docs/explanation/retention.md once more, day by day and without the product's code: strings of Intl in place of
  * arithmetic, Mondays in place of numbers of weeks, whole days in place of midnights.
  */
 export interface Rule {

@@ -8,17 +8,17 @@ type Meanings = ReadonlyMap<string, string>;
 
 /**
  * The declarations of `@cloudify-offsite/offsite/cdk`. Whoever installs the package has no zod, so the type of the
- * configuration is written out, each field with its meaning from docs/configuration.md.
+ * configuration is written out, each field with its meaning from docs/reference/configuration.md.
  */
 export function constructTypes(root: string): string {
   const schema = z.toJSONSchema(OffsiteConfig, { io: 'input' });
-  const meanings = meaningsIn(readFileSync(join(root, 'docs', 'configuration.md'), 'utf8'));
+  const meanings = meaningsIn(readFileSync(join(root, 'docs', 'reference', 'configuration.md'), 'utf8'));
   return `import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/** The configuration of an installation (docs/configuration.md of this package). */
+/** The configuration of an installation (docs/reference/configuration.md of this package). */
 export interface CloudifyOffsiteProps ${typeOf(schema, '', '', meanings)}
 
 /** One installation: everything that exports, keeps, restores and watches the managers of a configuration. */

@@ -32,7 +32,7 @@ function main(): number {
     const { template, files, warnings } = writeRelease(parseConfig(configIn(config)), out);
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(
-      `${[template, ...files].map((name) => `${out}/${name}`).join('\n')}\nHow to deploy them: docs/deploy-template.md\n`,
+      `${[template, ...files].map((name) => `${out}/${name}`).join('\n')}\nHow to deploy them: docs/how-to/deploy-template.md\n`,
     );
     return 0;
   } catch (error) {

@@ -22,5 +22,5 @@ export function licencesPage(shipped: readonly LockedPackage[]): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(new URL('docs/licences.md', root), licencesPage(shippedPackages()));
+  writeFileSync(new URL('docs/reference/licences.md', root), licencesPage(shippedPackages()));
 }

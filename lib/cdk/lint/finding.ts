@@ -1,4 +1,4 @@
-/** Every finding of the policy lint, and how grave it is. docs/configuration.md explains each. */
+/** Every finding of the policy lint, and how grave it is. docs/reference/configuration.md explains each. */
 export const FINDINGS = {
   RetentionDaysDoNotAddUp: 'refuse',
   HeldCanExpire: 'refuse',

@@ -86,7 +86,7 @@ function managers({ managers: all }: OffsiteConfig): Finding[] {
     found.push(
       finding(
         'TooManyManagers',
-        `${count} managers ${where}: a stack has room for ${most}. Give some of them a group (managers[].group); docs/configuration.md, "Groups", has the steps.`,
+        `${count} managers ${where}: a stack has room for ${most}. Give some of them a group (managers[].group); docs/reference/configuration.md, "Groups", has the steps.`,
       ),
     );
   }

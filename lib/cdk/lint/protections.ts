@@ -19,7 +19,7 @@ export function lintProtections(config: OffsiteConfig): Finding[] {
   return [
     finding(
       'OldConfigurationVersion',
-      `"version" is ${config.version} or missing. Set "version": ${LATEST} to turn on the protections of version ${LATEST}, one field each turns off again (docs/configuration.md).${missing}`,
+      `"version" is ${config.version} or missing. Set "version": ${LATEST} to turn on the protections of version ${LATEST}, one field each turns off again (docs/reference/configuration.md).${missing}`,
     ),
   ];
 }

@@ -9,7 +9,7 @@ const seconds = count.nullable();
 
 /**
  * `restores/<manager>/<restore>.json`: the evidence of one restore. Written whole, once it is over, also when it failed;
- * what the restore did not reach is null. docs/restore.md explains every field to who reads it in ten years.
+ * what the restore did not reach is null. docs/explanation/restore.md explains every field to who reads it in ten years.
  */
 export const RestoreEvidence = z.strictObject({
   schema: z.literal('cloudify-offsite/restore/1'),
@@ -22,7 +22,7 @@ export const RestoreEvidence = z.strictObject({
   execution: z.string(),
   /** `partial`: the manager does not hold all that the archive holds, and the input allowed that. */
   state: z.enum(['succeeded', 'partial', 'failed']),
-  /** The name of the first error (docs/errors.md); with `failed` only. */
+  /** The name of the first error (docs/reference/errors.md); with `failed` only. */
   error: z.string().optional(),
   message: z.string(),
   archive: z

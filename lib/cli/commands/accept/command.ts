@@ -13,5 +13,5 @@ archive. This command records that its content is correct. From then on, later a
 For an archive whose manifest is missing it records that it may stay missing: nothing reports it any more.`,
   arguments: [argument('<ARCHIVE>', 'its id, as in the report of the export')],
   options: [option('--manager <NAME>', 'the manager of the archive', { required: true }), reason, json, ...archives],
-  see: 'cli.md#offsite-accept',
+  see: 'reference/cli.md#offsite-accept',
 });

@@ -20,5 +20,5 @@ manifest. What does not agree is named and not adopted. It changes no archive an
   ],
   exits:
     'Exit codes: 0 all was adopted, or there was nothing to adopt, 1 something was not adopted or is missing, 2 the command line is wrong or the folder is in use, 130 interrupted.',
-  see: 'local.md#a-folder-that-was-copied',
+  see: 'reference/local.md#a-folder-that-was-copied',
 });

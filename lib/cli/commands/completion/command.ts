@@ -14,5 +14,5 @@ zsh: write the script to a file _offsite in a folder of $fpath.
 fish: write the script to ~/.config/fish/completions/offsite.fish.`,
   arguments: [argument('<SHELL>', 'the shell', ['bash', 'zsh', 'fish'])],
   options: [],
-  see: 'cli.md#shell-completion',
+  see: 'reference/cli.md#shell-completion',
 });

@@ -16,5 +16,5 @@ directory of the archive is read.`,
     json,
     ...archives,
   ],
-  see: 'archives.md#contents',
+  see: 'how-to/archives.md#contents',
 });

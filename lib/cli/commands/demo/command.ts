@@ -13,5 +13,5 @@ complete recovery within a minute. It uses nothing outside this machine.`,
     option('--size <SIZE>', 'size of the archive, for example 1GiB (default: 64MiB)', { parse: size }),
     option('--to <DIR>', 'folder for archive and restore report (default: ./offsite-data)'),
   ],
-  see: 'local.md#offsite-demo',
+  see: 'reference/local.md#offsite-demo',
 });

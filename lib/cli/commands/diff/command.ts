@@ -24,5 +24,5 @@ only the names are read.`,
   ],
   exits: `Exit codes: 0 the archives were compared, 1 an archive cannot be read (with --exit-code: or an item came or went), 2 the command
 line is wrong.`,
-  see: 'archives.md#diff',
+  see: 'how-to/archives.md#diff',
 });

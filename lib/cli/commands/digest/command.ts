@@ -13,5 +13,5 @@ overdue. With --send the message goes to the notification targets.`,
   options: [option('--send', 'send it to the notification targets of the configuration'), json, ...archives],
   exits: `Exit codes: 0 every manager is backed up as configured, 1 one is not, or a target did not accept the message, 2 the
 command line or the configuration is wrong, 130 interrupted.`,
-  see: 'notifications.md#the-digest',
+  see: 'how-to/notifications.md#the-digest',
 });

@@ -24,5 +24,5 @@ checked, with what to do.`,
     ...localOnly(managerAccess),
   ],
   exits: 'Exit codes: 0 no check failed (warnings are possible), 1 a check failed, 2 the command line is wrong.',
-  see: 'doctor.md',
+  see: 'how-to/doctor.md',
 });

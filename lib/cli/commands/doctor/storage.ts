@@ -27,7 +27,7 @@ export async function checkDestination(
       const can_ = ok('bucket', `${storage.place} can be written and read, and writes once (conditional writes)`);
       return [
         can_,
-        ...lacks.map((name) => warning('store', `has no ${name}: docs/stores.md says what is done instead`)),
+        ...lacks.map((name) => warning('store', `has no ${name}: docs/reference/stores.md says what is done instead`)),
       ];
     } finally {
       await storage.close();

@@ -18,5 +18,5 @@ have the CRC-32 of the manifest. The archive holds the keys and secrets of the m
     json,
     ...archives,
   ],
-  see: 'archives.md#download',
+  see: 'how-to/archives.md#download',
 });

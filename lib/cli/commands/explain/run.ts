@@ -1,5 +1,5 @@
 import type { Given } from '../../command.ts';
-import { pages, readPage } from '../../pages.ts';
+import { pages, readAddress, readPage } from '../../pages.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { explainLiteral } from './command.ts';
 
@@ -7,17 +7,18 @@ import type { explainLiteral } from './command.ts';
 export async function explainCommand({ name }: Given<typeof explainLiteral>, { out }: Terminal): Promise<number> {
   const all = await pages();
   if (name === undefined) {
-    const named = (folder: string) => all.filter((page) => page.folder === folder).map((page) => `  ${page.name}\n`);
+    const named = (kind: string) => all.filter((page) => page.kind === kind).map((page) => `  ${page.name}\n`);
     out.write(`Errors\n${named('errors').join('')}\nThe runbook\n${named('runbook').join('')}`);
     return EXIT.ok;
   }
   const wanted = name.toLowerCase();
   const page = all.find((one) => one.name.toLowerCase() === wanted);
-  if (page) {
-    out.write(await readPage(page));
+  const text = page ? await readPage(page) : await readAddress(name);
+  if (text !== undefined) {
+    out.write(text);
     return EXIT.ok;
   }
   const similar = all.filter((one) => one.name.toLowerCase().includes(wanted)).map((one) => one.name);
   const which = similar.length > 0 ? `Similar: ${similar.join(', ')}.` : '"offsite explain" lists all names.';
-  throw new UsageError(`There is no error and no article with the name ${name}. ${which}`);
+  throw new UsageError(`There is no error, no article and no page with the name ${name}. ${which}`);
 }

@@ -57,5 +57,5 @@ the configuration, or that of --manager-url; without both it exports from a simu
   ],
   exits: `Exit codes: 0 done and verified (with --all: every manager), 1 it failed (with --all: at least one manager), 2 the
 command line or the configuration is wrong and nothing was started, 130 interrupted and cleaned up.`,
-  see: 'cli.md#offsite-export',
+  see: 'reference/cli.md#offsite-export',
 });

@@ -23,5 +23,5 @@ manager wrote. No file leaves the folder, and none is replaced without --force. 
     json,
     ...archives,
   ],
-  see: 'archives.md#extract',
+  see: 'how-to/archives.md#extract',
 });

@@ -17,5 +17,5 @@ execution continues.`,
   ],
   exits: `Exit codes: 0 the execution has succeeded, 1 it has failed or cannot be read, 2 the command line or the
 configuration is wrong, 130 you stopped watching and the execution continues.`,
-  see: 'cli.md#offsite-follow',
+  see: 'reference/cli.md#offsite-follow',
 });

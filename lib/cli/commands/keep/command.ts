@@ -19,5 +19,5 @@ Object Lock, a legal hold also prevents its deletion.`,
     json,
     ...archives,
   ],
-  see: 'cli.md#offsite-keep',
+  see: 'reference/cli.md#offsite-keep',
 });

@@ -36,5 +36,5 @@ export const listLiteral = command({
     json,
     ...archives,
   ],
-  see: 'cli.md#offsite-list',
+  see: 'reference/cli.md#offsite-list',
 });

@@ -78,7 +78,7 @@ const FIELDS = [
   ...(['damaged', 'flagged', 'kept', 'keptUntil', 'storageClass', 'signed', 'key', 'versionId'] as const),
 ];
 
-/** One archive in the JSON of `list`; docs/cli.md explains every field. */
+/** One archive in the JSON of `list`; docs/reference/cli.md explains every field. */
 function documentOf(entry: Entry, now: Date) {
   const { manifest, mark, keep, stored } = entry;
   return {

@@ -14,5 +14,5 @@ the key pair that clients must sign with.`,
     option('--dir <DIR>', 'default: ./offsite-data'),
     option('--bucket <NAME>', 'created if it is missing (default: offsite)'),
   ],
-  see: 'local.md#offsite-local-s3',
+  see: 'reference/local.md#offsite-local-s3',
 });

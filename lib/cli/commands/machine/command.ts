@@ -16,5 +16,5 @@ Needs neither AWS nor a manager.`,
       'write the ARNs of the functions in place of their names: the ARN up to the name of the stack, arn:aws:lambda:REGION:ACCOUNT:function:NAME',
     ),
   ],
-  see: 'console.md',
+  see: 'how-to/console.md',
 });

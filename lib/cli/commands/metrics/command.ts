@@ -28,5 +28,5 @@ block it.`,
   ],
   exits: `Exit codes: 0 the metrics were written, or served until an interrupt, 1 the state could not be read or written, 2 the
 command line or the configuration is wrong.`,
-  see: 'monitoring.md',
+  see: 'how-to/monitoring.md',
 });

@@ -17,5 +17,5 @@ prints for each target whether it accepted the message. A check that expects pin
   ],
   exits: `Exit codes: 0 every target accepted the message, 1 a target did not, 2 the command line or the configuration is
 wrong.`,
-  see: 'notifications.md#test-messages',
+  see: 'how-to/notifications.md#test-messages',
 });

@@ -23,5 +23,5 @@ does not agree. Changes nothing without --repair. In AWS the same check runs eve
   ],
   exits:
     'Exit codes: 0 nothing is left to do, 1 something is (with --all: of at least one manager), 2 the command line is wrong, 130 interrupted.',
-  see: 'reconcile.md',
+  see: 'explanation/reconcile.md',
 });

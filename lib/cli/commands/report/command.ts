@@ -26,5 +26,5 @@ Without --html, --json or --csv it writes them into the folder offsite-report.`,
   ],
   exits: `Exit codes: 0 every manager is protected, 1 a manager is at risk or the report could not be made, 2 the command line
 or the configuration is wrong, 130 interrupted.`,
-  see: 'report.md',
+  see: 'how-to/report.md',
 });

@@ -71,5 +71,5 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
       ]),
     ),
   ],
-  see: 'cli.md#offsite-restore',
+  see: 'reference/cli.md#offsite-restore',
 });

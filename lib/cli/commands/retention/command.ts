@@ -41,5 +41,5 @@ in AWS. Without --yes it shows what it would do.`,
     ]),
     ...archives,
   ],
-  see: 'cli.md#offsite-retention',
+  see: 'reference/cli.md#offsite-retention',
 });

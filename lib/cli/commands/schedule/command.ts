@@ -28,5 +28,5 @@ refused. Installs nothing.`,
   ],
   exits:
     'Exit codes: 0 printed or written, 2 the configuration or a schedule cannot be translated, and nothing was written.',
-  see: 'scheduling.md',
+  see: 'how-to/scheduling.md',
 });

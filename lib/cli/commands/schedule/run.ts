@@ -41,7 +41,7 @@ async function made(given: ScheduleGiven, { clock }: Terminal): Promise<Readonly
   };
   if (given.kubernetes) {
     if (given.image === undefined)
-      throw new UsageError('--kubernetes needs --image NAME (docs/install.md builds one).');
+      throw new UsageError('--kubernetes needs --image NAME (docs/how-to/install.md builds one).');
     const { image, namespace } = given;
     return translated((some) => kubernetesManifests(some, { ...named, files: podFiles(named), image, namespace, now }));
   }

@@ -10,5 +10,5 @@ export const showLiteral = command({
   about: 'Shows where an archive is, what it holds, when it was verified, and how long it stays.',
   arguments: [argument('[ARCHIVE]', 'its id, MANAGER/ID, or "latest" (the default): the one that a restore would use')],
   options: [option('--manager <NAME>', 'the manager of the archive, unless the argument names it'), json, ...archives],
-  see: 'cli.md#offsite-show',
+  see: 'reference/cli.md#offsite-show',
 });

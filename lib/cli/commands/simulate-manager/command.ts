@@ -26,5 +26,5 @@ export const simulateManagerLiteral = command({
     option('--tls', 'HTTPS with a CA of its own'),
     option('--ca-out <FILE>', 'where the PEM of that CA is written', { needs: '--tls' }),
   ],
-  see: 'local.md#offsite-simulate-manager',
+  see: 'reference/local.md#offsite-simulate-manager',
 });

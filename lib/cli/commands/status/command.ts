@@ -13,5 +13,5 @@ drill, and what needs attention.`,
   options: [option('--manager <NAME>', 'this manager only'), json, ...archives],
   exits: `Exit codes: 0 every manager has an archive that is not stale, 1 a manager has none or a stale one, or the state
 could not be read, 2 the command line or the configuration is wrong, 130 interrupted.`,
-  see: 'cli.md#offsite-status',
+  see: 'reference/cli.md#offsite-status',
 });

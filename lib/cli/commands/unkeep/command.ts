@@ -16,5 +16,5 @@ the command shows what would happen, and changes nothing.`,
     json,
     ...archives,
   ],
-  see: 'cli.md#offsite-unkeep',
+  see: 'reference/cli.md#offsite-unkeep',
 });

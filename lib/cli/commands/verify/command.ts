@@ -33,5 +33,5 @@ with --local it runs on this machine.`,
     ...signing,
     verbose,
   ],
-  see: 'verify.md',
+  see: 'explanation/verify.md',
 });

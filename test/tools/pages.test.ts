@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path/posix';
+import { expect, test } from 'vitest';
+
+const docs = new URL('../../docs/', import.meta.url).pathname;
+const read = (page: string) => readFile(join(docs, page), 'utf8');
+const KINDS = ['tutorials', 'how-to', 'reference', 'explanation'];
+const pages = (await readdir(docs, { recursive: true })).filter((file) => file.endsWith('.md'));
+const moved = JSON.parse(await read('moved.json')) as Record<string, string>;
+
+test('each page is in the folder of its kind; beside the folders are the index, and two addresses that stay', () => {
+  const others = pages.filter((page) => !KINDS.concat('runbook').includes(page.split('/')[0] ?? ''));
+  expect(others.sort()).toEqual(['README.md', 'design.md', 'runbook.md']);
+});
+
+test('the index leads to each page of each kind', async () => {
+  const index = await read('README.md');
+  const linked = [...index.matchAll(/\]\(([^)#]+)\)/g)].map((m) => m[1]);
+  expect(linked).toEqual(
+    expect.arrayContaining(pages.filter((page) => /^[\w-]+\/[\w-]+\.md$/.test(page) && !page.startsWith('runbook'))),
+  );
+});
+
+test('each address that an earlier version named leads to a page that is there, and to no second address', () => {
+  expect(Object.keys(moved).length).toBeGreaterThan(100);
+  for (const [old, page] of Object.entries(moved)) {
+    expect(pages, old).not.toContain(old);
+    expect(pages, old).toContain(page);
+  }
+});
+
+test('each address that a text of the product names leads to a page', async () => {
+  const root = join(docs, '..');
+  const named: [file: string, page: string][] = [];
+  for (const folder of ['lib', 'functions', 'folder-s3', 'simulator', 'statemachines', 'tools', 'bin'])
+    for (const file of await readdir(join(root, folder), { recursive: true })) {
+      if (!/\.(ts|json)$/.test(file) || /node_modules|licences|sample/.test(file)) continue;
+      const text = await readFile(join(root, folder, file), 'utf8');
+      for (const [, page = ''] of text.matchAll(/(?<!\w)docs\/([\w/-]+\.md)/g)) named.push([`${folder}/${file}`, page]);
+    }
+  expect(named.length).toBeGreaterThan(40);
+  for (const [file, page] of named) expect(pages.includes(page) || page in moved, `${file}: docs/${page}`).toBe(true);
+});
