@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Finding, finding } from './lint/finding.ts';
+import { type Finding, finding } from '../lint/finding.ts';
 
 /** aws: IAM quotas, inline policies of a role together, blanks not counted. */
 const MOST_POLICY = 10_240;

@@ -2,8 +2,8 @@ import { Annotations, Aspects, CfnDeletionPolicy, CfnResource, type IAspect } fr
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { type Finding, finding } from './lint/finding.ts';
-import { lintPolicy } from './lint/policy-lint.ts';
+import { type Finding, finding } from '../lint/finding.ts';
+import { lintPolicy } from '../lint/policy-lint.ts';
 
 /** Shows what the policy lint finds: an error ends `cdk synth` and `cdk deploy`, a warning is told and nothing more. */
 export function showFindings(at: IConstruct, config: OffsiteConfig): void {

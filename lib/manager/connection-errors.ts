@@ -38,7 +38,7 @@ export interface Route {
   readonly hasAnswered: boolean;
 }
 
-const WHERE_CA_GOES = 'into the field "ca" of its secret (--ca-file on the command line)';
+export const WHERE_CA_GOES = 'into the field "ca" of its secret (--ca-file on the command line)';
 
 /**
  * As `connectionError`, and finds out what is wrong with an address that has never answered: which certificate is shown,

@@ -64,6 +64,11 @@ export class ManagerHttp {
     this.#archiveAgent = () => use.agent(node, secret.ca, 'archives');
   }
 
+  /** The CA that its secret names; undefined: those that Node trusts. */
+  get ca(): string | undefined {
+    return this.#secret.ca;
+  }
+
   /** Reads a reply whole. Throws `ManagerUnavailable`, `CertificateUntrusted`. */
   async call(call: Call): Promise<Reply> {
     const body = call.body === undefined ? null : JSON.stringify(call.body);

@@ -33,7 +33,7 @@ export interface Mend {
 }
 
 /** From the certificate of the server up to the last one that it sent. A root has itself as its issuer. */
-function chainOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
+export function chainOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
   const chain = [leaf];
   for (let next = leaf.issuerCertificate; next && !chain.includes(next); next = next.issuerCertificate) {
     if (next.fingerprint256 === chain.at(-1)?.fingerprint256) break;
@@ -42,7 +42,7 @@ function chainOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
   return chain;
 }
 
-const day = (text: string): string => {
+export const day = (text: string): string => {
   const time = new Date(text);
   return Number.isNaN(time.getTime()) ? text : time.toISOString().slice(0, 10);
 };
@@ -77,7 +77,8 @@ export async function certificateFault(failed: Failed, { whereCaGoes }: Mend, ne
   return sentence(failed, leaf, whereCaGoes);
 }
 
-function sentence({ code, address }: Failed, leaf: DetailedPeerCertificate, whereCaGoes: string): string {
+/** The same of a certificate that was seen already. */
+export function sentence({ code, address }: Failed, leaf: DetailedPeerCertificate, whereCaGoes: string): string {
   const issuer = `"${shown(leaf.issuer?.CN ?? leaf.issuer?.O)}"`;
   const host = new URL(address).hostname.replace(/^\[(.+)\]$/, '$1');
   const put = (what: string) => `Put the PEM of ${what} ${whereCaGoes}`;

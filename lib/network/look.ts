@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { defined } from '../base/defined.ts';
 import { seconds } from '../base/durations.ts';
 import type { Network } from './network.ts';
 import { sdkAgents } from './sdk-agents.ts';
@@ -13,25 +14,38 @@ const addressOf = (url: URL) => ({
   port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
 });
 
+export interface SeenCertificate {
+  readonly certificate: DetailedPeerCertificate;
+  /** Why it is not trusted, as a code of OpenSSL or of Node; undefined: it is. */
+  readonly code: string | undefined;
+}
+
 /**
- * The certificate that a server shows, whether or not it is trusted; undefined: it shows none. The connection ends with
- * its handshake: not a byte of a request is sent, so nothing is at stake when the certificate is a stranger's.
+ * The certificate that a server shows, and whether it is trusted by `ca` (default: the CAs that Node trusts); undefined: it
+ * shows none. The connection ends with its handshake: not a byte of a request is sent, so nothing is at stake when the
+ * certificate is a stranger's.
  */
-export async function shownCertificate(
+export async function seenCertificate(
   address: string,
   network: Network,
-): Promise<DetailedPeerCertificate | undefined> {
+  ca?: string,
+): Promise<SeenCertificate | undefined> {
   const { httpsAgent } = sdkAgents(network);
   try {
     return await new Promise((resolve) => {
       const options = { ...addressOf(new URL(address)), method: 'HEAD', agent: httpsAgent ?? false };
-      const asked = httpsRequest({ ...options, rejectUnauthorized: false, timeout: PATIENCE_MS });
-      const end = (certificate?: DetailedPeerCertificate) => {
-        resolve(certificate);
+      const trusting = { rejectUnauthorized: false, timeout: PATIENCE_MS, ...defined({ ca }) };
+      const asked = httpsRequest({ ...options, ...trusting });
+      const end = (seen?: SeenCertificate) => {
+        resolve(seen);
         asked.destroy();
       };
       asked.on('socket', (socket) =>
-        socket.once('secureConnect', () => end((socket as TLSSocket).getPeerCertificate(true))),
+        socket.once('secureConnect', () => {
+          const { authorized, authorizationError } = socket as TLSSocket;
+          const certificate = (socket as TLSSocket).getPeerCertificate(true);
+          end({ certificate, code: authorized ? undefined : String(authorizationError) });
+        }),
       );
       asked.on('timeout', () => end());
       asked.on('error', () => end());
@@ -40,6 +54,12 @@ export async function shownCertificate(
     httpsAgent?.destroy();
   }
 }
+
+/** The same, whether or not it is trusted. */
+export const shownCertificate = async (
+  address: string,
+  network: Network,
+): Promise<DetailedPeerCertificate | undefined> => (await seenCertificate(address, network))?.certificate;
 
 /** Whether there is an answer to HTTP without TLS at this address. */
 export async function speaksPlainHttp(address: string, network: Network): Promise<boolean> {

@@ -5,6 +5,7 @@ import {
   GetBucketReplicationCommand,
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
+  type GetObjectLockConfigurationCommandOutput,
   GetPublicAccessBlockCommand,
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
@@ -47,6 +48,17 @@ const NOT_SET: ReadonlySet<string> = new Set([
   'ServerSideEncryptionConfigurationNotFoundError',
 ]);
 
+/** Whether the bucket has Object Lock. Throws `StorageUnavailable`, `StorageRefused`. */
+export async function hasObjectLock(bucket: S3Requests): Promise<boolean> {
+  const command = new GetObjectLockConfigurationCommand({ Bucket: bucket.name });
+  const found = await bucket.attempt<GetObjectLockConfigurationCommandOutput | undefined>(
+    'show its Object Lock',
+    (o) => bucket.s3.send(command, o),
+    (error) => (NOT_SET.has(failureOf(error).name ?? '') ? { value: undefined } : undefined),
+  );
+  return found?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
+}
+
 /** Reads them, one request each. Throws `StorageUnavailable`, `StorageRefused`. */
 export async function readBucketSettings(bucket: S3Requests): Promise<BucketSettings> {
   const at = { Bucket: bucket.name };
@@ -56,7 +68,7 @@ export async function readBucketSettings(bucket: S3Requests): Promise<BucketSett
     );
   const versioning = await ask('versioning', (o) => bucket.s3.send(new GetBucketVersioningCommand(at), o));
   const lifecycle = await ask('lifecycle', (o) => bucket.s3.send(new GetBucketLifecycleConfigurationCommand(at), o));
-  const lock = await ask('Object Lock', (o) => bucket.s3.send(new GetObjectLockConfigurationCommand(at), o));
+  const lock = await hasObjectLock(bucket);
   const replication = await ask('replication', (o) => bucket.s3.send(new GetBucketReplicationCommand(at), o));
   const policy = await ask('policy', (o) => bucket.s3.send(new GetBucketPolicyCommand(at), o));
   const access = await ask('public access block', (o) => bucket.s3.send(new GetPublicAccessBlockCommand(at), o));
@@ -66,7 +78,7 @@ export async function readBucketSettings(bucket: S3Requests): Promise<BucketSett
   return {
     versioning: versioning?.Status,
     lifecycle: lifecycle?.Rules ?? [],
-    lock: lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
+    lock,
     replication: (replication?.ReplicationConfiguration?.Rules ?? []).some(({ Status }) => Status === 'Enabled'),
     policy: statementsOf(policy?.Policy, bucket.name),
     isPrivate: [

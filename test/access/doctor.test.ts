@@ -1,94 +1,205 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
-import { oddCertificates, rootPem, serverKey } from '../support/odd-certificates.ts';
-import { offsite } from '../support/offsite.ts';
-import { tlsFront } from '../support/tls-front.ts';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { days, minutes } from '../../lib/base/durations.ts';
+import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
+import { type Asked, DoctorWorld, PASSWORD } from '../support/doctor-world.ts';
+import { LACKS, REFUSED } from '../support/lesser-store.ts';
 
-let dir: string;
-let manager: SimulatedManager;
-const closing: (() => unknown)[] = [];
+let world: DoctorWorld;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'offsite-doctor-'));
-  await writeFile(join(dir, 'password'), 'secret');
-  await writeFile(join(dir, 'wrong'), 'wrong!!');
-  await writeFile(join(dir, 'ca.pem'), rootPem);
-  await mkdir(join(dir, 'to'));
-  const users = [{ name: 'viewer', password: 'secret', role: 'default' }] as const;
-  manager = await startSimulatedManager({ password: 'secret', users, archive: { sizeBytes: 100_000 } });
-  manager.seedSnapshot('before');
+  world = await DoctorWorld.start();
 });
-afterAll(async () => {
-  await manager.close();
-  await rm(dir, { recursive: true });
-});
+afterAll(async () => await world.stop());
 afterEach(async () => {
-  manager.faults.clear?.();
-  for (const close of closing.splice(0)) await close();
+  vi.unstubAllEnvs();
+  await world.heal();
 });
-
-interface Asked {
-  readonly url?: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly to?: string;
-}
-const doctor = async ({ url, user = 'admin', password = 'password', to = 'to' }: Asked = {}, ...more: string[]) =>
-  await offsite([
-    ...['doctor', '--local', '--manager', 'm1', '--manager-url', url ?? manager.urls[0] ?? '', '--username', user],
-    ...['--password-file', join(dir, password), '--to', join(dir, to), ...more],
-  ]);
 
 test('all is well: a line for each check, the manager was only read, the folder is as it was', async () => {
-  const before = await readdir(join(dir, 'to'));
-  const asked = manager.requests.length;
-  const { code, out, err } = await doctor();
+  const before = await readdir(join(world.dir, 'to'));
+  const asked = world.manager.requests.length;
+  const { code, out, err } = await world.doctor();
   expect([code, err]).toEqual([0, '']);
-  for (const what of ['manager', 'user', 'licence', 'clock of the manager', 'ranges', 'folder', 'file system'])
-    expect(out).toMatch(new RegExp(`^ok +${what}: `, 'm'));
-  expect([...new Set(manager.requests.slice(asked).map(({ method }) => method))].sort()).toEqual(['GET', 'HEAD']);
-  expect(await readdir(join(dir, 'to'))).toEqual(before);
-  expect(out).not.toContain('secret');
+  const all = [
+    'certificate',
+    'manager',
+    'user',
+    'licence',
+    'clock of the manager',
+    'work',
+    'ranges',
+    'folder',
+    'file system',
+  ];
+  for (const what of all) expect(out).toMatch(new RegExp(`^ok +${what}: `, 'm'));
+  expect([...new Set(world.manager.requests.slice(asked).map(({ method }) => method))].sort()).toEqual(['GET', 'HEAD']);
+  expect(await readdir(join(world.dir, 'to'))).toEqual(before);
+  expect(out).not.toContain(PASSWORD);
 });
 
 test('--json is one document; a folder that is not there is not made', async () => {
-  const { code, out } = await doctor({ to: 'new/folder' }, '--json');
+  const { code, out } = await world.doctor({ to: 'new/folder' }, '--json');
   expect([code, JSON.parse(out)]).toMatchObject([0, { outcome: 'succeeded', manager: 'm1' }]);
-  expect(await readdir(dir)).not.toContain('new');
+  expect(await readdir(world.dir)).not.toContain('new');
 });
 
-test.each<[string, Asked, RegExp]>([
-  ['a wrong password', { password: 'wrong' }, /^failed +manager: CredentialsRejected: /m],
-  ['a user who may not make snapshots', { user: 'viewer' }, /^failed +manager: PermissionDenied: .*sys_admin/m],
-  ['nobody listens', { url: 'http://127.0.0.1:9' }, /^failed +manager: ManagerUnavailable: .*refuses? /m],
-  ['no such host', { url: 'http://no-such-host.invalid' }, /^failed +manager: .*does not resolve/m],
-])('%s: the line that names it', async (_, asked, says) => {
-  const { code, out } = await doctor(asked);
-  expect([code, out]).toEqual([1, expect.stringMatching(says)]);
+const soon = new Date(Date.now() + days(12)).toISOString();
+const inTenMinutes = new Date(Date.now() + minutes(10)).toUTCString();
+
+/** What is broken, the check that names it, and what it says. Every other check of a run that is well is `ok`. */
+const BREAKAGES: readonly (readonly [string, () => Asked | Promise<Asked>, RegExp])[] = [
+  ['a wrong password', () => ({ password: 'wrong' }), /^failed +manager: CredentialsRejected: /m],
+  ['a user who may not make snapshots', () => ({ user: 'viewer' }), /^failed +manager: PermissionDenied: .*sys_admin/m],
+  ['nobody listens', () => ({ url: 'http://127.0.0.1:9' }), /^failed +manager: ManagerUnavailable: .*refuses? /m],
+  ['no such host', () => ({ url: 'http://no-such-host.invalid' }), /^failed +manager: .*does not resolve/m],
+  [
+    'https:// where plain HTTP is spoken',
+    () => ({ url: world.manager.urls[0]?.replace('http:', 'https:') ?? '' }),
+    /^failed +manager: .*use http:\/\//m,
+  ],
+  [
+    'http:// where TLS is spoken',
+    async () => ({ url: (await world.tlsOf('good')).url?.replace('https:', 'http:') ?? '' }),
+    /^failed +manager: .*speaks TLS: use https:\/\//m,
+  ],
+  [
+    'an expired certificate',
+    () => world.tlsOf('expired'),
+    /^failed +certificate: .*expired on 2020-01-31\. Install a new/m,
+  ],
+  ['a certificate of later', () => world.tlsOf('notYetValid'), /^failed +certificate: .*not valid before 2045-01-01/m],
+  [
+    'a certificate of another host',
+    () => world.tlsOf('otherName'),
+    /^failed +certificate: .*is for other\.example\.com/m,
+  ],
+  ['a self-signed certificate', () => world.tlsOf('selfSigned'), /^failed +certificate: .*not trusted.*--ca-file/m],
+  ['a chain with a gap', () => world.tlsOf('noIntermediate'), /^failed +certificate: .*send its certificate as well/m],
+  [
+    'a certificate that ends soon',
+    async () => ({ ...(await world.tlsOf('good')), now: new Date('2049-12-20T00:00:00Z') }),
+    /^warning +certificate: .*until 2049-12-31, for localhost.* Renew it within 11 days/m,
+  ],
+  [
+    'a version that is too old',
+    () => world.odd({ '/version': { version: '4.6.0', edition: 'premium' } }),
+    /^failed +manager: .*4\.6\.0; 5\.0\.5 is the oldest/m,
+  ],
+  [
+    'the community edition',
+    () => world.otherManager({ edition: 'community' }),
+    /^failed +manager: ManagerUnsupported: .*premium/m,
+  ],
+  ['an expired licence', () => world.fault('unlicensed', {}), /^failed +licence: the licence has expired.* Renew it/m],
+  ['no licence', () => world.odd({ '/license': { items: [] } }), /^failed +licence: .*no licence.* Install one/m],
+  [
+    'a licence that ends soon',
+    () => world.odd({ '/license': { items: [{ expired: false, expiration_date: soon }] } }),
+    /^warning +licence: .*ends on \d{4}-\d\d-\d\d, in 1[12] days\. Renew/m,
+  ],
+  [
+    'a clock that is wrong',
+    () => world.odd({}, { date: inTenMinutes }),
+    /^warning +clock of the manager: is (59\d|60\d) s ahead.* Check NTP/m,
+  ],
+  ['no ranges', () => world.fault('noRanges', {}), /^warning +ranges: .*not served in parts/m],
+  [
+    'a service that is needed is down',
+    () => world.fault('statusFail', { service: 'RabbitMQ' }),
+    /^failed +manager: .*not healthy: .*down/m,
+  ],
+  [
+    'the database cluster has failed',
+    () => world.fault('dbFail', {}),
+    /^failed +manager: .*database cluster has failed/m,
+  ],
+  ['a page of somebody else', () => world.fault('htmlError', { status: 200 }), /^failed +manager: .*not JSON/m],
+  [
+    'maintenance mode is coming',
+    () => world.odd({ '/maintenance': { status: 'activating' } }),
+    /^warning +work: .*entering maintenance mode/m,
+  ],
+  ['a manager without a snapshot', () => world.otherManager({}), /^not checked +ranges: .*no snapshot to try it on/m],
+  ['a place for archives that is a file', () => ({ to: 'password' }), /^failed +folder: .*is no folder.* --to/m],
+  [
+    'a folder whose hidden records are missing',
+    () => world.folderThat((folder) => mkdir(join(folder, 'offsite', 'archives'), { recursive: true })),
+    /^failed +archives: .*offsite adopt --from/m,
+  ],
+  ['a bucket that is not there', () => world.storeThat([], 'nothing'), /^failed +bucket: .*NoSuchBucket/m],
+  [
+    'a store that refuses this user',
+    () => world.storeThat([{ asks: /./, refused: { status: 403, code: 'AccessDenied' } }]),
+    /^failed +bucket: .*AccessDenied .*Check the credentials, the bucket policy/m,
+  ],
+  [
+    'a store that ignores conditions',
+    () => world.storeThat(REFUSED['ignores If-None-Match'].lacks),
+    /^failed +bucket: .*ignores conditional writes/m,
+  ],
+  [
+    'a store that does not read back',
+    () => world.storeThat(REFUSED['lists nothing'].lacks),
+    /^failed +bucket: .*does not list what it has just stored/m,
+  ],
+  [
+    'a store without tags',
+    () => world.storeThat(LACKS['has no tags']),
+    /^warning +store: has no tags: run offsite retention expire/m,
+  ],
+  [
+    'a store without versions',
+    () => world.storeThat(LACKS['names no versions, and has no list of them']),
+    /^warning +store: has no versions/m,
+  ],
+  [
+    'a store without checksums',
+    () => world.storeThat(LACKS['shows no checksum of an object']),
+    /^warning +store: has no checksum of the whole archive/m,
+  ],
+  [
+    'a bucket without a lock',
+    () =>
+      world.storeThat([
+        { asks: /[?&]object-lock/, refused: { status: 404, code: 'ObjectLockConfigurationNotFoundError' } },
+      ]),
+    /^warning +lock: .*no Object Lock/m,
+  ],
+  [
+    'a store whose clock is wrong',
+    () => world.storeThat([{ asks: /list-type=2.*max-keys=1\b/, headers: { date: inTenMinutes } }]),
+    /^warning +clock of the store: is (59\d|60\d) s ahead/m,
+  ],
+  [
+    'a risky configuration',
+    () => world.configured({ defaults: { schedule: 'cron(0 2 31 2 ? *)' } }),
+    /^failed +configuration: ScheduleNeverRuns: /m,
+  ],
+];
+
+test.each(BREAKAGES)('%s: the line that names it', async (_, breakage, says) => {
+  const asked = await breakage();
+  const { code, out, err } = await world.doctor(asked);
+  expect(out).toMatch(says);
+  expect([code, err]).toEqual([/^failed /m.test(out) ? 1 : 0, '']);
+  expect(out).not.toMatch(/canary|wrong!!/);
+  const methods = new Set(world.manager.requests.map(({ method }) => method));
+  expect([...methods].filter((method) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+});
+
+test('each line of a failure is said once, and what depends on it was not checked', async () => {
+  const { out } = await world.doctor(await world.tlsOf('expired'));
+  expect(out.match(/^failed /gm)).toHaveLength(1);
   expect(out).toMatch(/^not checked +ranges: /m);
 });
 
-test.each([
-  ['expired', /^failed +manager: CertificateUntrusted: .*expired on 2020-01-31/m],
-  ['otherName', /^failed +manager: CertificateUntrusted: .*is for other\.example\.com/m],
-] as const)('a certificate that is %s', async (name, says) => {
-  const front = await tlsFront({ key: serverKey, cert: oddCertificates[name] }, manager.urls[0]);
-  closing.push(front.close);
-  const { code, out } = await doctor({ url: front.url }, '--ca-file', join(dir, 'ca.pem'));
-  expect([code, out]).toEqual([1, expect.stringMatching(says)]);
-});
-
-test('a certificate that is good: until when, and for whom', async () => {
-  const front = await tlsFront({ key: serverKey, cert: oddCertificates.good }, manager.urls[0]);
-  closing.push(front.close);
-  const { code, out } = await doctor({ url: front.url }, '--ca-file', join(dir, 'ca.pem'));
-  expect([code, out]).toEqual([0, expect.stringMatching(/^ok +certificate: .*valid until 2049-12-31, for localhost/m)]);
-});
-
-test('a place for archives that is a file', async () => {
-  await chmod(join(dir, 'password'), 0o600);
-  const { code, out } = await doctor({ to: 'password' });
-  expect([code, out]).toEqual([1, expect.stringMatching(/^failed +folder: .*is no folder/m)]);
+test('a bucket in AWS: an upload is begun and ended, and nothing is left of it', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', world.store.url);
+  await world.store.client.send(new CreateBucketCommand({ Bucket: 'empty' }));
+  const { code, out } = await world.doctor({ store: ['--bucket', 'empty'] });
+  expect([code, out]).toEqual([0, expect.stringMatching(/^ok +write: an upload was begun and ended again/m)]);
+  const all = new ArchiveBucket(world.store.client, 'empty', new AbortController().signal);
+  expect([await all.versions(''), await all.multipart.list('')]).toEqual([[], []]);
 });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { lintPolicy } from '../../lib/lint/policy-lint.ts';
 import { EVERYTHING, resourcesOf, type Synthesized, synthesize } from './synth.ts';
 
 /** Each manager with all that one can have: a secret, an export, a drill, reconciliation, an alarm. */

@@ -3,11 +3,11 @@ import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
-import { FINDINGS, type FindingName } from '../../lib/cdk/lint/finding.ts';
-import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
 import { showFindings } from '../../lib/cdk/policy-lint.ts';
 import { lifecycleRules } from '../../lib/config/lifecycle.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { FINDINGS, type FindingName } from '../../lib/lint/finding.ts';
+import { lintPolicy } from '../../lib/lint/policy-lint.ts';
 
 const HEALTHY = {
   version: 2,

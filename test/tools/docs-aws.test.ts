@@ -7,9 +7,9 @@ import type { StepName } from '../../lib/base/step-names.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
 import type { Touch } from '../../lib/base/step-spec.ts';
 import { FLAGS } from '../../lib/cdk/flags.ts';
-import { lintPolicy } from '../../lib/cdk/lint/policy-lint.ts';
 import { OffsiteStack } from '../../lib/cdk/offsite-stack.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
+import { lintPolicy } from '../../lib/lint/policy-lint.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 
 const root = new URL('../..', import.meta.url).pathname;

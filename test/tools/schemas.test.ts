@@ -114,6 +114,7 @@ test('what each command prints with --json', async () => {
     ['show', `show ${snapshot} --manager prod`],
     ['unkeep', `unkeep ${snapshot} --manager prod`],
     ['accept', `accept ${snapshot} --manager prod`],
+    ['doctor', 'doctor --manager prod'],
     ['retention-plan', 'retention plan --manager prod'],
     ['retention-expire', 'retention expire'],
     ['reconcile', 'reconcile --manager prod'],

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { RecordFault } from '../../lib/catalogue/record-fault.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
+import { Check } from '../../lib/doctor/check.ts';
 import { RunReport } from '../../lib/export/contract.ts';
 import { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
@@ -176,6 +177,12 @@ const ReconcileAll = z.strictObject({
   managers: z.array(z.union([ReconcileReport, Failed])),
 });
 
+const Doctor = z.strictObject({
+  outcome: z.enum(['succeeded', 'failed']),
+  manager: z.string(),
+  checks: z.array(Check),
+});
+
 interface Document {
   readonly title: string;
   readonly schema: z.ZodType;
@@ -205,4 +212,5 @@ export const documents: Readonly<Record<string, Document>> = {
   keep: output('offsite keep --json', Keep),
   unkeep: output('offsite unkeep --json', Unkeep),
   accept: output('offsite accept --json', Accept),
+  doctor: output('offsite doctor --json', Doctor),
 };

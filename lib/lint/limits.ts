@@ -1,8 +1,8 @@
-import { ArchiveTooLarge } from '../../base/errors.ts';
-import { defaults } from '../../base/settings.ts';
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
-import { planParts } from '../../transfer/part-plan.ts';
-import { steps } from '../../workflow/steps.ts';
+import { ArchiveTooLarge } from '../base/errors.ts';
+import { defaults } from '../base/settings.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { planParts } from '../transfer/part-plan.ts';
+import { steps } from '../workflow/steps.ts';
 import { type Finding, finding } from './finding.ts';
 
 const MiB = 1024 ** 2;

@@ -1,13 +1,18 @@
+import * as z from 'zod';
+import { OffsiteError } from '../base/errors.ts';
+
 /** How one check ended. `what` is the same in every run. */
-export interface Check {
-  readonly what: string;
-  readonly state: 'ok' | 'warning' | 'failed' | 'not checked';
+export const Check = z.strictObject({
+  what: z.string(),
+  state: z.enum(['ok', 'warning', 'failed', 'not checked']),
   /** What was found, and what to do. */
-  readonly text: string;
-}
+  text: z.string(),
+});
+export type Check = Readonly<z.infer<typeof Check>>;
 
 export const ok = (what: string, text: string): Check => ({ what, state: 'ok', text });
 export const warning = (what: string, text: string): Check => ({ what, state: 'warning', text });
+export const failed = (what: string, text: string): Check => ({ what, state: 'failed', text });
 export const notChecked = (what: string, text: string): Check => ({ what, state: 'not checked', text });
 
 /** A check that throws has failed, with what it threw. */
@@ -16,6 +21,6 @@ export async function checked(what: string, work: () => Promise<Check | readonly
     return [await work()].flat();
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    return [{ what, state: 'failed', text: `${name}: ${message}` }];
+    return [failed(what, error instanceof OffsiteError || name !== 'Error' ? `${name}: ${message}` : message)];
   }
 }

@@ -1,8 +1,8 @@
-import { EXPIRE_TAGS, type LifecycleRule } from '../../config/lifecycle.ts';
-import { objectLockOf } from '../../config/object-lock.ts';
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
-import { CLASSES } from '../../config/retention.ts';
-import { prefixOf } from '../../storage/layout.ts';
+import { EXPIRE_TAGS, type LifecycleRule } from '../config/lifecycle.ts';
+import { objectLockOf } from '../config/object-lock.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { CLASSES } from '../config/retention.ts';
+import { prefixOf } from '../storage/layout.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** How long things stay: what the rules of the bucket do against what the classes say, and what a lock does to both. */

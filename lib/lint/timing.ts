@@ -1,8 +1,8 @@
-import { hours } from '../../base/durations.ts';
-import type { ManagerConfig } from '../../config/manager-config.ts';
-import { REFERENCE_YEAR, timingOf } from '../../config/manager-timing.ts';
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
-import { daylightSavingRuns, intervals } from '../../config/schedule.ts';
+import { hours } from '../base/durations.ts';
+import type { ManagerConfig } from '../config/manager-config.ts';
+import { REFERENCE_YEAR, timingOf } from '../config/manager-timing.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { daylightSavingRuns, intervals } from '../config/schedule.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** When things run, and whether somebody hears of it when they do not. */

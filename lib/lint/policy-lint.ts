@@ -1,5 +1,5 @@
-import { lifecycleRules } from '../../config/lifecycle.ts';
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
+import { lifecycleRules } from '../config/lifecycle.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { lintDrills } from './drills.ts';
 import type { Finding } from './finding.ts';
 import { lintLimits } from './limits.ts';

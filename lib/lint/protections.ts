@@ -1,5 +1,5 @@
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
-import { DEFAULT_PROTECTIONS, PROTECTION_FIELDS, type Protections, protectionsOf } from '../../config/protections.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { DEFAULT_PROTECTIONS, PROTECTION_FIELDS, type Protections, protectionsOf } from '../config/protections.ts';
 import { type Finding, finding } from './finding.ts';
 
 const LATEST = 2;

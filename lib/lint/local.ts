@@ -1,5 +1,5 @@
-import { timingOf } from '../../config/manager-timing.ts';
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
+import { timingOf } from '../config/manager-timing.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** One file may be of a stack and of one machine. What both do by the same schedule is done twice. */

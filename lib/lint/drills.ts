@@ -1,6 +1,6 @@
-import type { ManagerConfig } from '../../config/manager-config.ts';
-import { timingOf } from '../../config/manager-timing.ts';
-import type { OffsiteConfig } from '../../config/offsite-config.ts';
+import type { ManagerConfig } from '../config/manager-config.ts';
+import { timingOf } from '../config/manager-timing.ts';
+import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** A drill wipes its target, and the restored manager takes the machines of production for its own. */
