@@ -102,7 +102,9 @@ export class DoctorWorld {
       const told = Object.keys(answers).find((one) => path.startsWith(`/api/v3.1${one}`));
       const { host: _, ...kept } = sent as Record<string, string>;
       const answer = told ? undefined : await fetch(`${this.manager.urls[0]}${path}`, { method, headers: kept });
-      const body = told ? JSON.stringify(answers[told]) : Buffer.from((await answer?.arrayBuffer()) ?? new ArrayBuffer());
+      const body = told
+        ? JSON.stringify(answers[told])
+        : Buffer.from((await answer?.arrayBuffer()) ?? new ArrayBuffer());
       const shown = {
         'content-type': 'application/json',
         date: answer?.headers.get('date') ?? new Date().toUTCString(),
