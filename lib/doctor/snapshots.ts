@@ -34,7 +34,7 @@ export async function checkSnapshots(manager: string, node: string, managers: Ma
 /** No REST resource of a manager tells how full its disk is. */
 function noDisk(size?: number): string {
   const needs = size === undefined ? 'a snapshot' : `a snapshot of about ${Math.ceil(size / MiB)} MiB, as the newest`;
-  return `managers do not tell how much is free. Check on the manager that its disk has room for ${needs}, and for the files that it is made of.`;
+  return `managers do not show how much is free. Check on the manager that its disk has room for ${needs}, and for the files that it is made of.`;
 }
 
 /** What makes a create wait: a restore at work, and a manager that is just entering maintenance mode. */
