@@ -6,6 +6,8 @@ export interface Contender {
   readonly kind: 'ours' | 'rival' | 'floor';
   readonly command: string;
   readonly env?: Record<string, string>;
+  /** Of the function whose limits it runs in; without it, the whole machine. */
+  readonly memoryMB?: number;
 }
 
 /** As `npm run offsite` has them: Node's default for young objects lets 20 MB more pile up, to no use. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { copySpan } from '../functions/copy-span.ts';
 import { defaults } from '../lib/base/settings.ts';
 import { localDeps } from '../lib/local/deps.ts';
@@ -6,11 +7,13 @@ import { planParts } from '../lib/transfer/part-plan.ts';
 
 /**
  * A process that copies an archive with the deployed step, as many spans at once as it is told:
- * `node bench/copy-spans.ts <origin> <S3 endpoint> <bytes> <spans at once>`. Parts, spans and buffers are a function's.
+ * `node bench/copy-spans.ts <origin> <S3 endpoint> <bytes> <spans at once>
+ * [<CA file>]`. Parts, spans and buffers are a function's.
  */
-const [node = '', endpoint = '', bytes = '0', atOnce = '1'] = process.argv.slice(2);
+const [node = '', endpoint = '', bytes = '0', atOnce = '1', caFile] = process.argv.slice(2);
+const ca = caFile && readFileSync(caFile, 'utf8');
 const size = Number(bytes);
-const secret = { endpoints: [node], username: 'u', password: 'p', tenant: 'default_tenant' };
+const secret = { endpoints: [node], username: 'u', password: 'p', tenant: 'default_tenant', ...(ca ? { ca } : {}) };
 const s3 = s3Client({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } });
 const { signal } = new AbortController();
 const deps = localDeps({ secret, s3, bucket: 'bench', signal, settings: defaults });

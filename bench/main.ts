@@ -7,6 +7,7 @@ import { bundlePrograms } from './bundle.ts';
 import { chartOf } from './chart.ts';
 import { copiers, type Missing, verifiers } from './contenders.ts';
 import { writeDeflatedArchive } from './deflated-archive.ts';
+import { asLambda } from './lambda/main.ts';
 import { measure } from './measure.ts';
 import { interleaved, type Result } from './rounds.ts';
 import { start, startNginx, stopAll } from './serve.ts';
@@ -17,8 +18,22 @@ import { wastedBytes } from './wasted.ts';
 
 const GiB = 1024 ** 3;
 const here = fileURLToPath(new URL('.', import.meta.url));
+const USAGE = `npm run bench -- [flags]
+
+  --sizes 1,8          GiB of the archives that are copied
+  --rounds 5           how often each is measured, or one number for each size
+  --verify 1           GiB of the archive that is verified
+  --only LIST          of copy, verify, wasted, start
+  --as-lambda          in the limits of functions (control groups), over TLS, behind lines of some length
+  --latency 1,20,80    round trips in ms, with --as-lambda
+  --out FOLDER         for results.json and results.svg; made if it is not there
+  --help
+`;
 const { values: flags } = parseArgs({
   options: {
+    'as-lambda': { type: 'boolean', default: false },
+    latency: { type: 'string', default: '1,20,80' },
+    help: { type: 'boolean', default: false },
     sizes: { type: 'string', default: '1,8' },
     rounds: { type: 'string', default: '5' },
     verify: { type: 'string', default: '1' },
@@ -26,6 +41,11 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: here },
   },
 });
+if (flags.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+await mkdir(flags.out, { recursive: true });
 const parts = new Set(flags.only.split(','));
 /** One number for all, or one for each size: rounds of 8 GiB take minutes. */
 const rounds = flags.rounds.split(',').map(Number);
@@ -43,6 +63,32 @@ const show = (title: string, lines: readonly string[]) => {
 
 try {
   await bundlePrograms(dir, ['copy-spans.ts', 'lib-storage.ts', 'verify-spans.ts']);
+  if (flags['as-lambda']) await inLimits();
+  else await onTheMachine();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+} finally {
+  stopAll();
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function inLimits(): Promise<void> {
+  const found = await asLambda({
+    dir,
+    files,
+    bytes: Number(flags.sizes.split(',')[0]) * GiB,
+    verified: Number(flags.verify) * GiB,
+    rounds: rounds[0] ?? 5,
+    latencies: flags.latency.split(',').map(Number),
+    show,
+  });
+  show('Targets', targetTable(found.targets));
+  showMissing(found.missing);
+  await writeFile(join(flags.out, 'lambda.json'), `${JSON.stringify({ machine: machine(), ...found }, null, 1)}\n`);
+}
+
+async function onTheMachine(): Promise<void> {
   const nginx = findTool('nginx', '-v');
   const origin = nginx ? await startNginx(nginx, files, dir) : await start('own-origin.ts', files);
   const sink = await start('sink.ts');
@@ -62,11 +108,21 @@ try {
   const sizes = begun?.sizes.map(([name, bytes]) => `${name}: ${(bytes / 1000).toFixed(0)} KB`) ?? [];
   show('Functions, bundled', sizes);
   show('Targets', targetTable(targets));
-  show(
-    'Not measured, because it is not installed',
-    missing.map(({ name, needs }) => `${name} (needs ${needs})`),
-  );
-  const machine = {
+  showMissing(missing);
+  const json = { machine: machine(), origin: nginx?.version ?? 'own', copied, verified, targets, begun, missing };
+  await writeFile(join(flags.out, 'results.json'), `${JSON.stringify(json, null, 1)}\n`);
+  const largest = copied.at(-1) ?? [];
+  const title = `Archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB, ${cpus().length} cores, medians of ${flags.rounds} rounds`;
+  await writeFile(join(flags.out, 'results.svg'), chartOf(largest, verified, title));
+}
+
+function showMissing(all: readonly Missing[]): void {
+  const lines = all.map(({ name, needs }) => `${name} (needs ${needs})`);
+  show('Not measured, because it is not installed', lines);
+}
+
+function machine() {
+  return {
     cpu: cpus()[0]?.model,
     cores: cpus().length,
     memory: totalmem(),
@@ -75,14 +131,6 @@ try {
     /** Of the last minute, what was measured included. */
     load: loadavg()[0],
   };
-  const json = { machine, origin: nginx?.version ?? 'own', copied, verified, targets, begun, missing };
-  await writeFile(join(flags.out, 'results.json'), `${JSON.stringify(json, null, 1)}\n`);
-  const largest = copied.at(-1) ?? [];
-  const title = `Archive of ${(largest[0]?.bytes ?? 0) / GiB} GiB, ${machine.cores} cores, medians of ${flags.rounds} rounds`;
-  await writeFile(join(flags.out, 'results.svg'), chartOf(largest, verified, title));
-} finally {
-  stopAll();
-  await rm(dir, { recursive: true, force: true });
 }
 
 /** A sparse file: nobody here looks at the bytes but CRC and hash, whose speed does not depend on them. */

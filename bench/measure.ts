@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { FunctionLimits } from './lambda/cgroup.ts';
 
 export interface Measured {
   readonly seconds: number;
@@ -7,13 +8,32 @@ export interface Measured {
   readonly cpuSeconds: number;
   /** Bytes: peak of all its processes together; 0 where there is no /proc. */
   readonly peakRss: number;
+  /** Bytes: peak of its control group, where it ran in one. */
+  readonly peakGroup?: number;
+}
+
+/** Settings of whoever runs the bench are not what is measured: a CA bundle, a proxy, a profile, flags of Node. */
+const quiet = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|BOTO_|RCLONE_|NODE_|SSL_CERT|(https?|all|no)_proxy$)/i.test(name),
+  ),
+);
+
+/** Runs a shell command as narrowly as a function of so many MB. */
+export async function measureWithin(memoryMB: number, command: string, env: Record<string, string> = {}) {
+  const limits = new FunctionLimits(memoryMB);
+  try {
+    return { ...(await measure(limits.around(command), env)), peakGroup: limits.peak() };
+  } finally {
+    limits.close();
+  }
 }
 
 /** Runs a shell command to its end. Throws, with what it wrote to standard error, when it fails. */
 export async function measure(command: string, env: Record<string, string> = {}): Promise<Measured> {
   // bash's `time` waits for a whole pipeline and counts the children of children.
   const timed = `set -o pipefail; TIMEFORMAT='%R %U %S'; time { ${command}; }`;
-  const child = spawn('bash', ['-c', timed], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('bash', ['-c', timed], { env: { ...quiet, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => {
     errors += text.toString();

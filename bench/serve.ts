@@ -1,9 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tool } from './tools.ts';
+
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+}
 
 const running: ChildProcess[] = [];
 
@@ -19,22 +25,32 @@ export async function start(file: string, ...args: string[]): Promise<string> {
 }
 
 /** nginx with one worker, `sendfile` and no log: what stands in front of every manager, at its best. */
-export async function startNginx(nginx: Tool, root: string, dir: string): Promise<string> {
+export async function startNginx(nginx: Tool, root: string, dir: string, tls?: TlsFiles): Promise<string> {
   const port = await freePort();
   await mkdir(join(dir, 'nginx'), { recursive: true });
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${dir}/nginx;`);
+  const secure = tls ? ` ssl; ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key}` : '';
   const conf = `daemon off; worker_processes 1; pid ${dir}/nginx/pid; error_log ${dir}/nginx/errors;
 events {}
 http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; ${temporary.join(' ')}
-  server { listen 127.0.0.1:${port}; root ${root}; location ~ /archive$ { try_files /archive =404; } } }`;
+  server { listen 127.0.0.1:${port}${secure}; root ${root}; location ~ /archive$ { try_files /archive =404; } } }`;
   await writeFile(join(dir, 'nginx', 'conf'), conf);
   running.push(spawn(nginx.path, ['-c', join(dir, 'nginx', 'conf'), '-e', join(dir, 'nginx', 'errors')]));
-  const url = `http://127.0.0.1:${port}`;
   for (let attempt = 0; attempt < 50; attempt++) {
-    if (await fetch(url).catch(() => undefined)) return url;
+    if (await listens(port)) return `http${tls ? 's' : ''}://127.0.0.1:${port}`;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`nginx does not answer at ${url}: see ${dir}/nginx/errors`);
+  throw new Error(`nginx does not answer on port ${port}: see ${dir}/nginx/errors`);
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const is = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  socket.destroy();
+  return is;
 }
 
 export function stopAll(): void {

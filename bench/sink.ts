@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { answerTo, type Head } from './sink-answers.ts';
@@ -5,7 +6,8 @@ import { BodyReader } from './sink-body.ts';
 
 /**
  * An S3 endpoint that keeps nothing: it reads a request to its end, counts it, and says yes. Bare sockets and no HTTP
- * library, so that it takes as little as possible of the CPU that the copiers need on a small machine.
+ * library, so that it takes as little as possible of the CPU that the copiers need on a small machine. As a program:
+ * `node bench/sink.ts [<key file> <certificate file>]`, with them over TLS.
  */
 export function sink(tls?: { key: string; cert: string }): Server {
   return tls ? createTlsServer(tls, serve) : createServer({ noDelay: true }, serve);
@@ -53,9 +55,10 @@ function begun(text: string): { head: Head; body: BodyReader } {
 }
 
 if (import.meta.main) {
-  const server = sink();
+  const [key, cert] = process.argv.slice(2).map((file) => readFileSync(file, 'utf8'));
+  const server = sink(key && cert ? { key, cert } : undefined);
   server.listen(0, '127.0.0.1', () => {
     const { port } = server.address() as { port: number };
-    process.stdout.write(`http://127.0.0.1:${port}\n`);
+    process.stdout.write(`http${key ? 's' : ''}://127.0.0.1:${port}\n`);
   });
 }
