@@ -3,7 +3,7 @@ import { ManagerId, RestoreId } from '../base/ids.ts';
 
 /**
  * The input of the state machine that records decisions: the message about a waiting restore has the first three fields,
- * to be pasted in the console. docs/explanation/restore.md explains each.
+ * to be pasted in the console. docs/explanation/approval.md explains each.
  */
 export const ApproveInput = z.strictObject({
   manager: ManagerId,

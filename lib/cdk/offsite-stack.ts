@@ -8,7 +8,7 @@ export interface OffsiteStackProps extends StackProps {
 
 const ABOUT = {
   description: 'cloudify-offsite: verified off-site snapshots of Cloudify Managers',
-  // Whoever deletes it ends all backups: that takes a second command (docs/tutorials/aws.md).
+  // Whoever deletes it ends all backups: that takes a second command (docs/how-to/uninstall.md).
   terminationProtection: true,
 };
 

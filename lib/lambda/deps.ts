@@ -141,7 +141,7 @@ function secretError(
   const status = $metadata?.httpStatusCode;
   if (status === undefined) {
     return new ManagerUnavailable(
-      `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/tutorials/aws.md, "The network".`,
+      `Secrets Manager cannot be reached for the secret of manager ${manager} (${name}). In a VPC functions need an endpoint for it: docs/how-to/aws-network.md.`,
     );
   }
   if (isPassing(name, status)) {

@@ -2,7 +2,7 @@ import type { IndexDoubt } from '../catalogue/archive-index.ts';
 import type { RecordFault } from '../catalogue/record-fault.ts';
 
 /**
- * Everything that a reconciliation can find, by name: what it means, and what to do. docs/explanation/reconcile.md has the same list.
+ * Everything that a reconciliation can find, by name: what it means, and what to do. docs/reference/findings.md has the same list.
  * `mends`: it repairs that itself, because doing it again or too early does no harm.
  */
 export const FINDINGS = {

@@ -13,7 +13,7 @@ const url = z
 
 /**
  * The input of a restore: what a person gives, in the console or by the CLI. `{ "manager": "m1" }` alone restores the
- * newest verified archive of m1 to m1. Every field with its default is explained in docs/explanation/restore.md.
+ * newest verified archive of m1 to m1. Every field with its default is explained in docs/reference/restore-input.md.
  */
 export const RestoreInput = z
   .strictObject({

@@ -9,7 +9,7 @@ import { whyText } from './reasons.ts';
 
 type Rules = Pick<ManagerRules, 'timeZone' | 'retention'>;
 
-/** One archive of the plan; `docs/explanation/retention.md` explains each field. */
+/** One archive of the plan; `docs/reference/retention-plan.md` explains each field. */
 export interface PlannedArchive {
   readonly snapshot: string;
   /** ISO time of its content. */

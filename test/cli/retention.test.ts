@@ -158,10 +158,10 @@ describe('offsite retention plan', () => {
     expect(counts).toEqual({ yearly: 2, monthly: 5, weekly: 12, daily: 27, held: 3 });
   });
 
-  test('docs/explanation/retention.md explains every field of its JSON', async () => {
+  test('docs/reference/retention-plan.md explains every field of its JSON', async () => {
     await nights(2);
     const plan = JSON.parse((await offsite('retention plan --manager m1 --held 1 --json')).out);
-    const text = await readFile(new URL('../../docs/explanation/retention.md', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../docs/reference/retention-plan.md', import.meta.url), 'utf8');
     const table = text.split('## The JSON of a plan')[1]?.split('\n## ')[0] ?? '';
     const explained = new Set([...table.matchAll(/`(\w+)`/g)].map(([, name]) => name));
     const fields = [plan, plan.archives[0], plan.changed, plan.changed.archives[0]].flatMap(Object.keys);

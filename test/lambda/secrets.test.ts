@@ -33,7 +33,7 @@ async function told(answer: RequestListener | 'nobody is there'): Promise<string
 test('Secrets Manager that cannot be reached is no wrong secret, is tried again, and the endpoint is named', async () => {
   const text = await told('nobody is there');
   expect(text).toMatch(/^ManagerUnavailable: Secrets Manager cannot be reached for the secret of manager prod/);
-  expect(text).toContain('docs/tutorials/aws.md, "The network"');
+  expect(text).toContain('docs/how-to/aws-network.md');
 });
 
 const refuse = (status: number, type: string): RequestListener => {

@@ -246,9 +246,8 @@ test('docs/reference/manifest.md explains every field of a manifest, and its exa
 
 const jsonBlocks = (text: string) => [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```/gm)].map((m) => m[1] ?? '');
 
-test('docs/explanation/restore.md explains every field of the input with its default, and its examples are inputs', () => {
-  const text = textOf('docs/explanation/restore.md');
-  const input = section(text, '## The input');
+test('docs/reference/restore-input.md explains every field with its default, and its examples are inputs', () => {
+  const input = textOf('docs/reference/restore-input.md');
   expect(firstCells(input)).toEqual(Object.keys(RestoreInput.shape));
   // What a field is when it is left out; no default stands in the schema, as each step fills in its own.
   const defaults = [...input.matchAll(/^\| `(\w+)` \| `("\w+"|true|false)` \|/gm)];
@@ -259,7 +258,9 @@ test('docs/explanation/restore.md explains every field of the input with its def
     const wanted = name === 'noReboot' ? { ...given, restoreCertificates: true } : given;
     expect(RestoreInput.safeParse(wanted).success, name).toBe(true);
   }
-  const examples = jsonBlocks(section(text, '## Starting it')).map((json) => JSON.parse(json) as unknown);
+  const examples = jsonBlocks(section(textOf('docs/how-to/restore.md'), '## Starting it')).map(
+    (json) => JSON.parse(json) as unknown,
+  );
   expect(examples.length).toBeGreaterThan(2);
   for (const example of examples)
     expect(RestoreInput.safeParse(example).error, JSON.stringify(example)).toBeUndefined();
@@ -274,20 +275,20 @@ test('docs/explanation/verify.md explains every field of the input with its defa
   for (const example of [...examples, {}]) expect(VerifyInput.safeParse(example).error).toBeUndefined();
 });
 
-test('docs/explanation/reconcile.md explains every field of the input, and every finding: what it means and whether it is mended', () => {
+test('docs/explanation/reconcile.md explains every field of the input, docs/reference/findings.md every finding: what it means and whether it is mended', () => {
   const text = textOf('docs/explanation/reconcile.md');
   expect(firstCells(section(text, '## What it gets'))).toEqual(Object.keys(ReconcileInput.shape));
-  const rows = [...section(text, '## What it finds').matchAll(/^\| `(\w+)` \| ([^|]+) \| (yes|no) \| [^|]{10,} \|$/gm)];
+  const rows = [
+    ...textOf('docs/reference/findings.md').matchAll(/^\| `(\w+)` \| ([^|]+) \| (yes|no) \| [^|]{10,} \|$/gm),
+  ];
   const explained = rows.map(([, name, means, mended]) => [name, { means, mends: mended === 'yes' }]);
   expect(explained).toEqual(Object.entries(RECONCILED));
   const mended = Object.entries(RECONCILED).flatMap(([name, { mends }]) => (mends ? name : []));
   expect(firstCells(section(text, '## What it repairs'))).toEqual(mended);
 });
 
-test('docs/explanation/restore.md explains every field of the restore report, and its example is one', () => {
-  const [explained = '', example = ''] = section(textOf('docs/explanation/restore.md'), '## The restore report').split(
-    '### Example',
-  );
+test('docs/reference/restore-report.md explains every field, and its example is one', () => {
+  const [explained = '', example = ''] = textOf('docs/reference/restore-report.md').split('## Example');
   expect(firstCells(explained)).toEqual(pathsOf(RestoreEvidence));
   expect(RestoreEvidence.safeParse(JSON.parse(jsonBlocks(example)[0] ?? '')).error).toBeUndefined();
 });
@@ -323,9 +324,9 @@ async function sources(folder: string): Promise<string[]> {
   return await Promise.all(found.filter((f) => /\.(ts|json)$/.test(f)).map((f) => read(join(folder, f))));
 }
 
-test('docs/reference/managers.md has every fact that a comment in the code refers to', async () => {
+test('docs/reference/managers.md and docs/explanation/hazards.md have every fact that a comment in the code refers to', async () => {
   const code = (await Promise.all(['lib', 'functions', 'statemachines'].map(sources))).flat().join('\n');
-  const text = textOf('docs/reference/managers.md');
+  const text = textOf('docs/reference/managers.md') + textOf('docs/explanation/hazards.md');
   const cells = [...text.matchAll(/^\| ([^|]+?) +\|/gm)].map((m) => m[1]);
   const sections = [...code.matchAll(/contract\.md ((?:(?:, )?§\d+(?:\.\d+)?)+)/g)].flatMap(
     (m) => m[1]?.split(', ') ?? [],

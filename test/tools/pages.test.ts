@@ -41,3 +41,11 @@ test('each address that a text of the product names leads to a page', async () =
   expect(named.length).toBeGreaterThan(40);
   for (const [file, page] of named) expect(pages.includes(page) || page in moved, `${file}: docs/${page}`).toBe(true);
 });
+
+test('no page has more than 1,500 words, but references and the old titles of the runbook', async () => {
+  const long = pages.filter((page) => !page.startsWith('reference/') && page !== 'runbook.md');
+  const words = await Promise.all(
+    long.map(async (page) => ({ page, words: (await read(page)).trim().split(/\s+/).length })),
+  );
+  expect(words.filter((one) => one.words > 1500)).toEqual([]);
+});

@@ -29,7 +29,7 @@ test.each([
   ['reference/configuration.md', `the others wait, for up to ${waitOf(noRoom)} each`],
   ['explanation/restore.md', `It waits up to ${waitOf(uploadLost)} for a node`],
   ['explanation/restore.md', `\`ManagerBusy\` (after ${waitOf(busy)})`],
-  ['reference/managers.md', `look first, try again for ${waitOf(busy)}`],
+  ['explanation/hazards.md', `look first, try again for ${waitOf(busy)}`],
   ['explanation/verify.md', `storage did not answer for ${waitOf(storage)}`],
   ['runbook/managerbusy-for-two-hours.md', `FindManager tries for the same ${waitOf(busyForHours)}`],
   ['runbook/managerbusy-for-two-hours.md', `waits ${waitOf(busy)} later on`],

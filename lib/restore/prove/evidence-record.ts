@@ -9,7 +9,7 @@ const seconds = count.nullable();
 
 /**
  * `restores/<manager>/<restore>.json`: the evidence of one restore. Written whole, once it is over, also when it failed;
- * what the restore did not reach is null. docs/explanation/restore.md explains every field to who reads it in ten years.
+ * what the restore did not reach is null. docs/reference/restore-report.md explains every field to who reads it in ten years.
  */
 export const RestoreEvidence = z.strictObject({
   schema: z.literal('cloudify-offsite/restore/1'),

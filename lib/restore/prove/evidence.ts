@@ -25,7 +25,7 @@ export interface Told {
   readonly reached: ReadonlySet<string>;
 }
 
-/** The record of docs/explanation/restore.md, complete, with every text redacted. Names are not: nothing may blank out a key. */
+/** The record of docs/reference/restore-report.md, complete, with every text redacted. Names are not: nothing may blank out a key. */
 export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor' | 'rulesOf'>): RestoreEvidence {
   const { input, execution, gathered, failure } = told;
   const { run, plan, upload, selection } = gathered;

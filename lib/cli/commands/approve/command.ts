@@ -21,5 +21,5 @@ state machine that only approvers may start. The restore continues, or ends, wit
     json,
     installation,
   ],
-  see: 'explanation/restore.md#approval',
+  see: 'explanation/approval.md',
 });
