@@ -17,6 +17,7 @@ import {
 import type { Finding } from '../lib/reconcile/findings.ts';
 import { bytesOf, emit, hoursSinceVerified } from '../lib/reconcile/metrics.ts';
 import { type Observed, observe } from '../lib/reconcile/observe.ts';
+import { recordOutcome } from '../lib/reconcile/record.ts';
 import { repairAll, unrepaired } from '../lib/reconcile/repair.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -41,6 +42,7 @@ export const reconcile = defineStep('Reconcile', async ({ input, snapshots: give
       manager: input.manager,
     });
   }
+  await recordOutcome(report, snapshots, deps.archive.records);
   return report;
 });
 

@@ -79,6 +79,7 @@ export type Touch =
   | 'approval-uses:write'
   | 'indexes:read'
   | 'indexes:write'
+  | 'reconciliations:write'
   | 'records:sign'
   | 'bucket:inspect'
   | 'key:describe'

@@ -84,6 +84,7 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'approval-uses:write': write('approval-uses'),
   'indexes:read': readSigned('indexes'),
   'indexes:write': write('indexes'),
+  'reconciliations:write': write('reconciliations'),
   // The public half is put beside the archives by whoever signs first.
   'records:sign': (places) => [
     { actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [places.signingKey] },

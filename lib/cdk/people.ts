@@ -1,5 +1,5 @@
 import type { StepName } from '../base/step-names.ts';
-import { FOLDERS, type Folder } from '../storage/layout.ts';
+import { FOLDERS, type Folder, prefixOf } from '../storage/layout.ts';
 import { type MachineName, machineNames } from '../workflow/definition.ts';
 import { type Grant, objectsIn, type Places, via } from './grants.ts';
 
@@ -102,11 +102,28 @@ function starting(machines: readonly MachineName[], { machine, executions }: Peo
   ];
 }
 
+/**
+ * Folders whose names begin alike are one pattern, as long as it takes to match no other folder: a policy has room for
+ * 6,144 characters, and each folder takes 90 of them.
+ */
+function patternsOf(folders: readonly Folder[]): string[] {
+  const isOurs = (prefix: string) => FOLDERS.every((one) => !one.startsWith(prefix) || folders.includes(one));
+  const patternOf = (folder: Folder) => {
+    const alike = FOLDERS.filter((one) => one.slice(0, 2) === folder.slice(0, 2));
+    const prefix = folder.slice(0, 2);
+    return alike.length > 1 && isOurs(prefix) ? `${prefix}*` : `${prefixOf(folder)}*`;
+  };
+  return [...new Set(folders.map(patternOf))];
+}
+
 /** Names of the whole bucket: without them S3 answers 403 for what is not there. */
 function reading(folders: readonly Folder[], { bucket, key, region }: PeoplePlaces): Right[] {
   return [
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: [bucket] },
-    { actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: folders.map((folder) => objectsIn(bucket, folder)) },
+    {
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resources: patternsOf(folders).map((pattern) => `${bucket}/${pattern}`),
+    },
     { actions: ['kms:Decrypt'], resources: [key], conditions: via('s3', region) },
   ];
 }

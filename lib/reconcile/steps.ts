@@ -28,6 +28,7 @@ export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, St
       'executions:describe',
       'topic:publish',
       'targets:read-secrets',
+      'reconciliations:write',
       ...RETENTION,
     ],
     entry: true,

@@ -1,19 +1,5 @@
-import { printable } from '../base/printable.ts';
+import { csvLine } from '../base/csv.ts';
 import type { Run } from './model/runs.ts';
-
-/**
- * One field (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it: managers and
- * people choose names and messages (OWASP: CSV injection). A number that is negative stays a number.
- */
-export function csvField(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = printable(value);
-  const safe = /^[\s]*[=+\-@|%\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r;\t]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-const lineOf = (fields: readonly (string | number | null)[]) => `${fields.map(csvField).join(',')}\r\n`;
 
 const RUN_HEADS = [
   'manager',
@@ -30,7 +16,7 @@ const RUN_HEADS = [
   'reason',
   'execution',
 ];
-export const RUNS_HEAD = lineOf(RUN_HEADS);
+export const RUNS_HEAD = csvLine(RUN_HEADS);
 
 /** A line for each run. */
 export function runsCsv(manager: string, runs: readonly Run[]): string {
@@ -38,7 +24,7 @@ export function runsCsv(manager: string, runs: readonly Run[]): string {
     .map(({ at, day, snapshot, state, contentAt, size, phases, error, message, flags, reason, execution }) => {
       const spent = phases.length === 0 ? null : phases.reduce((sum, { seconds }) => sum + seconds, 0);
       const falls = flags.map(({ type, before, now }) => `${type} ${before} to ${now}`).join('; ');
-      return lineOf([
+      return csvLine([
         manager,
         at,
         day,

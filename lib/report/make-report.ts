@@ -111,7 +111,7 @@ async function managerPage(
     restores: await restoresChart(report.restores),
     ladder: await ladderChart(report.archives, origin.period.now),
   };
-  const policy = policyOf(config, deployed, request.isDeployed);
+  const policy = policyOf(config, deployed, { isDeployed: request.isDeployed, rows: [row], now: origin.period.now });
   const controls = controlsOf({ rows: [row], config, deployed, now: origin.period.now });
   const body = managerBody(report, { origin, days, charts, policy, controls });
   const title = `${report.manager}: ${report.verdict.state} – backup report`;

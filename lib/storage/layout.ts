@@ -21,6 +21,7 @@ export const FOLDERS = [
   'approval-uses',
   'keys',
   'indexes',
+  'reconciliations',
 ] as const;
 export type Folder = (typeof FOLDERS)[number];
 
@@ -34,6 +35,9 @@ export const runsOf = (manager: string) => inFolder('runs', manager);
 export const restoresOf = (manager: string) => inFolder('restores', manager);
 /** The one key of a manager's claim: which restore is at work on it. */
 export const claimOf = (manager: string) => `claims/${manager}.json`;
+
+/** How the latest reconciliation of a manager ended; one key, whose versions are those before. */
+export const reconciliationOf = (manager: string) => `reconciliations/${manager}.json`;
 
 /** The public half of a key that signs records. Of no manager: one key signs for all. */
 export const keyOf = (fingerprint: string) => `keys/${fingerprint}.json`;
@@ -56,10 +60,16 @@ export function monthOfIndexKey(key: string): string | undefined {
   return /^indexes\/[^/]+\/(\d{4}-\d\d|other)\.json$/.exec(key)?.[1];
 }
 
-/** All prefixes below which things of this manager lie, one a folder; of `claims` the key itself. */
+/** Where a manager has one key and no folder. */
+const ONE_KEY: Partial<Record<Folder, (manager: string) => string>> = {
+  claims: claimOf,
+  reconciliations: reconciliationOf,
+};
+
+/** All prefixes below which things of this manager lie, one a folder; where there is one key alone, that key. */
 export function placesOf(manager: string): string[] {
   const own = FOLDERS.filter((folder) => folder !== 'keys');
-  return own.map((folder) => (folder === 'claims' ? claimOf(manager) : inFolder(folder, manager)));
+  return own.map((folder) => ONE_KEY[folder]?.(manager) ?? inFolder(folder, manager));
 }
 
 /**
@@ -75,6 +85,7 @@ const SIGNED: readonly Folder[] = [
   'approval-requests',
   'approvals',
   'indexes',
+  'reconciliations',
 ];
 
 /** Whether the record at this key is signed. */
@@ -169,7 +180,7 @@ export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
   if (name === undefined) return false;
   const { claim, ...ofRestore } = restoreKeysOf(manager, name);
-  if (key === claim || key === indexHeadOf(manager)) return true;
+  if ([claim, indexHeadOf(manager), reconciliationOf(manager)].includes(key)) return true;
   if (key === indexPageOf(manager, monthOfIndexKey(key) ?? '')) return true;
   if (Object.values(ofRestore).includes(key)) return RestoreId.safeParse(name).success;
   return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);

@@ -35,6 +35,7 @@ const LATER: Readonly<Record<string, object>> = {
       { schema: `cloudify-offsite/${kind}/1`, digest: 'a'.repeat(64), decidedAt: '2026-11-30T02:43:59.000Z' },
     ]),
   ),
+  'reconciliations/prod.json': { schema: 'cloudify-offsite/reconciliation/1', finishedAt: '2026-11-30T09:00:00.000Z' },
 };
 /** The folder that each case begins with. */
 const WHOLE = await mkdtemp(join(memoryDisk(), 'offsite-whole-'));

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { csvText } from '../../lib/cli/text/csv.ts';
 import { localTime } from '../../lib/cli/text/local-time.ts';
 import { startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
@@ -85,20 +84,4 @@ test('--csv: a heading, a line for each archive, times in UTC; not together with
   );
   expect(lines[1]).toMatch(/^m1,offsite-20261120T020000Z,2026-11-20T02:\d\d:\d\d(\.\d+)?Z,200000,new,7\.0\.5,2026-/);
   expect((await offsite(`list --local --from ${dir}/store --csv --json`)).code).toBe(2);
-});
-
-test.each([
-  ['=1+1', "'=1+1"],
-  ['+1', "'+1"],
-  ['-1', "'-1"],
-  ['@SUM(A1)', "'@SUM(A1)"],
-  ['\t=1', "'\t=1"],
-  ['\r=1', `"'\r=1"`],
-  ['a,b', '"a,b"'],
-  ['a"b', '"a""b"'],
-  ['a\nb', '"a\nb"'],
-  [null, ''],
-  [-5, '-5'],
-])('a cell %j in CSV: no formula, one cell', (value, wanted) => {
-  expect(csvText(['h'], [[value]])).toBe(`h\r\n${wanted}\r\n`);
 });

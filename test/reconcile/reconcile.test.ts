@@ -6,8 +6,9 @@ import { flipByte } from '../../folder-s3/service/faults.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
 import type { Manifest } from '../../lib/catalogue/records.ts';
 import { FINDINGS } from '../../lib/reconcile/findings.ts';
+import { ReconciliationRecord } from '../../lib/reconcile/record.ts';
 import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
-import { keysOf } from '../../lib/storage/layout.ts';
+import { keysOf, reconciliationOf } from '../../lib/storage/layout.ts';
 import { manager } from '../support/breakages.ts';
 import { canariesIn } from '../support/canary.ts';
 import { expectSentence } from '../support/nights.ts';
@@ -35,6 +36,27 @@ test('healthy nights: nothing is found, nobody is told, the numbers are right', 
   expect(metrics.ManagerBytes).toBeGreaterThan(sizes.reduce((a, b) => a + b, 0));
   // A run's record is written twice.
   expect(metrics.NoncurrentBytes).toBeGreaterThan(0);
+});
+
+test('how it ended is recorded, signed, for reports; a look that changes nothing leaves no record', async () => {
+  const { world } = await begin(1);
+  one.till(10);
+  const { records } = new ArchiveBucket(world.client, world.bucket, new AbortController().signal, worldSealing);
+  const recorded = async () => await records.read(reconciliationOf('m1'), ReconciliationRecord);
+  await one.reconcile({ dryRun: true });
+  expect(await recorded()).toBeUndefined();
+  await one.reconcile();
+  const clean = await recorded();
+  expect(clean?.standing?.state).toBe('signed');
+  expect(clean?.value).toMatchObject({
+    outcome: 'clean',
+    managerAsked: true,
+    finishedAt: world.clock.now().toISOString(),
+  });
+  await hide(one, one.keys(0).manifest);
+  const { report } = await one.reconcile({ storageOnly: true });
+  const { outcome, counts, managerAsked, message } = (await recorded())?.value ?? {};
+  expect([outcome, counts, managerAsked, message]).toEqual(['findings', report.counts, false, report.message]);
 });
 
 const byName = (a: Manifest, b: Manifest) => (a.snapshot.id < b.snapshot.id ? -1 : 1);

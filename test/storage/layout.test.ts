@@ -12,6 +12,7 @@ import {
   placesOf,
   prefixOf,
   RECORD_KINDS,
+  reconciliationOf,
   recordsOf,
   restoreKeysOf,
   restoresOf,
@@ -74,6 +75,7 @@ test('the prefixes are those of every version so far', () => {
     'approval-uses/',
     'keys/',
     'indexes/',
+    'reconciliations/',
   ]);
   expect([archivesOf('m1'), runsOf('m1'), restoresOf('m1')]).toEqual(['archives/m1/', 'runs/m1/', 'restores/m1/']);
   expect(claimOf('m1')).toBe('claims/m1.json');
@@ -91,6 +93,7 @@ test('every key of a manager lies in one of its places, which are those of no ot
     ...Object.values(RESTORE_KEYS),
     ...Object.values(trialKeysOf('m1', 'x')),
     ...INDEX_KEYS,
+    reconciliationOf('m1'),
   ];
   const holding = (manager: string) => placesOf(manager).filter((place) => keys.some((key) => key.startsWith(place)));
   expect(holding('m1')).toEqual(placesOf('m1'));
@@ -114,10 +117,11 @@ test('what a key is about is read back from it', () => {
 });
 
 test('a key that we do not make is not ours', () => {
-  for (const key of [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), ...INDEX_KEYS])
+  for (const key of [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), ...INDEX_KEYS, reconciliationOf('m1')])
     expect(isKeyOf('m1', key), key).toBe(true);
   const strange = [
     'claims/m2.json',
+    'reconciliations/m2.json',
     'indexes/m1/2026.json',
     'archives/m1/by-hand.zip',
     'archives/m1/2026/12/offsite-20261122T020000Z.zip',

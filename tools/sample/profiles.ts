@@ -21,6 +21,8 @@ export interface Profile {
   readonly kept?: readonly (readonly [day: number, reason: string])[];
   /** Restore tests onto the test bench. */
   readonly tests?: readonly (readonly [day: number, state: 'succeeded' | 'partial' | 'failed'])[];
+  /** The last reconciliation, in hours before the end; null: none is recorded. Default: an hour ago, clean. */
+  readonly reconciled?: readonly [hoursAgo: number, outcome: 'clean' | 'repaired' | 'findings'] | null;
   /** Records are unsigned before this many days ago. */
   readonly signedFor?: number;
 }

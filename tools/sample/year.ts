@@ -6,12 +6,13 @@ import type { Manifest, RunRecord } from '../../lib/catalogue/records.ts';
 import { type ManagerRules, rulesOf } from '../../lib/config/manager-rules.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 import { runsBetween } from '../../lib/config/schedule.ts';
+import type { ReconciliationRecord } from '../../lib/reconcile/record.ts';
 import { decide } from '../../lib/retention/decide.ts';
 import { expiryOf } from '../../lib/retention/expiry.ts';
 import { sealing } from '../../lib/signing/seal.ts';
 import type { Signer } from '../../lib/signing/signer.ts';
 import { trustNoOther } from '../../lib/signing/trust.ts';
-import { keysOf, restoreKeysOf } from '../../lib/storage/layout.ts';
+import { keysOf, reconciliationOf, restoreKeysOf } from '../../lib/storage/layout.ts';
 import { chance, manifestOf } from './night.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import { evidenceOf } from './restores.ts';
@@ -173,7 +174,22 @@ class Year {
     };
   }
 
+  *#reconciliation(): Generator<Written> {
+    const { id: manager, reconciled = [1, 'clean'] } = this.#profile;
+    if (reconciled === null) return;
+    const [hoursAgo, outcome] = reconciled;
+    const at = new Date(this.#now.getTime() - hours(hoursAgo));
+    const record: ReconciliationRecord = {
+      schema: 'cloudify-offsite/reconciliation/1',
+      ...{ manager, outcome, managerAsked: true, finishedAt: at.toISOString() },
+      message: `Nothing is odd about manager ${manager}: schedule, records and storage agree.`,
+      counts: { open: outcome === 'findings' ? 1 : 0, couldBe: 0, done: outcome === 'repaired' ? 1 : 0, failed: 0 },
+    };
+    yield { key: reconciliationOf(manager), record, at, isSigned: true };
+  }
+
   *records(): Generator<Written> {
+    yield* this.#reconciliation();
     const { id, signedFor = Number.POSITIVE_INFINITY, tests = [] } = this.#profile;
     for (const run of this.#runs) {
       yield {

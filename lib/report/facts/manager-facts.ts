@@ -10,6 +10,7 @@ import { replicationOf } from '../../status/replication.ts';
 import type { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { keysOf, runsOf, snapshotOfRunKey } from '../../storage/layout.ts';
 import type { Period } from '../model/period.ts';
+import { type Reconciled, reconciledOf } from './reconciled.ts';
 import { type Input, Witness } from './witness.ts';
 
 /** What of a manifest the catalogue does not hold. */
@@ -40,6 +41,8 @@ export interface ManagerFacts {
   readonly runs: readonly RunSeen[];
   /** Of the newest archive that may be restored: how its copy elsewhere stands; null: nobody knows of one. */
   readonly replication: string | null;
+  /** How the latest reconciliation ended; null: none is recorded. */
+  readonly reconciliation: Reconciled | null;
   readonly lastRun: LastRun | null;
   /** When the first run was scheduled of which anything is known. */
   readonly firstRunAt: string | null;
@@ -87,6 +90,7 @@ export async function readManager(
     details: detailsOf(manager, entries, witness),
     runs,
     replication: good ? await replicationOf(good, archive) : null,
+    reconciliation: await reconciledOf(manager, witness),
     lastRun: lastRun ?? null,
     firstRunAt: times[0] === undefined ? null : new Date(times[0]).toISOString(),
     inputs: witness.inputs(),

@@ -73,7 +73,7 @@ export function fleetReport(
     missing: sum(({ records }) => records.missing),
     unreadable: sum(({ records }) => records.unreadable) + evidence.unreadable.length - forgedEvidence,
     openFindings: sum(({ findingCount }) => findingCount) + evidence.unreadable.length,
-    policy: policyOf(config, deployed, isDeployed),
+    policy: policyOf(config, deployed, { isDeployed, rows, now: origin.period.now }),
     controls: controlsOf({ rows, config, deployed, now: origin.period.now }),
   };
 }

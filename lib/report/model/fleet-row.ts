@@ -36,6 +36,7 @@ export interface FleetRow {
   readonly oldestVerifiedAt: string | null;
   readonly findings: readonly ReportFinding[];
   readonly findingCount: number;
+  readonly reconciliation: ManagerReport['reconciliation'];
   readonly damaged: number;
   readonly records: Records;
 }
@@ -67,6 +68,10 @@ export function rowOf(report: ManagerReport, daysOfPeriod: readonly string[]): F
     oldestVerifiedAt: archives.map(({ verifiedAt }) => verifiedAt).sort()[0] ?? null,
     findings: findings.slice(0, MOST_FINDINGS).map((one) => ({ ...one, message: one.message.slice(0, 400) })),
     findingCount: findings.length,
+    reconciliation: report.reconciliation && {
+      ...report.reconciliation,
+      message: report.reconciliation.message.slice(0, 400),
+    },
     damaged: archives.filter(({ is }) => is === 'damaged' || is === 'gone').length,
   };
 }

@@ -55,6 +55,7 @@ export interface ManagerReport {
   /** With an archive of this manager, or onto it; of any time, the newest last. */
   readonly restores: readonly RestoreFact[];
   readonly findings: readonly ReportFinding[];
+  readonly reconciliation: ManagerFacts['reconciliation'];
   readonly records: Records;
   readonly inputs: readonly Input[];
 }
@@ -68,7 +69,7 @@ export interface Known {
 }
 
 export function managerReport(facts: ManagerFacts, { config, restores, period, ...known }: Known): ManagerReport {
-  const { manager, entries } = facts;
+  const { manager, entries, reconciliation } = facts;
   const rules = config ? rulesOf(config, manager) : defaultRules;
   const expected = known.expected(manager);
   const own = restores.filter((one) => one.manager === manager || one.onto === manager);
@@ -107,7 +108,7 @@ export function managerReport(facts: ManagerFacts, { config, restores, period, .
     successRate: successRate(counts),
     recoveryPoint: recoveryPointOf(facts, runs, period, expected.alarmAfterHours),
     simulated: entries.map(simulatedOf),
-    ...{ runs, archives, bytes, monthlyCost, restores: own, findings },
+    ...{ runs, archives, bytes, monthlyCost, restores: own, findings, reconciliation },
     records: recordsOf(inputs, facts),
     inputs,
   };

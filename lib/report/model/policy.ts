@@ -3,6 +3,8 @@ import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { protectionsOf } from '../../config/protections.ts';
 import { RetentionPolicy } from '../../config/retention.ts';
 import type { Deployed } from '../facts/protection-facts.ts';
+import type { FleetRow } from './fleet-row.ts';
+import { reconciliationLine } from './reconciliation-line.ts';
 
 /** One protection: as it is configured, and as storage says it is. */
 export interface PolicyLine {
@@ -15,15 +17,22 @@ export interface PolicyLine {
   readonly differs: boolean;
 }
 
+interface Around {
+  /** Whether the configuration is the one that is deployed; null: nobody can tell. */
+  readonly isDeployed: boolean | null;
+  readonly rows: readonly FleetRow[];
+  readonly now: Date;
+}
+
 export function policyOf(
   config: OffsiteConfig | undefined,
   deployed: Deployed,
-  isDeployed: boolean | null,
+  { isDeployed, rows, now }: Around,
 ): PolicyLine[] {
   const found = isDeployed === null ? null : isDeployed ? 'the same' : 'another one, or by another version';
   const version = config ? `version ${config.version}` : null;
   const file = { what: 'Configuration', configured: version, deployed: found, differs: isDeployed === false };
-  return [file, ...protectionLines(config, deployed), ...operationLines(config)];
+  return [file, ...protectionLines(config, deployed), ...operationLines(config, rows, now)];
 }
 
 function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed): PolicyLine[] {
@@ -67,7 +76,7 @@ function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed):
   ];
 }
 
-function operationLines(config: OffsiteConfig | undefined): PolicyLine[] {
+function operationLines(config: OffsiteConfig | undefined, rows: readonly FleetRow[], now: Date): PolicyLine[] {
   const line = (what: string, configured: string | null): PolicyLine => ({
     what,
     configured,
@@ -82,7 +91,7 @@ function operationLines(config: OffsiteConfig | undefined): PolicyLine[] {
       `${config ? '' : 'defaults: '}newest ${held} held; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days; last ${undoDays} hidden`,
     ),
     line('Verification of stored archives', config ? (config.verification.schedule ?? 'by hand only') : null),
-    line('Reconciliation', config ? (config.reconciliation.schedule ?? 'by hand only') : null),
+    reconciliationLine(config, rows, now),
     line(
       'Restores onto a manager in use',
       config ? (approval ? 'need the approval of a second person' : 'need no approval') : null,

@@ -1,3 +1,4 @@
+import { csvLine } from '../../../base/csv.ts';
 import { unreadableOf } from '../../../catalogue/catalogue.ts';
 import { type Entry, isDamaged, isFlagged, isKept, isStored } from '../../../catalogue/entry.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
@@ -6,7 +7,6 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { wordsOf } from '../../text/archive-words.ts';
-import { csvText } from '../../text/csv.ts';
 import { localTime } from '../../text/local-time.ts';
 import { signedBy, strangeKeys } from '../../text/signature-words.ts';
 import { tableText } from '../../text/table.ts';
@@ -32,12 +32,7 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
     }
     if (given.csv) {
       const documents = entries.map((entry) => documentOf(entry, now));
-      out.write(
-        csvText(
-          FIELDS,
-          documents.map((one) => FIELDS.map((field) => one[field])),
-        ),
-      );
+      out.write(csvLine(FIELDS) + documents.map((one) => csvLine(FIELDS.map((field) => one[field]))).join(''));
       return EXIT.ok;
     }
     const rows = entries.map((entry) => rowOf(entry, now, terminal));
