@@ -1,10 +1,10 @@
 import { type Changes, diffArchives } from '../../../access/diff.ts';
+import { csvLine } from '../../../base/csv.ts';
 import { printable } from '../../../base/printable.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { wantedOf } from '../../inputs/one-archive.ts';
 import { type OpenedArchive, openArchive } from '../../inputs/opened-archive.ts';
-import { csvText } from '../../text/csv.ts';
 import { localTime } from '../../text/local-time.ts';
 import { rowsText } from '../../text/rows.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
@@ -92,5 +92,5 @@ function itemText({ type, tenant, id, name, version }: Item): string {
 function csvOf({ came, went }: Changes): string {
   const rowOf = (change: string) => (item: Item) => [change, item.type, item.tenant, item.id, item.name, item.version];
   const rows = [...came.map(rowOf('came')), ...went.map(rowOf('went'))];
-  return csvText(['change', 'type', 'tenant', 'id', 'name', 'version'], rows);
+  return [['change', 'type', 'tenant', 'id', 'name', 'version'], ...rows].map(csvLine).join('');
 }
