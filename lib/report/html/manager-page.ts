@@ -2,7 +2,7 @@ import type { Ladder } from '../charts/ladder-chart.ts';
 import type { Control } from '../model/controls.ts';
 import type { Origin } from '../model/fleet-report.ts';
 import type { ManagerReport } from '../model/manager-report.ts';
-import type { PolicyLine } from '../model/policy.ts';
+import type { PolicyLine } from '../model/policy-line.ts';
 import { agesCard } from './ages-section.ts';
 import { calendarOf } from './calendar.ts';
 import { type Html, html, trusted } from './escaped.ts';

@@ -1,5 +1,5 @@
 import type { Control } from '../model/controls.ts';
-import type { PolicyLine } from '../model/policy.ts';
+import type { PolicyLine } from '../model/policy-line.ts';
 import { type Html, html, shown } from './escaped.ts';
 import { glyph } from './glyphs.ts';
 

@@ -4,7 +4,8 @@ import type { RestoreFacts } from '../facts/restore-facts.ts';
 import { type Control, controlsOf } from './controls.ts';
 import type { FleetRow } from './fleet-row.ts';
 import type { Period } from './period.ts';
-import { type PolicyLine, policyOf } from './policy.ts';
+import { policyOf } from './policy.ts';
+import type { PolicyLine } from './policy-line.ts';
 import { VERDICTS, type VerdictState } from './verdict.ts';
 
 /** Where a report is about and when it was made; on every page of it. */

@@ -4,18 +4,8 @@ import { protectionsOf } from '../../config/protections.ts';
 import { RetentionPolicy } from '../../config/retention.ts';
 import type { Deployed } from '../facts/protection-facts.ts';
 import type { FleetRow } from './fleet-row.ts';
+import type { PolicyLine } from './policy-line.ts';
 import { reconciliationLine } from './reconciliation-line.ts';
-
-/** One protection: as it is configured, and as storage says it is. */
-export interface PolicyLine {
-  readonly what: string;
-  /** Null: there is no configuration at hand. */
-  readonly configured: string | null;
-  /** Null: nobody could look. */
-  readonly deployed: string | null;
-  /** What is deployed is less than what is configured. */
-  readonly differs: boolean;
-}
 
 interface Around {
   /** Whether the configuration is the one that is deployed; null: nobody can tell. */

@@ -1,7 +1,7 @@
 import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import { nextRun } from '../../config/schedule.ts';
 import type { FleetRow } from './fleet-row.ts';
-import type { PolicyLine } from './policy.ts';
+import type { PolicyLine } from './policy-line.ts';
 
 const WORDS = {
   clean: 'nothing was odd',
