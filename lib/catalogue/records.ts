@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
-import { Signature, sha256Base64 } from '../base/schemas.ts';
+import { Signature, sha256, sha256Base64 } from '../base/schemas.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -122,6 +122,17 @@ export const Manifest = z.strictObject({
   }),
   execution: z.string(),
   software: z.string(),
+  /** Of a copy in another store: the archive that it was made from, and whose signature its manifest had there. */
+  copiedFrom: z
+    .strictObject({
+      place: z.string().max(2000),
+      versionId,
+      /** SHA-256 of that manifest without its signature, as canonical JSON. */
+      manifest: sha256,
+      /** Fingerprint of the key; null: that manifest had no signature. */
+      signedBy: sha256.nullable(),
+    })
+    .optional(),
   signature,
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -29,7 +29,7 @@ export interface CommandOption extends OptionRules {
 }
 
 export interface CommandArgument {
-  /** `<ARCHIVE>` is required, `[ARCHIVE]` is not. */
+  /** `<ARCHIVE>` is required, `[ARCHIVE]` is not, and of `[ARCHIVE...]`, which comes last, there may be many. */
   readonly term: string;
   readonly help: string;
   readonly choices?: readonly string[];
@@ -79,6 +79,9 @@ export function localOnly<const O extends readonly CommandOption[]>(options: O):
   return options.map((one) => ({ ...one, where: 'local' })) as unknown as O;
 }
 
+/** Whether there may be many of it. */
+export const isMany = ({ term }: CommandArgument): boolean => term.includes('...');
+
 /** `--as-of <TIME>` → `--as-of` */
 export const flagOf = ({ flags }: CommandOption): string => flags.split(' ')[0] ?? flags;
 /** `--as-of <TIME>` → `TIME`; undefined: the option takes no value. */
@@ -94,8 +97,13 @@ type OptionValue<O extends CommandOption> = O['flags'] extends `${string} <${str
     ? string[]
     : Chosen<O>
   : boolean;
-type ArgumentKey<A extends CommandArgument> = A['term'] extends `<${infer N}>` | `[${infer N}]` ? Lowercase<N> : never;
-type ArgumentValue<A extends CommandArgument> = A extends { choices?: readonly (infer C)[] } ? C : string;
+type ArgumentName<A extends CommandArgument> = A['term'] extends `<${infer N}>` | `[${infer N}]` ? N : never;
+type ArgumentKey<A extends CommandArgument> = Lowercase<ArgumentName<A> extends `${infer N}...` ? N : ArgumentName<A>>;
+type ArgumentValue<A extends CommandArgument> = A['term'] extends `[${string}...]`
+  ? string[]
+  : A extends { choices?: readonly (infer C)[] }
+    ? C
+    : string;
 
 type RequiredOption<C extends CommandLiteral> = Extract<C['options'][number], { required: true }>;
 type RequiredArgument<C extends CommandLiteral> = Extract<C['arguments'][number], { term: `<${string}` }>;

@@ -3,6 +3,7 @@ import { adoptLiteral } from './commands/adopt/command.ts';
 import { approveLiteral } from './commands/approve/command.ts';
 import { completionLiteral } from './commands/completion/command.ts';
 import { contentsLiteral } from './commands/contents/command.ts';
+import { copyLiteral } from './commands/copy/command.ts';
 import { demoLiteral } from './commands/demo/command.ts';
 import { diffLiteral } from './commands/diff/command.ts';
 import { digestLiteral } from './commands/digest/command.ts';
@@ -40,6 +41,7 @@ export const commands = [
   diffLiteral,
   downloadLiteral,
   extractLiteral,
+  copyLiteral,
   retentionLiteral,
   keepLiteral,
   unkeepLiteral,

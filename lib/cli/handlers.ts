@@ -17,6 +17,7 @@ export const handlers: Handlers = {
   diff: async () => (await import('./commands/diff/run.ts')).diffCommand,
   download: async () => (await import('./commands/download/run.ts')).downloadCommand,
   extract: async () => (await import('./commands/extract/run.ts')).extractCommand,
+  copy: async () => (await import('./commands/copy/run.ts')).copyCommand,
   doctor: async () => (await import('./commands/doctor/run.ts')).doctorCommand,
   retention: async () => (await import('./commands/retention/run.ts')).retentionCommand,
   keep: async () => (await import('./commands/keep/run.ts')).keepCommand,

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { SOFTWARE } from '../base/software.ts';
-import { type CommandLiteral, type CommandOption, flagOf, placeholderOf } from './command.ts';
+import { type CommandLiteral, type CommandOption, flagOf, isMany, placeholderOf } from './command.ts';
 import { commands } from './commands.ts';
 import { addFromEnvironment, type Environment, keyOf } from './environment.ts';
 import { UsageError } from './usage.ts';
@@ -132,7 +132,7 @@ function refuseFlagAsValue({ options }: CommandLiteral, args: readonly string[])
 function checkOptions(literal: CommandLiteral, command: Command): void {
   const isGiven = (flag: string) => command.getOptionValueSource(keyOf(flag)) === 'cli';
   const given = literal.options.filter((one) => isGiven(flagOf(one)));
-  const extra = command.args[literal.arguments.length];
+  const extra = literal.arguments.some(isMany) ? undefined : command.args[literal.arguments.length];
   if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'. See: offsite ${literal.name} --help`);
   if (literal.options.some((one) => flagOf(one) === '--local')) refuseOfOtherPlace(given, isGiven('--local'));
   const missing = literal.options.find((one) => one.required && !given.includes(one));
@@ -152,8 +152,9 @@ function refuseOfOtherPlace(given: readonly CommandOption[], isLocal: boolean): 
   );
 }
 
-function argumentsOf({ arguments: all }: CommandLiteral, { args }: Command): Record<string, string | undefined> {
-  return Object.fromEntries(all.map(({ term }, n) => [term.slice(1, -1).toLowerCase(), args[n]]));
+function argumentsOf({ arguments: all }: CommandLiteral, { args }: Command): Record<string, unknown> {
+  const keyOfTerm = (term: string) => term.slice(1, -1).replace('...', '').toLowerCase();
+  return Object.fromEntries(all.map((one, n) => [keyOfTerm(one.term), isMany(one) ? args.slice(n) : args[n]]));
 }
 
 /** `error: unknown option '--a'` of commander as a sentence of its own. */

@@ -4,7 +4,7 @@ import { changesIndex, updateIndex, type WriteIndexDeps } from '../catalogue/wri
 import type { Deps } from '../deps.ts';
 import { applyChanges, type Changes, changesFor, type ProtectionStore, type TagChange } from './changes.ts';
 import { type Decision, decide } from './decide.ts';
-import { nextRows } from './index-rows.ts';
+import { nextRows, type Recorded } from './index-rows.ts';
 
 /** What retention works with; the bucket is one of these. */
 export interface RetentionUse extends Pick<Deps, 'clock' | 'rulesOf'> {
@@ -38,7 +38,7 @@ const ROUNDS = 4;
  * First whatever has to stay longer is made to, only then something is let go, and only if nothing was recorded since we
  * looked. If something was recorded while we worked, we look again: so of several at once the last one to end has seen all.
  */
-export async function applyRetention(manager: string, deps: ApplyRetentionUse, recorded?: string): Promise<Applied> {
+export async function applyRetention(manager: string, deps: ApplyRetentionUse, recorded?: Recorded): Promise<Applied> {
   const changed: TagChange[] = [];
   let decisions: readonly Decision[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -81,7 +81,7 @@ function onlyTighter({ tags, holds, refused }: Changes): Changes {
 interface IndexWish {
   readonly look: RetentionView;
   readonly mayLoosen: boolean;
-  readonly recorded: string | undefined;
+  readonly recorded: Recorded | undefined;
 }
 
 /** Gives why the index is not as it should be, as sentences. Nothing is asked of storage when it is. */

@@ -5,6 +5,9 @@ import type { RetentionPolicy } from '../config/retention.ts';
 import type { Decision } from './decide.ts';
 import { EARLY_DAYS, mayBeHiddenFrom } from './expiry.ts';
 
+/** The archive, or the archives, that this very run has recorded. */
+export type Recorded = string | ReadonlySet<string>;
+
 /** What the index is to say, as far as it follows from what was read and decided. */
 export interface IndexFacts {
   readonly catalogue: Pick<Catalogue, 'absent' | 'waived'>;
@@ -13,8 +16,8 @@ export interface IndexFacts {
   readonly now: Date;
   /** False: nothing is let go now, so nothing here may say that it is. */
   readonly mayLoosen: boolean;
-  /** The archive that this very run has recorded: its row is no adopted one. */
-  readonly recorded?: string | undefined;
+  /** Their rows are no adopted ones. */
+  readonly recorded?: Recorded | undefined;
 }
 
 /** Rows of what is gone stay so long: as long as a version that was removed can be brought back. */
@@ -59,7 +62,8 @@ function rowOf(
     if (before.expire === fate.expire && before.goneFrom === fate.goneFrom) return before;
     return { ...before, ...fate };
   }
-  const isKnown = before?.manifest === source.digest ? before.adopted === undefined : recorded === manifest.snapshot.id;
+  const isKnown =
+    before?.manifest === source.digest ? before.adopted === undefined : isAmong(recorded, manifest.snapshot.id);
   return {
     ...describedBy(manifest),
     manifest: source.digest,
@@ -70,6 +74,10 @@ function rowOf(
     since: now.toISOString(),
     ...fate,
   };
+}
+
+function isAmong(recorded: Recorded | undefined, snapshot: string): boolean {
+  return typeof recorded === 'object' ? recorded.has(snapshot) : recorded === snapshot;
 }
 
 function isEarlier(a: string | null, b: string | null): boolean {

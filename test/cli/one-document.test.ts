@@ -59,6 +59,7 @@ const LINES: Readonly<Record<string, () => string>> = {
   doctor: () => `doctor --manager prod --local --to ${dir} ${login(source)}`,
   download: () => `download prod/${ARCHIVE} --to ${join(root, 'copy.zip')} --force --local --from ${dir}`,
   contents: () => `contents prod/${ARCHIVE} --local --from ${dir}`,
+  copy: () => `copy prod/${ARCHIVE} --to ${join(root, 'copies')} --local --from ${dir}`,
   diff: () => `diff prod/${ARCHIVE} prod/latest --local --from ${dir}`,
   extract: () =>
     `extract prod/${ARCHIVE} --to ${join(root, 'files')} --member metadata.json --force --local --from ${dir}`,

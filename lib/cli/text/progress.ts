@@ -48,6 +48,11 @@ export class ProgressDisplay implements Progress {
     this.#hear(statusOf(name, event.state?.input, this.#now()));
   }
 
+  /** Of work without a state machine: what goes on now, and how many bytes that is about. */
+  begin(label: string, total: number): void {
+    this.#enter(label, total);
+  }
+
   bytes(_kind: Parameters<Progress['bytes']>[0], count: number): void {
     this.#done += count;
     if (this.#style.isDrawn && this.#now() - this.#drawnAt >= REDRAW_MS) this.#draw();
@@ -73,7 +78,7 @@ export class ProgressDisplay implements Progress {
     this.#total = total;
     this.#done = 0;
     if (this.#style.isDrawn) this.#draw();
-    else this.#err.write(`${WORDS[name]}${total ? ` (${formatBytes(total)})` : ''}\n`);
+    else this.#err.write(`${WORDS[name] ?? name}${total ? ` (${formatBytes(total)})` : ''}\n`);
   }
 
   /** What the manager says while we wait for it. */

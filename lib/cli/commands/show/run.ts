@@ -92,9 +92,19 @@ function textOf(entry: Entry, { manifest, place, expire, replication, notes }: K
     ...(replication === null ? [] : [['Copy', copyText(replication)] as TextRow]),
     ...wordsOf(entry, terminal.clock.now()).map((word): TextRow => ['State', word]),
     ...notes.map((note): TextRow => ['Note', note]),
+    ...copiedRows(manifest),
     ['Run', manifest.execution],
   ];
   return rowsText(rows);
+}
+
+/** Of a copy: where from, and who signed the original. */
+function copiedRows({ copiedFrom }: Manifest): TextRow[] {
+  if (!copiedFrom) return [];
+  const { place, versionId, signedBy } = copiedFrom;
+  const version = versionId === null ? '' : `, version ${versionId}`;
+  const signature = signedBy === null ? 'whose manifest had no signature' : `whose manifest was signed by ${signedBy}`;
+  return [['Copied', `from ${place}${version}, ${signature}`]];
 }
 
 /** What the tag `expire` means to the lifecycle rules of the bucket. */
