@@ -47,5 +47,5 @@ interruption: it continues, and does nothing for archives that are already there
   ],
   exits: `Exit codes: 0 every archive is in the target and verified, 1 an archive is not, 2 the command line or the configuration is
 wrong and nothing was started, 130 interrupted.`,
-  see: 'archives.md#copy',
+  see: 'how-to/archives.md#copy',
 });
