@@ -22,13 +22,13 @@ export const METRICS = {
   HoursSinceVerified: 'age of the newest verified archive when it was reconciled, in hours',
   MissingNights: 'scheduled exports without a verified archive',
   ReconcileFindings: 'what a reconciliation found and did not repair',
-  HeldBytes: 'bytes of archives that no rule expires, the newest good ones',
-  KeptBytes: 'bytes of archives that somebody keeps',
+  HeldBytes: 'bytes of archives that no rule expires, the newest valid ones',
+  KeptBytes: 'bytes of archives that a user protects',
   DailyBytes: 'bytes of archives that go after the days of a daily one',
   WeeklyBytes: 'bytes of archives that go after the days of a weekly one',
   MonthlyBytes: 'bytes of archives that go after the days of a monthly one',
   YearlyBytes: 'bytes of archives that go after the days of a yearly one',
-  NoncurrentBytes: 'bytes of a manager that are hidden behind something newer and not gone yet',
+  NoncurrentBytes: 'bytes of a manager that are soft-deleted and not deleted yet',
   ManagerBytes: 'all that a manager has in the bucket, in bytes',
 } as const;
 export type MetricName = keyof typeof METRICS;
