@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 /** A private CA and a certificate of it for 127.0.0.1 and localhost, as installations of the manager have. */
 export interface Certificates {
@@ -52,7 +53,7 @@ export interface CertificateRequest {
   readonly isCa: boolean;
   /** From and until, `YYMMDDhhmmssZ`. */
   readonly validity?: readonly [string, string];
-  /** Host names instead of this machine's. */
+  /** Host names and IPv4 addresses instead of this machine's. */
   readonly names?: readonly string[];
 }
 
@@ -79,15 +80,17 @@ export function certificate(request: CertificateRequest): string {
 }
 
 const namesIn = (names: readonly string[] | undefined): Buffer[] =>
-  names?.map((one) => tlv(0x82, Buffer.from(one))) ?? OWN_NAMES;
+  names?.map((one) =>
+    isIPv4(one) ? tlv(0x87, Buffer.from(one.split('.').map(Number))) : tlv(0x82, Buffer.from(one)),
+  ) ?? OWN_NAMES;
 
 const newKey = {
   ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
 };
 
-/** `kind`: of the server's key. Ciphers without forward secrecy need `rsa`. */
-export function makeCertificates(kind: keyof typeof newKey = 'ec'): Certificates {
+/** `kind`: of the server's key. Ciphers without forward secrecy need `rsa`. `names`: of another machine than this. */
+export function makeCertificates(kind: keyof typeof newKey = 'ec', names?: readonly string[]): Certificates {
   const ca = newKey.ec();
   const server = newKey[kind]();
   const issuer = 'Cloudify generated certificate';
@@ -95,10 +98,11 @@ export function makeCertificates(kind: keyof typeof newKey = 'ec'): Certificates
   return {
     key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: certificate({
-      subject: 'localhost',
+      subject: names?.[0] ?? 'localhost',
       publicKey: createPublicKey(server.privateKey),
       isCa: false,
       ...signedBy,
+      ...(names && { names }),
     }),
     caPem: certificate({ subject: issuer, publicKey: createPublicKey(ca.privateKey), isCa: true, ...signedBy }),
   };

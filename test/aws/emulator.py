@@ -80,6 +80,45 @@ def encrypt_buckets():
     provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create}
 
 
+def protect_buckets():
+    """A bucket has the Object Lock, the lifecycle and the replication of the template; here it had none of them."""
+    known = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+
+    def create(logical_id, props, stack):
+        name, attributes = known["create"](logical_id, props, stack)
+        if props.get("ObjectLockEnabled"):
+            s3._bucket_object_lock[name] = {"enabled": True, "default_retention": None}
+        if "LifecycleConfiguration" in props:
+            s3._bucket_lifecycle[name] = [lifecycle_rule(rule) for rule in props["LifecycleConfiguration"]["Rules"]]
+        if "ReplicationConfiguration" in props:
+            s3._bucket_replication[name] = props["ReplicationConfiguration"]
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create}
+
+
+def lifecycle_rule(rule):
+    """As S3's API has it, of a template's rule."""
+    made = {"ID": rule["Id"], "Status": rule["Status"]}
+    [tag] = rule.get("TagFilters", [None])
+    made["Filter"] = {"Tag": tag} if tag else {"Prefix": rule.get("Prefix", "")}
+    if "ExpirationInDays" in rule:
+        made["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "ExpiredObjectDeleteMarker" in rule:
+        made["Expiration"] = {"ExpiredObjectDeleteMarker": True}
+    if "NoncurrentVersionExpiration" in rule:
+        days = int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        made["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
+    if "Transitions" in rule:
+        made["Transitions"] = [
+            {"Days": int(one["TransitionInDays"]), "StorageClass": one["StorageClass"]} for one in rule["Transitions"]
+        ]
+    if "AbortIncompleteMultipartUpload" in rule:
+        days = int(rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"])
+        made["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
+    return made
+
+
 def keep_time_zones():
     """A schedule has the time zone of the template; here all were UTC."""
     known = provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"]
@@ -236,6 +275,7 @@ if __name__ == "__main__":
         name_errors()
         tell_scheduled_time()
         encrypt_buckets()
+        protect_buckets()
         keep_time_zones()
         take_unknown_types()
         pass_over_metric_math()

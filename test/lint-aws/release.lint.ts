@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stepNames } from '../../lib/base/step-names.ts';
 import { fileOf } from '../../lib/workflow/steps.ts';
 import { EVERYTHING } from '../stack/synth.ts';
+import { siteTemplate } from '../verify-aws/site-template.ts';
 import { bin, root } from './install.ts';
 
 let dir: string;
@@ -36,10 +37,12 @@ const digests = (folder: string) =>
   ]);
 
 describe('the release template', () => {
-  test('with its nested ones has no error for cfn-lint', () => {
+  test('with its nested ones, and that of verify:aws, has no error for cfn-lint', () => {
     // Warnings: CDK writes dependencies that CloudFormation would find by itself (W3005).
     const how = ['--regions', 'eu-central-1', '--ignore-checks', 'W', '--format', 'parseable'];
-    const files = templates().map((name) => join(first, name));
+    const site = join(dir, 'site.json');
+    writeFileSync(site, siteTemplate({ name: 'verify-k3x9q2', account: '111122223333', hasInstance: true }));
+    const files = [...templates().map((name) => join(first, name)), site];
     const { stdout } = (() => {
       try {
         return { stdout: execFileSync(join(bin, 'cfn-lint'), [...how, ...files], { encoding: 'utf8' }) };
@@ -48,7 +51,7 @@ describe('the release template', () => {
       }
     })();
     expect(stdout).toBe('');
-    expect(files.length).toBeGreaterThan(1);
+    expect(files.length).toBeGreaterThan(2);
   });
 
   test('needs no bootstrap: nothing in it knows of one, and each file that it names is there', () => {

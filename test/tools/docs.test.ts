@@ -28,6 +28,7 @@ import { graphOf, type Machine } from '../../tools/machine-graph.ts';
 import { WHO_MAY } from '../../tools/who-may.ts';
 import { commandPages } from '../../tools/write-commands.ts';
 import { errorPages } from '../../tools/write-error-pages.ts';
+import { HELP as VERIFY_AWS } from '../verify-aws/wanted.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (path: string) => readFile(join(root, path), 'utf8');
@@ -97,13 +98,19 @@ const withoutOthers = (text: string) =>
 test('every flag in the documentation exists', () => {
   // Of curl, of bsdtar, of timeout, of the vendor's client, of cdk, of Node.
   const foreign = ['--cacert', '--format', '--foreground', '--all-tenants', '--strict', '--max-old-space-size'];
-  const known = new Set([...commands.flatMap(flagsOf), '--help', '--version', ...foreign]);
+  const known = new Set([...commands.flatMap(flagsOf), '--help', '--version', ...foreign, ...flagsIn(VERIFY_AWS)]);
   for (const [page, text] of texts) {
     expect(
       [...flagsIn(withoutOthers(text))].filter((flag) => !known.has(flag)),
       page,
     ).toEqual([]);
   }
+});
+
+test('docs/how-to/verify-in-aws.md explains every option of npm run verify:aws', async () => {
+  expect([...flagsIn(withoutOthers(await read('docs/how-to/verify-in-aws.md')))].sort()).toEqual(
+    [...flagsIn(VERIFY_AWS)].sort(),
+  );
 });
 
 test.each(commands)('a page about the command line leads to the reference of offsite $name', ({ name, see }) => {
