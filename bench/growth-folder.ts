@@ -1,41 +1,28 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BucketLayout } from '../folder-s3/store/layout.ts';
 import { newVersionId, type Version } from '../folder-s3/store/version.ts';
-import { hours } from '../lib/base/durations.ts';
-import { snapshotIdAt } from '../lib/base/ids.ts';
-import type { Entry } from '../lib/catalogue/entry.ts';
-import type { InspectionRecord, Manifest, RunRecord } from '../lib/catalogue/records.ts';
+import { digestOf, type IndexHead, type IndexPage } from '../lib/catalogue/index-records.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
-import { decide } from '../lib/retention/decide.ts';
+import { type Decision, decide } from '../lib/retention/decide.ts';
+import { nextRows } from '../lib/retention/index-rows.ts';
 import { sealing } from '../lib/signing/seal.ts';
 import type { Signer } from '../lib/signing/signer.ts';
 import { trustNoOther } from '../lib/signing/trust.ts';
-import { keysOf } from '../lib/storage/layout.ts';
+import { indexHeadOf, indexMonthOf, indexPageOf, keysOf } from '../lib/storage/layout.ts';
+import type { Seal } from '../lib/storage/seal.ts';
 import { crc32ToBase64 } from '../lib/zip/crc32.ts';
-
-/** One small archive, of which each of the folder is a copy. */
-export interface SmallArchive {
-  readonly bytes: Buffer;
-  readonly crc32: number;
-  readonly members: number;
-}
-
-export interface Grown {
-  readonly managers: readonly string[];
-  /** Of each manager, one every hour, the last one an hour before `now`. */
-  readonly archives: number;
-  readonly now: Date;
-}
-
-const BUCKET = 'offsite';
-/** As large as that of a manager with 20 tenants: a manifest of 5 KB. */
-const COUNTS = { users: 12, blueprints: 31, deployments: 207, nodes: 814, executions: 9120, secrets: 44, plugins: 9 };
-const inventory = {
-  totals: { tenants: 20, ...COUNTS },
-  tenants: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`tenant_${i}`, COUNTS])),
-};
+import {
+  BUCKET,
+  entryOf,
+  type Grown,
+  inspectionOf,
+  manifestsOf,
+  markOf,
+  runOf,
+  type SmallArchive,
+} from './growth-records.ts';
 
 /**
  * Writes what that many exports would have left in a folder of the embedded S3: archives, signed manifests, inspections
@@ -53,19 +40,59 @@ export async function growFolder(dir: string, small: SmallArchive, grown: Grown,
   for (const manager of grown.managers) {
     const manifests = manifestsOf(manager, small, grown);
     const decisions = decide(manifests.map(entryOf), defaultRules, grown.now);
+    const recorded: Decision[] = [];
     for (const [at, manifest] of manifests.entries()) {
       const keys = keysOf(manager, manifest.snapshot.id);
-      const facts = { at: new Date(manifest.times.stored), expire: decisions[at]?.expire ?? 'daily' };
+      const decision = decisions[at];
+      if (!decision) continue;
+      const facts = { at: new Date(manifest.times.stored), expire: decision.expire };
       store.put(keys.archive, small.bytes, {
         ...facts,
         versionId: manifest.archive.versionId ?? 'null',
         crc32: small.crc32,
       });
-      store.record(keys.manifest, await seal.sign(keys.manifest, manifest), facts);
+      const signed = await seal.sign(keys.manifest, manifest);
+      store.record(keys.manifest, signed, facts);
       store.record(keys.inspection, inspectionOf(manifest), facts);
       store.record(keys.run, runOf(manifest), { at: facts.at });
+      const mark = markOf(manifest);
+      const marked = await seal.sign(keys.mark, mark);
+      store.record(keys.mark, marked, { at: facts.at });
+      const source = { digest: digestOf(manifest), hasSignature: true, ...sourceOf(signed) };
+      recorded.push({ ...decision, entry: { ...decision.entry, source, mark, markSource: sourceOf(marked) } });
     }
+    await writeIndex(manager, { decisions: recorded, now: grown.now }, { store, seal });
   }
+}
+
+const textOf = (record: object) => `${JSON.stringify(record, null, 2)}\n`;
+const etagOf = (bytes: Buffer | string) => `"${createHash('md5').update(bytes).digest('hex')}"`;
+
+function sourceOf(signed: object) {
+  const { signature } = signed as { signature?: { key: string } };
+  return { etag: etagOf(textOf(signed)), key: signature?.key ?? '' };
+}
+
+/** As the last export has left it, after which everything was looked at. */
+async function writeIndex(
+  manager: string,
+  { decisions, now }: { readonly decisions: readonly Decision[]; readonly now: Date },
+  { store, seal }: { readonly store: FolderWriter; readonly seal: Seal },
+): Promise<void> {
+  const catalogue = { absent: [], waived: [] };
+  const seen = new Map(decisions.map(({ entry }) => [entry.manifest.snapshot.id, true]));
+  const facts = { catalogue, decisions, policy: defaultRules.retention, now, mayLoosen: true, seen };
+  const byMonth = Map.groupBy(nextRows(new Map(), facts).values(), ({ snapshot }) => indexMonthOf(snapshot));
+  const pages: IndexHead['pages'] = {};
+  for (const [month, archives] of byMonth) {
+    const page: IndexPage = { schema: 'cloudify-offsite/index/1', manager, month, revision: 1, archives };
+    const key = indexPageOf(manager, month);
+    store.record(key, await seal.sign(key, page));
+    pages[month] = { revision: 1, sha256: digestOf(page) };
+  }
+  const at = now.toISOString();
+  const head: IndexHead = { schema: 'cloudify-offsite/index-head/1', manager, sequence: 1, at, pages };
+  store.record(indexHeadOf(manager), await seal.sign(indexHeadOf(manager), head));
 }
 
 interface Facts {
@@ -89,7 +116,7 @@ export class FolderWriter {
   }
 
   record(key: string, value: unknown, facts: Facts = { at: this.#now }): string {
-    return this.put(key, Buffer.from(`${JSON.stringify(value, null, 2)}\n`), facts);
+    return this.put(key, Buffer.from(textOf(value as object)), facts);
   }
 
   /** An object that is said to have so many bytes, and takes no room on the disk. */
@@ -109,7 +136,7 @@ export class FolderWriter {
       deleteMarker: false,
       lastModified: at.toISOString(),
       size,
-      etag: `"${createHash('md5').update(bytes).digest('hex')}"`,
+      etag: etagOf(bytes),
       headers: { 'content-type': key.endsWith('.json') ? 'application/json' : 'application/zip' },
       metadata: crc32 === undefined ? {} : { 'offsite-execution': 'local:bench:1:1' },
       tags: expire === undefined ? [] : [{ key: 'expire', value: expire }],
@@ -124,77 +151,4 @@ export class FolderWriter {
     }
     return versionId;
   }
-}
-
-function manifestsOf(manager: string, small: SmallArchive, { archives, now }: Grown): Manifest[] {
-  const last = Math.floor(now.getTime() / 1000) * 1000 - hours(1);
-  const times = Array.from({ length: archives }, (_, i) => new Date(last - hours(archives - 1 - i)));
-  return times.map((at) => manifestOf(manager, at, small));
-}
-
-function entryOf(manifest: Manifest): Entry {
-  const { key, versionId, size } = manifest.archive;
-  const storedAt = new Date(manifest.times.stored);
-  const stored = { key, versionId: versionId ?? 'null', size, storedAt, storageClass: 'STANDARD', hiddenAt: null };
-  return { manifest, stored, missing: null, mark: null, keep: null, accept: null, unreadable: [] };
-}
-
-function manifestOf(manager: string, at: Date, { bytes, crc32, members }: SmallArchive): Manifest {
-  const time = at.toISOString();
-  const id = snapshotIdAt(at);
-  const sizes = { memberCount: members, compressedBytes: bytes.length, uncompressedBytes: bytes.length };
-  return {
-    schema: 'cloudify-offsite/manifest/1',
-    manager: { id: manager, version: '7.0.5', edition: 'premium', node: 'https://manager.example.com' },
-    snapshot: {
-      id,
-      format: 'new',
-      version: '7.0.5',
-      requiredMembers: ['metadata.json', 'mgmt/', 'tenants/'],
-      ...sizes,
-    },
-    archive: {
-      bucket: BUCKET,
-      key: keysOf(manager, id).archive,
-      versionId: randomBytes(24).toString('hex'),
-      size: bytes.length,
-      crc32: crc32ToBase64(crc32),
-      sourceEtag: '"6b02fe49-10000000"',
-      partSize: 8 * 1024 * 1024,
-      parts: 1,
-    },
-    verification: { members, bytes: bytes.length, verifiedAt: time },
-    inventory,
-    times: {
-      scheduled: time,
-      started: time,
-      snapshotRequested: time,
-      snapshotReady: time,
-      stored: time,
-      recorded: time,
-    },
-    execution: 'local:bench:1:1',
-    software: 'cloudify-offsite 0.1.0',
-  };
-}
-
-function inspectionOf({ archive, snapshot }: Manifest): InspectionRecord {
-  const {
-    format,
-    version: snapshotVersion,
-    requiredMembers,
-    memberCount,
-    compressedBytes,
-    uncompressedBytes,
-  } = snapshot;
-  const sizes = { memberCount, compressedBytes, uncompressedBytes };
-  const spans = [{ firstMember: 0, members: memberCount, start: 0, end: archive.size }];
-  const { versionId } = archive;
-  const schema = 'cloudify-offsite/inspection/1';
-  return { schema, versionId, format, snapshotVersion, requiredMembers, ...sizes, inventory, spans };
-}
-
-function runOf({ manager, snapshot, execution, times }: Manifest): RunRecord {
-  const ended = { claimedAt: times.started, endedAt: times.recorded, state: 'succeeded' } as const;
-  return { schema: 'cloudify-offsite/run/1', manager: manager.id, snapshot: snapshot.id, execution, ...ended };
 }

@@ -66,7 +66,7 @@ interface KnownVerifications {
 /** Whatever has a manifest, unless its time was over: an archive that is gone before that is the worst damage of all. */
 async function knownOf(manager: string, deps: Deps): Promise<KnownVerifications> {
   const now = deps.clock.now();
-  const catalogue = await readCatalogue(manager, deps);
+  const catalogue = await readCatalogue(manager, deps, { byIndex: now });
   const { entries, index } = catalogue;
   const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];
   const rules = deps.rulesOf(manager);

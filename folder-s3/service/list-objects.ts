@@ -28,7 +28,10 @@ export const listObjectsV2: BucketHandler = async (request, bucket) => {
     StartAfter: startAfter === null ? undefined : name(startAfter),
     ContinuationToken: token ?? undefined,
     NextContinuationToken: page.truncated && page.last ? tokenOf(page.last.name) : undefined,
-    Contents: page.items.map((item) => ({ ...contentXml(item, name), Owner: withOwner ? OWNER : undefined })),
+    Contents: page.items.map(({ key, version }) => ({
+      ...contentXml({ key, version: { ...version, etag: bucket.etagNow(key, version) } }, name),
+      Owner: withOwner ? OWNER : undefined,
+    })),
     CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: name(prefix) })),
   };
   return { status: 200, xml: printXml('ListBucketResult', result) };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.ts';
+import { etagNow } from './etag-now.ts';
 import { isMissing, kindOf, makeFolders, removeAll, writeJson } from './files.ts';
 import { assertOwned, type FolderUse } from './folder-use.ts';
 import { KeyIndex } from './key-index.ts';
@@ -119,6 +120,11 @@ export class FolderBucket {
   /** Of a version's file as it is now; undefined when somebody has removed it. */
   async sizeNow(key: string, version: Version): Promise<number | undefined> {
     return await sizeOnDisk(this.layout, { key, versions: this.versions(key) }, version);
+  }
+
+  /** Of a version, by what its file is now. */
+  etagNow(key: string, version: Version): string {
+    return etagNow(this.layout, key, version);
   }
 
   /** Opens a version's bytes. Under the lock, because a write may be moving them; once open they cannot get lost. */

@@ -8,6 +8,8 @@ import { isUnread, readOrError } from './read-record.ts';
 
 export interface IndexRecords extends Pick<JsonRecords, 'read' | 'list'> {
   readonly sequences?: Sequences | undefined;
+  /** Undefined where signatures are not looked at. */
+  readonly knows?: JsonRecords['knows'];
 }
 
 /** Why the index, or a part of it, cannot be relied on. */

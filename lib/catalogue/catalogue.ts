@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { requireMemory } from '../base/memory.ts';
 import type { Accepts, Listed } from '../storage/json-records.ts';
-import { archivesOf, RECORD_KINDS, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
+import { archivesOf, RECORD_KINDS, type RecordKind, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { type ArchiveIndex, bareIndex, type IndexRecords, readIndex } from './archive-index.ts';
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import type { IndexRow } from './index-records.ts';
+import { wordOf } from './index-word.ts';
 import { type Around, missingOf, readEntry } from './read-entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
 
@@ -56,6 +57,17 @@ export function mayBeGone({ goneFrom }: Pick<IndexRow, 'goneFrom'>, now: Date): 
 /** Which of the manifests are read, where not all are wanted. */
 export type ManifestFilter = (manifests: readonly Listed[]) => readonly Listed[];
 
+export interface Reading {
+  /** Undefined: all. */
+  readonly choose?: ManifestFilter | undefined;
+  readonly accepts?: Accepts;
+  /**
+   * Rows of the index stand for manifests that are listed as they were, so that 10,000 need not be read. Not for a restore,
+   * nor for whoever says what was read. With a date those whose turn it is are read again.
+   */
+  readonly byIndex?: true | Date;
+}
+
 /**
  * Reads everything that is recorded of a manager's archives: manifests, the marks, keeps and acceptances beside them, and
  * which versions storage has. Five lists, 1,000 a page, and up to four records for each archive that is chosen.
@@ -63,35 +75,38 @@ export type ManifestFilter = (manifests: readonly Listed[]) => readonly Listed[]
 export async function readCatalogue(
   manager: string,
   deps: CatalogueDeps,
-  choose: ManifestFilter = (all) => all,
-  accepts: Accepts = 'genuine',
+  { choose = (all) => all, accepts = 'genuine', byIndex }: Reading = {},
 ): Promise<Catalogue> {
-  const { ids, all, fingerprint } = await listRecords(manager, deps, choose);
-  const [manifests, marks, keeps, acceptances] = ids;
-  const isPart = manifests?.size !== all.size;
-  const isAbsent = deps.indexed?.has(manager) === false;
-  const scope = { snapshots: [...(manifests ?? [])], isPart, isAbsent };
-  const found = await readIndex(manager, deps.archive.records, scope);
+  const { records } = deps.archive;
+  const { manifests, beside, all, fingerprint } = await listRecords(manager, deps, choose);
+  const snapshots = [...manifests.keys()];
+  const scope = {
+    snapshots,
+    isPart: manifests.size !== all.size,
+    isAbsent: deps.indexed?.has(manager) === false,
+  };
+  const [found, versions] = await Promise.all([
+    readIndex(manager, records, scope),
+    deps.archive.versions(archivesOf(manager)),
+  ]);
   requireMemory({
-    count: manifests?.size ?? 0,
+    count: manifests.size,
     bytes: BYTES_OF_AN_ENTRY,
-    what: `Manager ${manager} has ${manifests?.size} archives`,
+    what: `Manager ${manager} has ${manifests.size} archives`,
     advice: 'Give it more memory, and expire what is due: docs/reference/limits.md.',
   });
-  const stored = storedBy(await deps.archive.versions(archivesOf(manager)));
-  const read = await mapAtMost(REQUESTS_AT_ONCE, [...(manifests ?? [])], async (snapshot) => {
-    const has = {
-      mark: marks?.has(snapshot) === true,
-      keep: keeps?.has(snapshot) === true,
-      accept: acceptances?.has(snapshot) === true,
-    };
-    const around = { has, stored, accepts, row: found.rows.get(snapshot) };
-    return await readEntry({ manager, snapshot }, around, deps.archive.records);
+  const today = byIndex instanceof Date ? byIndex : undefined;
+  const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;
+  const stored = storedBy(versions);
+  const read = await mapAtMost(REQUESTS_AT_ONCE, snapshots, async (snapshot) => {
+    const listed = beside(snapshot);
+    const around = { listed, stored, accepts, row: found.rows.get(snapshot), word: words?.get(snapshot) };
+    return await readEntry({ manager, snapshot }, around, records);
   });
   const entries = read.flatMap((one) => ('entry' in one ? [one.entry] : []));
   const isSigned = entries.some(({ source }) => source?.hasSignature);
   const index = bareIndex(found, manager, isSigned);
-  const accepted = (snapshot: string) => acceptances?.has(snapshot) === true;
+  const accepted = (snapshot: string) => beside(snapshot).accept !== undefined;
   return {
     entries: entries.sort((a, b) => readyAt(a) - readyAt(b) || (idOf(a) < idOf(b) ? -1 : 1)),
     unreadable: read.flatMap((one) => ('why' in one ? [one] : [])),
@@ -113,7 +128,7 @@ async function absentOf(manager: string, { index, listed, accepted }: Listings, 
   const unlisted = [...index.rows.values()].filter((row) => row.fate === 'recorded' && !listed.has(row.snapshot));
   if (unlisted.length === 0) return { absent: [], waived: [] };
   const { records } = deps.archive;
-  const now = snapshotsIn('manifest', manager, await records.list(recordsOf('manifest', manager)));
+  const now = etagsIn('manifest', manager, await records.list(recordsOf('manifest', manager)));
   const absent = unlisted.filter(({ snapshot }) => !now.has(snapshot));
   const waived = await mapAtMost(REQUESTS_AT_ONCE, absent, async ({ snapshot }) => {
     if (!accepted(snapshot)) return false;
@@ -126,21 +141,30 @@ async function absentOf(manager: string, { index, listed, accepted }: Listings, 
   };
 }
 
-function snapshotsIn(kind: (typeof RECORD_KINDS)[number], manager: string, listed: readonly Listed[]): Set<string> {
-  return new Set(listed.flatMap(({ key }) => snapshotOfRecordKey(kind, manager, key) ?? []));
-}
-
 /** An entry and what storage lists of it. Held at once by whatever decides on all archives of a manager. */
 const BYTES_OF_AN_ENTRY = 2500;
 
-/** The snapshots that have a record, by its kind. The lists themselves, 10 MB of 10,000 archives, are let go. */
+/** The ETags of all records, by kind and snapshot. The lists themselves, 10 MB of 10,000 archives, are let go. */
 async function listRecords(manager: string, { archive: { records } }: CatalogueDeps, choose: ManifestFilter) {
   const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
-  const ids = RECORD_KINDS.map((kind, at) => {
-    const listed = (lists[at] ?? []).filter(({ key }) => snapshotOfRecordKey(kind, manager, key) !== undefined);
-    return snapshotsIn(kind, manager, kind === 'manifest' ? choose(listed) : listed);
+  const [all = new Map(), marks, keeps, accepts] = RECORD_KINDS.map((kind, at) => etagsIn(kind, manager, lists[at]));
+  const listed = (lists[0] ?? []).filter(({ key }) => snapshotOfRecordKey('manifest', manager, key) !== undefined);
+  const manifests = etagsIn('manifest', manager, choose(listed));
+  const beside = (snapshot: string): Around['listed'] => ({
+    mark: marks?.get(snapshot),
+    keep: keeps?.get(snapshot),
+    accept: accepts?.get(snapshot),
   });
-  return { ids, all: snapshotsIn('manifest', manager, lists[0] ?? []), fingerprint: fingerprintOf(lists.flat()) };
+  return { manifests, beside, all: new Set(all.keys()), fingerprint: fingerprintOf(lists.flat()) };
+}
+
+function etagsIn(kind: RecordKind, manager: string, listed: readonly Listed[] = []): Map<string, string> {
+  return new Map(
+    listed.flatMap(({ key, etag }) => {
+      const snapshot = snapshotOfRecordKey(kind, manager, key);
+      return snapshot === undefined ? [] : [[snapshot, etag] as const];
+    }),
+  );
 }
 
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */

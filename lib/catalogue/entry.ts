@@ -62,6 +62,8 @@ export interface Entry {
   readonly accept: AcceptRecord | null;
   /** The manifest itself, as the index of archives names it. */
   readonly source?: ManifestSource;
+  /** Of a mark that is signed with a key that is believed. */
+  readonly markSource?: Pick<ManifestSource, 'etag' | 'key'>;
   /** Records that are there and cannot be read. Who decides assumes the worst: not good, not accepted, and kept. */
   readonly unreadable: readonly Unreadable[];
 }
@@ -72,6 +74,8 @@ export interface ManifestSource {
   readonly digest: string;
   readonly etag: string;
   readonly hasSignature: boolean;
+  /** Fingerprint of the key that it is signed with; undefined: with none that is believed. */
+  readonly key?: string;
 }
 
 /** A record that cannot be read, or relied on, or that is missing. `why`: a sentence with its key, and what to do. */

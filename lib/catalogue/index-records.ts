@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { canonicalJson } from '../base/canonical-json.ts';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
 import { bytes, count, format, Signature, sha256, time, totals } from '../base/schemas.ts';
+import { keysOf } from '../storage/layout.ts';
 import type { KnownManifest } from './entry.ts';
 import { Flag } from './records.ts';
 
@@ -17,6 +18,8 @@ export const IndexRow = z.strictObject({
   etag: z.string(),
   /** Whether that manifest had a signature. */
   signed: z.boolean(),
+  /** Fingerprint of the key of that signature. With it the row stands for the manifest in lists; absent in older rows. */
+  key: sha256.optional(),
   /** Found in the bucket later, by an export or a reconciliation: the run that recorded it put nothing here. */
   adopted: z.literal(true).optional(),
   /** `expired`: its time was over. `accepted`: a person has said that it may be missing. */
@@ -31,9 +34,15 @@ export const IndexRow = z.strictObject({
   version: z.string(),
   memberCount: count,
   archive: z.strictObject({ versionId: z.string().nullable(), size: bytes, crc32: z.string() }),
+  /** How many ranges of the archive have a SHA-256, if any have. */
+  ranges: count.optional(),
   verifiedAt: time,
   totals,
   flags: z.array(Flag).min(1).max(50).optional(),
+  /** The mark of a sound archive as it was read: its ETag, and the key that it is signed with. */
+  mark: z.strictObject({ etag: z.string(), key: sha256, checkedAt: time, execution: z.string() }).optional(),
+  /** That tag was seen on archive, manifest and inspection. Absent: nobody has looked since it was decided. */
+  tagged: z.string().optional(),
   times: z.strictObject({
     scheduled: time,
     snapshotRequested: time,
@@ -75,15 +84,32 @@ export function digestOf(record: object): string {
 }
 
 /** The part of a row that follows from the manifest. */
-export function describedBy({ snapshot, archive, verification, inventory, flags, times }: KnownManifest) {
+export function describedBy(manifest: KnownManifest) {
+  const { snapshot, archive, digestedRanges: ranges, verification, inventory, flags, times } = manifest;
   const { id, format, version, memberCount } = snapshot;
   const { versionId, size, crc32 } = archive;
   return {
     snapshot: id,
     ...{ format, version, memberCount },
     archive: { versionId, size, crc32 },
+    ...(ranges === undefined ? {} : { ranges }),
     verifiedAt: verification.verifiedAt,
     totals: inventory.totals,
+    ...(flags ? { flags } : {}),
+    times,
+  };
+}
+
+/** What a row says of its manifest: all that lists and retention ask of one. */
+export function manifestOf(manager: string, row: IndexRow): KnownManifest {
+  const { snapshot: id, format, version, memberCount, archive, ranges, verifiedAt, totals, flags, times } = row;
+  return {
+    manager: { id: manager },
+    snapshot: { id, format, version, memberCount },
+    archive: { key: keysOf(manager, id).archive, ...archive },
+    ...(ranges === undefined ? {} : { digestedRanges: ranges }),
+    verification: { verifiedAt },
+    inventory: { totals },
     ...(flags ? { flags } : {}),
     times,
   };

@@ -1,10 +1,13 @@
+import { defined } from '../base/defined.ts';
 import { RecordForged } from '../base/errors.ts';
 import type { Accepts, Entry as Found } from '../storage/json-records.ts';
 import { keysOf, type RecordKind } from '../storage/layout.ts';
+import type { Standing } from '../storage/seal.ts';
 import type { IndexRecords } from './archive-index.ts';
-import { type Entry, knownOf, type Unreadable } from './entry.ts';
+import { type Entry, knownOf, type ManifestSource, type Unreadable } from './entry.ts';
 import { faultOf, faultSentence, whyOf } from './faults.ts';
-import { digestOf, type IndexRow } from './index-records.ts';
+import { digestOf, type IndexRow, manifestOf } from './index-records.ts';
+import { markIn, type RowWord } from './index-word.ts';
 import { isUnread, readOrError, readRecord, SwappedRecord, type Unread } from './read-record.ts';
 import type { RecordFault } from './record-fault.ts';
 import type { Manifest } from './records.ts';
@@ -16,12 +19,15 @@ interface Which {
 
 /** What lists and the index say of it. */
 export interface Around {
-  readonly has: { readonly mark: boolean; readonly keep: boolean; readonly accept: boolean };
+  /** The ETags of the records beside it; undefined: there is none. */
+  readonly listed: Readonly<Record<'mark' | 'keep' | 'accept', string | undefined>>;
   readonly stored: (
     archive: Pick<Manifest['archive'], 'key' | 'versionId' | 'size'>,
   ) => Pick<Entry, 'stored' | 'missing'>;
   readonly accepts: Accepts;
   readonly row: IndexRow | undefined;
+  /** Its row, if that stands for the manifest. */
+  readonly word?: RowWord | undefined;
 }
 
 /** One archive with the records around it, or why its manifest is none. */
@@ -30,39 +36,46 @@ export async function readEntry(
   around: Around,
   records: IndexRecords,
 ): Promise<{ entry: Entry } | Unreadable> {
-  const { has, stored, accepts } = around;
+  const { listed, stored, accepts, word } = around;
   const recordedAs = async <K extends 'mark' | 'keep' | 'accept'>(kind: K) => {
     const found = await readOrError(() => readRecord(kind, of, records, accepts));
-    return isUnread(found) ? unread(of, kind, found) : found?.value;
+    return isUnread(found) ? unread(of, kind, found) : found;
   };
-  const found = await readManifest(of, around, records);
+  const found = word ? wordedBy(of.manager, word) : await readManifest(of, around, records);
   if ('why' in found) return found;
-  const manifest = knownOf(found.value);
-  const { versionId } = manifest.archive;
-  const mark = has.mark ? await recordedAs('mark') : undefined;
-  const keep = has.keep ? await recordedAs('keep') : undefined;
-  const accept = has.accept ? await recordedAs('accept') : undefined;
+  const { versionId } = found.manifest.archive;
+  const known = word && listed.mark && markIn(word, of.manager, listed.mark);
+  const seen = known ? { value: known, etag: listed.mark ?? '', key: word.row.mark?.key } : undefined;
+  const mark = seen ?? (listed.mark ? await recordedAs('mark') : undefined);
+  const keep = listed.keep ? await recordedAs('keep') : undefined;
+  const accept = listed.accept ? await recordedAs('accept') : undefined;
+  const isMarked = mark && 'value' in mark && mark.value.versionId === versionId;
   const entry: Entry = {
-    manifest,
-    standing: found.standing,
-    source: {
-      digest: found.digest,
-      etag: found.etag,
-      hasSignature: found.value.signature !== undefined,
-    },
-    ...stored(manifest.archive),
-    mark: mark && 'schema' in mark && mark.versionId === versionId ? mark : null,
-    keep: keep && 'schema' in keep ? keep : null,
-    accept: accept && 'schema' in accept ? accept : null,
+    ...found,
+    ...stored(found.manifest.archive),
+    mark: isMarked ? mark.value : null,
+    ...(isMarked ? { markSource: { etag: mark.etag, ...keyIn(mark) } } : {}),
+    keep: keep && 'value' in keep ? keep.value : null,
+    accept: accept && 'value' in accept ? accept.value : null,
     unreadable: [mark, keep, accept].flatMap((one) => (one && 'why' in one ? [one] : [])),
   };
   return { entry };
 }
 
-type Read = Found<Manifest> & { readonly digest: string };
+const keyIn = (found: { readonly standing?: Standing | undefined; readonly key?: string | undefined }) =>
+  defined({ key: found.standing?.state === 'signed' ? found.standing.key : found.key });
+
+type OfManifest = Pick<Entry, 'manifest' | 'standing'> & { readonly source: ManifestSource };
+
+/** Nothing is read. */
+function wordedBy(manager: string, { row, known }: RowWord): OfManifest {
+  const { manifest: digest, etag, signed: hasSignature, key } = row;
+  const source = { digest, etag, hasSignature, key };
+  return { manifest: manifestOf(manager, row), standing: { state: 'signed', key, known }, source };
+}
 
 /** Looked at twice before it is called wrong: a byte may have been changed on the way. */
-async function readManifest(of: Which, around: Around, records: IndexRecords): Promise<Read | Unreadable> {
+async function readManifest(of: Which, around: Around, records: IndexRecords): Promise<OfManifest | Unreadable> {
   const first = await readManifestOnce(of, around, records);
   return 'why' in first && first.isForged ? await readManifestOnce(of, around, records) : first;
 }
@@ -71,7 +84,7 @@ async function readManifestOnce(
   of: Which,
   { accepts, row }: Around,
   records: IndexRecords,
-): Promise<Read | Unreadable> {
+): Promise<OfManifest | Unreadable> {
   const key = keysOf(of.manager, of.snapshot).manifest;
   const found = await readOrError(() => readRecord('manifest', of, records, 'any'));
   if (found === undefined) {
@@ -89,11 +102,16 @@ async function readManifestOnce(
     },
     row,
   );
-  if (!fault) return { ...found, digest };
+  if (!fault) return readAs(found, digest, found.standing);
   const how = faultSentence(fault, found.standing);
-  if (accepts === 'any') return { ...found, digest, standing: { state: 'forged', why: how } };
+  if (accepts === 'any') return readAs(found, digest, { state: 'forged', why: how });
   const why = whyOf(key, fault, found.standing);
   return { snapshot: of.snapshot, kind: 'manifest', key, why, isForged: true, fault, ...takenAt(row) };
+}
+
+function readAs({ value, etag }: Found<Manifest>, digest: string, standing: Standing | undefined): OfManifest {
+  const hasSignature = value.signature !== undefined;
+  return { manifest: knownOf(value), standing, source: { digest, etag, hasSignature, ...keyIn({ standing }) } };
 }
 
 const takenAt = (row: IndexRow | undefined) => (row ? { takenAt: row.times.snapshotReady } : {});

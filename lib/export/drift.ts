@@ -120,7 +120,9 @@ const NEWEST = 30;
 /** Those that a run is compared with, and not all: reading 10,000 manifests takes as long as the rest of an export. */
 async function archivesBefore(manager: string, snapshot: string, deps: Pick<Deps, 'archive'>): Promise<Entry[]> {
   const others = async (choose?: ManifestFilter) =>
-    (await readCatalogue(manager, deps, choose)).entries.filter(({ manifest }) => manifest.snapshot.id !== snapshot);
+    (await readCatalogue(manager, deps, { choose, byIndex: true })).entries.filter(
+      ({ manifest }) => manifest.snapshot.id !== snapshot,
+    );
   let isAll = false;
   const newest = await others((all) => {
     const chosen = newestOnly(NEWEST)(all);

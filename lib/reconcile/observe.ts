@@ -5,14 +5,17 @@ import { timeOfSnapshotId } from '../base/ids.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
 import type { RunRecord } from '../catalogue/records.ts';
+import { turnsOf } from '../catalogue/turns.ts';
 import type { Deps } from '../deps.ts';
 import { openUploads } from '../export/abandoned-runs.ts';
 import { isAtWork, type LifeDeps } from '../export/scheduled-run.ts';
 import { type RetentionView, readRetention } from '../retention/apply.ts';
+import type { Decision } from '../retention/decide.ts';
 import type { StoredObject } from '../storage/archive-bucket.ts';
 import { placesOf, snapshotOfArchiveKey, snapshotOfRunKey } from '../storage/layout.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import type { SeenSnapshots } from './contract.ts';
+import { mayBeGone } from './expiry-times.ts';
 
 /** How far back scheduled runs are looked at: a missing one is told of for a week, then nobody can do anything about it. */
 export const SLOT_DAYS = 7;
@@ -30,7 +33,7 @@ export interface Observed {
   readonly bucket: string;
   readonly now: Date;
   readonly retention: RetentionView;
-  /** Of each recorded archive whose version is listed: what storage says of it. An error says why it says nothing. */
+  /** Of recorded archives whose version is listed, those whose turn it is and those that should be gone: what storage says. An error says why it says nothing. */
   readonly heads: ReadonlyMap<Entry, StoredObject | OffsiteError | undefined>;
   /** Every version of everything below the manager's folders. */
   readonly objects: readonly StoredVersion[];
@@ -65,14 +68,43 @@ export async function observe(manager: string, snapshots: SeenSnapshots, deps: O
     objects,
     uploads,
     snapshots,
-    heads: await headsOf(entries, deps),
+    heads: await headsOf(manager, retention, now, deps),
     roots: await deps.archive.roots(),
     runs: await seenRuns(manager, [...recent(objects, now), ...open, ...unrecordedIn(objects, entries)], deps),
   };
 }
 
-async function headsOf(entries: readonly Entry[], deps: ObserveDeps): Promise<Observed['heads']> {
-  const there = entries.filter(({ stored }) => stored !== null);
+/** So many of the newest are looked at each time, of the others each in its turn. */
+const NEWEST = 100;
+
+async function headsOf(
+  manager: string,
+  { decisions }: RetentionView,
+  now: Date,
+  deps: ObserveDeps,
+): Promise<Observed['heads']> {
+  const there = decisions.filter(({ entry }) => entry.stored !== null);
+  const idOf = ({ entry }: Decision) => entry.manifest.snapshot.id;
+  const turns = turnsOf(there.map(idOf), { newest: NEWEST, today: now });
+  const heads = await readHeads(
+    there.filter((one) => turns.has(idOf(one))).map(({ entry }) => entry),
+    deps,
+  );
+  const { retention, isReplicated } = deps.rulesOf(manager);
+  const isCopied =
+    isReplicated || [...heads.values()].some((head) => head && 'replication' in head && head.replication);
+  // What waits for its copy is not overdue.
+  const late = there.filter((one) => isCopied && !turns.has(idOf(one)) && mayBeGone(one, retention, now));
+  return new Map([
+    ...heads,
+    ...(await readHeads(
+      late.map(({ entry }) => entry),
+      deps,
+    )),
+  ]);
+}
+
+async function readHeads(there: readonly Entry[], deps: ObserveDeps): Promise<Observed['heads']> {
   const heads = await mapAtMost(REQUESTS_AT_ONCE, there, async (entry) => {
     const { key, versionId } = entry.manifest.archive;
     try {

@@ -1,5 +1,6 @@
 import { StorageRefused } from '../base/errors.ts';
 import { type Catalogue, type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
+import { turnsOf } from '../catalogue/turns.ts';
 import { changesIndex, updateIndex, type WriteIndexDeps } from '../catalogue/write-index.ts';
 import type { Deps } from '../deps.ts';
 import { applyChanges, type Changes, changesFor, type ProtectionStore, type TagChange } from './changes.ts';
@@ -74,8 +75,8 @@ export async function applyRetention(manager: string, deps: ApplyRetentionUse, r
   return { decisions, changed, refused: [], settled: false };
 }
 
-function onlyTighter({ tags, holds, refused }: Changes): Changes {
-  return { refused, tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
+function onlyTighter({ tags, holds, ...rest }: Changes): Changes {
+  return { ...rest, tags: tags.filter(({ tightens }) => tightens), holds: holds.filter(({ to }) => to === 'on') };
 }
 
 interface IndexWish {
@@ -87,7 +88,7 @@ interface IndexWish {
 /** Gives why the index is not as it should be, as sentences. Nothing is asked of storage when it is. */
 async function writeIndex(
   manager: string,
-  { look: { catalogue, decisions }, mayLoosen, recorded }: IndexWish,
+  { look: { catalogue, decisions, changes }, mayLoosen, recorded }: IndexWish,
   deps: ApplyRetentionUse,
 ): Promise<string[]> {
   const { index } = catalogue;
@@ -95,9 +96,10 @@ async function writeIndex(
   const policy = deps.rulesOf(manager).retention;
   const facts = { catalogue, decisions, policy, now: deps.clock.now(), mayLoosen, recorded };
   if (!changesIndex(index, manager, nextRows(index.rows, facts))) return [];
+  const { seen } = changes;
   try {
     const snapshots = decisions.map(({ entry }) => entry.manifest.snapshot.id);
-    const result = await updateIndex({ manager, snapshots }, (rows) => nextRows(rows, facts), deps, index);
+    const result = await updateIndex({ manager, snapshots }, (rows) => nextRows(rows, { ...facts, seen }), deps, index);
     if (result === 'busy') return [`The index of the archives of manager ${manager} kept changing meanwhile.`];
     return result.map(({ why }) => why);
   } catch (error) {
@@ -115,9 +117,25 @@ export interface RetentionView {
 
 /** What `applyRetention` would do, without doing it. */
 export async function readRetention(manager: string, deps: RetentionUse): Promise<RetentionView> {
-  const { entries, fingerprint, ...catalogue } = await readCatalogue(manager, deps);
+  const now = deps.clock.now();
+  const { entries, fingerprint, ...catalogue } = await readCatalogue(manager, deps, { byIndex: now });
   const rules = deps.rulesOf(manager);
-  const decisions = decide(entries, rules, deps.clock.now());
-  const changes = await changesFor(decisions, rules.retention, deps.archive.protection);
+  const decisions = decide(entries, rules, now);
+  const looked = lookedAt(decisions, catalogue.index, now);
+  const changes = await changesFor(looked, rules.retention, deps.archive.protection);
   return { decisions, changes, catalogue, fingerprint };
+}
+
+/** Of so many the tags are looked at whenever somebody looks: three requests for each. */
+const NEWEST = 100;
+
+/** Those whose tags are not known to be as decided, and those whose turn it is. */
+function lookedAt(decisions: readonly Decision[], { rows, doubts }: Catalogue['index'], today: Date): Decision[] {
+  const idOf = ({ entry }: Decision) => entry.manifest.snapshot.id;
+  const turns = turnsOf(decisions.map(idOf), { newest: NEWEST, today });
+  return decisions.filter((decision) => {
+    const { entry, expire } = decision;
+    const isKnown = rows.get(idOf(decision))?.tagged === expire && doubts.length === 0;
+    return !isKnown || entry.keep !== null || entry.unreadable.length > 0 || turns.has(idOf(decision));
+  });
 }

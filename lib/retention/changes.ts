@@ -31,6 +31,8 @@ export interface Changes {
   readonly holds: readonly HoldChange[];
   /** What storage did not let us see, as sentences: how long these objects stay is not known. */
   readonly refused: readonly string[];
+  /** By snapshot, of those that were looked at: whether storage showed every tag as it was decided. */
+  readonly seen: ReadonlyMap<string, boolean>;
 }
 
 /** Compares what was decided with what storage has, object by object; changes nothing. */
@@ -44,6 +46,7 @@ export async function changesFor(
     tags: found.flatMap(({ tags }) => tags),
     holds: found.flatMap(({ holds }) => holds),
     refused: found.flatMap(({ refused }) => refused),
+    seen: new Map(found.flatMap(({ seen }) => [...seen])),
   };
 }
 
@@ -70,9 +73,11 @@ async function changesOfOne(
   const refused: string[] = [];
   // Whose records cannot all be read is not let go: what they say may be what holds it.
   const mayLoosen = decision.entry.unreadable.length === 0;
+  let isAsDecided = true;
   for (const where of objectsOf(decision)) {
     const found = await orRefusal(() => protection.tagsOf(where));
     if (typeof found === 'string') refused.push(found);
+    isAsDecided &&= found !== undefined && typeof found !== 'string' && found.tags?.['expire'] === decision.expire;
     // Where there are no tags nothing goes by them: `retention expire` goes by the records.
     if (!found || typeof found === 'string' || found.unavailable) continue;
     const version = { key: where.key, versionId: found.versionId };
@@ -86,7 +91,7 @@ async function changesOfOne(
       if (hold !== wanted && (wanted === 'on' || mayLoosen)) holds.push({ ...version, snapshot, to: wanted });
     } else if (hold !== 'unavailable') refused.push(hold);
   }
-  return { tags, holds, refused };
+  return { tags, holds, refused, seen: new Map([[snapshot, isAsDecided]]) };
 }
 
 /**

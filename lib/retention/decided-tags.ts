@@ -20,7 +20,7 @@ export async function decidedTags(
   { archive, rulesOf, now }: DecidedDeps,
 ): Promise<ReadonlyMap<string, ExpireTag>> {
   const all = await mapAtMost(1, managers, async (manager) => {
-    const { entries } = await readCatalogue(manager, { archive });
+    const { entries } = await readCatalogue(manager, { archive }, { byIndex: true });
     const known = decide(entries, rulesOf(manager), now).filter(({ entry }) => entry.unreadable.length === 0);
     return known.flatMap(({ entry, expire }) => {
       const { manifest, inspection } = keysOf(manager, entry.manifest.snapshot.id);

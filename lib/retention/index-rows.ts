@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../base/defined.ts';
 import { days } from '../base/durations.ts';
 import { type Catalogue, mayBeGone } from '../catalogue/catalogue.ts';
+import type { Entry } from '../catalogue/entry.ts';
 import { describedBy, type IndexRow } from '../catalogue/index-records.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
+import { keysOf } from '../storage/layout.ts';
 import type { Decision } from './decide.ts';
 import { EARLY_DAYS, mayBeHiddenFrom } from './expiry.ts';
 
@@ -18,6 +22,8 @@ export interface IndexFacts {
   readonly mayLoosen: boolean;
   /** Their rows are no adopted ones. */
   readonly recorded?: Recorded | undefined;
+  /** As `changesFor` gives it. Undefined: only what has to be written counts, not what was seen on the way. */
+  readonly seen?: ReadonlyMap<string, boolean>;
 }
 
 /** Rows of what is gone stay so long: as long as a version that was removed can be brought back. */
@@ -49,9 +55,11 @@ export function nextRows(rows: ReadonlyMap<string, IndexRow>, facts: IndexFacts)
 function rowOf(
   { entry, expire }: Decision,
   before: IndexRow | undefined,
-  { policy, now, mayLoosen, recorded }: IndexFacts,
+  { policy, now, mayLoosen, recorded, seen }: IndexFacts,
 ): IndexRow | undefined {
   const { manifest, source, stored } = entry;
+  const isTagged = seen?.get(manifest.snapshot.id) ?? before?.tagged === expire;
+  const known = { ...knownBy(entry), ...(isTagged ? { tagged: expire } : {}) };
   if (!source) return before;
   const from = mayBeHiddenFrom(stored?.storedAt.getTime() ?? Date.parse(manifest.times.stored), expire, policy);
   const goneFrom = from === undefined ? null : new Date(from - days(EARLY_DAYS)).toISOString();
@@ -59,8 +67,9 @@ function rowOf(
   const letGo = mayLoosen || !isEarlier(goneFrom, before?.goneFrom ?? null);
   const fate = letGo ? { expire, goneFrom } : { expire: before?.expire ?? 'held', goneFrom: before?.goneFrom ?? null };
   if (before && before.manifest === source.digest && before.etag === source.etag && before.fate === 'recorded') {
-    if (before.expire === fate.expire && before.goneFrom === fate.goneFrom) return before;
-    return { ...before, ...fate };
+    const { mark: _, tagged: __, ...rest } = before;
+    const next = seen ? { ...rest, ...known, ...fate } : { ...before, ...fate };
+    return isDeepStrictEqual(next, before) ? before : next;
   }
   const isKnown =
     before?.manifest === source.digest ? before.adopted === undefined : isAmong(recorded, manifest.snapshot.id);
@@ -70,6 +79,7 @@ function rowOf(
     etag: source.etag,
     signed: source.hasSignature,
     ...(isKnown ? {} : { adopted: true }),
+    ...known,
     fate: 'recorded',
     since: now.toISOString(),
     ...fate,
@@ -78,6 +88,17 @@ function rowOf(
 
 function isAmong(recorded: Recorded | undefined, snapshot: string): boolean {
   return typeof recorded === 'object' ? recorded.has(snapshot) : recorded === snapshot;
+}
+
+/** What lets the row stand for manifest and mark: who signed them, and what they were then. */
+function knownBy({ manifest, source, mark, markSource }: Entry): Pick<IndexRow, 'key' | 'ranges' | 'mark'> {
+  const isOurs = manifest.archive.key === keysOf(manifest.manager.id, manifest.snapshot.id).archive;
+  const { etag, key } = markSource ?? {};
+  const isSound = mark?.result === 'sound' && etag !== undefined && key !== undefined;
+  return {
+    ...defined({ key: isOurs ? source?.key : undefined, ranges: manifest.digestedRanges }),
+    ...(isSound ? { mark: { etag, key, checkedAt: mark.checkedAt, execution: mark.execution } } : {}),
+  };
 }
 
 function isEarlier(a: string | null, b: string | null): boolean {

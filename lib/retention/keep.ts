@@ -75,7 +75,7 @@ async function writeWish(manager: string, snapshot: string, { until, reason }: W
 }
 
 async function findEntry(manager: string, snapshot: string, deps: KeepDeps): Promise<Entry> {
-  const { entries } = await readCatalogue(manager, deps);
+  const { entries } = await readCatalogue(manager, deps, { byIndex: true });
   const entry = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
   if (entry && isStored(entry)) return entry;
   const ids = entries.map(({ manifest }) => manifest.snapshot.id);

@@ -10,7 +10,7 @@ export async function withoutKeep(
   snapshot: string,
   { archive, clock, rulesOf }: RetentionUse,
 ): Promise<{ readonly isKept: boolean; readonly becomes: PlannedArchive }> {
-  const { entries } = await readCatalogue(manager, { archive });
+  const { entries } = await readCatalogue(manager, { archive }, { byIndex: true });
   const own = entries.find(({ manifest }) => manifest.snapshot.id === snapshot);
   const now = clock.now();
   const released = entries.map((entry) => (entry === own ? unkept(entry) : entry));

@@ -39,6 +39,7 @@ export function sealing({ signer, trust, requiredSince, now, sequences }: SealRu
         requireOwn(key, bare, { publicKey, value });
         return { ...bare, signature: { key: fingerprintOf(publicKey), value: value.toString('base64') } };
       },
+      knows: async (fingerprint) => (await ring.find(fingerprint))?.known,
       judge: async (key, record, storedAt) =>
         'signature' in record
           ? await judgeSigned(key, record as { signature: unknown }, ring)

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { keyOf, prefixOf } from '../storage/layout.ts';
-import type { KeyShelf } from '../storage/seal.ts';
+import type { KeyShelf, KnownAs } from '../storage/seal.ts';
 import { fingerprintOf, PublicKeyRecord, parsePublicKey } from './public-key.ts';
 
 /** Whose signatures are believed. */
@@ -19,7 +19,7 @@ export const trustNoOther: Trust['admitsBeside'] = async () => false;
 
 export interface KnownKey {
   readonly publicKey: KeyObject;
-  readonly known: 'trusted' | 'beside';
+  readonly known: KnownAs;
 }
 
 /** Finds the public key of a fingerprint, and whether it is believed. Each is looked for once. */

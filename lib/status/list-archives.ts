@@ -28,7 +28,8 @@ export async function listArchives({ manager, last, now }: ListRequest, archive:
   const managers = manager === undefined ? await managersIn(archive.records) : [manager];
   const indexed = manager === undefined ? await indexedIn(archive.records) : undefined;
   const catalogues = await mapAtMost(AT_ONCE, managers, async (one) => {
-    const catalogue = await readCatalogue(one, { archive, indexed }, last === undefined ? undefined : newestOnly(last));
+    const choose = last === undefined ? undefined : newestOnly(last);
+    const catalogue = await readCatalogue(one, { archive, indexed }, { choose, byIndex: true });
     const { entries, unreadable, index } = catalogue;
     return {
       entries: last === undefined ? entries : entries.slice(-last),

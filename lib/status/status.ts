@@ -89,8 +89,8 @@ async function newestCatalogue(
   manager: string,
   deps: { readonly archive: ArchiveBucket; readonly indexed: ReadonlySet<string> },
 ): Promise<Catalogue> {
-  const newest = await readCatalogue(manager, deps, newestOnly(NEWEST));
-  return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, deps);
+  const newest = await readCatalogue(manager, deps, { choose: newestOnly(NEWEST) });
+  return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, deps, { byIndex: true });
 }
 
 export interface StatusFacts {

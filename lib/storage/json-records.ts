@@ -9,7 +9,7 @@ import { isSignedKey } from './layout.ts';
 import { objectPages } from './object-pages.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
-import type { Seal, Sealing, Sequences, Standing } from './seal.ts';
+import type { KnownAs, Seal, Sealing, Sequences, Standing } from './seal.ts';
 
 /** One JSON record and the ETag to replace exactly it. */
 export interface Entry<T> {
@@ -61,6 +61,11 @@ export class JsonRecords {
   /** What this machine remembers of records that count. */
   get sequences(): Sequences | undefined {
     return this.#seal?.sequences;
+  }
+
+  /** How the key of a signature is known here; undefined: it is not believed, or signatures are not looked at. */
+  async knows(fingerprint: string): Promise<KnownAs | undefined> {
+    return await this.#seal?.knows(fingerprint);
   }
 
   /**

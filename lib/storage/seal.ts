@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 
+/** `trusted`: configured or named, or this machine's own; `beside`: it lies in the bucket. */
+export type KnownAs = 'trusted' | 'beside';
+
 /** How a record stands to the signature that it should have. */
 export type Standing =
-  /** `trusted`: by a key that was configured or named, or is this machine's own; `beside`: by one that lies in the bucket. */
-  | { readonly state: 'signed'; readonly key: string; readonly known: 'trusted' | 'beside' }
+  | { readonly state: 'signed'; readonly key: string; readonly known: KnownAs }
   /** Written before records were signed. */
   | { readonly state: 'unsigned' }
   /** `why` completes "The record …". `isStrange`: nobody here trusts its key, and so nobody can tell. */
@@ -22,6 +24,8 @@ export interface Seal {
   sign(key: string, record: object): Promise<object>;
   /** `storedAt`: when storage got it, which no writer can choose. */
   judge(key: string, record: object, storedAt: Date | undefined): Promise<Standing>;
+  /** How a key is known here; undefined: it is not believed. */
+  knows(fingerprint: string): Promise<KnownAs | undefined>;
   /** Undefined where nothing is remembered. */
   readonly sequences?: Sequences | undefined;
 }

@@ -46,7 +46,7 @@ export async function find(wanted: Wanted, archives: Archives, clock: Terminal['
   const isWanted = ({ manifest }: Entry) => manifest.snapshot.id === archive;
   if (archive !== 'latest') {
     const ofThisName: ManifestFilter = (all) => all.filter(({ key }) => key.endsWith(`/${archive}.json`));
-    const entry = (await readCatalogue(manager, archives, ofThisName)).entries.find(isWanted);
+    const entry = (await readCatalogue(manager, archives, { choose: ofThisName })).entries.find(isWanted);
     if (entry && isStored(entry)) return { entry, notes: [] };
   }
   const known = await knownArchives(wanted, { archive: archives.archive, clock });

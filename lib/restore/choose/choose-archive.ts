@@ -54,7 +54,7 @@ export interface KnownArchives {
 export async function knownArchives(input: ArchiveChoice, deps: ChooseDeps): Promise<KnownArchives> {
   const manager = input.sourceManager ?? input.manager;
   const accepts = input.acceptUnsigned ? 'any' : 'genuine';
-  const catalogue = await readCatalogue(manager, deps, undefined, accepts);
+  const catalogue = await readCatalogue(manager, deps, { accepts });
   const { entries, index } = catalogue;
   const now = deps.clock.now();
   const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];

@@ -26,7 +26,7 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
   return await withArchives(given, terminal, 'read', async (archives) => {
     const { rules, configured } = await knownRules(manager, given.config, archives.installation);
     const other = await changedRules(manager, rules, given);
-    const catalogue = await readCatalogue(manager, archives);
+    const catalogue = await readCatalogue(manager, archives, { byIndex: true });
     const { entries } = catalogue;
     const unreadable = [...unreadableOf(catalogue), ...missingAt(manager, catalogue, now)];
     const index = catalogue.index.doubts;

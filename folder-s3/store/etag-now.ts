@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { isMissing } from './files.ts';
+import type { BucketLayout } from './layout.ts';
+import type { Version } from './version.ts';
+
+/** Larger ones are not read for a list: archives, which come in parts and have another kind of ETag anyway. */
+const MOST_BYTES = 16 * 1024 ** 2;
+/** Of what came in one part. */
+const MD5 = /^"[0-9a-f]{32}"$/;
+
+/** Of no bytes at all: what is gone, or has grown beyond all records. */
+const GONE = '"00000000000000000000000000000000"';
+
+/**
+ * The ETag of the newest version by the bytes of its file as they are now: people and other programs change the files of a
+ * folder, disks rot, and who compares ETags must see it. Without giving way to anything else, as at a start: 50 µs each,
+ * and a list has 1,000.
+ */
+export function etagNow(layout: BucketLayout, key: string, { id, etag, size }: Version): string {
+  if (!MD5.test(etag) || size > MOST_BYTES) return etag;
+  const bytes = bytesAt(layout.versionFile(key, id)) ?? bytesAt(layout.plainFile(key));
+  if (bytes === undefined) return GONE;
+  return `"${createHash('md5').update(bytes).digest('hex')}"`;
+}
+
+function bytesAt(path: string): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    return fstatSync(file).size > MOST_BYTES ? Buffer.alloc(0) : readFileSync(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    // A folder in its place, or a sector that cannot be read: whoever reads the object is told.
+    return Buffer.alloc(0);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
