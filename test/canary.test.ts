@@ -175,7 +175,7 @@ describe('the header that we sent, in any encoding,', () => {
       );
       const key = (await both.world.files('approval-requests')).sort().at(-1) ?? '';
       const request = ApprovalRequest.parse(JSON.parse(await both.world.text(key)));
-      const shown = requestText(request);
+      const shown = requestText(request, {});
       expect(shown).toMatch(/^Reason .*\[redacted\]/m);
       expectNoHeader(shown.replaceAll(/\n +/g, ' '));
       expect(output).toContain('waits for approval');

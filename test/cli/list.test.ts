@@ -63,6 +63,26 @@ test('times on the clocks of this machine with their zone, and in UTC', async ()
   expect((await show()).out).toMatch(/^Taken {5}2026-11-21 02:0\d UTC, scheduled for/m);
 });
 
+test('a plan, a wish to keep and an error have local times with their zone; their JSON has UTC', async () => {
+  const at = async (line: string) => await offsite(`${line} --local --from ${dir}/store`, 'Europe/Berlin');
+  const plan = await at('retention plan --manager m2 --at 2026-12-31T23:30:00Z');
+  expect(plan.out).toMatch(/^Plan .* for 2027-01-01 00:30 CET \(2026-12-31 23:30 UTC\);/);
+  expect(plan.out).toContain('HIDDEN and GONE are days of Europe/Berlin');
+  const { archives } = JSON.parse((await at('list --manager m2 --json')).out);
+  const keep = (more: string) => at(`keep ${archives[0].snapshot} --manager m2 ${more}`);
+  expect((await keep('--until 2027-06-30T23:00:00Z')).out).toMatch(
+    /^Kept until 2027-07-01 01:00 CEST \(2027-06-30 23:00 UTC\):/,
+  );
+  const { message, until } = JSON.parse((await keep('--until 2027-06-30T23:00:00Z --json')).out);
+  expect([until, message]).toEqual([
+    '2027-06-30T23:00:00.000Z',
+    expect.stringMatching(/^Kept until 2027-06-30 23:00 UTC:/),
+  ]);
+  expect((await at('list --manager m2')).out).toContain('kept until 2027-07-01 01:00 CEST');
+  expect((await keep('--until 2026-01-01')).err).toContain('must be in the future (got 2026-01-01 01:00 CET');
+  expect((await at('retention plan --manager m2')).out).toContain('until 2027-07-01 01:00 CEST');
+});
+
 test.each([
   ['2026-11-30T18:00:00Z', 'Europe/Berlin', '2026-11-30 19:00 CET (18:00 UTC)'],
   ['2026-07-01T22:30:59Z', 'Europe/Berlin', '2026-07-02 00:30 CEST (2026-07-01 22:30 UTC)'],

@@ -103,7 +103,9 @@ test('a restore: exit 0, what was done and proven; one plain line per state when
     expect.stringMatching(/^Looking for a healthy node\n[^\r]*Recording the evidence\n$/),
   ]);
   expect(out).toMatch(/^Restored {2}manager m1 from .*store\/offsite\/archives\/m1\/\S+\.zip\n/);
-  expect(out).toMatch(/\nArchive {3}195\.3 KiB, \d+ s old, legacy format of Cloudify Manager 6\.4\.2\n/);
+  expect(out).toMatch(
+    /\nArchive {3}195\.3 KiB, taken \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ s old, legacy format of Cloudify Manager 6\.4\.2\n/,
+  );
   expect(out).toMatch(
     /\nMethod {4}fetched by the manager by URL\nPhases {4}prepare \S+ s, upload \S+ s, restore .*, verify/,
   );

@@ -1,9 +1,11 @@
 import type { ApprovalRequest } from '../../approval/records.ts';
-import { formatBytes } from '../usage.ts';
+import { formatBytes, type Terminal } from '../usage.ts';
+import { localTime } from './local-time.ts';
 import { noteLines, rowsText, type TextRow } from './rows.ts';
 
 /** What an approver reads before the question: who is overwritten, by what, how, and until when. */
-export function requestText({ what, holds, notes, reason, requestedAt, expiresAt }: ApprovalRequest): string {
+export function requestText(request: ApprovalRequest, clocks: Pick<Terminal, 'timeZone'>): string {
+  const { what, holds, notes, reason, requestedAt, expiresAt } = request;
   const { manager, restore, execution, archive, options } = what;
   const name =
     archive.snapshot === null
@@ -17,7 +19,7 @@ export function requestText({ what, holds, notes, reason, requestedAt, expiresAt
     ['Options', set.map(([option, value]) => (value === true ? option : `${option} ${value}`)).join(', ') || 'none'],
     ...(reason === undefined ? [] : [['Reason', reason] as const]),
     ['Execution', execution],
-    ['Waits', `since ${requestedAt}, until ${expiresAt}`],
+    ['Waits', `since ${localTime(requestedAt, clocks)}, until ${localTime(expiresAt, clocks)}`],
   ];
   return `${rowsText(rows)}${noteLines(notes)}`;
 }

@@ -1,5 +1,7 @@
 import { type Entry, isAccepted, isDamaged, isFlagged, isKept, type Missing } from '../../catalogue/entry.ts';
 import { RECORD_NAMES } from '../../catalogue/unreadable-text.ts';
+import type { Terminal } from '../usage.ts';
+import { localDay, localTime } from './local-time.ts';
 
 const MISSING: Readonly<Record<Missing, string>> = {
   gone: 'GONE from the bucket',
@@ -8,15 +10,18 @@ const MISSING: Readonly<Record<Missing, string>> = {
 };
 
 /** What is known of an archive beside that it was verified, the worst first. */
-export function wordsOf(entry: Entry, now: Date): string[] {
+export function wordsOf(entry: Entry, terminal: Pick<Terminal, 'clock' | 'timeZone'>): string[] {
+  const now = terminal.clock.now();
   const { mark, keep, stored, missing, unreadable } = entry;
   return [
     ...(missing === null ? [] : [MISSING[missing]]),
     ...(isDamaged(entry) ? [`DAMAGED (${mark?.error ?? 'no reason is recorded'})`] : []),
     ...(isFlagged(entry) ? ['holds much less than those before it'] : []),
     ...(isAccepted(entry) ? ['accepted as it is'] : []),
-    ...(mark?.result === 'sound' ? [`read again ${mark.checkedAt.slice(0, 10)}`] : []),
-    ...(isKept(entry, now) && keep ? [keep.until === null ? 'kept' : `kept until ${keep.until.slice(0, 10)}`] : []),
+    ...(mark?.result === 'sound' ? [`read again ${localDay(mark.checkedAt, terminal)}`] : []),
+    ...(isKept(entry, now) && keep
+      ? [keep.until === null ? 'kept' : `kept until ${localTime(keep.until, terminal)}`]
+      : []),
     ...(stored?.hiddenAt ? ['behind a delete marker'] : []),
     ...unreadable.map(({ kind, isForged }) => `its ${RECORD_NAMES[kind]} ${isForged ? 'is FORGED' : 'cannot be read'}`),
   ];

@@ -3,7 +3,8 @@ import type { RestoreResult } from '../../local/restore.ts';
 import { RestoreEvidence } from '../../restore/prove/evidence-record.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import type { Storage } from '../inputs/storage.ts';
-import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
+import { formatAge, formatBytes, formatSeconds, type Terminal } from '../usage.ts';
+import { localTime } from './local-time.ts';
 import { methodText, secondsBetween, type TextRow } from './rows.ts';
 
 /** What is recorded of a restore that is over. The run was told already, so what cannot be read is left out. */
@@ -18,11 +19,14 @@ export async function readEvidence(result: RestoreResult, storage: Storage): Pro
   }
 }
 
-export function evidenceRows(evidence: RestoreEvidence): TextRow[] {
+export function evidenceRows(evidence: RestoreEvidence, clocks: Pick<Terminal, 'timeZone'>): TextRow[] {
   const { archive, passedOver, method, phases, verification, times } = evidence;
   const rows: TextRow[] = [];
   if (archive) {
-    const age = archive.takenAt === null ? '' : `, ${formatAge(secondsBetween(archive.takenAt, times.started))} old`;
+    const age =
+      archive.takenAt === null
+        ? ''
+        : `, taken ${localTime(archive.takenAt, clocks)}, ${formatAge(secondsBetween(archive.takenAt, times.started))} old`;
     const written = `${archive.format} format of Cloudify Manager ${archive.snapshotVersion}`;
     rows.push(['Archive', `${formatBytes(archive.size)}${age}, ${written}`]);
   }

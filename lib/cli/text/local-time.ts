@@ -15,6 +15,24 @@ export function localTime(iso: string, { timeZone = 'UTC' }: Pick<Terminal, 'tim
   return `${here} ${zone} (${isSameDay ? utc.slice(11) : utc} UTC)`;
 }
 
+/** The day on the clocks of this machine: `2026-11-30`. Whoever shows days says once whose (`zoneText`). */
+export function localDay(iso: string, { timeZone = 'UTC' }: Pick<Terminal, 'timeZone'>): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : minuteIn(at, timeZone).slice(0, 10);
+}
+
+/** `of Europe/Berlin`, `in UTC` */
+export function zoneText({ timeZone = 'UTC' }: Pick<Terminal, 'timeZone'>): string {
+  return timeZone === 'UTC' ? 'in UTC' : `of ${timeZone}`;
+}
+
+/** ISO times within a sentence that was made for records as well, each as `localTime` has it. */
+export function withLocalTimes(text: string, terminal: Pick<Terminal, 'timeZone'>): string {
+  return text.replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z\b/g, (iso) =>
+    localTime(iso.replace(' ', 'T'), terminal),
+  );
+}
+
 /** `2026-11-30 19:00` */
 function minuteIn(at: Date, timeZone: string): string {
   // The Swedes write dates as ISO does.

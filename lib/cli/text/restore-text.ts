@@ -1,8 +1,9 @@
 import type { PlannedRestore, RestoreResult } from '../../local/restore.ts';
 import type { RestoreEvidence } from '../../restore/prove/evidence-record.ts';
 import type { Difference, RestoreReport } from '../../restore/state.ts';
-import { formatAge, formatBytes, formatSeconds } from '../usage.ts';
+import { formatAge, formatBytes, formatSeconds, type Terminal } from '../usage.ts';
 import { evidenceRows } from './evidence-text.ts';
+import { localTime, withLocalTimes } from './local-time.ts';
 import { holdsOf } from './report-text.ts';
 import { methodText, noteLines, rowsText, secondsBetween, type TextRow } from './rows.ts';
 
@@ -11,6 +12,8 @@ export interface Around {
   readonly place: string;
   /** What is recorded of the restore, if it can be read. */
   readonly evidence: RestoreEvidence | undefined;
+  /** Whose clocks times are shown on. */
+  readonly clocks: Pick<Terminal, 'timeZone'>;
 }
 
 /** Restored as asked, or a dry run that nothing speaks against. */
@@ -20,13 +23,15 @@ export function isGood(result: RestoreResult): boolean {
 
 /** What a person reads at the end of a dry run, or of a restore that is good. */
 export function describeRestore(result: RestoreResult, around: Around): string {
-  return result.outcome === 'planned' ? planText(result) : successText(result, around);
+  const text = result.outcome === 'planned' ? planText(result, around) : successText(result, around);
+  return withLocalTimes(text, around.clocks);
 }
 
 /** And of one that is not, or of a dry run that something speaks against. */
-export function failureText(result: RestoreResult, { place }: Around): string {
+export function failureText(result: RestoreResult, { place, clocks }: Around): string {
   if (result.outcome === 'planned') {
-    return result.plan.refusals.map(({ error, message }) => `offsite: ${error}: ${message}\n`).join('');
+    const refusals = result.plan.refusals.map(({ error, message }) => `offsite: ${error}: ${message}\n`);
+    return withLocalTimes(refusals.join(''), clocks);
   }
   const { error, message, differences, notes, evidence } = result;
   const lines = [
@@ -34,7 +39,7 @@ export function failureText(result: RestoreResult, { place }: Around): string {
     ...notes,
     ...(evidence === null ? [] : [`Evidence: ${place}/${evidence}`]),
   ];
-  return `offsite: ${error}: ${message}\n${noteLines(lines)}`;
+  return withLocalTimes(`offsite: ${error}: ${message}\n${noteLines(lines)}`, clocks);
 }
 
 /** `2 tenants, 3 users`: what there is any of. */
@@ -42,15 +47,18 @@ export function holdsText(totals: Readonly<Record<string, number>>): string {
   return holdsOf(totals, (count) => count > 0) || 'nothing that is counted';
 }
 
-/** `offsite-… of manager prod, 22 h 05 min old, 256.0 MiB` */
-export function archiveText({ run, selection }: PlannedRestore): string {
+/** `offsite-… of manager prod, taken 2026-11-30 02:00 UTC, 22 h 05 min old, 256.0 MiB` */
+export function archiveText({ run, selection }: PlannedRestore, clocks: Around['clocks']): string {
   const { snapshot, manager, size, takenAt, format, snapshotVersion } = selection;
   const name = snapshot === null ? 'the archive at the URL' : `${snapshot} of manager ${manager}`;
-  const age = takenAt === null ? '' : `${formatAge(secondsBetween(takenAt, run.startedAt))} old, `;
+  const age =
+    takenAt === null
+      ? ''
+      : `taken ${localTime(takenAt, clocks)}, ${formatAge(secondsBetween(takenAt, run.startedAt))} old, `;
   return `${name}, ${age}${formatBytes(size)}, ${format} format of ${snapshotVersion}`;
 }
 
-function planText(planned: PlannedRestore): string {
+function planText(planned: PlannedRestore, { clocks }: Around): string {
   const { run, selection, plan } = planned;
   const { target, estimate } = plan;
   const otherwise = plan.mayStream && plan.method === 'url' ? ', streamed if that fails' : '';
@@ -58,7 +66,7 @@ function planText(planned: PlannedRestore): string {
   return rowsText([
     ['Planned', `a restore of manager ${run.manager}; nothing was changed`],
     ['Manager', `Cloudify ${run.version} ${run.edition} at ${run.node}, maintenance mode ${target.maintenance}`],
-    ['Archive', archiveText(planned)],
+    ['Archive', archiveText(planned, clocks)],
     ['Target', target.isEmpty ? 'empty' : `holds ${holdsText(target.totals)}`],
     ['Method', `${methodText(plan.method)}${otherwise}`],
     ['Estimate', times],
@@ -67,11 +75,11 @@ function planText(planned: PlannedRestore): string {
   ]);
 }
 
-function successText(report: RestoreReport, { place, evidence }: Around): string {
+function successText(report: RestoreReport, { place, evidence, clocks }: Around): string {
   const { manager, archive, rtoSeconds } = report;
   return rowsText([
     ['Restored', `manager ${manager} from ${archive?.key ? `${place}/${archive.key}` : 'the archive at the URL'}`],
-    ...(evidence ? evidenceRows(evidence) : []),
+    ...(evidence ? evidenceRows(evidence, clocks) : []),
     ...differenceRows(report.differences),
     ...(rtoSeconds === null ? [] : [['RTO', `${formatSeconds(rtoSeconds)} from the start to the proof`] as TextRow]),
     ...(report.evidence === null ? [] : [['Evidence', `${place}/${report.evidence}`] as TextRow]),

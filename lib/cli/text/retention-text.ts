@@ -1,5 +1,6 @@
 import type { PlannedArchive, PlannedChange, RetentionPlan } from '../../retention/plan.ts';
-import { formatBytes } from '../usage.ts';
+import { formatBytes, type Terminal } from '../usage.ts';
+import { localDay, localTime, withLocalTimes, zoneText } from './local-time.ts';
 import { rowsText, type TextRow } from './rows.ts';
 import { tableText } from './table.ts';
 
@@ -13,29 +14,47 @@ interface Changed extends Pick<RetentionPlan, 'policy' | 'timeZone' | 'totals' |
   readonly archives: readonly PlannedChange[];
 }
 
+type Clocks = Pick<Terminal, 'timeZone'>;
+
 /** What a person reads of a plan. */
-export function planText(plan: ShownPlan): string {
+export function planText(plan: ShownPlan, clocks: Clocks): string {
   const { manager, place, at, nightly, archives, changed } = plan;
   const rows: TextRow[] = [
-    ['Plan', `of manager ${manager} in ${place}, for ${minute(at)}; nothing is changed`],
+    ['Plan', `of manager ${manager} in ${place}, for ${localTime(at, clocks)}; nothing is changed`],
     ['Assumes', nightly ? 'a good archive every night until then' : 'no further archive until then'],
     ['Rules', `${policyText(plan)}${plan.configured ? '' : ' (the defaults; no configuration was given)'}`],
+    ['Days', `HIDDEN and GONE are days ${zoneText(clocks)}`],
   ];
-  const table = archives.length === 0 ? 'There are no archives then.\n' : tableText(HEADS, archives.map(rowOf));
+  const table =
+    archives.length === 0
+      ? 'There are no archives then.\n'
+      : tableText(
+          HEADS,
+          archives.map((one) => rowOf(one, clocks)),
+        );
   const end: TextRow[] = [
     ...(plan.gone.length === 0 ? [] : [['Gone', `${listed(plan.gone)} by then`] as TextRow]),
     ['Sum', sumText(plan)],
   ];
-  return `${rowsText(rows)}\n${table}\n${rowsText(end)}${changed ? changedText(plan, changed) : ''}`;
+  return `${rowsText(rows)}\n${table}\n${rowsText(end)}${changed ? changedText(plan, changed, clocks) : ''}`;
 }
 
 const HEADS = ['ARCHIVE', 'SIZE', 'IS', 'TAG', 'HIDDEN', 'GONE', 'STORED AS', 'USD/MONTH', 'WHY'];
 
-function rowOf(one: PlannedArchive): string[] {
+function rowOf(one: PlannedArchive, clocks: Clocks): string[] {
   const is = one.isFuture ? 'to come' : one.is;
-  const times = [one.hiddenAt, one.goneAt].map((time) => (time === null ? '-' : time.slice(0, 10)));
+  const times = [one.hiddenAt, one.goneAt].map((time) => (time === null ? '-' : localDay(time, clocks)));
   const cost = one.monthlyCost.toFixed(4);
-  return [one.snapshot, formatBytes(one.size), is, one.expire, ...times, one.storageClass, cost, one.why];
+  return [
+    one.snapshot,
+    formatBytes(one.size),
+    is,
+    one.expire,
+    ...times,
+    one.storageClass,
+    cost,
+    withLocalTimes(one.why, clocks),
+  ];
 }
 
 function policyText({ policy, timeZone }: Pick<RetentionPlan, 'policy' | 'timeZone'>): string {
@@ -50,7 +69,7 @@ function sumText({ totals, prices }: Pick<RetentionPlan, 'totals' | 'prices'>): 
   return `${formatBytes(bytes)}, ${monthlyCost.toFixed(2)} ${prices.currency} a month (${basis})`;
 }
 
-function changedText({ prices }: ShownPlan, { archives, ...would }: Changed): string {
+function changedText({ prices }: ShownPlan, { archives, ...would }: Changed, clocks: Clocks): string {
   const rows: TextRow[] = [
     ['Changed', policyText(would)],
     ['Sum', sumText({ ...would, prices })],
@@ -60,19 +79,17 @@ function changedText({ prices }: ShownPlan, { archives, ...would }: Changed): st
       ? 'No archive would fare otherwise.\n'
       : tableText(
           ['ARCHIVE', 'NOW', 'CHANGED'],
-          archives.map(({ snapshot, now, changed }) => [snapshot, fateText(now), fateText(changed)]),
+          archives.map(({ snapshot, now, changed }) => [snapshot, fateText(now, clocks), fateText(changed, clocks)]),
         );
   return `\n${rowsText(rows)}\n${table}`;
 }
 
-function fateText(fate: PlannedChange['now']): string {
+function fateText(fate: PlannedChange['now'], clocks: Clocks): string {
   if (!fate) return 'gone by then';
   if (fate.hiddenAt === null || fate.goneAt === null) return fate.expire;
-  return `${fate.expire}, hidden ${fate.hiddenAt.slice(0, 10)}, gone ${fate.goneAt.slice(0, 10)}`;
+  return `${fate.expire}, hidden ${localDay(fate.hiddenAt, clocks)}, gone ${localDay(fate.goneAt, clocks)}`;
 }
 
 function listed(ids: readonly string[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.length} archives, ${ids[0]} to ${ids.at(-1)},`;
 }
-
-const minute = (time: string) => time.replace(/:\d\d(\.\d+)?Z$/, 'Z');

@@ -20,9 +20,10 @@ export function finishExport(result: ExportResult, to: Destination, json: boolea
 }
 
 /** The same of a restore. */
-export async function finishRestore(result: RestoreResult, storage: Storage, json: boolean, { out, err }: Terminal) {
+export async function finishRestore(result: RestoreResult, storage: Storage, json: boolean, terminal: Terminal) {
+  const { out, err } = terminal;
   const good = isGood(result);
-  const said = { place: storage.place, evidence: await readEvidence(result, storage) };
+  const said = { place: storage.place, evidence: await readEvidence(result, storage), clocks: terminal };
   // A plan is what was asked for, also when it says no.
   if (json) out.write(`${JSON.stringify(result, null, 2)}\n`);
   else if (good || result.outcome === 'planned') out.write(describeRestore(result, said));

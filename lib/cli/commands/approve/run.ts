@@ -19,7 +19,7 @@ export async function approveCommand(given: ApproveGiven, terminal: Terminal): P
   const aws = await openInstallation(given, terminal);
   try {
     const request = await waitingRequest(given, aws);
-    terminal.err.write(requestText(request));
+    terminal.err.write(requestText(request, terminal));
     if (!given.yes) await confirm(request, given.reject === true, terminal);
     return await record(inputOf(given, request), given.json === true, aws, terminal);
   } finally {

@@ -45,16 +45,16 @@ export async function chosen(given: CopyGiven, archives: Archives, terminal: Ter
   const isWanted = ({ manifest }: Entry) => !since || new Date(manifest.times.snapshotReady) >= since;
   const entries = listed.entries.filter(isWanted).reverse();
   const ofUnreadable = listed.unreadable.filter(({ kind }) => kind === 'manifest').map(unreadable);
-  return [...entries.map((entry) => ({ ...named(entry), ...refusalOf(entry, clock.now()) })), ...ofUnreadable];
+  return [...entries.map((entry) => ({ ...named(entry), ...refusalOf(entry, terminal) })), ...ofUnreadable];
 }
 
 function named({ manifest }: Entry): Chosen {
   return { manager: manifest.manager.id, snapshot: manifest.snapshot.id, size: manifest.archive.size };
 }
 
-function refusalOf(entry: Entry, now: Date): Pick<Chosen, 'refusal'> {
+function refusalOf(entry: Entry, terminal: Terminal): Pick<Chosen, 'refusal'> {
   if (isRestorable(entry)) return {};
-  const message = `${entry.manifest.archive.key} is not copied: ${wordsOf(entry, now).join(', ')}.`;
+  const message = `${entry.manifest.archive.key} is not copied: ${wordsOf(entry, terminal).join(', ')}.`;
   return { refusal: { name: entry.stored ? 'ArchiveDamaged' : 'ArchiveGone', message } };
 }
 

@@ -70,7 +70,8 @@ async function play(stage: Stage): Promise<number> {
     `\n2. Restore into "${TARGET}", an empty manager with another admin password. The archive is of the\n   legacy format, the whole database: services stop meanwhile, and the passwords come back with it.\n   The restore counts as over when the manager has been well for 30 s.\n`,
   );
   const restored = await restoreTo(stage, exported);
-  const said = { place: stage.storage.place, evidence: await readEvidence(restored, stage.storage) };
+  const evidence = await readEvidence(restored, stage.storage);
+  const said = { place: stage.storage.place, evidence, clocks: stage.terminal };
   if (restored.outcome === 'planned' || !isGood(restored)) {
     err.write(failureText(restored, said));
     return stage.terminal.interrupt.aborted ? EXIT.interrupted : EXIT.failed;

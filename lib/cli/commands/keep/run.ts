@@ -3,6 +3,7 @@ import { keepArchive } from '../../../retention/keep.ts';
 import type { LegalHold } from '../../../storage/protection.ts';
 import type { Given } from '../../command.ts';
 import { type ArchiveName, whichArchive, withArchives } from '../../inputs/archives.ts';
+import { localTime } from '../../text/local-time.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { keepLiteral } from './command.ts';
 
@@ -11,7 +12,8 @@ export async function keepCommand(given: Given<typeof keepLiteral>, terminal: Te
   const which = whichArchive(given);
   const { until = null, reason } = given;
   if (until === null && !given.forever) throw new UsageError('For how long? Add either --until DATE or --forever.');
-  if (until && until <= terminal.clock.now()) throw new UsageError(`--until ${until.toISOString()}: is over.`);
+  if (until && until <= terminal.clock.now())
+    throw new UsageError(`--until must be in the future (got ${localTime(until.toISOString(), terminal)}).`);
   return await withArchives(given, terminal, which, async ({ archive, decide }) => {
     const why = defined({ reason });
     const wish = { until, ...why };
@@ -19,15 +21,24 @@ export async function keepCommand(given: Given<typeof keepLiteral>, terminal: Te
     const { legalHold = 'unavailable' } = decide
       ? await decide(inAws)
       : await keepArchive(which.manager, which.snapshot, wish, { archive, clock: terminal.clock });
-    const message = textOf(which, until, legalHold);
+    const message = textOf(which, { until, legalHold }, given.json ? {} : terminal);
     const document = { outcome: 'kept', message, ...which, until: until?.toISOString() ?? null, legalHold };
     terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : `${message}\n`);
     return EXIT.ok;
   });
 }
 
-function textOf({ manager, snapshot }: ArchiveName, until: Date | null, legalHold: LegalHold): string {
-  const howLong = until === null ? 'for ever' : `until ${until.toISOString()}`;
+interface Kept {
+  readonly until: Date | null;
+  readonly legalHold: LegalHold;
+}
+
+function textOf(
+  { manager, snapshot }: ArchiveName,
+  { until, legalHold }: Kept,
+  terminal: Pick<Terminal, 'timeZone'>,
+): string {
+  const howLong = until === null ? 'for ever' : `until ${localTime(until.toISOString(), terminal)}`;
   const lock =
     legalHold === 'on'
       ? 'A legal hold keeps anybody from deleting it as well.'

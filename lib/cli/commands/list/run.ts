@@ -35,7 +35,7 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
       out.write(csvLine(FIELDS) + documents.map((one) => csvLine(FIELDS.map((field) => one[field]))).join(''));
       return EXIT.ok;
     }
-    const rows = entries.map((entry) => rowOf(entry, now, terminal));
+    const rows = entries.map((entry) => rowOf(entry, terminal));
     out.write(
       rows.length > 0
         ? tableText(HEADS, rows)
@@ -50,11 +50,11 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
 
 const HEADS = ['MANAGER', 'ARCHIVE', 'TAKEN', 'SIZE', 'FORMAT', 'NOTES'];
 
-function rowOf(entry: Entry, now: Date, terminal: Terminal): string[] {
+function rowOf(entry: Entry, terminal: Terminal): string[] {
   const { manager, snapshot, archive, times } = entry.manifest;
   const taken = localTime(times.snapshotReady, terminal);
   const format = `${snapshot.format} ${snapshot.version}`;
-  return [manager.id, snapshot.id, taken, formatBytes(archive.size), format, wordsOf(entry, now).join(', ')];
+  return [manager.id, snapshot.id, taken, formatBytes(archive.size), format, wordsOf(entry, terminal).join(', ')];
 }
 
 /** Columns of --csv. */

@@ -2,6 +2,7 @@ import { Interrupted } from '../../../base/errors.ts';
 import type { PlannedRestore, RestoreResult } from '../../../local/restore.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
 import type { RestoreReport } from '../../../restore/state.ts';
+import { withLocalTimes } from '../../text/local-time.ts';
 import { archiveText, holdsText } from '../../text/restore-text.ts';
 import { noteLines } from '../../text/rows.ts';
 import { type Terminal, UsageError } from '../../usage.ts';
@@ -26,7 +27,7 @@ export async function whyNotOver(
     if (selection.passedOver?.length) terminal.err.write(noteLines(selection.notes));
     return undefined;
   }
-  terminal.err.write(whatIsThere(look));
+  terminal.err.write(whatIsThere(look, terminal));
   if (!isSure) await confirm(run.manager, terminal);
   return undefined;
 }
@@ -64,13 +65,14 @@ function refused({ run, selection, plan }: PlannedRestore, why: { error: string;
   };
 }
 
-function whatIsThere(look: PlannedRestore): string {
+function whatIsThere(look: PlannedRestore, terminal: Terminal): string {
   const { run, plan } = look;
   const lines = [
     `Manager ${run.manager} (${run.node}) is not empty: it holds ${holdsText(plan.target.totals)}.`,
-    `To be restored over it: ${archiveText(look)}.`,
+    `To be restored over it: ${archiveText(look, terminal)}.`,
   ];
-  return `${lines.join('\n')}\n${noteLines([...look.selection.notes, ...plan.notes, ...plan.afterwards])}`;
+  const notes = noteLines([...look.selection.notes, ...plan.notes, ...plan.afterwards]);
+  return withLocalTimes(`${lines.join('\n')}\n${notes}`, terminal);
 }
 
 async function confirm(manager: string, { ask, err, interrupt }: Terminal): Promise<void> {

@@ -5,6 +5,7 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { changedRules, knownRules } from '../../inputs/retention-rules.ts';
+import { localTime } from '../../text/local-time.ts';
 import { planText } from '../../text/retention-text.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { retentionLiteral } from './command.ts';
@@ -22,7 +23,7 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
   if (manager === undefined) throw new UsageError('Whose archives? Add --manager NAME.');
   const now = terminal.clock.now();
   const { at = now } = given;
-  if (at < now) throw new UsageError(`--at ${at.toISOString()}: is over. The plan is about now or later.`);
+  if (at < now) throw new UsageError(`--at must be now or later (got ${localTime(at.toISOString(), terminal)}).`);
   return await withArchives(given, terminal, 'read', async (archives) => {
     const { rules, configured } = await knownRules(manager, given.config, archives.installation);
     const other = await changedRules(manager, rules, given);
@@ -41,7 +42,7 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
       archives: changesBetween(asItIs, would),
     };
     const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable, index };
-    terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document));
+    terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document, terminal));
     for (const record of unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     for (const { why } of index) terminal.err.write(`offsite: ${why}\n`);
     return EXIT.ok;

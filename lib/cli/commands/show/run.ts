@@ -90,7 +90,7 @@ function textOf(entry: Entry, { manifest, place, expire, replication, notes }: K
     ...flagRows(manifest),
     ['Expires', expiryText(expire)],
     ...(replication === null ? [] : [['Copy', copyText(replication)] as TextRow]),
-    ...wordsOf(entry, terminal.clock.now()).map((word): TextRow => ['State', word]),
+    ...wordsOf(entry, terminal).map((word): TextRow => ['State', word]),
     ...notes.map((note): TextRow => ['Note', note]),
     ...copiedRows(manifest),
     ['Run', manifest.execution],

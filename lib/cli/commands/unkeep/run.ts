@@ -5,6 +5,7 @@ import { withoutKeep } from '../../../retention/without-keep.ts';
 import type { Given } from '../../command.ts';
 import { whichArchive, withArchives } from '../../inputs/archives.ts';
 import { knownRules } from '../../inputs/retention-rules.ts';
+import { localDay, withLocalTimes, zoneText } from '../../text/local-time.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { unkeepLiteral } from './command.ts';
 
@@ -23,7 +24,8 @@ export async function unkeepCommand(given: Given<typeof unkeepLiteral>, terminal
       await endKeep(manager, snapshot, deps);
       if (isApplied) await applyRetention(manager, deps);
     }
-    const message = textOf(outcome, becomes, isApplied, configured);
+    const clocks = given.json ? {} : terminal;
+    const message = textOf(outcome, becomes, { isApplied, configured, clocks });
     const document = { outcome, message, manager, snapshot, becomes };
     terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : `${message}\n`);
     return EXIT.ok;
@@ -32,15 +34,21 @@ export async function unkeepCommand(given: Given<typeof unkeepLiteral>, terminal
 
 type Outcome = 'not kept' | 'released' | 'planned';
 
-function textOf(outcome: Outcome, becomes: PlannedArchive, isApplied: boolean, configured: boolean): string {
+interface Known {
+  readonly isApplied: boolean;
+  readonly configured: boolean;
+  readonly clocks: Pick<Terminal, 'timeZone'>;
+}
+
+function textOf(outcome: Outcome, becomes: PlannedArchive, { isApplied, configured, clocks }: Known): string {
   const { snapshot, expire, why, hiddenAt, goneAt } = becomes;
   if (outcome === 'not kept') return `Nobody keeps ${snapshot}; there is nothing to end.`;
   const rules = configured ? '' : ' by the default rules (no configuration was given)';
   const fate =
     hiddenAt === null
       ? 'no rule expires it'
-      : `S3 hides it on ${hiddenAt.slice(0, 10)} and removes its last byte on ${goneAt?.slice(0, 10)}, at the earliest`;
-  const what = `${snapshot} is ${expire} then${rules}: ${why}; ${fate}.`;
+      : `S3 hides it on ${localDay(hiddenAt, clocks)} and removes its last byte on ${localDay(goneAt ?? hiddenAt, clocks)} (days ${zoneText(clocks)}), at the earliest`;
+  const what = `${snapshot} is ${expire} then${rules}: ${withLocalTimes(why, clocks)}; ${fate}.`;
   if (outcome === 'planned') return `Would no longer be kept. ${what} Nothing was changed: add --yes to do it.`;
   const when = isApplied ? '' : ' Its tags are set, and legal holds released, by the next run of retention.';
   return `No longer kept. ${what}${when}`;
