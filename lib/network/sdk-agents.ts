@@ -1,9 +1,10 @@
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import { Agent, type AgentConnectOpts } from 'agent-base';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Network } from './network.ts';
+import { PiecewiseAgent } from './piecewise-agent.ts';
 import { type HttpProxy, proxyFor } from './proxies.ts';
 
 /** As the SDK's own agents: connections are kept, 50 at most to one host. */
@@ -41,7 +42,7 @@ class ChoosingAgent extends Agent {
   }
 
   #make(proxy: HttpProxy | undefined): HttpAgent {
-    if (proxy === undefined) return this.#isSecure ? new HttpsAgent(KEPT) : new HttpAgent(KEPT);
+    if (proxy === undefined) return this.#isSecure ? new PiecewiseAgent(KEPT) : new HttpAgent(KEPT);
     if (!this.#isSecure) return new HttpProxyAgent(proxy.url, KEPT);
     return new HttpsProxyAgent(proxy.url, KEPT);
   }
@@ -50,7 +51,7 @@ class ChoosingAgent extends Agent {
 /** What the request handler of a client of the SDK is given: nothing of ours where there is neither proxy nor CA. */
 export function sdkAgents(network: Network): { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent } {
   const { proxies, storeCa } = network;
-  if (!proxies.http && !proxies.https && storeCa === undefined) return {};
+  if (!proxies.http && !proxies.https && storeCa === undefined) return { httpsAgent: new PiecewiseAgent(KEPT) };
   return {
     httpAgent: new ChoosingAgent(network, false),
     httpsAgent: new ChoosingAgent(network, true) as unknown as HttpsAgent,
