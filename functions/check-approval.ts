@@ -27,7 +27,7 @@ export const checkApproval = defineStep('CheckApproval', async ({ execution, ...
   const now = deps.clock.now().getTime();
   if (now >= Date.parse(expiresAt)) {
     throw new ApprovalExpired(
-      `Nobody approved restore ${run.restore} of manager ${run.manager} until ${expiresAt}. Start it again when an approver is there.`,
+      `No approver approved restore ${run.restore} of manager ${run.manager} until ${expiresAt}. Start it again when an approver is there.`,
     );
   }
   const left = Math.ceil((Date.parse(expiresAt) - now) / seconds(1));

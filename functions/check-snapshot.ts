@@ -20,7 +20,7 @@ export const checkSnapshot = defineStep(
     const row = await client.snapshot(snapshot);
     if (!row)
       throw new SnapshotLost(
-        `Snapshot ${snapshot} vanished from manager ${manager} while it was made. Who deleted it?`,
+        `Snapshot ${snapshot} vanished from manager ${manager} while it was made. Find out who deleted it.`,
       );
     const execution = known ?? (await client.creationOf(row));
 

@@ -61,7 +61,8 @@ function requireUploaded(
   http?: ManagerHttp,
 ): void {
   const where = `Manager ${manager}${http ? ` at ${http.node}` : ''}`;
-  if (!row) throw new SnapshotLost(`${where} does not know the uploaded snapshot ${snapshot}. Who deleted it?`);
+  if (!row)
+    throw new SnapshotLost(`${where} does not know the uploaded snapshot ${snapshot}. Find out who deleted it.`);
   if (row.status !== 'uploaded') {
     throw new UnexpectedReply(`${where} has snapshot ${snapshot} as "${row.status}" and not as an upload.`);
   }

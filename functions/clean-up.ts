@@ -28,7 +28,7 @@ async function clearManager(run: ScheduledRun, deps: Deps): Promise<string[]> {
   const row = await client.snapshot(run.snapshot);
   if (!row) return [];
   const here = `Snapshot ${run.snapshot} on manager ${run.manager}`;
-  if (row.status === 'created') return [`${here} is complete and stays there: it is the only copy of this night.`];
+  if (row.status === 'created') return [`${here} is complete and stays there: it is the only copy of this run.`];
   if (!isHalfMade(row)) return [`${here} is "${row.status}" and not of this run; it stays.`];
   const result = await removeHalfMade(client, row, deps);
   if (result === 'refused') return [`${here} is half-made and the manager refuses to delete it. Delete it by hand.`];

@@ -49,7 +49,7 @@ async function adopt(client: ManagerClient, manager: string, snapshot: string): 
   }
   if (existing && existing.status !== 'failed') {
     throw new UnexpectedReply(
-      `Snapshot ${snapshot} on manager ${manager} was uploaded by somebody (it is "${existing.status}"). Move it away and run again.`,
+      `Snapshot ${snapshot} on manager ${manager} was uploaded by another program (it is "${existing.status}"). Move it away and run again.`,
     );
   }
   // It failed in an attempt that nobody is left to clean up after: once more, from the start.

@@ -36,12 +36,14 @@ export const inspectStored = defineStep('InspectStored', async ({ archive }, dep
 async function storedAs(manifest: Manifest, key: string, deps: Deps): Promise<Stored> {
   const { versionId, size, crc32 } = manifest.archive;
   if (manifest.archive.key !== key) {
-    throw new RecordConflict(`The manifest of ${key} speaks of ${manifest.archive.key}. Who copied it? Move it away.`);
+    throw new RecordConflict(
+      `The manifest of ${key} speaks of ${manifest.archive.key}. Find out which program copied it, and move it away.`,
+    );
   }
   const head = await deps.archive.head(key, versionId);
   if (!head) {
     throw new ArchiveGone(
-      `Bucket ${deps.archive.bucketName} has no version ${versionId} of ${key}, for which its manifest vouches.`,
+      `Bucket ${deps.archive.bucketName} has no version ${versionId} of ${key}, which its manifest names.`,
     );
   }
   // Some stores keep no checksum of the whole; the members have theirs.

@@ -29,7 +29,7 @@ export const recordArchive = defineStep('RecordArchive', async (input, deps) => 
   }
   const members = verified.reduce((sum, span) => sum + span.members, 0);
   if (members !== inspection.memberCount || verified.length !== inspection.spans.length) {
-    throw new VerificationIncomplete(`${keys.archive}: ${members} of ${inspection.memberCount} members were verified.`);
+    throw new VerificationIncomplete(`${keys.archive}: ${members} of ${inspection.memberCount} files were verified.`);
   }
   const shares = sharesOf(verified);
   if (shares) requireWhole(keys.archive, stored, shares);

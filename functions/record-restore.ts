@@ -46,7 +46,7 @@ async function write(key: string, evidence: RestoreEvidence, { archive: { record
   const standing = await records.read(key, RestoreEvidence);
   if (standing && standing.value.execution !== evidence.execution) {
     throw new RecordConflict(
-      `${key} is the evidence of another execution (${standing.value.execution}). Nothing was overwritten.`,
+      `${key} is the report of another execution (${standing.value.execution}). Nothing was overwritten.`,
     );
   }
   if (standing?.value.error === undefined && standing !== undefined) return;

@@ -45,7 +45,7 @@ async function success({ run, execution }: Extract<Input, { outcome: 'succeeded'
   const key = restoreKeysOf(run.manager, run.restore).evidence;
   const evidence = (await deps.archive.records.read(key, RestoreEvidence))?.value;
   if (!evidence || evidence.execution !== execution.id)
-    throw new RecordConflict(`${key} is not there, or not of this execution. Who removed it?`);
+    throw new RecordConflict(`${key} is not there, or not of this execution. Find out which program removed it.`);
   return reportOf(evidence, key, deps);
 }
 
@@ -103,7 +103,7 @@ const UNTOUCHED = 'It was a dry run: nothing was changed.';
 
 /** The evidence tells of this failure, unless the restore had been recorded as a success before. */
 function fromEvidence({ failure: failed, record }: Failed, report: RestoreReport, deps: Deps): RestoreReport {
-  const unwritten = 'Error' in record ? [`This failure is not in the evidence: ${messageOf(record)}`] : [];
+  const unwritten = 'Error' in record ? [`This failure is not in the restore report: ${messageOf(record)}`] : [];
   const notes = [...unwritten.map((note) => deps.redactor.clean(note)), ...report.notes].slice(0, 20);
   if (report.error !== null) return { ...report, notes };
   const message = `${messageOf(failed)} The restore itself had succeeded before that: ${report.message}`;
@@ -114,9 +114,9 @@ function notesWithout({ record }: Failed, unread: OffsiteError | undefined): str
   const unwritten = 'Error' in record ? messageOf(record) : undefined;
   if (unwritten === undefined && unread === undefined) return [];
   return [
-    ...(unwritten === undefined ? [] : [`There is no evidence of this restore: ${unwritten}`]),
-    ...(unread === undefined ? [] : [`The evidence could not be read: ${unread.message}`]),
-    'How far the restore came stands in the history of the execution. Look at the manager before you restore again.',
+    ...(unwritten === undefined ? [] : [`There is no report of this restore: ${unwritten}`]),
+    ...(unread === undefined ? [] : [`The restore report could not be read: ${unread.message}`]),
+    'How far the restore came is in the history of the execution. Look at the manager before you restore again.',
   ];
 }
 

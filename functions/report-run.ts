@@ -73,13 +73,13 @@ async function success({ run, execution, prune }: Succeeded, deps: Deps): Promis
   const manifest = await recordedArchive(run, deps);
   if (!manifest)
     throw new RecordConflict(
-      `There is no manifest of ${run.snapshot} of manager ${run.manager}, or not its archive. Who removed it?`,
+      `There is no manifest of ${run.snapshot} of manager ${run.manager}, or not its archive. Find out which program removed it.`,
     );
   const { snapshot, archive } = manifest;
   const report: RunReport = {
     outcome: 'succeeded',
     error: null,
-    message: `${archive.key} is stored and verified: ${archive.size} bytes, ${snapshot.memberCount} members, each with its CRC-32.`,
+    message: `${archive.key} is stored and verified: ${archive.size} bytes, ${snapshot.memberCount} files, each with its CRC-32.`,
     manager: run.manager,
     snapshot: run.snapshot,
     execution: execution.id,
@@ -113,7 +113,7 @@ async function retentionNote({ archive, manager, snapshot }: Manifest, deps: Dep
 function driftNotes({ snapshot, manager, flags = [] }: Manifest): string[] {
   if (flags.length === 0) return [];
   return [
-    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is whole and stays, but takes the place of no good one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See ${runbookPage('content-has-dropped')}.`,
+    `Less than in the archives before: ${flags.map(driftText).join(', ')}. The archive is intact and stays, but does not count as a valid one. If that is how it should be: offsite accept ${snapshot.id} --manager ${manager.id}. See ${runbookPage('content-has-dropped')}.`,
   ];
 }
 
@@ -165,7 +165,7 @@ function notesOf({ removal = { notes: [] }, cleanUp }: Failed): string[] {
     ...('notes' in removal
       ? removal.notes
       : [
-          `Clean-up did not finish: ${messageOf(removal)} The next run ends the upload; run this night again to remove the rest.`,
+          `Clean-up did not finish: ${messageOf(removal)} The next run ends the upload; start this run again to remove the rest.`,
         ]),
     ...('notes' in cleanUp
       ? cleanUp.notes

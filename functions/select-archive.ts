@@ -118,7 +118,7 @@ async function fromUrl(address: ArchiveAddress, seen: RestoreInput['archiveSeen'
     takenAt: null,
     creationSeconds: null,
     notes: [
-      `${label} comes from outside: its directory and its inventory were read, its ${facts.memberCount} members were not verified.`,
+      `${label} comes from outside: its directory and its inventory were read, its ${facts.memberCount} files were not verified.`,
     ],
   };
 }

@@ -160,7 +160,7 @@ async function withoutUpload(client: ManagerClient, step: Input, deps: AfterDeps
   if (flags.some(({ flag, node }) => flag === 'running' || (flag === 'unknown' && !step.run.nodes.away.includes(node))))
     return { executionId: null, access: 'current' };
   throw new SnapshotLost(
-    `The uploaded snapshot ${step.run.snapshot} is gone from manager ${step.run.manager}. Who deleted it? Run the restore again.`,
+    `The uploaded snapshot ${step.run.snapshot} is missing from manager ${step.run.manager}. Find out who deleted it, and start the restore again.`,
   );
 }
 

@@ -39,7 +39,7 @@ async function clear(what: Pick<Tidying, 'ref' | 'input' | 'latest'>, state: unk
     return await tidy(work, deps);
   } catch (error) {
     if (!(error instanceof OffsiteError)) throw error;
-    deps.log.info(`Nothing was to be removed, and nobody could look: ${error.message}`);
+    deps.log.info(`Nothing was to be removed, and that could not be checked: ${error.message}`);
     return [];
   }
 }

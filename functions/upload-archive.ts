@@ -56,7 +56,7 @@ export const uploadArchive = defineStep(
       if (after.state === 'other' && !isOnItsWay) {
         const stored = after.size === undefined ? 'no file' : `${after.size} bytes`;
         throw new UploadMismatch(
-          `Manager ${manager} took the upload of ${snapshot} for good but has stored ${stored} instead of ${size} bytes. Nothing was restored. Older managers do not notice when a URL's body ends early (contract.md §6.2); the method "stream" has no such gap.`,
+          `Manager ${manager} took the upload of ${snapshot} for good but has stored ${stored} instead of ${size} bytes. Nothing was restored. Older managers do not notice when a URL's body ends early; the method "stream" has no such gap.`,
         );
       }
     }
@@ -77,7 +77,7 @@ const NOTES: Partial<Record<UploadOutcome, (snapshot: string) => string[]>> = {
     `The manager had a snapshot ${snapshot} already and replaced its file: it answered without a snapshot.`,
   ],
   existing: (snapshot) => [`The manager says that it had snapshot ${snapshot} already; its file has the right size.`],
-  unanswered: (snapshot) => [`The manager gave no good answer to the upload of ${snapshot}, but has stored it.`],
+  unanswered: (snapshot) => [`The manager gave no valid answer to the upload of ${snapshot}, but has stored it.`],
 };
 
 export const handler = toHandler(uploadArchive, runtime);

@@ -20,7 +20,7 @@ export const verifySpan = defineStep('VerifySpan', async ({ manager, snapshot, s
   const inspection = (await archive.records.read(keys.inspection, InspectionRecord))?.value;
   const cut = inspection?.versionId === stored.versionId ? inspection.spans[span - 1] : undefined;
   if (!inspection || !cut)
-    throw new VerificationIncomplete(`${keys.archive} has no inspection with a span ${span}. Run the export again.`);
+    throw new VerificationIncomplete(`${keys.archive} has no inspection with a range ${span}. Run the export again.`);
   const source = archive.source(keys.archive, stored.versionId, stored.size);
   let seen = 0;
   const onProgress = (bytes: number) => {

@@ -167,7 +167,7 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    if (isMissing(error)) throw new S3Error('NoSuchKey', { message: 'The file of this object is gone from disk.' });
+    if (isMissing(error)) throw new S3Error('NoSuchKey', { message: 'The file of this object is missing on disk.' });
     throw error;
   }
 }
@@ -191,5 +191,5 @@ async function openOfOthers(layout: BucketLayout, key: string, version: Version)
     if (handle && (await place()) === path) return handle;
     await handle?.close();
   }
-  throw new S3Error('NoSuchKey', { message: 'The file of this object is gone from disk.' });
+  throw new S3Error('NoSuchKey', { message: 'The file of this object is missing on disk.' });
 }

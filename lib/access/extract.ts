@@ -50,7 +50,7 @@ async function refuseTwice(targets: readonly { member: Member; path: string }[],
   const seen = new Map<string, string>();
   for (const { member, path } of targets) {
     const same = seen.get(path.normalize('NFC').toLowerCase());
-    if (same) throw new InvalidInput(`The members ${same} and ${member.name} may be one file on this system.`);
+    if (same) throw new InvalidInput(`The files ${same} and ${member.name} may be one file on this system.`);
     seen.set(path.normalize('NFC').toLowerCase(), member.name);
     const there = await lstat(path).catch(() => undefined);
     if (there && !force) throw new InvalidInput(`${path} exists already. Add --force to replace files.`);

@@ -25,7 +25,7 @@ export function nameProblem(name: string): string | undefined {
  */
 export async function targetPath(folder: string, name: string): Promise<string> {
   const problem = nameProblem(name);
-  if (problem) throw new InvalidInput(`The member ${JSON.stringify(name)} ${problem}. It is not extracted.`);
+  if (problem) throw new InvalidInput(`The file ${JSON.stringify(name)} ${problem}. It is not extracted.`);
   const parts = name.split('/');
   let path = folder;
   for (const part of parts.slice(0, -1)) {
@@ -34,7 +34,7 @@ export async function targetPath(folder: string, name: string): Promise<string> 
       if (error.code !== 'EEXIST') throw error;
     });
     if (!(await lstat(path)).isDirectory())
-      throw new InvalidInput(`${path} is a link or a file, and no folder. The member ${name} is not extracted.`);
+      throw new InvalidInput(`${path} is a link or a file, and no folder. The file ${name} is not extracted.`);
   }
   return join(path, parts.at(-1) ?? '');
 }

@@ -31,7 +31,7 @@ export async function askForApproval(asking: Asking, deps: AskDeps): Promise<App
   const entry = await standing(key, made, deps);
   if (entry.value.digest !== made.digest) {
     throw new RecordConflict(
-      `${key} asks for the approval of another restore than this one of manager ${manager}. Who wrote it? Start the restore again.`,
+      `${key} asks for the approval of another restore than this one of manager ${manager}. Find out which program wrote it, and start the restore again.`,
     );
   }
   if (entry.value.notifiedAt !== null) return entry.value;
@@ -44,7 +44,7 @@ export async function askForApproval(asking: Asking, deps: AskDeps): Promise<App
   } catch (error) {
     if (!(error instanceof ReportFailed)) throw error;
     // An approver may have heard of it by other means, and the next look tells people again.
-    log.warn(`Nobody was told that restore ${restore} of manager ${manager} waits: ${error.message}`);
+    log.warn(`No notification was sent that restore ${restore} of manager ${manager} waits: ${error.message}`);
     return entry.value;
   }
   const notified = { ...entry.value, notifiedAt: deps.clock.now().toISOString() };
@@ -62,7 +62,7 @@ async function standing(
   await records.write(key, made, 'absent');
   const written = await records.read(key, ApprovalRequest);
   if (written) return written;
-  throw new RecordConflict(`${key} was written and is gone. Who removed it?`);
+  throw new RecordConflict(`${key} was written and is missing. Find out which program removed it.`);
 }
 
 function requestOf({ what, holds, notes, reason, waitMs }: Asking, { clock, redactor }: AskDeps): ApprovalRequest {

@@ -35,7 +35,9 @@ async function requestOf(input: ApproveInput, { archive: { records }, clock }: D
   if (!request) throw refuse('does not wait for an approval. Check both names against the notification.');
   const isItself = request.what.manager === manager && request.what.restore === restore;
   if (!isItself || request.digest !== digestOf(request.what) || request.digest !== input.request) {
-    throw refuse('is not what was read: the request has another digest. Read it again before you approve.');
+    throw refuse(
+      'is not what was read: the request has another digest. Read the request once more before you approve.',
+    );
   }
   if (clock.now().getTime() >= Date.parse(request.expiresAt)) {
     throw refuse(`has waited until ${request.expiresAt} and waits no longer. Start the restore again.`);

@@ -33,7 +33,7 @@ export interface ArchiveIndex {
 }
 
 const ADVICE =
-  'Until that is settled nothing of this manager expires, and what is missing is not noticed. Bring back the newest version of it; if there is none, move the folder away: the next export or reconciliation makes a new index.';
+  'Until that is settled nothing of this manager expires, and what is missing is not noticed. Bring back the newest version of it; if it has no other version, move the folder away: the next export or reconciliation makes a new index.';
 
 export interface IndexScope {
   /** Whose pages are read, whether the head names them or not: it is written after them. */
@@ -68,7 +68,7 @@ export async function readIndex(
   const pages = new Map(read.flat());
   const revisions = [...pages.values()].map(({ value }) => value.revision);
   if (!head && doubts.length === 0 && revisions.some((revision) => revision > 1))
-    doubts.push(goneHead(manager, 'is gone, and its pages are there'));
+    doubts.push(goneHead(manager, 'is missing, and its pages exist'));
   const isWhole = !doubts.some(({ key }) => key === indexHeadOf(manager));
   const rows = isWhole ? [...pages.values()].flatMap(({ value }) => value.archives) : [];
   return {
@@ -99,7 +99,7 @@ async function readHead(
   const seen = (await records.sequences?.seen(key)) ?? 0;
   const sequence = head?.value.sequence ?? 0;
   if (sequence < seen) {
-    const was = sequence === 0 ? 'is gone' : `has the number ${sequence}`;
+    const was = sequence === 0 ? 'is missing' : `has the number ${sequence}`;
     doubts.push(goneHead(manager, `${was}, and this machine has seen number ${seen} of it`));
   } else if (sequence > seen) await records.sequences?.saw(key, sequence);
   return head;
@@ -125,7 +125,7 @@ async function readPage(
   const page = await readOrError(() => records.read(key, IndexPage));
   if (isUnread(page)) return doubtOf(key, page);
   if (!page && !named) return undefined;
-  if (!page) return { fault: 'rolled back', key, why: `${key} is gone, and the index names it. ${ADVICE}` };
+  if (!page) return { fault: 'rolled back', key, why: `${key} is missing, and the index names it. ${ADVICE}` };
   const isOwn = page.value.manager === manager && page.value.month === month;
   // Whoever signed manifests has signed the index as well.
   const isSigned = head?.standing?.state === 'signed' || page.value.archives.some(({ signed }) => signed);

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<RecordFault, string>> = {
   swapped: 'is that of another archive, put in its place',
   unsigned: 'has no signature, and must have one',
   untrusted: 'is signed with a key that is not trusted here',
-  missing: 'is gone before its time',
+  missing: 'is missing before its time',
 };
 
 export const faultWords = (fault: RecordFault): string => WORDS[fault];
@@ -46,11 +46,11 @@ export function faultSentence(fault: RecordFault, standing: Standing | undefined
   if (standing?.state === 'forged') return standing.why;
   switch (fault) {
     case 'unsigned':
-      return 'has no signature, and had one when it was recorded: somebody took it off.';
+      return 'has no signature, and had one when it was recorded: it was taken off.';
     case 'replayed':
       return 'is an older one of this archive, put back: its signature is valid, and another one was recorded since.';
     case 'missing':
-      return 'is gone: the index of archives has it, and nothing has let it go. Somebody removed or hid it; its archive may still be there. Bring the manifest back (remove the delete marker over it).';
+      return 'is missing: the index of archives has it, and it has not expired. It was removed or hidden; its archive may still be there. Bring the manifest back (remove the delete marker over it).';
     default:
       return 'is not what the index of archives has of it: it was changed since it was recorded.';
   }

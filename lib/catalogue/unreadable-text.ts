@@ -3,13 +3,13 @@ import type { Unreadable } from './entry.ts';
 
 const FOLLOWS: Readonly<Record<RecordKind, string>> = {
   manifest:
-    'Until then its archive counts for nothing, as nobody can tell whether it is whole: it is in no list and no plan, and keeps the tag that it has.',
-  mark: 'Until then its archive counts as damaged. A verification writes the mark anew: offsite verify.',
+    'Until then its archive counts for nothing, as it is not known whether it is intact: it is in no list and no plan, and keeps the tag that it has.',
+  mark: 'Until then its archive counts as damaged. A verification writes the record anew: offsite verify.',
   keep: 'Until then its archive is kept.',
-  accept: 'Until then nobody has accepted its content. To accept it again, move the record away first.',
+  accept: 'Until then its content counts as not accepted. To accept it again, move the record away first.',
 };
 
-const ACCEPT = 'If it is to stay gone: offsite accept, which ends this message.';
+const ACCEPT = 'If it is to stay missing: offsite accept, which ends this message.';
 
 /** The words of people for each kind of record. */
 export const RECORD_NAMES = { manifest: 'manifest', mark: 'mark', keep: 'keep', accept: 'acceptance' } as const;

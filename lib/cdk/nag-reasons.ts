@@ -6,7 +6,7 @@ const REASONS = {
   'prefixes of the table': {
     rule: 'AwsSolutions-IAM5',
     reason:
-      'Wildcards stand for the objects of one prefix, the secrets of one installation, the executions of its machines; Resource * only where AWS knows no ARN: traces, network interfaces before they are made. test/stack/permissions.test.ts holds every policy to the table of steps.',
+      'Wildcards stand for the objects of one prefix, the secrets of one stack, the executions of its machines; Resource * only where AWS knows no ARN: traces, network interfaces before they are made. test/stack/permissions.test.ts holds every policy to the table of steps.',
   },
   'logs and traces of machines': {
     rule: 'AwsSolutions-IAM5',

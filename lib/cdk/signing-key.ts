@@ -12,7 +12,7 @@ export class SigningKey extends Construct {
   constructor(scope: Construct, id: string, name: string) {
     super(scope, id);
     const key = new kms.Key(this, 'Key', {
-      description: `Signs the records of ${name}: manifests, marks, keeps, acceptances, evidence and approvals.`,
+      description: `Signs the records of ${name}: manifests, verification records, protections, acceptances, restore reports and approvals.`,
       keySpec: kms.KeySpec.ECC_NIST_P256,
       keyUsage: kms.KeyUsage.SIGN_VERIFY,
       alias: `alias/${name}-signing`,

@@ -85,7 +85,8 @@ function findings(installation: string): Watched[] {
   return [
     {
       id: 'content-dropped',
-      description: 'Much less is in an archive than in those before. It is kept and flagged; the good ones stay held.',
+      description:
+        'Much less is in an archive than in those before. It stays, with an anomaly in its manifest; the newest valid archives stay protected.',
       article: 'content-has-dropped',
       metric: ourMetric('ContentDropped', once),
       threshold: 1,

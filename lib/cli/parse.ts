@@ -148,7 +148,7 @@ function refuseOfOtherPlace(given: readonly CommandOption[], isLocal: boolean): 
   throw new UsageError(
     isLocal
       ? `${flagOf(odd)} is for what is deployed in AWS: it has no meaning with --local.`
-      : `${flagOf(odd)} goes with --local. An installation in AWS has its managers, their secrets and its bucket configured.`,
+      : `${flagOf(odd)} goes with --local. A stack in AWS has its managers, their secrets and its bucket configured.`,
   );
 }
 

@@ -11,7 +11,7 @@ const UrlHost = z
   .max(260)
   .refine(
     (host) => ['http', 'https'].every((scheme) => URL.parse(`${scheme}://${host}/`)?.host === host),
-    'must be a host as it stands in a URL, in lower case, with its port unless that is 80 or 443: files.example.com, 10.0.0.5:8443, [fd00::5]',
+    'must be a host as it is in a URL, in lower case, with its port unless that is 80 or 443: files.example.com, 10.0.0.5:8443, [fd00::5]',
   );
 
 /** What each manager has and `defaults` gives to all: a manager's own word counts. */

@@ -19,7 +19,7 @@ const HostPattern = z
   .max(260)
   .refine(
     (host) => URL.parse(`https://${host.replace(/^\*\./, 'any.')}/`)?.host === host.replace(/^\*\./, 'any.'),
-    'must be a host as it stands in a URL, in lower case, with its port unless that is 443, such as hooks.example.com, *.example.com or 10.0.0.5:8443; never the whole address',
+    'must be a host as it is in a URL, in lower case, with its port unless that is 443, such as hooks.example.com, *.example.com or 10.0.0.5:8443; never the whole address',
   );
 
 const everyTarget = {

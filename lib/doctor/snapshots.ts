@@ -14,7 +14,7 @@ export async function checkSnapshots(manager: string, node: string, managers: Ma
   async function transferOf(asked: ManagerClient): Promise<readonly Check[]> {
     const newest = (await asked.snapshots('').catch(() => [])).filter(({ status }) => status === 'created').at(0);
     if (!newest) {
-      const why = 'the manager has no snapshot to try it on. The first backup tells.';
+      const why = 'the manager has no snapshot to try it on. The first backup will show it.';
       return [notChecked('ranges', why), notChecked('disk', noDisk())];
     }
     let size: number | undefined;

@@ -82,7 +82,7 @@ async function lockAndClock({ s3, archive, now, signal }: Looked): Promise<reado
   const lock = await hasObjectLock(requests).catch(() => undefined);
   return [
     lock === undefined
-      ? notChecked('lock', 'the store does not tell whether the bucket has Object Lock')
+      ? notChecked('lock', 'the store does not report whether the bucket has Object Lock')
       : lock
         ? ok('lock', 'the bucket has Object Lock')
         : warning('lock', 'the bucket has no Object Lock: whoever may delete versions can delete every archive.'),

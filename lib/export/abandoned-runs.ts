@@ -58,7 +58,7 @@ export async function removeAbandonedSnapshots(run: OneRun, client: ManagerClien
       deps.log.info(`Half-made snapshot of an earlier run: ${result}.`, { manager: run.manager, snapshot: row.id });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      deps.log.warn(`A half-made snapshot of an earlier night stays: ${why}`, { snapshot: row.id });
+      deps.log.warn(`A half-made snapshot of an earlier run stays: ${why}`, { snapshot: row.id });
     }
   }
 }

@@ -57,7 +57,7 @@ export async function claimRun(run: ScheduledRun, execution: string, deps: Claim
     return { outcome: await clearTheWay(run, deps), owner: execution };
   }
   throw new RecordConflict(
-    `${key} changed five times while it was claimed. Which executions are fighting for this night?`,
+    `${key} changed five times while it was claimed. Another execution keeps updating the record of this run.`,
   );
 }
 

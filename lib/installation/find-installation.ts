@@ -110,6 +110,6 @@ export function allMachines({ machines, groups }: Installation, wanted: (kind: K
 function notFound(name: string, others: ReadonlySet<string>): string {
   const known = [...others].filter((other) => other !== '').sort();
   const shown = known.slice(0, 5).join(', ');
-  const have = known.length > 0 ? ` State machines that look like other installations: ${shown}.` : '';
-  return `There is no installation "${name}" (no state machine ${name}-export) in this region and account.${have} Check AWS_REGION and AWS_PROFILE, or name it with --installation; for archives on this machine add --local.`;
+  const have = known.length > 0 ? ` State machines that look like other stacks: ${shown}.` : '';
+  return `There is no stack "${name}" (no state machine ${name}-export) in this region and account.${have} Check AWS_REGION and AWS_PROFILE, or name it with --installation; for archives on this machine add --local.`;
 }

@@ -16,9 +16,9 @@ export function kmsKeys(archiveKey: string, client = new KMSClient(PATIENCE)): K
         const { name = 'Error', $metadata } = error as AwsFailure;
         const status = $metadata?.httpStatusCode;
         if (status === undefined || isPassing(name, status))
-          throw new StorageUnavailable(`KMS does not tell the state of the key ${KeyId} just now (${name}).`);
+          throw new StorageUnavailable(`KMS does not report the state of the key ${KeyId} just now (${name}).`);
         throw new StorageRefused(
-          `KMS does not tell the state of the key ${KeyId} (${name}). May this function use kms:DescribeKey on it?`,
+          `KMS does not report the state of the key ${KeyId} (${name}). May this function use kms:DescribeKey on it?`,
         );
       }
     },

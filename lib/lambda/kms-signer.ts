@@ -46,7 +46,7 @@ function keyOf(der: Uint8Array, key: string): KeyObject {
   try {
     parsed = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
   } catch {
-    throw new StorageRefused(`KMS gave a public key of the signing key ${key} that is none.`);
+    throw new StorageRefused(`KMS gave a public key of the signing key ${key} that is not valid.`);
   }
   return requireP256(parsed, `The signing key ${key}`);
 }

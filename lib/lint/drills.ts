@@ -10,7 +10,7 @@ export function lintDrills(config: OffsiteConfig): Finding[] {
     const target = managers.find((manager) => manager.id === drill?.onto);
     if (!target || (target.drillTarget && target.id !== id)) return [];
     const why =
-      target.id === id ? 'is the manager itself' : 'is not marked "drillTarget": true, so it may be production';
+      target.id === id ? 'is the manager itself' : 'does not have "drillTarget": true, so it may be production';
     return [finding('DrillOntoProduction', `managers.${id}.drill.onto ${target.id} ${why}: a drill overwrites it.`)];
   });
   const exported = managers
@@ -31,7 +31,7 @@ function lintSources({ id, restoreFrom = [], drill }: ManagerConfig, managers: r
     .map((source) =>
       finding(
         'UnknownRestoreSource',
-        `managers.${id}.restoreFrom names ${source}, and managers has no such manager. Check the spelling. If ${source} is gone for good and its archives are not, keep its secret: restores of its archives need it.`,
+        `managers.${id}.restoreFrom names ${source}, and managers has no such manager. Check the spelling. If ${source} no longer exists and its archives do, keep its secret: restores of its archives need it.`,
       ),
     );
   const target = managers.find((manager) => manager.id === drill?.onto);

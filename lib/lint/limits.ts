@@ -69,7 +69,7 @@ function transfer({ transfer: { spanMiB, largestArchiveGiB } }: OffsiteConfig): 
     found.push(
       finding(
         'ArchiveTooLarge',
-        `transfer.largestArchiveGiB ${largestArchiveGiB} has no room in 1,000 spans of transfer.spanMiB ${spanMiB}: ${enough} would do, if managers deliver that much within 15 minutes.`,
+        `transfer.largestArchiveGiB ${largestArchiveGiB} has no room in 1,000 ranges of transfer.spanMiB ${spanMiB}: ${enough} would do, if managers deliver that much within 15 minutes.`,
       ),
     );
   }

@@ -28,5 +28,5 @@ const MEANS: Readonly<Record<string, string>> = {
   [PROTECTION_FIELDS.approval]:
     'whoever may start a restore can overwrite a manager alone. Remove the field, or set it to true.',
   [PROTECTION_FIELDS.objectLock]:
-    'whoever may delete versions of the bucket can delete the last good archive. Remove the field for a lock of 14 days.',
+    'whoever may delete versions of the bucket can delete the last valid archive. Remove the field for a lock of 14 days.',
 };

@@ -39,7 +39,7 @@ function heldExpires(rules: readonly LifecycleRule[]): Finding[] {
     .map(({ id }) =>
       finding(
         'HeldCanExpire',
-        `The lifecycle rule ${id} ends objects that are held or kept: the last good archive could go.`,
+        `The lifecycle rule ${id} expires objects that are protected: the last valid archive could be lost.`,
       ),
     );
 }
@@ -53,7 +53,7 @@ function lock(config: OffsiteConfig): Finding[] {
     found.push(
       finding(
         'ComplianceNotAcknowledged',
-        `storage.objectLock.mode is compliance: for ${objectLock.days} days nobody can delete an archive or end its cost, not root, not AWS. If that is what you want, set storage.objectLock.complianceAcknowledged to true.`,
+        `storage.objectLock.mode is compliance: for ${objectLock.days} days no user can delete an archive or end its cost, not root, not AWS. If that is what you want, set storage.objectLock.complianceAcknowledged to true.`,
       ),
     );
   }

@@ -78,7 +78,7 @@ function exportTiming(config: OffsiteConfig, manager: ManagerConfig, where: stri
     found.push(
       finding(
         'AlarmBeforeNextRun',
-        `${where}.alarmAfterHours ${alarmAfterHours} is less than the ${longest} h between two runs: the alarm rings although all is well.`,
+        `${where}.alarmAfterHours ${alarmAfterHours} is less than the ${longest} h between two runs: the alarm fires although no run failed.`,
       ),
     );
   }
@@ -91,13 +91,13 @@ function exportTiming(config: OffsiteConfig, manager: ManagerConfig, where: stri
 function noAlarm(where: string, why: string): Finding {
   return finding(
     'NoAlarmOnSilence',
-    `${where} has no alarm on missing archives: ${why}. Nobody is told when its backups stop.`,
+    `${where} has no alarm on missing archives: ${why}. No alarm fires when its backups stop.`,
   );
 }
 
 function nobodyIsTold(): Finding {
   return finding(
     'NoNotificationTarget',
-    'notifications.emails is empty: reports, failures and alarms go to a topic that nobody reads. Name an address, or subscribe to the topic by other means.',
+    'notifications.emails is empty: reports, failures and alarms go to a topic without subscribers. Name an address, or subscribe to the topic by other means.',
   );
 }

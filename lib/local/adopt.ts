@@ -141,7 +141,7 @@ async function manifestOf({ key, size }: PlainFile, records: PlainRecords, deps:
     if (isUnread(error)) throw new NotOurs(`has a manifest that cannot be relied on: ${error.message}`);
     throw error;
   });
-  if (!found) throw new NotOurs('has no manifest: nobody has verified it. If it had one, copy that as well.');
+  if (!found) throw new NotOurs('has no manifest: it was not verified. If it had one, copy that as well.');
   const { archive } = found.value;
   if (archive.size !== size) {
     throw new NotOurs(`has ${size} bytes, and its manifest says ${archive.size}: it is damaged. Copy it again.`);
@@ -171,7 +171,7 @@ function lostWith(ours: readonly PlainFile[]): string[] {
       : `Keeps: ${keeps} ${keeps === 1 ? 'record was' : 'records were'} copied and hold. Keeps that were not copied are lost.`,
     'Legal holds: if there were any (offsite keep --forever in a bucket with Object Lock), set them again.',
     'Earlier versions: what was hidden by offsite retention expire or overwritten cannot be brought back.',
-    'Open uploads of runs that were at work or killed: those nights are exported again.',
+    'Open uploads of runs that were at work or killed: those runs start anew.',
   ];
 }
 

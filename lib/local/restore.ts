@@ -98,5 +98,5 @@ function causeOf({ watch }: Execution, { manager }: RestoreInput): string {
   // One that no worker has taken yet is cancelled by TidyTarget.
   const isTaken = restoring?.flagSeen || !['pending', null].includes(restoring?.lastStatus ?? null);
   if (restoring?.status !== 'running' || !isTaken) return interrupted;
-  return `${interrupted} The restore goes on on manager ${manager} (execution ${restoring.executionId}), and nobody watches it any more.`;
+  return `${interrupted} The restore goes on on manager ${manager} (execution ${restoring.executionId}), and no process watches it any more.`;
 }

@@ -59,7 +59,7 @@ export class ArchiveUpload {
     if (!row) return { state: 'absent' };
     if (row.status !== 'uploaded') {
       throw new UnexpectedReply(
-        `Snapshot ${snapshot} on manager ${manager} is "${row.status}" and not an upload of this restore, whose id it has. Nothing was touched. Who made it?`,
+        `Snapshot ${snapshot} on manager ${manager} is "${row.status}" and not an upload of this restore, whose id it has. Nothing was touched. Find out which program made it.`,
       );
     }
     const stored = await this.#storedSize();

@@ -68,14 +68,14 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
   const said = message ? `: ${quoted(message, 200)}` : '';
   const elsewhere = redirect(reply, at);
   if (elsewhere) return elsewhere;
-  if (code === 'SSL_REQUIRED') return new InvalidSecret(`${at} wants TLS: its endpoint must begin with https://.`);
+  if (code === 'SSL_REQUIRED') return new InvalidSecret(`${at} requires TLS: its endpoint must begin with https://.`);
   if (code && LICENSE_CODES.has(code)) {
     return new ManagerUnsupported(`${at} has no valid licence (${code}), so it makes no snapshots. Renew its licence.`);
   }
   // Up to 6.4, while the file is there, whether or not a restore runs (contract.md §2.4, §8; hazard K8).
   if (code === 'in_snapshot_restore_error') {
     return new ManagerBusy(
-      `${at} says that it is restoring a snapshot (${code}). Run again when that has ended. If none is, a restore that crashed has left its flag there: remove /opt/manager/snapshot_status/snapshot_restoring on that node.`,
+      `${at} says that it is restoring a snapshot (${code}). Run again when that has ended. If none is, a restore that crashed has left its restore marker there: remove /opt/manager/snapshot_status/snapshot_restoring on that node.`,
     );
   }
   if (code && BUSY_CODES.has(code))

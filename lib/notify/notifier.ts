@@ -85,7 +85,7 @@ export async function sendAll(
         await Promise.race([send(message, target, sender, until), late(until, sender.limits)]);
         return { target: target.name, error: null };
       } catch (error) {
-        const why = error instanceof Undeliverable ? error.message : 'an error of ours';
+        const why = error instanceof Undeliverable ? error.message : 'an internal error';
         return { target: target.name, error: sender.redactor.clean(why) };
       }
     }),
@@ -109,7 +109,7 @@ function aboutSilence(message: Message, silent: readonly Undelivered[]): Message
     occasion: { ...message.occasion, outcome: 'attention' },
     text: silent.map(({ target, error }) => `${target}: ${error}.`).join('\n'),
     facts: [['Message', message.subject], ...message.facts.filter(([label]) => label === 'Manager')],
-    notes: ['You are told because you got that message. Correct the target, then try it: offsite notify --test.'],
+    notes: ['You get this because you got that message. Correct the target, then try it: offsite notify --test.'],
     report: { message: `Notification targets could not be notified: ${names}.`, undelivered: silent },
   };
 }

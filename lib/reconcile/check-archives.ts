@@ -46,13 +46,13 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy, a
     ...(entry.stored.hiddenAt !== null && !mayBeGone(decision, policy, view.now)
       ? found(
           'HiddenArchive',
-          `Something newer lies over version ${archive.versionId} of ${archive.key}, a delete marker or another file, since ${entry.stored.hiddenAt.toISOString()}: S3 removes that version within days, unless it is held. Remove what lies over it.`,
+          `Something newer lies over version ${archive.versionId} of ${archive.key}, a delete marker or another file, since ${entry.stored.hiddenAt.toISOString()}: S3 removes that version within days, unless it is protected. Remove what lies over it.`,
         )
       : []),
     ...(isDamaged(entry)
       ? found(
           'DamagedArchive',
-          `${archive.key} is damaged: ${entry.mark?.message ?? entry.mark?.error ?? 'its mark says so'}`,
+          `${archive.key} is damaged: ${entry.mark?.message ?? entry.mark?.error ?? 'its verification record says so'}`,
         )
       : []),
     ...entry.unreadable.map(unreadableRecord),
@@ -63,7 +63,7 @@ function judgeOne(view: Observed, decision: Decision, policy: RetentionPolicy, a
     isOverdue(decision, around.replaced, policy, view.now)
       ? found(
           'OverdueArchive',
-          `${archive.key} should have gone by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: offsite retention expire.`,
+          `${archive.key} should have expired by now (expire=${decision.expire}). Are the lifecycle rules of the bucket there and enabled? A folder has none: offsite retention expire.`,
         )
       : []),
   ];
@@ -82,7 +82,7 @@ function missing({ objects, now }: Observed, decision: Decision, policy: Retenti
     return [{ kind: 'ArchiveChanged', about: archive.key, message }];
   }
   if (mayBeGone(decision, policy, now)) return [];
-  const message = `Version ${archive.versionId} of ${archive.key} is gone before its time (expire=${decision.expire}). Who removed it? It cannot be restored from here any more.`;
+  const message = `Version ${archive.versionId} of ${archive.key} is missing before its time (expire=${decision.expire}). Find out which program removed it. It cannot be restored from here any more.`;
   return [{ kind: 'MissingArchive', about: archive.key, message }];
 }
 
@@ -112,7 +112,7 @@ function wrongTags({ manager, retention }: Observed): Finding[] {
       (why): Finding => ({
         kind: 'UnreadableRecord',
         about: manager,
-        message: `How long an object of manager ${manager} stays is not known: ${why} Until then nothing of this manager is let go.`,
+        message: `How long an object of manager ${manager} stays is not known: ${why} Until then nothing of this manager expires.`,
       }),
     ),
     ...tags.map(
@@ -126,7 +126,7 @@ function wrongTags({ manager, retention }: Observed): Finding[] {
       ({ key, to }): Finding => ({
         kind: 'WrongTag',
         about: key,
-        message: `${key} ${to === 'on' ? 'has no legal hold and is to be kept' : 'has a legal hold, and nobody keeps it any more'}.`,
+        message: `${key} ${to === 'on' ? 'has no legal hold and is to be kept' : 'has a legal hold, and is not protected any more'}.`,
       }),
     ),
   ];

@@ -20,7 +20,7 @@ function rolledBack({ manager, retention, runs }: Observed): Finding[] {
   const newest = seen.find((one) => one.sequence === Math.max(...seen.map((each) => each.sequence)));
   if (!newest || newest.sequence <= sequence) return [];
   const key = indexHeadOf(manager);
-  const is = sequence === 0 ? 'is gone' : `has the number ${sequence}`;
+  const is = sequence === 0 ? 'is missing' : `has the number ${sequence}`;
   const message = `${key} ${is}, and the run ${newest.id} has seen number ${newest.sequence} of it: the index was put back as it once was, or removed. What is missing since may not be noticed. Bring back the newest version of everything below ${key.slice(0, key.lastIndexOf('/'))}.`;
   return [{ kind: 'IndexRolledBack', about: key, message }];
 }
@@ -32,7 +32,7 @@ function behind({ manager, retention, runs }: Observed): Finding[] {
     const { id } = entry.manifest.snapshot;
     if (runs.get(id)?.isAtWork) return [];
     const { manifest } = keysOf(manager, id);
-    const message = `${manifest} is not in the index of archives as it is: the run that recorded it was killed before it came to that, or somebody put it there. The signature of the manifest is right.`;
+    const message = `${manifest} is not in the index of archives as it is: the run that recorded it was killed before it came to that, or another program put it there. The signature of the manifest is right.`;
     return [{ kind: 'IndexBehind', about: manifest, message }];
   });
 }

@@ -20,6 +20,6 @@ function pilingUp(manager: string, ids: readonly string[]): Finding {
   return {
     kind: 'UnverifiedSnapshots',
     about: manager,
-    message: `${ids.length} complete snapshots of ours on manager ${manager} have no good copy off-site, so nobody removes them: ${shown}. Run their nights again ("scheduledTime" is in the name), or delete them by hand.`,
+    message: `${ids.length} complete snapshots of this product on manager ${manager} have no valid copy off-site, so no run removes them: ${shown}. Start their runs again ("scheduledTime" is in the name), or delete them by hand.`,
   };
 }

@@ -33,7 +33,7 @@ function judgeObject(view: Observed, object: StoredVersion, around: Around): Fin
   // What is hidden was removed or replaced: lifecycle rules take it away, of records all of it.
   if (hiddenAt !== null) return forgotten(view, { ...object, hiddenAt }, around);
   if (!isKeyOf(view.manager, key)) {
-    const message = `${key} (${sizeAndTime(object)}) is no object of ours, and no rule expires it. Who put it there? Move it away.`;
+    const message = `${key} (${sizeAndTime(object)}) is not an object of this product, and no rule expires it. Find out which program put it there, and move it away.`;
     return [{ kind: 'UnknownObject', about: key, message }];
   }
   const snapshot = snapshotOfArchiveKey(key);
@@ -45,8 +45,8 @@ function judgeObject(view: Observed, object: StoredVersion, around: Around): Fin
   const wasVerified = lost !== undefined || view.runs.get(snapshot)?.record?.state === 'succeeded';
   const back = lost ? `remove the delete marker of ${manifest}, which hides it since ${lost.toISOString()}` : '';
   const message = wasVerified
-    ? `${key} (${sizeAndTime(object)}) was verified, and its manifest is gone: it counts for nothing, and no rule expires it. Do not delete it; ${back || `${manifest} cannot be brought back from here, so copy it elsewhere if you need it`}.`
-    : `${key} (${sizeAndTime(object)}) has no manifest, so it was never verified and no rule expires it. Run the night again, which removes it first, or delete its version ${object.versionId} by hand.`;
+    ? `${key} (${sizeAndTime(object)}) was verified, and its manifest is missing: it counts for nothing, and no rule expires it. Do not delete it; ${back || `${manifest} cannot be brought back from here, so copy it elsewhere if you need it`}.`
+    : `${key} (${sizeAndTime(object)}) has no manifest, so it was never verified and no rule expires it. Start that run again, which removes it first, or delete its version ${object.versionId} by hand.`;
   return [{ kind: 'UnrecordedArchive', about: key, message }];
 }
 
@@ -62,7 +62,7 @@ function forgotten(view: Observed, object: StoredVersion & { hiddenAt: Date }, {
   if (!isArchiveKey(key) || isVouchedFor(object, vouched)) return [];
   if (snapshot !== undefined && isUnreadable(view, snapshot)) return [];
   if (view.now.getTime() < goneBy(object, rules)) return [];
-  const message = `Version ${versionId} of ${key} (${sizeAndTime(object)}) is hidden since ${hiddenAt.toISOString()}, no manifest vouches for it, and nothing has removed it: it costs money as long as it is there. Delete that version; if there are many, see whether the lifecycle rules of the bucket are enabled.`;
+  const message = `Version ${versionId} of ${key} (${sizeAndTime(object)}) is hidden since ${hiddenAt.toISOString()}, no manifest names it, and nothing has removed it: it costs money as long as it is there. Delete that version; if there are many, see whether the lifecycle rules of the bucket are enabled.`;
   return [{ kind: 'UnrecordedArchive', about: key, message }];
 }
 
@@ -84,7 +84,7 @@ function strangeRoots({ bucket, roots }: Observed): Finding[] {
     .map((root) => ({
       kind: 'UnknownObject',
       about: root,
-      message: `Bucket ${bucket} holds ${root}, and nothing of ours is called so. Who put it there? The bucket is for archives alone.`,
+      message: `Bucket ${bucket} holds ${root}, and this product has no such object. Find out which program put it there. The bucket is for archives alone.`,
     }));
 }
 

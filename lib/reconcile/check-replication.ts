@@ -48,7 +48,7 @@ function countOf(keys: readonly string[]): string {
 
 const MESSAGES: Readonly<Record<State, string>> = {
   failed:
-    'could not be copied (ReplicationStatus FAILED). S3 does not try again, and lifecycle rules neither move nor end what has no copy: mend role, key, policy or Object Lock of the copies, then copy with S3 Batch Replication.',
+    'could not be copied (ReplicationStatus FAILED). S3 does not try again, and lifecycle rules neither move nor end what has no copy: correct role, key, policy or Object Lock of the copies, then copy with S3 Batch Replication.',
   late: `could not be copied for more than ${LATE_HOURS} h (ReplicationStatus PENDING). Lifecycle rules neither move nor end what waits. Look at the replication metrics of the bucket.`,
   none: 'had no replication when stored, so no copy was made: copy with S3 Batch Replication.',
 };

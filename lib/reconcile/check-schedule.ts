@@ -106,7 +106,7 @@ function noArchive({ manager, retention, runs }: Observed, { schedule }: Manager
   if (retention.decisions.some(({ entry }) => isRestorable(entry))) return [];
   if (schedule === undefined && runs.size === 0 && retention.decisions.length === 0) return [];
   const some = retention.decisions.length > 0 ? `none of the ${retention.decisions.length} that are recorded` : 'none';
-  const message = `Manager ${manager} has ${some === 'none' ? 'no archive' : 'no good archive'} in the bucket (${some} can be restored). Run an export now; if there were some already, see why they failed.`;
+  const message = `Manager ${manager} has ${some === 'none' ? 'no archive' : 'no valid archive'} in the bucket (${some} can be restored). Run an export now; if there were some already, see why they failed.`;
   return [{ kind: 'NoVerifiedArchive', about: manager, message }];
 }
 
@@ -121,7 +121,7 @@ function runs(view: Observed, { retention: policy }: ManagerRules): Finding[] {
       return [{ kind: 'UnreadableRecord', about: run, message }];
     }
     if (record.state === 'running' && !isAtWork && !recorded.has(id)) {
-      const message = `The run ${id} of manager ${manager} never ended; its execution is gone (${record.execution}). Run the night again: it takes that one over.`;
+      const message = `The run ${id} of manager ${manager} never ended; its execution no longer exists (${record.execution}). Start the run again: it takes that one over.`;
       return [{ kind: 'UnfinishedRun', about: id, message }];
     }
     if (
@@ -131,7 +131,7 @@ function runs(view: Observed, { retention: policy }: ManagerRules): Finding[] {
       !hasExpired(view, id) &&
       ageOf(view, id) < shortestLife(policy)
     ) {
-      const message = `The run ${id} of manager ${manager} succeeded, and ${manifest} is not there. Who removed it? Nothing has let it go. Its archive counts for nothing without it: bring back the version before, if there is one.`;
+      const message = `The run ${id} of manager ${manager} succeeded, and ${manifest} is missing, and has not expired. Find out which program removed it. Its archive counts for nothing without it: bring back the version before, if there is one.`;
       return [{ kind: 'LostManifest', about: manifest, message }];
     }
     return [];

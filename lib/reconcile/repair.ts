@@ -53,8 +53,8 @@ async function mendUpload(finding: Finding, { manager, uploads }: Observed, deps
   const snapshot = snapshotOfArchiveKey(finding.about);
   const work = async () => {
     const life = snapshot === undefined ? 'unknown' : await lifeOfRun(manager, snapshot, deps);
-    if (life === 'unknown') return 'nobody knows whose it is. S3 ends it three days after it was begun.';
-    if (life === 'at work') return 'somebody has begun to work on it.';
+    if (life === 'unknown') return 'its owner is not known. S3 ends it three days after it was begun.';
+    if (life === 'at work') return 'another run has begun to work on it.';
     for (const { key, uploadId } of uploads)
       if (key === finding.about) await deps.archive.multipart.abort(key, uploadId);
     return '';

@@ -90,7 +90,7 @@ async function remove(manager: string, id: string, client: ManagerClient, deps: 
   const row = await client.snapshot(id);
   if (!row) return '';
   if (!isHalfMade(row)) return `it is "${row.status}" by now.`;
-  if ((await lifeOfRun(manager, id, deps)) !== 'dead') return 'somebody has begun to work on it.';
+  if ((await lifeOfRun(manager, id, deps)) !== 'dead') return 'another run has begun to work on it.';
   const result = await removeHalfMade(client, row, deps);
   return result === 'refused' ? 'the manager refuses to delete it. Delete it by hand.' : '';
 }

@@ -66,8 +66,7 @@ export const RestoreInput = z
       refuse('skipDamaged', 'must not be given together with the id of an archive');
     if (input.skipDamaged && input.archiveUrl !== undefined)
       refuse('skipDamaged', 'must not be given together with archiveUrl');
-    if (input.noReboot && !input.restoreCertificates)
-      refuse('noReboot', 'has a meaning only with restoreCertificates (contract.md §7.1)');
+    if (input.noReboot && !input.restoreCertificates) refuse('noReboot', 'has a meaning only with restoreCertificates');
   });
 export type RestoreInput = z.infer<typeof RestoreInput>;
 

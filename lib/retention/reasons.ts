@@ -4,10 +4,14 @@ import type { Decision } from './decide.ts';
 
 const PERIODS = { daily: 'day', weekly: 'week', monthly: 'month', yearly: 'year' } as const;
 
-/** Why an archive stays, in words: `the 2nd newest of 3 good ones that are held`. */
+/** Why an archive stays, in words: `the 2nd newest of 3 valid archives that are protected`. */
 export function whyText({ entry, class: name, reason }: Decision, { held, days }: RetentionPolicy): string {
-  if (!isStored(entry)) return 'the archive is gone, only its records are left';
-  const odd = isDamaged(entry) ? 'damaged' : isFlagged(entry) ? 'its content is odd' : 'its mark cannot be read';
+  if (!isStored(entry)) return 'the archive is missing, only its records are left';
+  const odd = isDamaged(entry)
+    ? 'damaged'
+    : isFlagged(entry)
+      ? 'its content is odd'
+      : 'its verification record cannot be read';
   switch (reason.kind) {
     case 'kept': {
       const { keep } = entry;
@@ -16,9 +20,9 @@ export function whyText({ entry, class: name, reason }: Decision, { held, days }
       return keep.reason === undefined ? `kept ${until}` : `kept ${until}: ${keep.reason}`;
     }
     case 'held':
-      return `the ${ordinal(reason.place)}newest of ${held} good ones that are held`;
+      return `the ${ordinal(reason.place)}newest of ${held} valid archives that are protected`;
     case 'doubtful':
-      return `${odd}, and newer than the good ones: held, takes nobody's place`;
+      return `${odd}, and newer than the valid ones: protected, and not counted among them`;
     case 'class':
       return `${first(name, reason.period)}: ${days[name]} days`;
   }

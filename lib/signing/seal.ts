@@ -95,7 +95,7 @@ function judgeUnsigned(key: string, storedAt: Date | undefined, requiredSince: D
 
 async function judgeSigned(key: string, record: { signature: unknown }, ring: KeyRing): Promise<Standing> {
   const signature = Signature.safeParse(record.signature);
-  if (!signature.success) return { state: 'forged', why: 'has a signature that is none.' };
+  if (!signature.success) return { state: 'forged', why: 'has a signature that is not one.' };
   const { key: fingerprint, value } = signature.data;
   const found = await ring.find(fingerprint);
   if (!found) {

@@ -75,7 +75,7 @@ export class ByteFinder {
   /** `wanted`: of at most 8 different upper halves. */
   constructor(wanted: readonly number[]) {
     const uppers = [...new Set(wanted.map((byte) => byte >> 4))];
-    if (uppers.length > 8) throw new RangeError('A finder tells 8 upper halves of bytes apart.');
+    if (uppers.length > 8) throw new RangeError('A finder distinguishes 8 upper halves of bytes.');
     for (const byte of wanted) {
       const bit = 1 << uppers.indexOf(byte >> 4);
       this.#tables[byte & 15] = (this.#tables[byte & 15] ?? 0) | bit;

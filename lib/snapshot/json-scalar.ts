@@ -59,9 +59,9 @@ export class JsonScalar {
   fault(): string | undefined {
     const state = this.#state;
     if (state === INTEGER && this.#digits > MAX_INT_DIGITS) return `an integer of ${this.#digits} digits`;
-    if (state === WORD) return WORDS.includes(this.#text) ? undefined : 'a word that is no value';
+    if (state === WORD) return WORDS.includes(this.#text) ? undefined : 'a literal that is not a value';
     const isWhole = state === NOUGHT || state === INTEGER || state === FRACTION || state === EXPONENT_DIGITS;
-    return isWhole ? undefined : 'a number that is none';
+    return isWhole ? undefined : 'a number that is not valid';
   }
 
   /** The same text for all that Python takes for equal: 1, 1.0, 10e-1 and true are one key of a dictionary. */

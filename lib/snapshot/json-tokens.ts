@@ -166,7 +166,7 @@ export class JsonTokens {
   #takeEscape(byte: number, at: number): void {
     const unit = this.#escape.take(byte);
     if (unit === 'more') return;
-    if (unit === undefined) fail('an escape that is none', at - 1);
+    if (unit === undefined) fail('an escape that is not valid', at - 1);
     if (this.#isWanted) this.#text.unit(unit);
     this.#in = STRING;
   }

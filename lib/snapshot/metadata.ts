@@ -51,7 +51,7 @@ export function parseMetadata(bytes: Buffer, label: string): Metadata {
   if (typeof version !== 'string' || version === '') throw refuse('has no text "snapshot_version"');
   // A manager's ManagerVersion takes two numbers at least, and ends the restore without.
   if (!/^\s*\d+\.\d+/.test(version))
-    throw refuse(`has a "snapshot_version" that is none (${JSON.stringify(version.slice(0, 40))})`);
+    throw refuse(`has a "snapshot_version" that is not valid (${JSON.stringify(version.slice(0, 40))})`);
   for (const field of REVISIONS) {
     if (field in fields && typeof fields[field] !== 'string') throw refuse(`has a "${field}" that is no text`);
   }

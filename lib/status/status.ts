@@ -164,7 +164,7 @@ function oddities(entries: readonly Entry[], lost: readonly Unreadable[], good: 
   return [
     ...(damaged.length > 0 ? [`damaged: ${ids(damaged)}`] : []),
     ...(otherSize.length > 0 ? [`damaged, has another size: ${ids(otherSize)}`] : []),
-    ...(gone.length > 0 ? [`gone from the bucket: ${ids(gone)}`] : []),
+    ...(gone.length > 0 ? [`missing from the bucket: ${ids(gone)}`] : []),
     ...(good && isFlagged(good) ? ['holds much less than those before it'] : []),
     ...sentence('FORGED', forged ?? []),
     ...lost.filter(isOfOwnName).map(({ key, fault }) => `${fault.toUpperCase()}: ${key} ${faultWords(fault)}`),

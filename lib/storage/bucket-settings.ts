@@ -100,6 +100,6 @@ function statementsOf(policy: string | undefined, bucket: string): PolicyStateme
     // What is wrong with it nobody here can mend.
   }
   throw new StorageUnavailable(
-    `Bucket ${bucket} answered with a policy that is none. Read it: aws s3api get-bucket-policy --bucket ${bucket}.`,
+    `Bucket ${bucket} answered with a policy that is not valid. Read it: aws s3api get-bucket-policy --bucket ${bucket}.`,
   );
 }

@@ -35,7 +35,7 @@ export function planParts(size: number, ranges: boolean, settings: Settings, lab
 
 const SEQUENTIAL =
   'the manager serves no byte ranges, so one function must copy it alone; serve it from a file system that does';
-const SPANS = `a transfer has at most ${MAX_SPANS} spans; leave logs and events out of the snapshot, or raise OFFSITE_SPAN_SIZE`;
+const SPANS = `a transfer has at most ${MAX_SPANS} ranges; leave logs and events out of the snapshot, or raise OFFSITE_SPAN_SIZE`;
 
 function tooLarge(label: string, size: number, limit: number, why: string): string {
   const GiB = 1024 * MiB;

@@ -49,7 +49,7 @@ export async function reportOf(input: Done, deps: ReportDeps): Promise<VerifyRep
     unread: unread.slice(0, MOST_NAMED).map(({ ref, verdict: { error: name = 'unknown' } }) => ({
       archive: ref,
       error: name,
-      message: `${keyOf(ref)} could not be read or marked (${name}); what it was known to be before still holds.`,
+      message: `${keyOf(ref)} could not be read or recorded (${name}); what it was known to be before still holds.`,
     })),
     notes: notesOf(chosen),
   };
@@ -68,7 +68,7 @@ async function damageOf(ref: string, deps: ReportDeps): Promise<VerifyReport['da
   return {
     archive: ref,
     error: found?.error ?? 'ArchiveDamaged',
-    message: found?.message ?? `${keyOf(ref)} is damaged; its mark cannot be read just now.`,
+    message: found?.message ?? `${keyOf(ref)} is damaged; its verification record cannot be read just now.`,
   };
 }
 
@@ -90,7 +90,7 @@ function errorOf(
   }
   if (forged[0] !== undefined) {
     return new RecordForged(
-      `${lost[0] ?? `The manifest ${forged[0]} is not what was signed.`} Nobody knows whose archive that is, and it was not read. No restore takes it. See ${runbookPage('a-record-is-forged')}.`,
+      `${lost[0] ?? `The manifest ${forged[0]} is not what was signed.`} The manager of that archive is not known, and it was not read. No restore takes it. See ${runbookPage('a-record-is-forged')}.`,
     );
   }
   if (lost[0] !== undefined) {
@@ -105,13 +105,13 @@ function errorOf(
       `The manifest ${unreadable[0]} cannot be read, so its archive could not be compared with anything. See ${runbookPage('an-archive-is-damaged')}.`,
     );
   return new VerificationIncomplete(
-    `${unread}, so nobody knows whether they are whole; none of them was marked. The report has their names.`,
+    `${unread}, so it is not known whether they are intact; no result was recorded. The report has their names.`,
   );
 }
 
 function wholeText({ good, known }: Counts, bytes: number): string {
   if (known === 0) return 'There is no archive yet, of any manager.';
-  return `${good} of ${known} archives were read again, ${bytes} bytes: every member is what the manager wrote.`;
+  return `${good} of ${known} archives were re-verified, ${bytes} bytes: every file in them is what the manager wrote.`;
 }
 
 function notesOf({ left, cold, unreadable, forged = [], lost }: Chosen): string[] {

@@ -57,7 +57,7 @@ function presentable(step: StepName, error: unknown, deps: Deps | undefined): Er
 function named(step: StepName, error: unknown, deps: Deps | undefined): OffsiteError {
   if (deps?.signal.aborted) return new Interrupted(`The run was interrupted during ${step}.`);
   if (error instanceof OffsiteError) return error;
-  return new ContractViolation(`${step} met an error nobody foresaw, please report it: ${describe(error)}`);
+  return new ContractViolation(`${step} met an unexpected error, please report it: ${describe(error)}`);
 }
 
 function describe(error: unknown): string {

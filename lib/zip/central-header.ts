@@ -46,9 +46,7 @@ export function parseCentralHeader(bytes: Buffer, label: string): CentralHeader 
     const problem = applyZip64(extra, sizes);
     if (problem) {
       const name = JSON.stringify(nameBytes.toString('latin1').slice(0, 120));
-      throw new ArchiveUnsupported(
-        `Member ${name} of ${label} ${problem}. A manager's Python cannot open the archive.`,
-      );
+      throw new ArchiveUnsupported(`File ${name} of ${label} ${problem}. A manager's Python cannot open the archive.`);
     }
   }
   return {

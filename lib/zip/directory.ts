@@ -100,5 +100,5 @@ function upTo(entry: CentralHeader, end: number, label: string): Member {
   if (least <= end) return toMember(entry, end);
   // The trick of zip bombs, or a directory with wrong numbers.
   const place = `${whereIs(toMember(entry, end), label)} takes the bytes up to ${least} at least`;
-  throw new ArchiveUnsupported(`${place}, but what follows it begins at byte ${end}: members overlap.`);
+  throw new ArchiveUnsupported(`${place}, but what follows it begins at byte ${end}: files in it overlap.`);
 }

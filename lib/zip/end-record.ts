@@ -82,7 +82,7 @@ async function readZip64(reader: WindowReader, locator: Buffer, place: Zip64Plac
   const record = await reader.bytes(offset, END64_BYTES);
   const ends = offset + 12 + Number(record.readBigUInt64LE(4));
   if (record.readUInt32LE(0) !== END64_SIGNATURE || ends !== locatorOffset) {
-    throw broken(`at byte ${offset} that is none, or ends at byte ${ends} instead of ${locatorOffset}`);
+    throw broken(`at byte ${offset} that is not valid, or ends at byte ${ends} instead of ${locatorOffset}`);
   }
   if (offset + END64_BYTES !== locatorOffset) {
     // APPNOTE 4.3.14.2 allows it; every Python looks for the record 56 bytes before the locator, and nowhere else.
@@ -118,7 +118,7 @@ function matches(plain: number, large: number, seeZip64: number): boolean {
 function checked(end: EndRecord, recordOffset: number, size: number, label: string): EndRecord {
   const { directoryOffset, directorySize, memberCount } = end;
   if (directoryOffset + directorySize !== recordOffset || directorySize < memberCount * 46) {
-    const place = `${memberCount} members in ${directorySize} bytes at byte ${directoryOffset}`;
+    const place = `${memberCount} files in ${directorySize} bytes at byte ${directoryOffset}`;
     throw new ArchiveTruncated(
       `${label} (${size} bytes) names a directory of ${place}, but its end record is at byte ${recordOffset}.`,
     );

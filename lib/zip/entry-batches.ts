@@ -40,6 +40,6 @@ export async function* entryBatches(archive: OpenedArchive): AsyncGenerator<Cent
 }
 
 function miscounted({ end, label }: OpenedArchive, found: string): ArchiveTruncated {
-  const said = `${end.memberCount} members in a directory of ${end.directorySize} bytes`;
+  const said = `${end.memberCount} files in a directory of ${end.directorySize} bytes`;
   return new ArchiveTruncated(`The end record of ${label} lists ${said}, but ${found}.`);
 }

@@ -49,5 +49,5 @@ export function toMember({ versionNeeded: _, nameBytes, ...numbers }: CentralHea
 /** How messages name a member: quoted and cut, since the name may be anything. */
 export function whereIs({ name, offset }: Pick<Member, 'name' | 'offset'>, label: string): string {
   const shown = name.length > 120 ? `${name.slice(0, 117)}...` : name;
-  return `Member ${JSON.stringify(shown)} at byte ${offset} of ${label}`;
+  return `File ${JSON.stringify(shown)} at byte ${offset} of ${label}`;
 }

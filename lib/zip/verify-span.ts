@@ -71,7 +71,7 @@ async function verifyBytes(
     let members = 0;
     let end = span.start;
     for await (const member of membersOf(options.directory, span)) {
-      if (members === 0 && member.offset !== span.start) throw notOfThisArchive(label, span, 'its first member');
+      if (members === 0 && member.offset !== span.start) throw notOfThisArchive(label, span, 'its first file');
       options.signal?.throwIfAborted();
       // Bytes between members belong to nobody and mean nothing: the format allows them.
       await cursor.skip(member.offset - cursor.position);
@@ -80,7 +80,7 @@ async function verifyBytes(
       end = member.end;
     }
     if (members !== span.members || end !== span.end) {
-      throw notOfThisArchive(label, span, `${members} members up to byte ${end}`);
+      throw notOfThisArchive(label, span, `${members} files up to byte ${end}`);
     }
     await cursor.finish();
     return { members, bytes, crc32: crc, ...(hash ? { sha256: hash.digest('base64') } : {}) };
@@ -101,6 +101,6 @@ async function* membersOf(directory: Directory, span: VerifySpan): AsyncGenerato
 
 function notOfThisArchive(label: string, span: VerifySpan, found: string): VerificationIncomplete {
   return new VerificationIncomplete(
-    `The span ${JSON.stringify(span)} does not fit ${label} (${found}): it was planned for another archive.`,
+    `The range ${JSON.stringify(span)} does not fit ${label} (${found}): it was planned for another archive.`,
   );
 }

@@ -87,7 +87,7 @@ export class SpanPlanner {
   finish(): VerifySpan[] {
     this.#close();
     if (this.#spans.length > MAX_SPANS) {
-      const needed = `${this.#spans.length} spans to be verified in`;
+      const needed = `${this.#spans.length} ranges to be verified in`;
       throw new ArchiveTooLarge(`${this.#label} needs ${needed}; ${MAX_SPANS} is the most that one run carries.`);
     }
     return this.#spans;

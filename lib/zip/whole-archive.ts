@@ -10,7 +10,7 @@ export function requireWhole(key: string, { crc32 }: Pick<Stored, 'crc32'>, shar
   const found = crc32OfShares(shares);
   if (found === crc32) return;
   throw new ChecksumMismatch(
-    `${key} reads back with the CRC-32 ${found}; ${crc32} was stored. Its members are whole, so headers or the directory were changed: dates, modes or attributes of files.`,
+    `${key} reads back with the CRC-32 ${found}; ${crc32} was stored. The files in it are intact, so headers or the directory were changed: dates, modes or attributes of files.`,
   );
 }
 

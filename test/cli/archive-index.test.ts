@@ -147,7 +147,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     ...{
       finding: 'LostManifest',
       error: 'ArchiveGone',
-      words: /is gone: the index of archives has it|gone before its time|Nothing has let it go/,
+      words: /is missing: the index of archives has it|missing before its time|is missing, and has not expired/,
     },
   },
   'a manifest that is removed with its archive': {
@@ -158,7 +158,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     ...{
       finding: 'LostManifest',
       error: 'ArchiveGone',
-      words: /is gone: the index of archives has it|gone before its time|Nothing has let it go/,
+      words: /is missing: the index of archives has it|missing before its time|is missing, and has not expired/,
     },
   },
   'an older manifest that is put back': {

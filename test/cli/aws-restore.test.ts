@@ -30,10 +30,13 @@ test('a dry run is waited for: the plan, nothing is changed', async () => {
 
 test('restore --wait: restored in AWS, compared, told as a local restore is', async () => {
   const { code, out, err } = await world.offsite(`${M2} --wait --reason drill-of-hands`);
-  expect([code, err]).toEqual([0, expect.stringMatching(/Restoring on the manager\n[\s\S]*Recording the evidence\n/)]);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/Restoring on the manager\n[\s\S]*Recording the restore report\n/),
+  ]);
   expect(out).toMatch(new RegExp(`^Restored {2}manager m2 from s3://offsite/archives/m1/2026/11/${ARCHIVE}\\.zip\n`));
   expect(out).toMatch(/\nVerified {2}12 types in 2 tenants agree with the archive/);
-  expect(out).toMatch(/\nEvidence {2}s3:\/\/offsite\/restores\/m2\//);
+  expect(out).toMatch(/\nReport {4}s3:\/\/offsite\/restores\/m2\//);
   expect(lastInput()).toEqual({ manager: 'm2', sourceManager: 'm1', reason: 'drill-of-hands' });
   const followed = await world.offsite('follow --manager m2 --json');
   expect(JSON.parse(followed.out)).toMatchObject({ outcome: 'succeeded', manager: 'm2', differences: [] });
@@ -53,7 +56,7 @@ test('--force where nobody can be asked: what would be lost is shown, nothing bu
   const { code, err } = await world.offsite(`${M2} --force`);
   expect([code, err]).toEqual([2, expect.stringMatching(/is not empty: it holds .*blueprints/)]);
   expect(err).toMatch(
-    /UsageError: Manager m2 is not empty, and there is nobody to ask.*add --yes\. Nothing was changed/,
+    /UsageError: Manager m2 is not empty, and there is no terminal to ask.*add --yes\. Nothing was changed/,
   );
   expect(started().length).toBe(before + 1);
   expect(lastInput()).toMatchObject({ dryRun: true, force: true });

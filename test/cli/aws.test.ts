@@ -49,10 +49,13 @@ function holdAt(step: string, call = 1): { reached: Promise<void>; release: () =
 
 test('export --wait: the deployed machine runs, each state is shown, the end is told as that of a local run', async () => {
   const { code, out, err } = await world.offsite(ofNight(' --wait'));
-  expect([code, err]).toEqual([0, expect.stringMatching(/^Looking for a healthy node\n[^\r]*Tidying the manager\n$/)]);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/^Looking for a healthy node\n[^\r]*Cleaning up the manager\n$/),
+  ]);
   expect(err).not.toContain('trying again');
   expect(out).toMatch(
-    new RegExp(`^Archive {3}s3://offsite/archives/m1/2026/01/offsite-${slot}\\.zip\nSize .*\nVerified  all 79 members`),
+    new RegExp(`^Archive {3}s3://offsite/archives/m1/2026/01/offsite-${slot}\\.zip\nSize .*\nVerified  all 79 files`),
   );
   expect(world.sfn.executions.at(-1)).toMatchObject({ name: `m1-${slot}`, machine: 'offsite-export' });
   expect(await world.files('manifests')).toContain(`manifests/m1/2026/01/offsite-${slot}.json`);
@@ -136,7 +139,7 @@ test('retries are shown with the error that each attempt had', async () => {
 });
 
 test.each([
-  ['m1-20260101T020000Z-nobody', /ExecutionNotFound: There is no execution m1-\S+ of installation offsite/],
+  ['m1-20260101T020000Z-nobody', /ExecutionNotFound: There is no execution m1-\S+ of stack offsite/],
   [arnOf('nobody'), /ExecutionNotFound/],
 ])('follow %s: there is none', async (which, says) => {
   const { code, err } = await world.offsite(['follow', which]);
@@ -148,7 +151,7 @@ test('follow by name, by ARN and by manager: the whole run is shown, as it was',
   for (const which of [`m1-${slot}`, arnOf(`m1-${slot}`), '--manager m1']) {
     const { code, out, err } = await world.offsite(`follow ${which}`);
     expect([code, out], which).toEqual([0, expect.stringContaining(`offsite-${slot}.zip`)]);
-    expect(err).toMatch(/Copying to storage \(195\.3 KiB\)\n[\s\S]*Verifying every member/);
+    expect(err).toMatch(/Copying to storage \(195\.3 KiB\)\n[\s\S]*Verifying every file/);
   }
   const { out } = await world.offsite(`follow m1-${slot} --json`);
   expect(JSON.parse(out)).toMatchObject({ outcome: 'succeeded', snapshot: `offsite-${slot}` });
@@ -223,7 +226,7 @@ test('no such installation: exit 2, what there is, what to check; it stands on n
   expect([code, err]).toEqual([
     2,
     expect.stringMatching(
-      /^offsite: InstallationNotFound: There is no installation "prod" \(no state machine prod-export\).*other installations: offsite\. Check AWS_REGION/,
+      /^offsite: InstallationNotFound: There is no stack "prod" \(no state machine prod-export\).*other stacks: offsite\. Check AWS_REGION/,
     ),
   ]);
 });
@@ -254,8 +257,8 @@ test('no region, no credentials: one sentence each, nothing was asked', async ()
 });
 
 test.each([
-  ['TIMED_OUT', 'ExecutionTimedOut', /did not end within the time-out .* nobody cleaned up/],
-  ['ABORTED', 'ExecutionAborted', /Somebody stopped the execution \(by hand\), and nobody cleaned up/],
+  ['TIMED_OUT', 'ExecutionTimedOut', /did not end within the time-out .* no clean-up followed/],
+  ['ABORTED', 'ExecutionAborted', /The execution was stopped \(by hand\), and no clean-up followed/],
 ] as const)('an execution that is %s: %s', async (status, name, says) => {
   const [type, key] = status === 'ABORTED' ? ['Aborted', 'executionAborted'] : ['TimedOut', 'executionTimedOut'];
   const end = { [`${key}EventDetails`]: { cause: 'by hand' } };

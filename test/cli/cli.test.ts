@@ -62,7 +62,10 @@ const local = ['export', '--local'];
 
 test('a verified archive: exit 0, where it is, what it holds; one plain line per state when nobody watches', async () => {
   const { code, out, err } = await offsite([...local, ...at(manager.urls[0]), '--to', join(dir, 'plain')]);
-  expect([code, err]).toEqual([0, expect.stringMatching(/^Looking for a healthy node\n[^\r]*Tidying the manager\n$/)]);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/^Looking for a healthy node\n[^\r]*Cleaning up the manager\n$/),
+  ]);
   expect(out).toMatch(/^Archive {3}.*plain\/offsite\/archives\/m1\/\d{4}\/\d\d\/offsite-\d{8}T\d{6}Z\.zip\n/);
   expect(out).toContain('Verified  all ');
   expect(out).toMatch(/Holds {5}\d+ tenants, \d+ users, \d+ blueprints/);
@@ -90,7 +93,7 @@ test('on a terminal: a line that is drawn over, with a bar, bytes and a rate whi
   const { code, err } = await offsite([...local, ...at(manager.urls[0]), '--to', join(dir, 'tty')], true);
   expect(code).toBe(0);
   expect(err).toMatch(/\r.\[2KCopying to storage +█{24} 390\.6 KiB of 390\.6 KiB, \S+ \S+\/s\n/);
-  expect(err).toMatch(/Verifying every member +█{24} 390\.6 KiB of 390\.6 KiB/);
+  expect(err).toMatch(/Verifying every file +█{24} 390\.6 KiB of 390\.6 KiB/);
 });
 
 test('TLS with the CA of the manager, given as a file', async () => {

@@ -100,7 +100,7 @@ test('a restore: exit 0, what was done and proven; one plain line per state when
   const { code, out, err } = await offsite(restore());
   expect([code, err]).toEqual([
     0,
-    expect.stringMatching(/^Looking for a healthy node\n[^\r]*Recording the evidence\n$/),
+    expect.stringMatching(/^Looking for a healthy node\n[^\r]*Recording the restore report\n$/),
   ]);
   expect(out).toMatch(/^Restored {2}manager m1 from .*store\/offsite\/archives\/m1\/\S+\.zip\n/);
   expect(out).toMatch(
@@ -110,9 +110,7 @@ test('a restore: exit 0, what was done and proven; one plain line per state when
     /\nMethod {4}fetched by the manager by URL\nPhases {4}prepare \S+ s, upload \S+ s, restore .*, verify/,
   );
   expect(out).toMatch(/\nVerified {2}12 types in 2 tenants agree with the archive; not compared: events, logs\n/);
-  expect(out).toMatch(
-    /\nRTO {7}.* from the start to the proof\nEvidence {2}.*store\/offsite\/restores\/m1\/\S+\.json\n/,
-  );
+  expect(out).toMatch(/\nRTO {7}.* from the start to the proof\nReport {4}.*store\/offsite\/restores\/m1\/\S+\.json\n/);
 });
 
 test('--json: exactly one JSON document on standard output, the report', async () => {
@@ -225,7 +223,7 @@ test('a manager that holds something, without --force: refused, exit 1, with evi
   await full();
   const { code, out, err } = await offsite(restore());
   expect([code, out, changes()]).toEqual([1, '', []]);
-  expect(err).toMatch(/\noffsite: TargetNotEmpty: .*as it was\.\n(.*\n)* {2}Evidence: .*restores\/m1\//);
+  expect(err).toMatch(/\noffsite: TargetNotEmpty: .*as it was\.\n(.*\n)* {2}Restore report: .*restores\/m1\//);
 });
 
 test('--force where nobody can be asked: exit 2, nothing is changed; with --json a report says so', async () => {
@@ -235,7 +233,7 @@ test('--force where nobody can be asked: exit 2, nothing is changed; with --json
   expect(err).toMatch(
     /it holds 2 tenants, 3 users, .*\nTo be restored over it: offsite-\S+ of manager m1, .* old, 195/,
   );
-  expect(err).toMatch(/\noffsite: UsageError: .*nobody to ask.* add --yes/);
+  expect(err).toMatch(/\noffsite: UsageError: .*no terminal to ask.* add --yes/);
   expect(JSON.parse(out)).toMatchObject({ outcome: 'failed', error: 'UsageError', restore: null, evidence: null });
 });
 
@@ -376,7 +374,7 @@ test('Ctrl-C while the archive is handed over: exit 130, nothing of it is left, 
 
 test('Ctrl-C when only tidying is left: it is finished, as it was', async () => {
   await empty();
-  const { code, out } = await offsite(restore(), { stopAt: 'Tidying the manager' });
+  const { code, out } = await offsite(restore(), { stopAt: 'Cleaning up the manager' });
   expect([code, out]).toEqual([0, expect.stringMatching(/^Restored/)]);
   expect(target.state.snapshots).toEqual([]);
 });

@@ -116,13 +116,13 @@ describe('offsite retention plan', () => {
         ?.replaceAll(/ {2,}/g, ' | ');
     expect(out).toMatch(/^Plan +of manager m1 in s3:\/\/retention-1, for 2026-11-22 02:00 UTC; nothing is changed\n/);
     expect(out).toMatch(
-      /no further archive until then\n.*3 held; 35 days daily.*the defaults; no configuration was given/,
+      /no further archive until then\n.*3 protected; 35 days daily.*the defaults; no configuration was given/,
     );
     expect(row(ids[9])).toMatch(
-      /^\S+ \| 1.0 KiB \| good \| held \| - \| - \| STANDARD \| 0.0000 \| the newest of 3 good ones/,
+      /^\S+ \| 1.0 KiB \| good \| held \| - \| - \| STANDARD \| 0.0000 \| the newest of 3 valid archives/,
     );
     expect(row(ids[7])).toMatch(
-      /\| flagged \| held \| - \| - \|.*its content is odd, and newer than the good ones: held/,
+      /\| flagged \| held \| - \| - \|.*its content is odd, and newer than the valid ones: protected/,
     );
     expect(row(ids[6])).toMatch(/\| good \| held \|.*the 3rd newest of 3/);
     // 12 November: a Thursday, and the first of everything. 2557 days are over on 2033-11-12, at 02:00; then midnight.
@@ -172,7 +172,7 @@ describe('offsite retention plan', () => {
     const now = await config({ held: 2 });
     const { out } = await offsite(`retention plan --manager m1 --config ${now} --held 1 --daily 9`);
     expect(out).not.toMatch(/the defaults/);
-    expect(out).toMatch(/\nChanged +1 held; 9 days daily/);
+    expect(out).toMatch(/\nChanged +1 protected; 9 days daily/);
     expect(
       out
         .split('\nChanged')[1]
@@ -315,7 +315,7 @@ describe('offsite keep and unkeep', () => {
     expect(done.out).toMatch(/^No longer kept\..*is daily then/);
     expect(await tagsOf(id)).toEqual(['expire=daily team=a b', 'expire=daily']);
     if (isLocked) expect(await holdsOf(id)).toEqual(['OFF', 'OFF']);
-    expect((await offsite(`unkeep --manager m1 ${id} --yes`)).out).toMatch(/^Nobody keeps/);
+    expect((await offsite(`unkeep --manager m1 ${id} --yes`)).out).toMatch(/^No user protects/);
   });
 
   test('until a date; without the rules of the bucket it is left to the next run', async () => {

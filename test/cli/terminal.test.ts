@@ -152,13 +152,13 @@ test('a log of several managers has the name of each in a field of its own', asy
 
 test('results and errors break between words, below their text; tables and long words stay', () => {
   const text = [
-    'Verified  all 128 members, inflated from storage, each against its own CRC-32',
+    'Verified  all 128 files, inflated from storage, each against its own CRC-32',
     `Archive   /mnt/${'x'.repeat(60)}.zip`,
     'offsite: CredentialsRejected: Manager m1 rejects the credentials of the user admin.',
     'MANAGER   ARCHIVE                   TAKEN                SIZE      FORMAT',
   ].join('\n');
   expect(wrapped(text, 44).split('\n')).toEqual([
-    'Verified  all 128 members, inflated from',
+    'Verified  all 128 files, inflated from',
     '          storage, each against its own',
     '          CRC-32',
     `Archive   /mnt/${'x'.repeat(60)}.zip`,

@@ -111,7 +111,7 @@ test('accepted at the command line: it is a good one from then on, and the next 
   expect(await offsite(flagged, '--manager', 'm1', '--reason', 'retired')).toEqual([
     0,
     expect.stringMatching(
-      /^Accepted: offsite-\S+ of manager m1, with tenants from 4 to 1 \(75 % less\), .*counts as a good archive/,
+      /^Accepted: offsite-\S+ of manager m1, with tenants from 4 to 1 \(75 % less\), .*counts as a valid archive/,
     ),
   ]);
   expect(await offsite(flagged, '--manager', 'm1')).toEqual([0, expect.stringContaining('was accepted before')]);

@@ -95,7 +95,7 @@ describe('what S3 says of a bucket', () => {
   /** aws: a policy has 20 KB at most; other stores have their own limits. */
   test.each(EACH)('with a policy that is %s', async (_, text) => {
     expect(await told(settingsWith(text(1024 ** 2)))).toMatch(
-      /^StorageUnavailable: Bucket backups answered with a policy that is none\. Read it: .{1,100}$/,
+      /^StorageUnavailable: Bucket backups answered with a policy that is not valid\. Read it: .{1,100}$/,
     );
   });
 

@@ -147,7 +147,7 @@ const LATER: readonly Case[] = [
     name: 'CheckSnapshot: the snapshot is deleted by somebody',
     broken: manager('snapshotVanishes', {}, { step: 'CheckSnapshot', times: 1 }),
     ends: 'SnapshotLost',
-    says: /Who deleted it\?/,
+    says: /Find out who deleted it/,
     leaves: 'nothing',
   },
   {

@@ -67,7 +67,7 @@ const BUSY: readonly RestoreCase[] = [
       world.clock.advance(1200);
     },
     ends: 'ManagerBusy',
-    says: /may be restoring still: execution \S+ is cancelled, but nobody can stop a restore.*remove \/tmp\/cloudify\/snapshot_restoring/,
+    says: /may be restoring still: execution \S+ is cancelled, but a restore cannot be stopped.*remove \/tmp\/cloudify\/snapshot_restoring/,
     also: untouched,
   },
   {

@@ -142,7 +142,7 @@ describe('a drill', () => {
 
   test.each([
     ['6.4.2', 'SUCCEEDED', 'nothing', /Removed from manager m2 after the drill/],
-    ['7.0.5', 'RestorePartial', 'archive', /Nothing that manager m2 holds was removed.*it held content before/],
+    ['7.0.5', 'RestorePartial', 'archive', /Nothing that manager m2 holds was removed.*it had content before/],
   ] as const)(
     'after a drill on %s meets its tenants, which stay: %s with force',
     async (version, ends, holds, notes) => {

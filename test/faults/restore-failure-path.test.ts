@@ -67,7 +67,7 @@ describe('a function that never ends', () => {
       name: 'record',
       broken: timesOut('RecordRestore'),
       ends: 'States.Timeout',
-      notes: /There is no evidence of this restore/,
+      notes: /There is no report of this restore/,
       holds: 'archive',
       unrecorded: true,
     });

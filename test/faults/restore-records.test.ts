@@ -25,7 +25,7 @@ describe('evidence', () => {
       name: 'refused',
       broken: storageForEver(EVIDENCE, 'accessDenied'),
       ends: 'StorageRefused',
-      notes: /There is no evidence of this restore/,
+      notes: /There is no report of this restore/,
       holds: 'archive',
       unrecorded: true,
     });
@@ -36,7 +36,7 @@ describe('evidence', () => {
       name: 'refused',
       ...failed,
       broken: [otherBytes, storageForEver(EVIDENCE, 'internalError')],
-      notes: /There is no evidence of this restore/,
+      notes: /There is no report of this restore/,
       unrecorded: true,
     });
   });
@@ -50,7 +50,7 @@ describe('evidence', () => {
     };
     const { outcome, restoreReport } = await both.restore({}, { before });
     expect(outcome).toMatchObject({ status: 'FAILED', error: 'RecordConflict' });
-    expect(restoreReport?.notes.join(' ')).toMatch(/There is no evidence of this restore/);
+    expect(restoreReport?.notes.join(' ')).toMatch(/There is no report of this restore/);
     const [key = ''] = await both.world.files('restores');
     expect(await both.world.text(key)).toBe('{"somebody": "else"}');
     await both.stop();
@@ -66,7 +66,7 @@ describe('evidence', () => {
         for (const operation of ['GetObject', 'PutObject'] as const)
           storageForEver({ operation }, 'internalError')(world);
       },
-      notes: /There is no evidence of this restore.*could not be read|The evidence could not be read/,
+      notes: /There is no report of this restore.*could not be read|The restore report could not be read/,
       unrecorded: true,
       atWork: true,
       claimStays: true,

@@ -70,7 +70,7 @@ const OURS: readonly RestoreCase[] = [
       await again(both);
     }),
     ends: 'RestoreFailed',
-    says: /was cancelled by somebody while it was at work/,
+    says: /was cancelled by a user while it was at work/,
     also: ({ target }) => expect(target.state.restores, 'its worker is done').toEqual([]),
   },
   {
@@ -219,7 +219,7 @@ describe.each(['6.1.0', '6.4.2', '7.0.5'])('%s: a person cancels the restore at 
       during: onceAtWork(cancelByHand),
       // A legacy restore writes its row anew, and its end with it.
       ends: version === '7.0.5' ? 'RestoreFailed' : 'SUCCEEDED',
-      ...(version === '7.0.5' ? { says: /was cancelled by somebody while it was at work, and no node says/ } : {}),
+      ...(version === '7.0.5' ? { says: /was cancelled by a user while it was at work, and no node says/ } : {}),
       also: ({ target }) => {
         expect(target.state.restores, 'the worker is done').toEqual([]);
         const deleted = target.requests.filter(

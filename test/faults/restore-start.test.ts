@@ -97,7 +97,7 @@ const NEVER: readonly RestoreCase[] = [
       for (const row of [...state.snapshots]) state.removeSnapshot(row);
     }),
     ends: 'SnapshotLost',
-    says: /The uploaded snapshot offsite-restore-\S+ is gone from manager m2\. Who deleted it\?.*m2 is as it was/,
+    says: /The uploaded snapshot offsite-restore-\S+ is missing from manager m2\. Find out who deleted it.*m2 is as it was/,
     within: 300,
     also: (both) => expect(restoresOn(both)).toEqual([]),
   },
@@ -154,7 +154,7 @@ describe('StartRestore', () => {
       broken: manager('brokerDown', {}, { step: 'StartRestore' }),
       ends: 'RestoreUnknown',
       says: /was not started within 30 min.*broker.*mgmtworker/,
-      notes: /was never started; it is marked as cancelled/,
+      notes: /was never started; it is set to cancelled/,
       within: 3600,
       also: (both) => {
         both.world.clock.advance(24 * 3600);

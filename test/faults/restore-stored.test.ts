@@ -56,7 +56,7 @@ const EITHER: readonly RestoreCase[] = [
       for (const row of [...state.snapshots]) state.removeSnapshot(row);
     }),
     ends: 'SnapshotLost',
-    says: /Who deleted it\?/,
+    says: /Find out who deleted it/,
     also: neverAsked,
   },
   {

@@ -50,7 +50,7 @@ const LOST: readonly RestoreCase[] = [
     broken: manager('restoreNeverStarts', {}),
     ends: 'RestoreUnknown',
     says: /was not started within 30 min/,
-    notes: /never started; it is marked as cancelled/,
+    notes: /never started; it is set to cancelled/,
     within: 3600,
     also: ({ target }) => expect(target.state.activeExecutions).toEqual([]),
   },
@@ -95,7 +95,7 @@ const FAILS: readonly RestoreCase[] = [
     broken: manager('restoreNeverStarts', {}),
     during: at('CheckRestore', cancelByHand, 5),
     ends: 'RestoreFailed',
-    says: /was cancelled by somebody/,
+    says: /was cancelled by a user/,
     within: HALF_HOUR,
   },
 ];
@@ -128,7 +128,7 @@ describe('a restore whose archive is gone from the disk before the worker opens 
       during: vanishes,
       ends: 'RestoreFailed',
       says: stays
-        ? /still says that a restore is running: if it does so in a minute, its flag file has to go/
+        ? /still says that a restore is running: if it does so in a minute, its restore marker has to be removed/
         : /No such file or directory/,
       within: HALF_HOUR,
       holds: 'nothing',

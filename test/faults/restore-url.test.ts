@@ -38,7 +38,7 @@ describe('an archive at a URL', () => {
     const one: RestoreCase = {
       name: 'good',
       ends: 'SUCCEEDED',
-      notes: /comes from outside: its directory and its inventory were read, its \d+ members were not verified/,
+      notes: /comes from outside: its directory and its inventory were read, its \d+ files were not verified/,
       also: (both, { outcome, published }, evidence) => {
         // The input of an execution is what it was given: there the address stands, and nowhere else.
         const seen = JSON.stringify([outcome, published, evidence, both.world.logs]);

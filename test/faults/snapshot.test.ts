@@ -95,7 +95,7 @@ const CREATE: readonly Case[] = [
       if (step === 'CreateSnapshot') world.manager.state.addSnapshot(world.snapshotNow, 'uploaded');
     },
     ends: 'UnexpectedReply',
-    says: /was uploaded by somebody \(it is "uploaded"\)\. Move it away/,
+    says: /was uploaded by another program \(it is "uploaded"\)\. Move it away/,
     leaves: 'uploaded',
   },
   {

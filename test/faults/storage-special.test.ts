@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
         );
     },
     ends: 'VerificationIncomplete',
-    says: /of 9999 members were verified/,
+    says: /of 9999 files were verified/,
   },
   {
     name: 'storage refuses everything from PlanTransfer on: people are told, with the first error',

@@ -76,7 +76,7 @@ test('an export and a restore: every connection to manager and store is one of t
   const before = [fronts.source.connections(), fronts.target.connections(), fronts.store.connections()];
   const env = { HTTPS_PROXY: proxy.url };
   const exported = await offsite(['export', ...manager('source'), ...store()], { env, clock });
-  expect([exported.code, exported.err]).toEqual([0, expect.stringContaining('Tidying the manager')]);
+  expect([exported.code, exported.err]).toEqual([0, expect.stringContaining('Cleaning up the manager')]);
   const restored = await offsite(['restore', ...manager('target'), ...store(), '--method', 'stream'], {
     env,
     clock,

@@ -227,8 +227,8 @@ test.each(['PendingDeletion', 'Disabled'])('a key that is %s is told of', async 
 });
 
 test('a key whose state is not told is told of', async () => {
-  const [first] = await found(() => undefined, new StorageRefused('KMS does not tell the state of the key.'));
-  expect(first).toMatchObject({ what: 'ProtectionNotSeen offsite', message: expect.stringMatching(/does not tell/) });
+  const [first] = await found(() => undefined, new StorageRefused('KMS does not report the state of the key.'));
+  expect(first).toMatchObject({ what: 'ProtectionNotSeen offsite', message: expect.stringMatching(/does not report/) });
 });
 
 test('a bucket that is to have neither lock nor replication is not asked to have them', async () => {

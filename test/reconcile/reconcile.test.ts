@@ -128,16 +128,16 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       await one.world.run({ scheduledTime, kill: { step: 'CreateSnapshot', when: 'before' } });
       return snapshotIdAt(new Date(scheduledTime));
     },
-    says: /never ended; its execution is gone \(local:/,
+    says: /never ended; its execution no longer exists \(local:/,
   },
   'LostManifest: somebody removed it': {
     plant: (one) => hide(one, one.keys(1).manifest),
-    says: /succeeded, and manifests\/\S+ is not there/,
+    says: /succeeded, and manifests\/\S+ is missing/,
     also: ['MissingNight', 'UnrecordedArchive'],
   },
   'MissingArchive: the version is gone': {
     plant: (one) => removeVersion(one, one.keys(1).archive),
-    says: /is gone before its time/,
+    says: /is missing before its time/,
     also: ['WrongTag'],
   },
   'HiddenArchive: a delete marker lies over it': {
@@ -174,7 +174,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       await one.world.run({ machine: 'verify', input: { manager: 'm1', all: true } });
       return archive;
     },
-    says: /is damaged: Member /,
+    says: /is damaged: File /,
   },
   'FlaggedArchive: the newest holds much less': {
     plant: async (one) => {
@@ -214,20 +214,20 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       one.rules = { ...NIGHTLY, schedule: undefined };
       return one.keys(1).archive;
     },
-    says: /was verified, and its manifest is gone.* Do not delete it; remove the delete marker of manifests\//,
+    says: /was verified, and its manifest is missing.* Do not delete it; remove the delete marker of manifests\//,
     also: ['LostManifest'],
   },
   'UnknownObject: in a folder of ours': {
     plant: (one) => put(one, 'archives/m1/readme.txt'),
-    says: /is no object of ours/,
+    says: /is not an object of this product/,
   },
   'UnknownObject: a manifest of another night than its month says': {
     plant: (one) => put(one, `manifests/m1/2020/01/${one.nights[1]}.json`),
-    says: /is no object of ours/,
+    says: /is not an object of this product/,
   },
   'UnknownObject: beside all of ours': {
     plant: (one) => put(one, 'stray.txt'),
-    says: /nothing of ours is called so/,
+    says: /this product has no such object/,
   },
   'UnverifiedSnapshots: they pile up on the manager': {
     plant: (one) => {
@@ -237,7 +237,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       one.rules = { ...NIGHTLY, schedule: undefined };
       return 'm1';
     },
-    says: /3 complete snapshots of ours on manager m1 have no good copy.*offsite-20261117T020000Z, /,
+    says: /3 complete snapshots of this product on manager m1 have no valid copy.*offsite-20261117T020000Z, /,
   },
   'ManagerNotSeen: it does not answer': {
     plant: (one) => {

@@ -83,7 +83,7 @@ describe('never touched', () => {
       {
         kind: 'OpenUpload',
         repair: 'failed',
-        message: expect.stringMatching(/Not repaired: nobody knows whose it is/),
+        message: expect.stringMatching(/Not repaired: its owner is not known/),
       },
     ]);
     expect(await one.state()).toEqual(before);
@@ -132,7 +132,11 @@ describe('never touched', () => {
     const { report } = await one.reconcile({}, { s3 });
     endExecution(execution);
     expect(report.findings).toMatchObject([
-      { kind: 'StaleSnapshot', repair: 'failed', message: expect.stringMatching(/somebody has begun to work on it/) },
+      {
+        kind: 'StaleSnapshot',
+        repair: 'failed',
+        message: expect.stringMatching(/another run has begun to work on it/),
+      },
     ]);
     expect(world.manager.state.snapshot(first, 'default_tenant')).toBeDefined();
   });

@@ -77,7 +77,7 @@ test.each([
     { entries: [entry('2026-11-29'), entry('2026-11-30', isDamaged('2026-11-30'))] },
     {},
     'at-risk',
-    /is damaged: Member pg_data/,
+    /is damaged: File pg_data/,
     ['DamagedArchive'],
   ],
   [

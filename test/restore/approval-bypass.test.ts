@@ -92,7 +92,7 @@ describe('StartRestore called by itself, after an approval of something else', (
     [
       'under the name of another restore',
       ({ run }) => Object.assign(run, { restore: '20261122T030000Z-00000000' }),
-      /nobody has approved/,
+      /there is no approval/,
     ],
     ['as a restore of another manager', ({ run }) => Object.assign(run, { manager: 'm3' }), /claimed/],
   ])('%s', async (_, edit, says = /./) => {

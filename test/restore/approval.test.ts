@@ -62,7 +62,7 @@ test('the right to start a restore alone replaces nothing: refused before any up
     name: 'C2',
     input: { sourceManager: undefined, archiveUrl: `${attacker.url}/prod.zip`, force: true },
     ends: 'ApprovalExpired',
-    says: /Nobody approved restore .* of manager m2 until .* m2 is as it was/,
+    says: /No approver approved restore .* of manager m2 until .* m2 is as it was/,
     messages: 2,
   });
   const changed = proxy.heard.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
@@ -131,7 +131,7 @@ test('a manager that was empty when it was looked at, and is not any more', asyn
       if (step === 'StartRestore' && call === 1) both.target.state.content = await contentOf({}, ['somebody']);
     },
     ends: 'NotApproved',
-    says: /holds 3 tenants, .*, and nobody has approved/,
+    says: /holds 3 tenants, .*, and there is no approval/,
     also: () => expect(both.target.state.executions.filter(({ workflowId }) => /restore/.test(workflowId))).toEqual([]),
   }));
 });

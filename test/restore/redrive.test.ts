@@ -79,7 +79,7 @@ describe('with an approval that is good', () => {
 describe('without one, nothing is asked of the manager', () => {
   test('nobody has decided: it waits on, and ends with its time', async () => {
     const redrive = await stopped(WAITING);
-    expect(await redrive()).toMatchObject(refusal('ApprovalExpired', /Nobody approved/));
+    expect(await redrive()).toMatchObject(refusal('ApprovalExpired', /No approver approved/));
     expect(asked()).toEqual([]);
   });
 

@@ -42,7 +42,10 @@ test('an archive that a scrub finds damaged stops counting at once: an older one
     archive: store,
     clock: one.world.clock,
   });
-  expect([manifest.snapshot.id, notes]).toEqual([newer, [`Passed over: ${newest} was found damaged by a scrub.`]]);
+  expect([manifest.snapshot.id, notes]).toEqual([
+    newer,
+    [`Passed over: ${newest} was found damaged by a verification.`],
+  ]);
   await one.world.stop();
 });
 

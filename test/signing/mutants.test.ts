@@ -76,7 +76,7 @@ const useOf = (product: Product, more: object) => ({
   ...more,
 });
 
-/** Whether a thing is refused, by what it gives (`true`) or by an error of ours. */
+/** Whether a thing is refused, by what it gives (`true`) or by an internal error. */
 const refused = async (doing: Promise<boolean>): Promise<boolean> => await doing.catch(() => true);
 
 const ATTACKS: Readonly<Record<string, (product: Product) => Promise<boolean>>> = {

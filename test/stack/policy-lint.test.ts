@@ -77,12 +77,12 @@ const planted: [FindingName, string, object, RegExp][] = [
     prod({ schedule: 'cron(0 4 1 * ? *)' }, { reconciliation: { schedule: null } }),
     /look back 7\d\d h/,
   ],
-  ['NoNotificationTarget', 'no address', prod({}, { notifications: {} }), /nobody reads/],
+  ['NoNotificationTarget', 'no address', prod({}, { notifications: {} }), /without subscribers/],
   [
     'DrillOntoProduction',
     'a target that does not say so',
     { ...HEALTHY, managers: [prod({ drill: { onto: 'other' } }).managers[0], { id: 'other', timeZone: 'UTC' }] },
-    /prod\.drill\.onto other is not marked/,
+    /prod\.drill\.onto other does not have/,
   ],
   ['DrillOntoProduction', 'itself', prod({ drillTarget: true, drill: { onto: 'prod' } }), /is the manager itself/],
   [
@@ -128,14 +128,14 @@ const planted: [FindingName, string, object, RegExp][] = [
     'ProtectionOff',
     'no Object Lock',
     prod({}, { storage: { objectLock: false } }),
-    /storage\.objectLock turns off.*last good archive/,
+    /storage\.objectLock turns off.*last valid archive/,
   ],
   ['SpanTooSlow', 'spans of 4 GiB', prod({}, { transfer: { spanMiB: 4096 } }), /needs 5\.1 MB\/s/],
   [
     'ArchiveTooLarge',
     'archives of 2 TiB',
     prod({}, { transfer: { largestArchiveGiB: 1200 } }),
-    /no room in 1,000 spans of transfer\.spanMiB 1024: 1229 would do/,
+    /no room in 1,000 ranges of transfer\.spanMiB 1024: 1229 would do/,
   ],
   [
     'PartsTooLargeForMemory',

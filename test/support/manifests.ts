@@ -51,7 +51,7 @@ export function markOf(manager: string, snapshot: string, versionId: string | nu
     schema: 'cloudify-offsite/mark/1',
     ...{ manager, snapshot, versionId },
     result: damaged ? 'damaged' : 'sound',
-    ...(damaged ? { error: 'MemberCorrupt', message: 'Member pg_data does not inflate to its CRC-32.' } : {}),
+    ...(damaged ? { error: 'MemberCorrupt', message: 'File pg_data does not inflate to its CRC-32.' } : {}),
     checkedAt: '2026-11-22T12:00:00.000Z',
     execution: 'e2',
   };

@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { type Finding, lintDocuments, lintMarkdown, NOT_YET_CLEAN, WORDS } from '../../tools/prose/lint.ts';
+import {
+  type Finding,
+  lintDocuments,
+  lintMarkdown,
+  lintSources,
+  NOT_YET_CLEAN,
+  WORDS,
+} from '../../tools/prose/lint.ts';
 import { complaints, lowered } from '../../tools/prose/not-yet-clean.ts';
+import { sourceTexts } from '../../tools/prose/source-text.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 let found: ReadonlyMap<string, readonly Finding[]>;
@@ -64,4 +75,28 @@ test('every document is checked, and no clean one is on the list of those that a
   const read = tracked.split('\n').filter((file) => /^(docs\/.*|[^/]+)\.md$/.test(file) && file !== 'docs/runbook.md');
   expect([...found.keys()].sort()).toEqual(read.sort());
   expect(complaints(found, NOT_YET_CLEAN)).toEqual([]);
+});
+
+test('what the product prints has none of the words either', async () => {
+  const sources = await lintSources();
+  expect(sources.size).toBeGreaterThan(500);
+  expect(complaints(sources, {})).toEqual([]);
+});
+
+test('of a source: errors, labels, help and pages are read at their place; names, keys, tags and comments are not', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'offsite-prose-')), 'one.ts');
+  const code = [
+    '/** Nobody reads this. */',
+    "import { evidence } from './the evidence.ts';",
+    "const name: string = 'evidence';",
+    'throw new Error(`Who made ${name}? Nobody.`);',
+    'const page = `<span class="held by">${name} is valid</span>`;',
+  ];
+  await writeFile(file, code.join('\n'));
+  const texts = await sourceTexts(file);
+  expect(texts.map(({ line, text }) => [line, text.trim()])).toEqual([
+    [4, 'Who made'],
+    [5, ''],
+    [5, 'is valid'],
+  ]);
 });

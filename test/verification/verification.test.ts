@@ -130,7 +130,7 @@ describe('what says nothing about the bytes never marks an archive damaged', () 
     expect(result?.outcome).toMatchObject({
       status: 'FAILED',
       error: 'VerificationIncomplete',
-      cause: expect.stringMatching(/^2 of 2 archives could not be read, so nobody knows whether they are whole/),
+      cause: expect.stringMatching(/^2 of 2 archives could not be read, so it is not known whether they are intact/),
     });
     expect(result?.report?.unread.map((bad) => bad.error).join()).toMatch(error);
     expect(await one?.marks()).toEqual([undefined, undefined]);

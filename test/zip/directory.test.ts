@@ -102,7 +102,7 @@ test('members that overlap or are out of order are ArchiveUnsupported', async ()
 test('a file that is there twice is refused, and the message names it: a manager restores the last one', async () => {
   await expect(withMember({ name: 'pg_data', data: 'other' })).rejects.toMatchObject({ name: 'ArchiveUnsupported' });
   const twice = inspectAndVerify(writeZip([...LEGACY, { name: 'x' }, { name: 'x' }]));
-  await expect(twice).rejects.toThrow(/^Member "x" at byte \d+ of archive.zip is there twice\. No manager/);
+  await expect(twice).rejects.toThrow(/^File "x" at byte \d+ of archive.zip is there twice\. No manager/);
 });
 
 test('a file where a folder must be is refused with the path that is both', async () => {

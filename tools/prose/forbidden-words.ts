@@ -13,23 +13,35 @@ export interface ForbiddenWord {
   readonly allowedIn?: readonly string[];
 }
 
+/** Not part of a longer name, nor a value as in `expire=held`. */
 function regexOf({ old, pattern = old, caseSensitive }: ForbiddenWord): RegExp {
   const source = pattern.replaceAll(/ (?!\?)/g, '\\s+');
-  return new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${source})(?![\\p{L}\\p{N}_-])`, caseSensitive ? 'gu' : 'giu');
+  return new RegExp(`(?<![\\p{L}\\p{N}_=-])(?:${source})(?![\\p{L}\\p{N}_=-])`, caseSensitive ? 'gu' : 'giu');
+}
+
+interface Hit {
+  readonly index: number;
+  readonly length: number;
+  readonly message: string;
+}
+
+/** Where a text has one of these words. */
+export function hitsOf(text: string, words: readonly ForbiddenWord[]): Hit[] {
+  return words.flatMap((word) =>
+    [...text.matchAll(regexOf(word))].map(({ 0: found, index }) => ({
+      index,
+      length: found.length,
+      message: `"${found.replaceAll(/\s+/g, ' ')}". Write: ${word.write}`,
+    })),
+  );
 }
 
 /** A rule for textlint. It reads text alone: no code, no addresses of links. */
 export function forbiddenWords(words: readonly ForbiddenWord[]): TextlintRuleModule {
-  const searches = words.map((word) => ({ regex: regexOf(word), write: word.write }));
   return ({ Syntax, RuleError, report, getSource, locator }) => ({
     [Syntax.Str](node) {
-      const text = getSource(node);
-      for (const { regex, write } of searches) {
-        for (const { 0: found, index } of text.matchAll(regex)) {
-          const padding = locator.range([index, index + found.length]);
-          report(node, new RuleError(`"${found.replaceAll(/\s+/g, ' ')}". Write: ${write}`, { padding }));
-        }
-      }
+      for (const { index, length, message } of hitsOf(getSource(node), words))
+        report(node, new RuleError(message, { padding: locator.range([index, index + length]) }));
     },
   });
 }

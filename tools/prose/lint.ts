@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TextlintKernel } from '@textlint/kernel';
 import { MarkdownProcessor } from '@textlint/textlint-plugin-markdown/lib/src/MarkdownProcessor.js';
-import { type ForbiddenWord, forbiddenWords } from './forbidden-words.ts';
+import { type ForbiddenWord, forbiddenWords, hitsOf } from './forbidden-words.ts';
+import { sourceFiles, sourceTexts } from './source-text.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const readJson = async (name: string): Promise<unknown> =>
@@ -46,5 +47,21 @@ export async function lintDocuments(): Promise<ReadonlyMap<string, readonly Find
   const found = new Map<string, Finding[]>();
   for (const file of await documents())
     found.set(file, await lintMarkdown(file, await readFile(join(root, file), 'utf8')));
+  return found;
+}
+
+/** Findings in the texts of one file of source. */
+export async function lintSource(file: string): Promise<Finding[]> {
+  const words = WORDS.filter(({ allowedIn }) => !allowedIn?.includes(file));
+  const texts = await sourceTexts(join(root, file));
+  return texts.flatMap(({ line, column, text }) =>
+    hitsOf(text, words).map(({ message }) => ({ line, column, message })),
+  );
+}
+
+/** What the product prints, sends and logs: findings of each file of source, clean ones too. */
+export async function lintSources(): Promise<ReadonlyMap<string, readonly Finding[]>> {
+  const found = new Map<string, Finding[]>();
+  for (const file of await sourceFiles(root)) found.set(file, await lintSource(file));
   return found;
 }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { lintDocuments, NOT_YET_CLEAN } from './lint.ts';
+import { lintDocuments, lintSources, NOT_YET_CLEAN } from './lint.ts';
 import { complaints, lowered } from './not-yet-clean.ts';
 
 // npm run lint:prose [-- --lower | FILE…]: with FILEs it shows all their findings, allowed or not.
-const found = await lintDocuments();
+const found = new Map([...(await lintDocuments()), ...(await lintSources())]);
 const asked = process.argv.slice(2);
 if (asked[0] === '--lower') {
   const list = JSON.stringify(lowered(found, NOT_YET_CLEAN), null, 2);
@@ -15,6 +15,6 @@ if (asked[0] === '--lower') {
   if (lines.length > 0) process.exitCode = 1;
   else
     process.stdout.write(
-      `${found.size} documents, ${Object.keys(NOT_YET_CLEAN).length} of them not yet clean. No new findings.\n`,
+      `${found.size} documents and files of source, ${Object.keys(NOT_YET_CLEAN).length} of them not yet clean. No new findings.\n`,
     );
 }

@@ -157,7 +157,7 @@ class Year {
         ? {
             result: 'damaged',
             error: 'ChecksumMismatch',
-            message: 'Member pg_data of the archive does not inflate to its CRC-32.',
+            message: 'File pg_data of the archive does not inflate to its CRC-32.',
           }
         : {}),
     } as Entry['mark'];

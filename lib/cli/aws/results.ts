@@ -24,18 +24,18 @@ const LEFT: Readonly<Record<What, string>> = {
     'A restore that the manager has begun goes on there: look at the manager before anything else. What was uploaded to it is removed by a later restore.',
   approval: 'The restore goes on waiting, unless the decision was recorded before.',
   decision: 'Run the command again: it records the same once more.',
-  verification: 'It changes nothing but the marks of archives that it has read.',
+  verification: 'It changes only the verification records of archives that it has read.',
 };
 
 /** Error and sentence of an execution that did not succeed. */
 export function failureOf({ status, error, cause }: ExecutionEnd, what: What): { error: string; message: string } {
   if (status === 'TIMED_OUT') {
-    const message = `The execution did not end within the time-out of its state machine, and nobody cleaned up after it. ${LEFT[what]}`;
+    const message = `The execution did not end within the time-out of its state machine, and no clean-up followed. ${LEFT[what]}`;
     return { error: 'ExecutionTimedOut', message };
   }
   if (status === 'ABORTED') {
     const why = cause ? ` (${cause})` : '';
-    const message = `Somebody stopped the execution${why}, and nobody cleaned up after it. ${LEFT[what]}`;
+    const message = `The execution was stopped${why}, and no clean-up followed. ${LEFT[what]}`;
     return { error: 'ExecutionAborted', message };
   }
   const name = error ?? 'States.Runtime';
@@ -96,6 +96,6 @@ function parsed<T extends z.ZodType>(schema: T, output: unknown, { arn }: Asked)
   const result = schema.safeParse(output);
   if (result.success) return result.data;
   throw new ContractViolation(
-    `${arn} has succeeded, but says so in words that this version does not know (${describeIssues(result.error)}). Is the installation of another version?`,
+    `${arn} has succeeded, but says so in words that this version does not know (${describeIssues(result.error)}). Perhaps the stack is of another version.`,
   );
 }

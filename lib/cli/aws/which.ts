@@ -21,7 +21,7 @@ export async function findExecution({ which = '', manager }: Wanted, aws: Deploy
   const found = (await Promise.all(arns.map((arn) => aws.sfn.describe(arn)))).find((one) => one !== undefined);
   if (found) return found;
   throw new ExecutionNotFound(
-    `There is no execution ${which} of installation ${aws.installation.name}. Histories are kept for 90 days; offsite status names the last run of each manager.`,
+    `There is no execution ${which} of stack ${aws.installation.name}. Histories are kept for 90 days; offsite status names the last run of each manager.`,
   );
 }
 
@@ -48,7 +48,7 @@ async function latestOf(manager: string, aws: Deployed): Promise<Described> {
   const latest = described.filter((one) => one !== undefined).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
   if (latest) return latest;
   throw new ExecutionNotFound(
-    `There is no execution of manager ${manager} in installation ${aws.installation.name}: none is recorded in bucket ${aws.installation.bucket}, and none of the newest is named after it.`,
+    `There is no execution of manager ${manager} in stack ${aws.installation.name}: none is recorded in bucket ${aws.installation.bucket}, and none of the newest is named after it.`,
   );
 }
 

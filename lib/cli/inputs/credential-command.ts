@@ -60,7 +60,7 @@ async function refuseForeign({ file, field }: CredentialCommand, path: string): 
   const why = (await whyOthersCanWrite(file)) ?? (path.includes('/') ? await whyOf(path) : undefined);
   if (why === undefined) return;
   throw new InvalidConfiguration(
-    `${field} of ${file} is not run, because somebody else could change what it does: ${why}. Make the file and its folders writable by you alone (chmod go-w, chown).`,
+    `${field} of ${file} is not run, because another user could change what it does: ${why}. Make the file and its folders writable by you alone (chmod go-w, chown).`,
   );
 }
 

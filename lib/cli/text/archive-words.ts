@@ -4,8 +4,8 @@ import type { Terminal } from '../usage.ts';
 import { localDay, localTime } from './local-time.ts';
 
 const MISSING: Readonly<Record<Missing, string>> = {
-  gone: 'GONE from the bucket',
-  'other version': 'GONE from the bucket, which has another version',
+  gone: 'MISSING from the bucket',
+  'other version': 'MISSING from the bucket, which has another version',
   'other size': 'DAMAGED (has another size)',
 };
 
@@ -18,7 +18,7 @@ export function wordsOf(entry: Entry, terminal: Pick<Terminal, 'clock' | 'timeZo
     ...(isDamaged(entry) ? [`DAMAGED (${mark?.error ?? 'no reason is recorded'})`] : []),
     ...(isFlagged(entry) ? ['holds much less than those before it'] : []),
     ...(isAccepted(entry) ? ['accepted as it is'] : []),
-    ...(mark?.result === 'sound' ? [`read again ${localDay(mark.checkedAt, terminal)}`] : []),
+    ...(mark?.result === 'sound' ? [`re-verified ${localDay(mark.checkedAt, terminal)}`] : []),
     ...(isKept(entry, now) && keep
       ? [keep.until === null ? 'kept' : `kept until ${localTime(keep.until, terminal)}`]
       : []),

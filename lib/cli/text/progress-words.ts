@@ -10,9 +10,9 @@ export const WORDS: Readonly<Record<string, string>> = {
   CopySpans: 'Copying to storage',
   CompleteTransfer: 'Completing the archive',
   InspectArchive: 'Reading what is inside',
-  VerifySpans: 'Verifying every member',
+  VerifySpans: 'Verifying every file',
   RecordArchive: 'Recording the archive',
-  PruneManager: 'Tidying the manager',
+  PruneManager: 'Cleaning up the manager',
   RemoveUnverified: 'Removing what is not verified',
   CleanUp: 'Cleaning up',
   FindTarget: 'Looking for a healthy node',
@@ -27,13 +27,13 @@ export const WORDS: Readonly<Record<string, string>> = {
   AskAgain: 'Asking for the restore again',
   CheckRestore: 'Restoring on the manager',
   VerifyRestore: 'Comparing with the archive',
-  TidyTarget: 'Tidying the manager',
-  RecordRestore: 'Recording the evidence',
+  TidyTarget: 'Cleaning up the manager',
+  RecordRestore: 'Recording the restore report',
   SelectArchives: 'Choosing the archives',
   InspectStored: 'Reading an archive again',
   ReportVerification: 'Summing up',
   TidyAfterFailure: 'Cleaning up',
-  RecordFailure: 'Recording the evidence',
+  RecordFailure: 'Recording the restore report',
 };
 /** Whoever enters these has not done what the state before them was to do. */
 export const AFTER_FAILURE: ReadonlySet<string> = new Set([

@@ -53,7 +53,7 @@ function successText({ archive, notes }: RunReport, { place, store }: Destinatio
   const rows: [string, string][] = [
     ['Archive', `${place}/${archive.key}`],
     ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
-    ['Verified', `all ${archive.memberCount} members, inflated from storage, each against its own CRC-32`],
+    ['Verified', `all ${archive.memberCount} files, inflated from storage, each against its own CRC-32`],
     ['Snapshot', `${archive.format} format, written by Cloudify Manager ${archive.snapshotVersion}`],
     ['Holds', inventoryText(archive.totals)],
     ['Manifest', `${place}/${archive.manifest}`],

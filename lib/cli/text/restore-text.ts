@@ -37,7 +37,7 @@ export function failureText(result: RestoreResult, { place, clocks }: Around): s
   const lines = [
     ...differenceRows(differences).map(([, text]) => text),
     ...notes,
-    ...(evidence === null ? [] : [`Evidence: ${place}/${evidence}`]),
+    ...(evidence === null ? [] : [`Restore report: ${place}/${evidence}`]),
   ];
   return withLocalTimes(`offsite: ${error}: ${message}\n${noteLines(lines)}`, clocks);
 }
@@ -82,7 +82,7 @@ function successText(report: RestoreReport, { place, evidence, clocks }: Around)
     ...(evidence ? evidenceRows(evidence, clocks) : []),
     ...differenceRows(report.differences),
     ...(rtoSeconds === null ? [] : [['RTO', `${formatSeconds(rtoSeconds)} from the start to the proof`] as TextRow]),
-    ...(report.evidence === null ? [] : [['Evidence', `${place}/${report.evidence}`] as TextRow]),
+    ...(report.evidence === null ? [] : [['Report', `${place}/${report.evidence}`] as TextRow]),
     ...report.notes.map((note): TextRow => ['Note', note]),
   ]);
 }
@@ -96,5 +96,5 @@ function differenceRows(differences: readonly Difference[]): TextRow[] {
     return ['Differs', `${type}${where}: ${archive} in the archive, ${manager} on the manager`];
   });
   const more = differences.length - rows.length;
-  return more > 0 ? [...rows, ['Differs', `and ${more} more, see the evidence`]] : rows;
+  return more > 0 ? [...rows, ['Differs', `and ${more} more, see the restore report`]] : rows;
 }

@@ -21,7 +21,7 @@ export function planText(plan: ShownPlan, clocks: Clocks): string {
   const { manager, place, at, nightly, archives, changed } = plan;
   const rows: TextRow[] = [
     ['Plan', `of manager ${manager} in ${place}, for ${localTime(at, clocks)}; nothing is changed`],
-    ['Assumes', nightly ? 'a good archive every night until then' : 'no further archive until then'],
+    ['Assumes', nightly ? 'a valid archive of each scheduled time until then' : 'no further archive until then'],
     ['Rules', `${policyText(plan)}${plan.configured ? '' : ' (the defaults; no configuration was given)'}`],
     ['Days', `HIDDEN and GONE are days ${zoneText(clocks)}`],
   ];
@@ -85,7 +85,7 @@ function changedText({ prices }: ShownPlan, { archives, ...would }: Changed, clo
 }
 
 function fateText(fate: PlannedChange['now'], clocks: Clocks): string {
-  if (!fate) return 'gone by then';
+  if (!fate) return 'deleted by then';
   if (fate.hiddenAt === null || fate.goneAt === null) return fate.expire;
   return `${fate.expire}, hidden ${localDay(fate.hiddenAt, clocks)}, gone ${localDay(fate.goneAt, clocks)}`;
 }

@@ -15,7 +15,7 @@ function wholeText({ counts, bytes, notes }: VerifyReport, place: string): strin
   const rows: [string, string][] = [
     [
       'Whole',
-      `${counts.good} of ${counts.known} archives in ${place}: every member has the CRC-32 that its manager wrote`,
+      `${counts.good} of ${counts.known} archives in ${place}: every file in it has the CRC-32 that its manager wrote`,
     ],
     ['Read', `${formatBytes(bytes)} (${bytes} bytes)`],
     ...notes.map((note): [string, string] => ['Note', note]),

@@ -66,7 +66,7 @@ function leadOf({ rows, origin, verdicts }: FleetReport): string {
   if (first && verdicts.unknown > 0)
     return origin.configured
       ? `${first.manager}: ${first.verdict.why}`
-      : 'No configuration was at hand (--config), so nobody can tell how old an archive may become.';
+      : 'No configuration was at hand (--config), so it is not known how old an archive may become.';
   return 'Every manager has a verified archive that is as young as its target asks.';
 }
 

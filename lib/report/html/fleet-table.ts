@@ -18,7 +18,7 @@ ${
   rows.length === 0
     ? html`<div class="card"><p class="muted">There are no managers.</p></div>`
     : html`<div class="card table-card"><div class="scroll" tabindex="0" role="region" aria-label="Table of managers"><table class="fleet">
-<thead><tr><th scope="col">Manager</th><th scope="col">Runs, ${dayText(rows[0]?.days[0]?.day ?? '')} to ${dayText(rows[0]?.days.at(-1)?.day ?? '')}</th><th scope="col">Newest archive</th><th scope="col">Success</th><th scope="col">Size</th><th scope="col">Archives held</th><th scope="col">Last restore test</th></tr></thead>
+<thead><tr><th scope="col">Manager</th><th scope="col">Runs, ${dayText(rows[0]?.days[0]?.day ?? '')} to ${dayText(rows[0]?.days.at(-1)?.day ?? '')}</th><th scope="col">Newest archive</th><th scope="col">Success</th><th scope="col">Size</th><th scope="col">Archives stored</th><th scope="col">Last restore test</th></tr></thead>
 <tbody>${rows.map((row) => rowHtml(row, hrefOf))}</tbody></table></div><div class="pad">${legend()}</div></div>`
 }
 </section>`;
@@ -33,7 +33,7 @@ function rowHtml(row: FleetRow, hrefOf: HrefOf): Html {
 <td data-label="Newest archive">${ageCell(row)}</td>
 <td data-label="Success" class="num">${percentText(successRate)}<span class="sub">${lost === 0 ? count(counts.verified + counts.flagged, 'run') : `${lost} lost`}</span></td>
 <td data-label="Size">${sparkOf(sizes)}<span class="sub num">${sizes.length > 0 ? sizeText(sizes.at(-1) ?? 0) : '–'}</span></td>
-<td data-label="Archives held" ><span class="num">${archives}</span><span class="sub">${heldText(row)}${archives > 0 ? html`<br>${sizeText(bytes)}` : ''}</span></td>
+<td data-label="Archives stored" ><span class="num">${archives}</span><span class="sub">${heldText(row)}${archives > 0 ? html`<br>${sizeText(bytes)}` : ''}</span></td>
 <td data-label="Last restore test" class="num">${
     lastTest
       ? html`${lastTest.state === 'succeeded' ? '' : glyph(lastTest.state === 'failed' ? 'failed' : 'flagged')} ${dayText(lastTest.at)}<span class="sub">${lastTest.state}${lastTest.rtoSeconds === null ? '' : `, RTO ${spanText(lastTest.rtoSeconds)}`}</span>`

@@ -26,7 +26,7 @@ const VERDICT_SHAPES: Readonly<Record<VerdictState, string>> = {
 export const STATE_WORDS: Readonly<Record<RunState | 'none', string>> = {
   verified: 'verified',
   flagged: 'flagged: content has dropped',
-  damaged: 'damaged or gone since',
+  damaged: 'damaged or missing since',
   failed: 'failed',
   missing: 'missing: never started',
   running: 'running',

@@ -48,7 +48,7 @@ ${findingsSection(
 <div class="card">${calendarOf(runs, days)}</div>
 <div class="card">${gapsOf(report)}${runsTable(runs)}</div></section>
 <section id="content" aria-labelledby="content-title"><h2 id="content-title">Size and content</h2>
-<p class="intro">What drift detection compares: a triangle marks an archive that holds much less than those before it; a cross below is a night without one.</p>
+<p class="intro">What drift detection compares: a triangle marks an archive that holds much less than those before it; a cross below is a scheduled time without one.</p>
 <div class="two">${chartCard('Size of archives', charts.size)}${chartCard('Duration by phase', charts.duration, phaseLegend())}</div>
 ${charts.inventory === undefined ? '' : chartCard('Content of archives', charts.inventory)}</section>
 ${retentionSection(report, charts.ladder, now)}
@@ -102,7 +102,7 @@ function tilesOf({
     tile(
       'Actual RPO: the longest gap',
       longest ? html`${over.length > 0 ? glyph('failed') : ''} ${spanText(longest.seconds)}` : '–',
-      longest ? `from ${dayText(longest.from)} to ${dayText(longest.to)}` : 'no archive to reckon from',
+      longest ? `from ${dayText(longest.from)} to ${dayText(longest.to)}` : 'no archive to calculate from',
     ),
     tile(
       'Runs that succeeded',
@@ -131,7 +131,7 @@ function tilesOf({
 
 function scheduleText({ timing, status }: ManagerReport): string {
   const { schedule, timeZone, flexibleMinutes } = timing;
-  if (schedule === null) return 'No schedule is known, so nobody can tell which runs are missing.';
+  if (schedule === null) return 'No schedule is known, so it is not known which runs are missing.';
   const late = flexibleMinutes > 0 ? `, up to ${flexibleMinutes} min later` : '';
   const next = /^\d/.test(status.nextRun) ? ` The next is due on ${timeText(status.nextRun)}.` : '';
   return `Due by ${schedule} in ${timeZone}${late}.${next}`;

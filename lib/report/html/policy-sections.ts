@@ -20,9 +20,9 @@ export function policySection(lines: readonly PolicyLine[]): Html {
 export function controlsSection(controls: readonly Control[]): Html {
   return html`<section id="controls" aria-labelledby="controls-title">
 <h2 id="controls-title">Controls</h2>
-<p class="intro">Which facts of this report are evidence for which control, and what is missing for it. Whether a control is met is for an auditor to say.</p>
+<p class="intro">Which facts of this report support which control, and what is missing for it. Whether a control is met is for an auditor to say.</p>
 <div class="card table-card scroll" tabindex="0" role="region" aria-label="Table of controls">
-<table class="controls"><thead><tr><th scope="col">Control</th><th scope="col">Evidence here</th><th scope="col">Missing</th></tr></thead>
+<table class="controls"><thead><tr><th scope="col">Control</th><th scope="col">Facts here</th><th scope="col">Missing</th></tr></thead>
 <tbody>${controls.map(
     ({ id, framework, asks, facts, missing }) => html`<tr>
 <th scope="row">${framework} ${id}<br><span class="muted small">${asks}</span></th>

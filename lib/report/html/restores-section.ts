@@ -28,7 +28,7 @@ ${
           : html`<figure class="chart"><figcaption><h3>Time to the proof</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="Chart of the phases of restores">${trusted(chart)}</div>
 <ul class="legend" aria-label="Phases">${PHASES.map(([phase, at]) => html`<li><span class="swatch s-phase-${at}"></span> ${phase}</li>`)}</ul></figure>`
       }<div class="scroll" tabindex="0" role="region" aria-label="Table of restores"><table>
-<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Differences</th><th scope="col">Evidence</th></tr></thead>
+<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Differences</th><th scope="col">Restore report</th></tr></thead>
 <tbody>${newest.map(rowOf)}</tbody></table></div></div>`
 }
 </section>`;

@@ -13,11 +13,11 @@ export function retentionSection(report: ManagerReport, ladder: Ladder | undefin
   const { held, days, undoDays } = rules.retention;
   return html`<section id="retention" aria-labelledby="retention-title">
 <h2 id="retention-title">Retention</h2>
-<p class="intro">The newest ${held} good archives are held without end; the first of a year, month and week stays ${days.yearly}, ${days.monthly} and ${days.weekly} days, every other ${days.daily}. The last ${undoDays} of these days it is hidden and can be brought back.</p>
+<p class="intro">The newest ${held} valid archives are protected without end; the first of a year, month and week stays ${days.yearly}, ${days.monthly} and ${days.weekly} days, every other ${days.daily}. The last ${undoDays} of these days it is hidden and can be brought back.</p>
 ${
   ladder === undefined
     ? html`<div class="card"><p class="muted">There is no archive yet.</p></div>`
-    : html`<div class="card"><figure class="chart"><figcaption><h3>Timeline</h3><p>${count(archives.length, 'archive')}, ${sizeText(bytes)}, about ${monthlyCost.toFixed(2)} USD a month. A bar goes from an archive’s content to its last byte; what is held or kept has no end.${ladder.leftOut > 0 ? ` The oldest ${ladder.leftOut} are only in the table.` : ''}</p></figcaption>
+    : html`<div class="card"><figure class="chart"><figcaption><h3>Timeline</h3><p>${count(archives.length, 'archive')}, ${sizeText(bytes)}, about ${monthlyCost.toFixed(2)} USD a month. A bar goes from an archive’s content to its last byte; what is protected has no end.${ladder.leftOut > 0 ? ` The oldest ${ladder.leftOut} are only in the table.` : ''}</p></figcaption>
 <div class="scroll" tabindex="0" role="region" aria-label="Timeline of retention" id="ladder">${trusted(ladder.svg)}</div>
 <ul class="legend" aria-label="What protects an archive">${EXPIRE_TAGS.map((tag) => html`<li><span class="swatch s-${tag}"></span> ${tag}</li>`)}</ul></figure>
 ${simulator(report, ladder, now)}</div>
@@ -27,7 +27,7 @@ ${simulator(report, ladder, now)}</div>
 }
 
 const FIELDS = [
-  ['held', 'Newest held', 1],
+  ['held', 'Newest protected', 1],
   ['daily', 'Daily, days', 2],
   ['weekly', 'Weekly, days', 2],
   ['monthly', 'Monthly, days', 2],

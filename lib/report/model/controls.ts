@@ -123,7 +123,7 @@ function integrityKept({ rows }: Known): Statement {
   return {
     facts: [
       ...some(
-        `${archives - damaged} of ${archives} stored archives are sound by their latest verification.`,
+        `${archives - damaged} of ${archives} stored archives are valid by their latest verification.`,
         archives > 0,
       ),
       ...some(
@@ -133,9 +133,9 @@ function integrityKept({ rows }: Known): Statement {
       ...some(`${signed} records are signed.`, signed > 0),
     ],
     missing: [
-      ...some(`${damaged} archives are damaged or gone.`, damaged > 0),
+      ...some(`${damaged} archives are damaged or missing.`, damaged > 0),
       ...some(`${unsigned} records are not signed.`, unsigned > 0),
-      ...some(`${lost} records are forged, gone before their time, or cannot be read.`, lost > 0),
+      ...some(`${lost} records are forged, missing before their time, or cannot be read.`, lost > 0),
     ],
   };
 }
@@ -147,7 +147,7 @@ function protectionOf({ config, deployed }: Known): Statement {
     facts: [
       ...some('The bucket keeps every version.', settings?.versioning === 'Enabled'),
       ...some(
-        `Nobody can delete a verified archive for ${lock?.days} days (${lock?.mode} lock).`,
+        `No user can delete a verified archive for ${lock?.days} days (${lock?.mode} lock).`,
         settings?.lock === true && lock !== undefined,
       ),
       ...some('Archives are replicated to a second bucket.', settings?.replication === true),

@@ -107,7 +107,7 @@ function phasesOf(times: Entry['manifest']['times'], startedAt: string | undefin
 function runOfRecord({ snapshot, record, why }: RunSeen, timeZone: string, now: Date): Run {
   const at = slotOf(snapshot);
   const run = { ...NOTHING, at, day: dayOf(Date.parse(at), timeZone), snapshot };
-  if (!record) return { ...run, state: 'failed', error: 'UnreadableRecord', message: why ?? 'Its record is gone.' };
+  if (!record) return { ...run, state: 'failed', error: 'UnreadableRecord', message: why ?? 'Its record is missing.' };
   const { state, claimedAt, error = null, message = null, reason = null, execution } = record;
   const told = { ...run, error, message, reason, execution };
   if (state === 'failed') return { ...told, state: 'failed' };

@@ -42,7 +42,7 @@ export async function requireApproval(
   const content = await readContent(client, { totalsOnly: true, version: run.version, clock: deps.clock });
   if (!(await needsApproval({ ...input, manager: run.manager }, content, deps))) return null;
   throw new NotApproved(
-    `Manager ${run.manager} holds ${describe(content)}, and nobody has approved restore ${run.restore}. Start the restore again: it then waits for an approval.`,
+    `Manager ${run.manager} holds ${describe(content)}, and there is no approval of restore ${run.restore}. Start the restore again: it then waits for an approval.`,
   );
 }
 

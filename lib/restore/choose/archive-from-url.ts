@@ -190,7 +190,7 @@ function failure(error: unknown, at: string, signal: AbortSignal): OffsiteError 
   const code = codeOf(error);
   if (isCertificateCode(code)) {
     return new CertificateUntrusted(
-      `${at} is on a server whose certificate is not trusted (${code}). Put it where a public CA vouches for the server.`,
+      `${at} is on a server whose certificate is not trusted (${code}). Put it on a server with a certificate of a public CA.`,
     );
   }
   return new StorageUnavailable(`${at} cannot be read: the connection failed (${code || 'no reason given'}).`);

@@ -24,8 +24,8 @@ export function passedOverNotes(entries: readonly Entry[], unreadable: readonly 
       'has another size in storage than its manifest says',
       'have other sizes in storage than their manifests say',
     ),
-    ...sentence(damaged, 'was found damaged by a scrub', 'were found damaged by a scrub'),
-    ...sentence(unknown, 'has a mark that cannot be read', 'have marks that cannot be read'),
+    ...sentence(damaged, 'was found damaged by a verification', 'were found damaged by a verification'),
+    ...sentence(unknown, 'has a verification record that cannot be read', 'have marks that cannot be read'),
     ...sentence(
       lost(({ isForged }) => isForged),
       'has a FORGED manifest',
@@ -94,7 +94,7 @@ function damageNote(entry: Entry): string[] {
   if (!isDamaged(entry)) return [];
   const { checkedAt, error, message } = entry.mark as MarkRecord;
   return [
-    `A scrub found this archive damaged on ${checkedAt} (${error ?? 'no reason given'}): ${message ?? ''}`.trim(),
+    `A verification found this archive damaged on ${checkedAt} (${error ?? 'no reason given'}): ${message ?? ''}`.trim(),
   ];
 }
 

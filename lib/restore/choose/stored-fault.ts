@@ -27,7 +27,7 @@ async function lookOnce(manifest: KnownManifest, { archive, signal }: LookDeps) 
     const { metadata, memberCount } = await lookInside(archive.source(key, versionId, size), key, { signal });
     if (memberCount === manifest.snapshot.memberCount) return metadata;
     throw new ChecksumMismatch(
-      `The directory of ${key} lists ${memberCount} members; its manifest says ${manifest.snapshot.memberCount}.`,
+      `The directory of ${key} lists ${memberCount} files; its manifest says ${manifest.snapshot.memberCount}.`,
     );
   } catch (error) {
     if (error instanceof ArchiveGone) return error;

@@ -19,7 +19,7 @@ export function spansOf({ size, ranges }: Pick<Selection, 'size' | 'ranges'>): n
 export function rangeOf(size: number, span: number): { readonly start: number; readonly length: number } {
   const start = (span - 1) * spanBytes(size);
   const length = Math.min(spanBytes(size), size - start);
-  if (length < 1) throw new ContractViolation(`An archive of ${size} bytes has no span ${span}.`);
+  if (length < 1) throw new ContractViolation(`An archive of ${size} bytes has no range ${span}.`);
   return { start, length };
 }
 
@@ -29,7 +29,7 @@ export function requireManifestsBytes(selection: Selection, compared: readonly C
   const found = [...compared].sort((a, b) => a.span - b.span);
   const expected = spansOf(selection);
   if (found.length !== expected.length || found.some(({ span }, index) => span !== expected[index])) {
-    throw new ContractViolation(`Of the ${expected.length} spans of ${key} ${found.length} were compared.`);
+    throw new ContractViolation(`Of the ${expected.length} ranges of ${key} ${found.length} were compared.`);
   }
   const fault = found.find((one) => one.fault !== undefined)?.fault;
   if (fault === 'ArchiveGone') {

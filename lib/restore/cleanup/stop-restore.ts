@@ -57,7 +57,7 @@ export async function stopRestore(
   let isLate = false;
   for (const row of own.filter(isPending)) {
     if (await cancelIfUntaken(client, row)) {
-      notes.push(`Restore ${row.id} on manager ${work.ref.manager} was never started; it is marked as cancelled.`);
+      notes.push(`Restore ${row.id} on manager ${work.ref.manager} was never started; it is set to cancelled.`);
     } else {
       isLate = true;
     }

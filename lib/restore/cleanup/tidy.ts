@@ -67,7 +67,7 @@ async function afterDrill(client: ManagerClient, work: Tidying, deps: TidyDeps):
     const version = gathered.run?.version;
     return await clearDrill(client, ref.manager, deps, { version, latest, second: () => secondOf(client, work, deps) });
   }
-  const before = gathered.plan ? 'it held content before' : 'what it held before is not known';
+  const before = gathered.plan ? 'it had content before' : 'what it had before is not known';
   return [
     `Nothing that manager ${ref.manager} holds was removed after the drill: ${before}, and the drill may not have replaced all of it. Remove by hand what is not to stay.`,
   ];

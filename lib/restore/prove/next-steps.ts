@@ -37,7 +37,7 @@ const RULES: readonly Rule[] = [
   {
     applies: ({ error }) => error === 'RestorePartial',
     say: ({ manager, gathered: { run, restoring } }) =>
-      `The restore itself is over, and manager ${manager} ${run?.purpose === 'drill' ? 'was cleared after the drill, as far as the notes say' : 'is in use as it is'}. What is missing stands in the evidence; why, in the manager's log of execution ${restoring?.executionId ?? 'of the restore'}. Restore what is missing by hand, or empty the manager and restore again; ${optionWords.allowPartial} accepts differences.`,
+      `The restore itself is over, and manager ${manager} ${run?.purpose === 'drill' ? 'was cleared after the drill, as far as the notes say' : 'is in use as it is'}. What is missing is in the restore report; why, in the manager's log of execution ${restoring?.executionId ?? 'of the restore'}. Restore what is missing by hand, or empty the manager and restore again; ${optionWords.allowPartial} accepts differences.`,
     article: 'a-restore-left-differences',
   },
   {
@@ -118,7 +118,7 @@ function afterFailure(ending: Ending): string {
     return `It failed within ${duration(seconds)}, so probably while the archive was looked at, before anything was changed. Look at what manager ${manager} holds before you go on.`;
   }
   const services = staysUp(ending)
-    ? 'It goes on answering all the same: let nobody work with it.'
+    ? 'It goes on answering all the same: do not let users work with it.'
     : 'Its services may be stopped on that node.';
   return `The database of manager ${manager} may be half replaced. ${services} If it still answers, restore again with ${optionWords.force}; else install it anew and restore then.`;
 }

@@ -47,7 +47,7 @@ function aboutCredentials(asked: RestoreRequest, authority: RestoreAuthority): s
   const owner = selection.manager === null ? "the archive's manager" : `manager ${selection.manager}`;
   const notes = [
     `Users and passwords become those of ${owner} at the time of the snapshot; all tokens of this manager end.`,
-    'The restore must be asked for by the admin that the installation made: any other user makes it fail.',
+    'The restore must be asked for by the admin that was made when it was installed: any other user makes it fail.',
     'If it fails in the middle, neither the passwords of the archive nor those of this manager may work: set one on the manager then (cfy_manager reset-admin-password NEW-PASSWORD).',
   ];
   const withheld = withheldFrom(asked, authority);
@@ -76,7 +76,7 @@ function aboutPasswords({ selection }: RestoreRequest): string[] {
 function aboutServices({ run, selection }: RestoreRequest): string[] {
   if (selection.format === 'new') return ['Services stay up during the restore.'];
   const services = isAtLeast(run.version, '6.2.0')
-    ? 'The REST service of the node that restores is stopped meanwhile: it answers 502 to everybody.'
+    ? 'The REST service of the node that restores is stopped meanwhile: it answers 502 to all requests.'
     : 'REST goes on answering during the restore, with errors of all kinds (500, 401, 404).';
   const kubernetes = isAtLeast(run.version, '7.0.3')
     ? ['A manager on Kubernetes refuses archives of this format.']
@@ -147,6 +147,6 @@ function aboutDrill({ run, selection }: RestoreRequest, { content }: Target): st
     'A drill: keep this manager away from what the manager of the archive manages; it will take all of that for its own.',
     isEmpty(content) || selection.format === 'legacy'
       ? 'What the drill restores is removed at its end: deployments, blueprints, plugins, secrets and sites. Tenants and users stay.'
-      : 'Nothing is removed at the end of the drill: what it restores could not be told from what the manager holds.',
+      : 'Nothing is removed at the end of the drill: what it restores could not be distinguished from what the manager holds.',
   ];
 }

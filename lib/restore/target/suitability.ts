@@ -84,7 +84,7 @@ function unsuitableNew(
 
 function notEmpty({ input, run }: RestoreRequest, { content }: Target): OffsiteError[] {
   if (input.force || isEmpty(content)) return [];
-  const message = `Manager ${run.manager} is not empty: it holds ${describe(content)}. Restore to a fresh manager, or give ${optionWords.force}; the plan of a dry run tells what that does to what is there.`;
+  const message = `Manager ${run.manager} is not empty: it holds ${describe(content)}. Restore to a fresh manager, or give ${optionWords.force}; the plan of a dry run shows what that does to what is there.`;
   return [new TargetNotEmpty(message)];
 }
 
@@ -94,7 +94,7 @@ function busy({ run }: RestoreRequest, target: Target): OffsiteError[] {
   const { ghosts, busy: rows } = sortActive(target);
   if (target.maintenance === 'activating') {
     const dead = ghosts.map(({ id }) => id).slice(0, 5);
-    const why = dead.length > 0 ? `, and nobody will ever run ${dead.join(', ')}: set that to cancelled` : '';
+    const why = dead.length > 0 ? `, and no worker will ever run ${dead.join(', ')}: set that to cancelled` : '';
     return refuse(
       `is entering maintenance mode and takes no restore meanwhile. It waits for executions to end${why}. Or deactivate maintenance mode.`,
     );
@@ -123,7 +123,7 @@ export function whyUnstopped(
   flags: readonly RestoreFlag[],
 ): string {
   const nodes = flags.filter(({ flag }) => flag === 'running').map(({ node }) => node);
-  return `may be restoring still: execution ${id} is ${status}, but nobody can stop a restore, and ${nodes.join(' and ')} says that one runs. Wait for its end; if its worker is dead, remove ${flagFolder(version)}/snapshot_restoring there.`;
+  return `may be restoring still: execution ${id} is ${status}, but a restore cannot be stopped, and ${nodes.join(' and ')} says that one runs. Wait for its end; if its worker is dead, remove ${flagFolder(version)}/snapshot_restoring there.`;
 }
 
 const flagFolder = (version: string) =>

@@ -42,10 +42,10 @@ function failed(
   // Up to 6.4, and for legacy archives, it goes 3 s after the end (contract.md §8).
   const flag =
     stuck.length > 0
-      ? ` ${stuck.join(', ')} still says that a restore is running: if it does so in a minute, its flag file has to go.`
+      ? ` ${stuck.join(', ')} still says that a restore is running: if it does so in a minute, its restore marker has to be removed.`
       : '';
   const seen = flagSeen ? ' while it was at work, and no node says any more that it runs' : '';
-  const what = look.status === 'cancelled' ? `was cancelled by somebody${seen}` : 'failed';
+  const what = look.status === 'cancelled' ? `was cancelled by a user${seen}` : 'failed';
   return new RestoreFailed(`The restore on manager ${manager} ${what} (execution ${executionId}): ${why}.${flag}`);
 }
 

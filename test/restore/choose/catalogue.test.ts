@@ -124,7 +124,7 @@ describe('the newest one', () => {
     await archived('rotten', night(10), morning(10));
     await archived('rotten', night(11), morning(11), { damaged: true });
     await archived('rotten', night(12), morning(12), { damaged: true });
-    const notes = [`Passed over: ${night(12)}, ${night(11)} were found damaged by a scrub.`];
+    const notes = [`Passed over: ${night(12)}, ${night(11)} were found damaged by a verification.`];
     const skipDamaged = true;
     expect(await find({ manager: 'rotten', skipDamaged })).toMatchObject({ id: night(10), notes });
     const asOf = { manager: 'rotten', archive: { asOf: morning(11) } };

@@ -220,7 +220,7 @@ describe('SelectArchive', () => {
       ...{ from: 'url', manager: null, snapshot: null, key: null, versionId: null, crc32: null },
       ...{ size: content.length, sourceTag: '"v1"', format: 'legacy', snapshotVersion: '6.4.2', marksLegacy: false },
       ...{ memberCount: facts.memberCount, totals: facts.inventory.totals, takenAt: null, creationSeconds: null },
-      notes: [expect.stringContaining('members were not verified')],
+      notes: [expect.stringContaining('files were not verified')],
     });
     expect(JSON.stringify(output)).not.toContain('Signature');
   });

@@ -73,7 +73,7 @@ describe('a drill on a simulated manager', () => {
     const state = held(at, id, restoring);
     const selection = { ...(state as unknown as { selection: object }).selection, format };
     const notes = await at.tidy({ ...state, selection }, { input: drill });
-    expect(notes).toMatch(/Nothing that manager m1 holds was removed after the drill: it held content before/);
+    expect(notes).toMatch(/Nothing that manager m1 holds was removed after the drill: it had content before/);
     expect(counts(...GOING)).toEqual(before);
     expect(await at.owns()).toBe(false);
   });
@@ -89,7 +89,7 @@ describe('a drill on a simulated manager', () => {
     const before = counts(...GOING);
     const { plan: _, ...state } = at.gathered(id);
     const selection = { ...(state['selection'] as object), format: 'new' };
-    expect(await at.tidy({ ...state, selection }, { input: drill })).toMatch(/what it held before is not known/);
+    expect(await at.tidy({ ...state, selection }, { input: drill })).toMatch(/what it had before is not known/);
     expect(counts(...GOING)).toEqual(before);
   });
 

@@ -74,7 +74,7 @@ describe('whose manager it is', () => {
 });
 
 describe('restores of ours', () => {
-  test('one that was never started is marked as cancelled, with PATCH, and the upload goes', async () => {
+  test('one that was never started is set to cancelled, with PATCH, and the upload goes', async () => {
     at = await TidyWorld.start();
     at.execute('pending');
     const before = at.world.clock.now().getTime();
@@ -115,7 +115,7 @@ describe('restores of ours', () => {
     at = await TidyWorld.start();
     at.execute('started', 'first');
     at.execute('pending', 'ghost');
-    expect(await at.tidy(at.gathered('first'))).toMatch(/Restore ghost.*marked as cancelled/);
+    expect(await at.tidy(at.gathered('first'))).toMatch(/Restore ghost.*set to cancelled/);
     expect([at.state.execution('first')?.status, at.state.execution('ghost')?.status]).toEqual([
       'started',
       'cancelled',

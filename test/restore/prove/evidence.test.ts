@@ -128,7 +128,7 @@ describe('the evidence of a success', () => {
 
   test.each([
     ['source', /credentials of manager m0 now.*secret of m1.*exports of m1 fail/],
-    ['previous', /its secret held before/],
+    ['previous', /its secret had before/],
     ['restored', /secret m9 now/],
   ] as const)('says what to do with the secret when %s credentials are good', async (access, advice) => {
     const restoring = { ...partsOf(input).restoring, access };
@@ -255,7 +255,7 @@ describe('the evidence of a failure', () => {
       'with differences',
       'RestorePartial',
       parts,
-      /missing stands in the evidence.*exec-1.*a-restore-left-differences\.md/,
+      /missing is in the restore report.*exec-1.*a-restore-left-differences\.md/,
     ],
     ['when all was done', 'StorageUnavailable', parts, /is over, and what manager m1 holds was compared/],
     ['with a state nobody can read', 'RestoreUnknown', { ...uploaded, restoring: 7 }, /may still be running/],
@@ -341,11 +341,11 @@ describe('the report', () => {
   test('is given without evidence, and when nobody can read it, with patience', async () => {
     const lost = await reportFailure({ record: { Error: 'StorageUnavailable', Cause: 'The store is down.' } });
     expect(lost).toMatchObject({ outcome: 'failed', error: 'RestoreFailed', manager: 'm1', evidence: null });
-    expect(lost.notes.join(' ')).toMatch(/no evidence of this restore: The store is down.*Look at the manager/);
+    expect(lost.notes.join(' ')).toMatch(/no report of this restore: The store is down.*Look at the manager/);
     const before = world.clock.now().getTime();
     await world.s3.close();
     const down = await reportFailure();
-    expect(down.notes.join(' ')).toMatch(/evidence could not be read/);
+    expect(down.notes.join(' ')).toMatch(/restore report could not be read/);
     expect((world.clock.now().getTime() - before) / 1000).toBeGreaterThanOrEqual(32);
     expect(published).toHaveLength(2);
   });

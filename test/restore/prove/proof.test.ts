@@ -144,7 +144,7 @@ test('a drill that a manager refuses while it looks at the archive removes nothi
     input: { purpose: 'drill', force: true },
     broken: manager('restoreFails', { error: 'Restoring snapshots of newer managers is not supported.' }),
     ends: 'RestoreFailed',
-    notes: /Nothing that manager m2 holds was removed after the drill: it held content before/,
+    notes: /Nothing that manager m2 holds was removed after the drill: it had content before/,
     also: ({ target }) => expect(target.state.content.inventory().totals['blueprints']).toBeGreaterThan(0),
   });
 });

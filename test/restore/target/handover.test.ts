@@ -132,7 +132,7 @@ describe.each(['url', 'stream'] as const)('by %s', (method) => {
   test('a second attempt finds what the first one did', async () => {
     const restore = await Restore.begin();
     restore.fault('lostUploadResponse', {});
-    expect((await restore.upload(method)).notes).toEqual([expect.stringContaining('no good answer')]);
+    expect((await restore.upload(method)).notes).toEqual([expect.stringContaining('no valid answer')]);
     expect((await restore.upload(method)).notes).toEqual([expect.stringContaining('An earlier attempt')]);
     const puts = restore.manager.requests.filter((r) => r.method === 'PUT' && r.path.includes(snapshot));
     expect(puts).toHaveLength(1);

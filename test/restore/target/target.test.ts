@@ -106,7 +106,7 @@ describe('whether the manager is ready', () => {
     const ghost = execution({ id: 'g1', workflowId: 'restore_snapshot', status: 'pending', ageMs });
     // A ghost is what it waits for, so it would never end.
     const [refusal] = refusals({ maintenance: 'activating', active: [ghost] });
-    expect(refusal?.message).toContain('nobody will ever run g1: set that to cancelled');
+    expect(refusal?.message).toContain('no worker will ever run g1: set that to cancelled');
     expect(refusals({ maintenance: 'activated' })).toEqual([]);
     expect(notesForAfterwards(asked, target({ maintenance: 'activated' })).join()).toContain('is left in it');
   });

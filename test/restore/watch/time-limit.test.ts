@@ -226,7 +226,7 @@ describe.each(Object.entries(STEPS) as [StepName, (deps: Deps) => Promise<unknow
       );
       const seconds = (deps.clock.now().getTime() - before) / 1000;
       expect(seconds).toBeLessThan(restoreSteps[step].timeoutSeconds - 10);
-      expect(outcome, 'an error of ours, or none').toMatch(OURS);
+      expect(outcome, 'an internal error, or none').toMatch(OURS);
     });
   },
 );

@@ -253,7 +253,7 @@ describe('it gives up by name', () => {
     [
       'when somebody cancelled it, and no node has said for 2 min that it runs',
       [started, [5, row('cancelled'), quiet], [120, row('cancelled'), quiet]],
-      /RestoreFailed.*was cancelled by somebody while it was at work, and no node says any more/,
+      /RestoreFailed.*was cancelled by a user while it was at work, and no node says any more/,
     ],
     [
       'when nobody starts it for 30 min',

@@ -35,7 +35,7 @@ async function acceptedInAws(
   if (outcome === 'accepted as missing') return { outcome, manifest };
   if (manifest && outcome !== 'kept' && outcome !== 'released') return { outcome, manifest };
   throw new ArchiveNotFound(
-    `The acceptance of ${which.snapshot} of manager ${which.manager} was recorded, and its manifest is gone by now.`,
+    `The acceptance of ${which.snapshot} of manager ${which.manager} was recorded, and its manifest is missing by now.`,
   );
 }
 
@@ -43,10 +43,10 @@ function textOf({ outcome, manifest }: Accepted, { manager, snapshot }: { manage
   const which = `${snapshot} of manager ${manager}`;
   const odd = manifest?.flags ?? [];
   if (outcome === 'accepted as missing')
-    return `Accepted: ${which} is gone, and may stay gone. Nothing reports it any more.`;
+    return `Accepted: ${which} is missing, and may stay missing. No command reports it any more.`;
   if (outcome === 'nothing odd') return `Nothing is odd about ${which}; there is nothing to accept.`;
   const what = odd.map(driftText).join(', ');
-  const now = 'It counts as a good archive from now on, and later nights are compared with it';
+  const now = 'It counts as a valid archive from now on, and later runs are compared with it';
   if (outcome === 'accepted') return `Accepted: ${which}, with ${what}. ${now}.`;
   return `${which} was accepted before.`;
 }

@@ -49,7 +49,7 @@ function inputOf(given: ApproveGiven, { what, digest }: ApprovalRequest): Approv
 
 async function confirm({ what }: ApprovalRequest, isRejected: boolean, terminal: Terminal): Promise<void> {
   const { ask, err, interrupt } = terminal;
-  if (!ask || !err.isTTY) throw new UsageError('There is nobody to ask: add --yes. Nothing was decided.');
+  if (!ask || !err.isTTY) throw new UsageError('There is no terminal to ask at: add --yes. Nothing was decided.');
   const question = `Type the name of the manager (${what.manager}) to ${isRejected ? 'reject' : 'approve'} the restore: `;
   try {
     const answer = await ask(question);

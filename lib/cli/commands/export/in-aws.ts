@@ -47,7 +47,7 @@ async function existing(
   const arn = executionArn(machine.arn, name);
   const found = await sfn.describe(arn);
   const night = `The export of manager ${input.manager} for ${input.scheduledTime}`;
-  const once = 'To run this night once more: the same command with --again.';
+  const once = 'To run it once more for the same scheduled time: the same command with --again.';
   if (!found)
     throw new ExecutionExists(`${night} has run before, in an execution that cannot be seen any more. ${once}`);
   const ended = endOf(found);

@@ -41,7 +41,7 @@ function textOf(
   const howLong = until === null ? 'for ever' : `until ${localTime(until.toISOString(), terminal)}`;
   const lock =
     legalHold === 'on'
-      ? 'A legal hold keeps anybody from deleting it as well.'
+      ? 'A legal hold prevents its deletion as well.'
       : 'The bucket has no Object Lock: no rule expires it, but who may delete versions can.';
   return `Kept ${howLong}: ${snapshot} of manager ${manager}. ${lock}`;
 }

@@ -11,7 +11,7 @@ export async function machineCommand(given: Given<typeof machineLiteral>, { out 
   const { functions } = given;
   if (functions !== undefined && !BEGINNING_OF_ARN.test(functions)) {
     throw new UsageError(
-      `--functions ${functions}: must be arn:aws:lambda:REGION:ACCOUNT:function:NAME, with the installation's name as NAME.`,
+      `--functions ${functions}: must be arn:aws:lambda:REGION:ACCOUNT:function:NAME, with the stack's name as NAME.`,
     );
   }
   const machine = loadMachine(given.machine);

@@ -102,7 +102,7 @@ async function reconcileOne(manager: string, given: ReconcileGiven, parts: With)
 function refuseBlindRepair({ repair }: ReconcileGiven, config: OffsiteConfig | undefined, { isFolder }: Storage): void {
   if (!repair || config || isFolder) return;
   throw new UsageError(
-    'A repair of tags has to know how long archives are to stay: add --config FILE, the configuration of the installation.',
+    'A repair of tags has to know how long archives are to stay: add --config FILE, the configuration of the stack.',
   );
 }
 
@@ -131,7 +131,7 @@ function textOf({ findings, lookedAt, hoursSinceVerified, bytes, counts, manager
   const seen = `${lookedAt.archives} archives, ${lookedAt.objects} objects, ${lookedAt.nights} nights`;
   const snapshots = lookedAt.snapshots === null ? 'the manager was not asked' : `${lookedAt.snapshots} snapshots on it`;
   const all = counts.open + counts.failed + counts.couldBe + counts.done;
-  const age = hoursSinceVerified === null ? 'there is none' : `${hoursSinceVerified} hours old`;
+  const age = hoursSinceVerified === null ? 'it does not exist' : `${hoursSinceVerified} hours old`;
   return [
     ...findings.map((one) => `${one.kind} (${WHAT[one.repair]})\n  ${one.message}`),
     ...(all > findings.length ? [`... and ${all - findings.length} more`] : []),

@@ -78,7 +78,7 @@ function whatIsThere(look: PlannedRestore, terminal: Terminal): string {
 async function confirm(manager: string, { ask, err, interrupt }: Terminal): Promise<void> {
   if (!ask || !err.isTTY) {
     throw new UsageError(
-      `Manager ${manager} is not empty, and there is nobody to ask whether it may be overwritten: add --yes. Nothing was changed.`,
+      `Manager ${manager} is not empty, and there is no terminal to ask whether it may be overwritten: add --yes. Nothing was changed.`,
     );
   }
   const answer = await answerOf(ask, `Type the name of the manager (${manager}) to restore over it: `, interrupt);

@@ -30,7 +30,7 @@ export async function expireCommand(given: ExpireOptions, terminal: Terminal): P
   const { out, err, clock, interrupt } = terminal;
   if (!given.local)
     throw new UsageError(
-      'retention expire is for folders and for stores without lifecycle rules: add --local. The bucket of an installation expires archives by its own rules.',
+      'retention expire is for folders and for stores without lifecycle rules: add --local. The bucket of a stack expires archives by its own rules.',
     );
   const config = await readConfig(given.config, undefined);
   // The defaults may be shorter than what somebody else's runs have promised, and from a bucket nobody brings it back.

@@ -42,7 +42,7 @@ interface Known {
 
 function textOf(outcome: Outcome, becomes: PlannedArchive, { isApplied, configured, clocks }: Known): string {
   const { snapshot, expire, why, hiddenAt, goneAt } = becomes;
-  if (outcome === 'not kept') return `Nobody keeps ${snapshot}; there is nothing to end.`;
+  if (outcome === 'not kept') return `No user protects ${snapshot}; there is nothing to end.`;
   const rules = configured ? '' : ' by the default rules (no configuration was given)';
   const fate =
     hiddenAt === null
