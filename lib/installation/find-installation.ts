@@ -74,7 +74,7 @@ async function tagsOf({ arn, name }: StateMachine, sfn: StepFunctions) {
 export function machineOf({ name, machines }: Installation, kind: Kind): StateMachine {
   const machine = machines[kind];
   if (machine) return machine;
-  throw new InstallationNotFound(`Installation ${name} has no state machine ${name}-${kind}: deploy it again.`);
+  throw new InstallationNotFound(`The stack ${name} has no state machine ${name}-${kind}: deploy it again.`);
 }
 
 /** The machine that does `kind` for this manager: of its group, which the tags of the group's machines tell. */

@@ -67,7 +67,7 @@ test('a plan, a wish to keep and an error have local times with their zone; thei
   const at = async (line: string) => await offsite(`${line} --local --from ${dir}/store`, 'Europe/Berlin');
   const plan = await at('retention plan --manager m2 --at 2026-12-31T23:30:00Z');
   expect(plan.out).toMatch(/^Plan .* for 2027-01-01 00:30 CET \(2026-12-31 23:30 UTC\);/);
-  expect(plan.out).toContain('HIDDEN and GONE are days of Europe/Berlin');
+  expect(plan.out).toContain('SOFT-DELETED and DELETED are days of Europe/Berlin');
   const { archives } = JSON.parse((await at('list --manager m2 --json')).out);
   const keep = (more: string) => at(`keep ${archives[0].snapshot} --manager m2 ${more}`);
   expect((await keep('--until 2027-06-30T23:00:00Z')).out).toMatch(

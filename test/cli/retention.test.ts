@@ -180,11 +180,11 @@ describe('offsite retention plan', () => {
         .filter((line) => line.startsWith('offsite-')),
     ).toEqual([
       expect.stringMatching(
-        /^offsite-20261117\S+ +daily, hidden 2026-12-16, gone 2026-12-23 +daily, hidden 2026-11-23, gone 2026-11-30$/,
+        /^offsite-20261117\S+ +daily, soft-deleted 2026-12-16, deleted 2026-12-23 +daily, soft-deleted 2026-11-23, deleted 2026-11-30$/,
       ),
       expect.stringMatching(/^offsite-20261118/),
       expect.stringMatching(/^offsite-20261119/),
-      expect.stringMatching(/^offsite-20261120\S+ +held +daily, hidden 2026-11-23, gone 2026-11-30$/),
+      expect.stringMatching(/^offsite-20261120\S+ +held +daily, soft-deleted 2026-11-23, deleted 2026-11-30$/),
     ]);
     const file = join(dir, 'retention.json');
     await writeFile(file, JSON.stringify({ held: 1 }));

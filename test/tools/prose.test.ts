@@ -89,14 +89,13 @@ test('of a source: errors, labels, help and pages are read at their place; names
     '/** Nobody reads this. */',
     "import { evidence } from './the evidence.ts';",
     "const name: string = 'evidence';",
-    'throw new Error(`Who made ${name}? Nobody.`);',
-    'const page = `<span class="held by">${name} is valid</span>`;',
+    `throw new Error(\`Who made \${name}? Nobody.\`);`,
+    `const page = \`<span class="held by">\${name} is valid</span>\`;`,
   ];
   await writeFile(file, code.join('\n'));
   const texts = await sourceTexts(file);
   expect(texts.map(({ line, text }) => [line, text.trim()])).toEqual([
-    [4, 'Who made'],
-    [5, ''],
-    [5, 'is valid'],
+    [4, 'Who made …? Nobody.'],
+    [5, '… is valid'],
   ]);
 });

@@ -24,9 +24,8 @@ export async function sourceFiles(root: string): Promise<string[]> {
 /** One word is a name, a key or a code; two words are a sentence for somebody. */
 const isProse = (text: string) => /\p{L}\S*\s+\S*\p{L}/u.test(text);
 
-/** Tags of HTML and their attributes, each as long as it was: places in the text stay right. */
-const withoutTags = (text: string) =>
-  text.replaceAll(/<\/?[a-z][^<>]*>?|^[^<>]*"\s*\/?>/gi, (tag) => ' '.repeat(tag.length));
+/** Tags of HTML with their attributes are no text. */
+const withoutTags = (text: string) => text.replaceAll(/<\/?[a-z][^<>]*>/gi, ' ');
 
 export async function sourceTexts(file: string): Promise<SourceText[]> {
   // Types become spaces, so each place is that of the file.
@@ -46,8 +45,10 @@ export async function sourceTexts(file: string): Promise<SourceText[]> {
 function textOf(node: Node): string | undefined {
   const { value } = node as Node & { readonly value?: unknown };
   if (node.type === 'Literal' && typeof value === 'string') return value;
-  if (node.type === 'TemplateElement') return (value as { readonly cooked?: string | null }).cooked ?? undefined;
-  return undefined;
+  if (node.type !== 'TemplateLiteral') return undefined;
+  // One text, whatever is filled in.
+  const { quasis } = node as Node & { readonly quasis: readonly { readonly value: { readonly cooked?: string } }[] };
+  return quasis.map((part) => part.value.cooked ?? '').join('…');
 }
 
 const isNode = (value: unknown): value is Node =>

@@ -23,7 +23,7 @@ export function planText(plan: ShownPlan, clocks: Clocks): string {
     ['Plan', `of manager ${manager} in ${place}, for ${localTime(at, clocks)}; nothing is changed`],
     ['Assumes', nightly ? 'a valid archive of each scheduled time until then' : 'no further archive until then'],
     ['Rules', `${policyText(plan)}${plan.configured ? '' : ' (the defaults; no configuration was given)'}`],
-    ['Days', `HIDDEN and GONE are days ${zoneText(clocks)}`],
+    ['Days', `SOFT-DELETED and DELETED are days ${zoneText(clocks)}`],
   ];
   const table =
     archives.length === 0
@@ -33,13 +33,13 @@ export function planText(plan: ShownPlan, clocks: Clocks): string {
           archives.map((one) => rowOf(one, clocks)),
         );
   const end: TextRow[] = [
-    ...(plan.gone.length === 0 ? [] : [['Gone', `${listed(plan.gone)} by then`] as TextRow]),
+    ...(plan.gone.length === 0 ? [] : [['Deleted', `${listed(plan.gone)} by then`] as TextRow]),
     ['Sum', sumText(plan)],
   ];
   return `${rowsText(rows)}\n${table}\n${rowsText(end)}${changed ? changedText(plan, changed, clocks) : ''}`;
 }
 
-const HEADS = ['ARCHIVE', 'SIZE', 'IS', 'TAG', 'HIDDEN', 'GONE', 'STORED AS', 'USD/MONTH', 'WHY'];
+const HEADS = ['ARCHIVE', 'SIZE', 'IS', 'TAG', 'SOFT-DELETED', 'DELETED', 'STORED AS', 'USD/MONTH', 'WHY'];
 
 function rowOf(one: PlannedArchive, clocks: Clocks): string[] {
   const is = one.isFuture ? 'to come' : one.is;
@@ -60,7 +60,7 @@ function rowOf(one: PlannedArchive, clocks: Clocks): string[] {
 function policyText({ policy, timeZone }: Pick<RetentionPlan, 'policy' | 'timeZone'>): string {
   const { held, days, undoDays } = policy;
   const classes = `${days.daily} days daily, ${days.weekly} weekly, ${days.monthly} monthly, ${days.yearly} yearly`;
-  return `${held} held; ${classes}, hidden for the last ${undoDays}; days of ${timeZone}`;
+  return `${held} protected; ${classes}, soft-deleted for the last ${undoDays}; days of ${timeZone}`;
 }
 
 function sumText({ totals, prices }: Pick<RetentionPlan, 'totals' | 'prices'>): string {
@@ -87,7 +87,7 @@ function changedText({ prices }: ShownPlan, { archives, ...would }: Changed, clo
 function fateText(fate: PlannedChange['now'], clocks: Clocks): string {
   if (!fate) return 'deleted by then';
   if (fate.hiddenAt === null || fate.goneAt === null) return fate.expire;
-  return `${fate.expire}, hidden ${localDay(fate.hiddenAt, clocks)}, gone ${localDay(fate.goneAt, clocks)}`;
+  return `${fate.expire}, soft-deleted ${localDay(fate.hiddenAt, clocks)}, deleted ${localDay(fate.goneAt, clocks)}`;
 }
 
 function listed(ids: readonly string[]): string {
