@@ -2,6 +2,7 @@ import { messageOf } from '../lib/base/failure-text.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { judgeArchives } from '../lib/reconcile/check-archives.ts';
+import { judgeFunctions } from '../lib/reconcile/check-functions.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
 import { judgeProtection } from '../lib/reconcile/check-protection.ts';
@@ -20,6 +21,7 @@ import { type Observed, observe } from '../lib/reconcile/observe.ts';
 import { recordOutcome } from '../lib/reconcile/record.ts';
 import { repairAll, unrepaired } from '../lib/reconcile/repair.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
+import { fileOf, talkingSteps } from '../lib/workflow/steps.ts';
 
 /**
  * Compares, once a day, what should be with what is: schedule, runs, records, storage, and the snapshots that TidyManager
@@ -45,6 +47,8 @@ export const reconcile = defineStep('Reconcile', async ({ input, snapshots: give
   await recordOutcome(report, snapshots, deps.archive.records);
   return report;
 });
+
+const talking = talkingSteps.map(fileOf);
 
 interface SeenFindings {
   readonly view: Observed;
@@ -83,6 +87,7 @@ async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): 
     ...judgeReplication(view, rules),
     ...judgeManager(view, keep),
     ...(await judgeProtection(rules, deps)),
+    ...(await judgeFunctions(manager, rules, talking, deps)),
   ];
   // Runs and the index may both know of what is missing.
   const byName = new Map([...findings].reverse().map((finding) => [nameOf(finding), finding]));

@@ -1,4 +1,4 @@
-import type { Clock, Executions, Keys, Log, Metrics, Notifier, Progress } from './base/ports.ts';
+import type { Clock, Executions, Functions, Keys, Log, Metrics, Notifier, Progress } from './base/ports.ts';
 import type { Redactor } from './base/redact.ts';
 import type { Settings } from './base/settings.ts';
 import type { ManagerRules } from './config/manager-rules.ts';
@@ -16,6 +16,8 @@ export interface Deps {
   readonly executions: Executions;
   /** Undefined where nothing is asked of KMS. */
   readonly keys: Keys | undefined;
+  /** Undefined where there is no Lambda. */
+  readonly functions: Functions | undefined;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly log: Log;

@@ -19,6 +19,7 @@ const WORDS = {
   targets: ['<secrets of notification targets>'],
   targetKeys: ['<keys of these secrets>'],
   executions: ['<executions of our machines>'],
+  functions: ['<our functions>'],
   sources: ['<sources>'],
   sourceKeys: ['<keys of imported sources>'],
   region: '<region>',

@@ -56,6 +56,12 @@ export interface Keys {
   stateOf(key: string): Promise<string>;
 }
 
+/** Functions of the stack, as Lambda sees them. */
+export interface Functions {
+  /** `Active`, `Pending`, `Inactive`, `Failed` with its reason, or `missing`: of the function of a step, in the group of the manager. */
+  stateOf(manager: string, step: string): Promise<string>;
+}
+
 /** Whether another execution is still at work: decides between "duplicate" and "the first one died, go on". */
 export interface Executions {
   isRunning(execution: string): Promise<'running' | 'ended' | 'unknown'>;

@@ -83,6 +83,7 @@ export type Touch =
   | 'records:sign'
   | 'bucket:inspect'
   | 'key:describe'
+  | 'functions:describe'
   | 'executions:describe'
   | 'topic:publish'
   | 'targets:read-secrets';

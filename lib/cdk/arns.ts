@@ -40,6 +40,9 @@ export function placesOf(
     executions: [...names, ...(isDivided ? [groupedName(config.name, '*')] : [])].map((name) =>
       executionsOf(stack, name),
     ),
+    functions: [`${config.name}-*`, ...(isDivided ? [groupedName(config.name, '*')] : [])].map((name) =>
+      functionArn(stack, name),
+    ),
     region: stack.region,
     inVpc: config.network !== undefined,
   };

@@ -22,6 +22,7 @@ import { ManagedPolicies } from './managed-policies.ts';
 import { ManagerParts, type ManagerProps } from './manager-backup.ts';
 import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
+import { callDaily, readyArns } from './ready-calls.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { Schedules } from './schedules.ts';
 import { SigningKey } from './signing-key.ts';
@@ -73,15 +74,11 @@ export class CloudifyOffsite extends Construct {
     const ofGroups = machineArn(ownStack, groupedName(name, ''));
     notifications.onUnsuccessful([...machines.arns, ...(named.length > 0 ? [{ prefix: ofGroups }] : [])]);
 
-    const machineOf = (group: string | undefined, machine: MachineName) =>
+    const machineOf: ManagerProps['machineOf'] = (group, machine) =>
       machineArn(ownStack, machineName(groupedName(name, group), machine));
-    const machineArns = [undefined, ...(named.length > 0 ? ['*'] : [])].flatMap((group) =>
-      SCHEDULED.map((one) => machineOf(group, one)),
-    );
-    const schedules = new Schedules(this, 'Schedules', { name, machineArns, groups: namesOf(named) });
-    scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
+    const schedules = this.#schedules(config, functions, machineOf);
     const alarms = new Alarms(this, 'Alarms', name, notifications);
-    const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms };
+    const shared = { config, bucketName, shared: functions, machineLogs: machines.logGroup, tags, alarms, schedules };
     for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
     this.#managers({ config, key, schedules, alarms, machineOf });
     watchInstallation({ alarms, config, machines: machines.all, deadLetters: schedules.deadLetters, bucket });
@@ -89,6 +86,18 @@ export class CloudifyOffsite extends Construct {
     new SavedQueries(this, 'Queries', name, functions.logGroup);
     [this.bucket, this.key, this.topic] = [bucket, key, topic];
     this.#outputs();
+  }
+
+  #schedules(config: OffsiteConfig, functions: Functions, machineOf: ManagerProps['machineOf']): Schedules {
+    const groups = groupsOf(config.managers).flatMap(({ name }) => name ?? []);
+    const machineArns = [undefined, ...(groups.length > 0 ? ['*'] : [])].flatMap((group) =>
+      SCHEDULED.map((one) => machineOf(group, one)),
+    );
+    const functionArns = readyArns(Stack.of(this), config, groups.length > 0);
+    const schedules = new Schedules(this, 'Schedules', { name: config.name, machineArns, functionArns, groups });
+    if (config.network) callDaily(schedules, schedules, functions);
+    scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
+    return schedules;
   }
 
   #outputs(): void {
@@ -104,8 +113,6 @@ export class CloudifyOffsite extends Construct {
     }
   }
 }
-
-const namesOf = (groups: readonly ManagerGroup[]) => groups.flatMap(({ name }) => name ?? []);
 
 /** What only certain functions may write, whoever else may write to the bucket. */
 function denyForgeries(bucket: s3.IBucket, functions: Functions): void {

@@ -29,6 +29,8 @@ export interface Places {
   readonly sourceKeys: readonly string[];
   /** Patterns of the executions of our state machines. */
   readonly executions: readonly string[];
+  /** Patterns of our functions. */
+  readonly functions: readonly string[];
   readonly region: string;
   /** Whether functions that talk to managers run in a VPC. */
   readonly inVpc: boolean;
@@ -92,6 +94,7 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   ],
   'bucket:inspect': ({ bucket }) => [{ actions: SETTINGS, resources: [bucket] }],
   'key:describe': ({ key }) => [{ actions: ['kms:DescribeKey'], resources: [key] }],
+  'functions:describe': ({ functions }) => [{ actions: ['lambda:GetFunctionConfiguration'], resources: functions }],
   'executions:describe': ({ executions }) => [{ actions: ['states:DescribeExecution'], resources: executions }],
   'targets:read-secrets': ({ targets, targetKeys, region }) => readSecrets(targets, targetKeys, region),
   'topic:publish': ({ topic, failuresTopic, key, region }) => [

@@ -8,6 +8,8 @@ import type { Alarms } from './alarms.ts';
 import { Functions } from './functions.ts';
 import type { Places } from './grants.ts';
 import { groupMachines, Machines } from './machines.ts';
+import { callDaily } from './ready-calls.ts';
+import type { Schedules } from './schedules.ts';
 import { watchMachines } from './watch-installation.ts';
 
 interface Props {
@@ -20,6 +22,7 @@ interface Props {
   readonly machineLogs: logs.ILogGroup;
   readonly tags: Readonly<Record<string, string>>;
   readonly alarms: Alarms;
+  readonly schedules: Schedules;
 }
 
 /**
@@ -27,7 +30,8 @@ interface Props {
  * machines that call them. A nested stack of their own: they are 40 resources, of 500 that a stack has room for.
  */
 export class GroupWorkers extends NestedStack {
-  constructor(scope: Construct, { config, group, placesIn, bucketName, shared, machineLogs, tags, alarms }: Props) {
+  constructor(scope: Construct, props: Props) {
+    const { config, group, placesIn, bucketName, shared, machineLogs, tags, alarms, schedules } = props;
     const name = group.name ?? '';
     super(scope, `workers-${name}`);
     const functions = new Functions(this, 'Functions', {
@@ -46,5 +50,6 @@ export class GroupWorkers extends NestedStack {
       logGroup: machineLogs,
     });
     watchMachines(this, machines.all, { alarms, config, group: name });
+    if (config.network) callDaily(this, schedules, functions, name);
   }
 }

@@ -12,6 +12,8 @@ interface Props {
   readonly name: string;
   /** What may be started. */
   readonly machineArns: readonly string[];
+  /** Functions that are called daily; none if no function is in a VPC. */
+  readonly functionArns: readonly string[];
   /** Names of the groups of managers. */
   readonly groups: readonly string[];
 }
@@ -42,7 +44,7 @@ export class Schedules extends Construct {
   readonly #groups: ReadonlyMap<string | undefined, scheduler.CfnScheduleGroup>;
   readonly #role: iam.Role;
 
-  constructor(scope: Construct, id: string, { name, machineArns, groups }: Props) {
+  constructor(scope: Construct, id: string, { name, machineArns, functionArns, groups }: Props) {
     super(scope, id);
     const group = (of?: string) =>
       new scheduler.CfnScheduleGroup(this, of === undefined ? 'Group' : `Group-${of}`, { name: groupedName(name, of) });
@@ -63,10 +65,11 @@ export class Schedules extends Construct {
         targets: documentOf([
           { actions: ['states:StartExecution'], resources: machineArns },
           { actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] },
+          ...(functionArns.length > 0 ? [{ actions: ['lambda:InvokeFunction'], resources: functionArns }] : []),
         ]),
       },
     });
-    wildcards(this.#role, 'prefixes of the table', machineArns);
+    wildcards(this.#role, 'prefixes of the table', [...machineArns, ...functionArns]);
   }
 
   add(scope: Construct, id: string, scheduled: Scheduled): void {

@@ -20,6 +20,7 @@ const Rules = z.strictObject({
   approvalHours: z.number().optional(),
   protection: ExpectedProtection.optional(),
   isReplicated: z.boolean().optional(),
+  inNetwork: z.boolean().optional(),
   restoreFrom: z.array(ManagerId).readonly().optional(),
   restoredCredentials: ManagerId.optional(),
   archiveUrls: z.strictObject({ hosts: z.array(z.string()).readonly(), others: z.enum(['public', 'none']) }).optional(),
@@ -48,7 +49,7 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
   const imported = config.managers.flatMap(({ id, secret }) => (secret ? [[id, secret.id] as const] : []));
   return FunctionConfig.parse({
     name: config.name,
-    managers: Object.fromEntries(config.managers.map(({ id }, at) => [id, ruledOf(config, id, at === 0)])),
+    managers: Object.fromEntries(config.managers.map(({ id }, at) => [id, ruledOf(config, id, at)])),
     // No manager is called so: names begin with a letter.
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
@@ -65,9 +66,15 @@ function notificationsOf({ notifications }: OffsiteConfig) {
     : { notifications: { targets, ...defined({ allowedHosts: notifications.allowedHosts }) } };
 }
 
-/** The bucket is one: its settings are compared with those of the first manager. */
-function ruledOf(config: OffsiteConfig, id: string, isFirst: boolean): ManagerRules {
-  return { ...rulesOf(config, id), ...(isFirst ? { protection: expectedProtection(config) } : {}) };
+/** The bucket is one: its settings are compared with those of the first manager; functions with the first of their group. */
+function ruledOf(config: OffsiteConfig, id: string, at: number): ManagerRules {
+  const { managers, network } = config;
+  const isFirstOfGroup = managers.findIndex(({ group }) => group === managers[at]?.group) === at;
+  return {
+    ...rulesOf(config, id),
+    ...(at === 0 ? { protection: expectedProtection(config) } : {}),
+    ...(network && isFirstOfGroup ? { inNetwork: true } : {}),
+  };
 }
 
 /** The rules of a manager as the functions know them. */

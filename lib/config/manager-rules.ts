@@ -28,6 +28,8 @@ export interface ManagerRules extends RestoreAuthority {
   readonly protection?: ExpectedProtection | undefined;
   /** The bucket has a replication by the configuration, so every archive should have a copy. */
   readonly isReplicated?: boolean | undefined;
+  /** Functions that talk to managers are in a VPC, and this manager's reconciliation looks whether they are ready. */
+  readonly inNetwork?: boolean | undefined;
   /** Nobody has said what is configured for this bucket: nothing is let go by these rules, which may hold fewer. */
   readonly isAssumed?: boolean;
 }

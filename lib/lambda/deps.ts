@@ -24,6 +24,7 @@ import { Bandwidth } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { type AwsFailure, type Patience, patienceOf } from './aws-client.ts';
+import { functionStates } from './function-states.ts';
 import { kmsKeys } from './kms-keys.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { metrics } from './metrics.ts';
@@ -75,6 +76,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     archive: new ArchiveBucket(s3Client({ network }), bucket, signal, sealingOf(config, given.signingKey, patience)),
     executions: stepFunctions(patience),
     keys: given.archiveKey === undefined ? undefined : kmsKeys(given.archiveKey, new KMSClient(patience)),
+    functions: config && functionStates((manager) => groupedName(config.name, config.groups[manager]), patience),
     notifier: awsNotifier(topics, { targets, allowedHosts }, { ...parts, patience, network }),
     ...parts,
     progress: { bytes: () => undefined },

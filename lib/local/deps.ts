@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { InvalidSecret } from '../base/errors.ts';
-import type { Clock, Keys, Log, Notifier, Progress } from '../base/ports.ts';
+import type { Clock, Functions, Keys, Log, Notifier, Progress } from '../base/ports.ts';
 import { Redactor } from '../base/redact.ts';
 import { localDefaults, type Settings } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
@@ -33,6 +33,7 @@ export interface LocalParts {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly keys?: Keys;
+  readonly functions?: Functions;
   readonly notifier?: Notifier;
   readonly progress?: Progress;
   readonly redactor?: Redactor;
@@ -70,6 +71,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing, parts.pinsVersions),
     executions: localExecutions,
     keys: parts.keys,
+    functions: parts.functions,
     notifier: parts.notifier ?? { publish: async () => undefined },
     clock,
     log: parts.log ?? silent,

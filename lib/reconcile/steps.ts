@@ -25,6 +25,7 @@ export const reconcileSteps: Readonly<Record<keyof typeof reconcileContracts, St
       'archives:abort',
       'bucket:inspect',
       'key:describe',
+      'functions:describe',
       'executions:describe',
       'topic:publish',
       'targets:read-secrets',

@@ -5,6 +5,7 @@ import type { StepName } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import type { Deps } from '../deps.ts';
 import { contracts, type InputOf, type OutputOf } from './contracts.ts';
+import { isPing } from './ping.ts';
 import { steps } from './steps.ts';
 
 export interface Step<N extends StepName = StepName> {
@@ -22,6 +23,8 @@ export function defineStep<N extends StepName>(name: N, run: Step<N>['run']): St
  */
 export function toHandler<N extends StepName>(step: Step<N>, deps: () => Deps | Promise<Deps>) {
   return async (event: unknown): Promise<OutputOf<N>> => {
+    // That it could be invoked is all that is asked: nothing is read, and nothing is done.
+    if (isPing(event)) return null as OutputOf<N>;
     let built: Deps | undefined;
     try {
       built = await deps();

@@ -1,5 +1,5 @@
 import { approvalSteps } from '../approval/steps.ts';
-import type { StepName } from '../base/step-names.ts';
+import { type StepName, stepNames } from '../base/step-names.ts';
 import type { StepSpec } from '../base/step-spec.ts';
 import { decisionSteps } from '../decision/steps.ts';
 import { exportSteps } from '../export/steps.ts';
@@ -25,6 +25,9 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
 export function fileOf(step: StepName): string {
   return step.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase();
 }
+
+/** Those that connect to managers: their functions are in the VPC, where there is one. */
+export const talkingSteps = stepNames.filter((step) => steps[step].touches.includes('manager:http'));
 
 /** `offsite-find-manager`: the Lambda function of a step. */
 export function functionName(installation: string, step: StepName): string {

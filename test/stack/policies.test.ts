@@ -53,6 +53,7 @@ function placesOf(made: Synthesized, installation: string, inVpc: boolean) {
     sources: [] as string[],
     sourceKeys: [] as string[],
     executions: machineNames.map(executions),
+    functions: [`${account.replace('SERVICE', 'lambda')}:function:${installation}-*`],
     region: '<AWS::Region>',
     inVpc,
   };
@@ -90,7 +91,9 @@ describe.each(stepNames)('the role of %s', (step) => {
     const secret = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret';
     const secrets = [`${secret}:lab-7/managers/prod-??????`, `${secret}:cloudify/practice-??????`];
     const groups = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:lab-7_*:*';
-    const all = { ...places, secrets, executions: [...places.executions, groups] };
+    const ofGroups = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:lab-7_*';
+    const functions = [...places.functions, ofGroups];
+    const all = { ...places, secrets, functions, executions: [...places.executions, groups] };
     expect(rightsOf(roleOf(everything, 'lab-7', step).table)).toEqual(granted(step, all));
   });
 

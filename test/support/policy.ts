@@ -18,6 +18,7 @@ export const PLACES: Places = {
   sources: ['sources'],
   sourceKeys: [],
   executions: ['executions'],
+  functions: ['arn:aws:lambda:eu-central-1:111122223333:function:offsite-*'],
   region: 'eu-central-1',
   inVpc: false,
 };
