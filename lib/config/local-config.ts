@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DATA_RATE, dataRate } from '../base/data-rate.ts';
 import { TenantName } from '../base/ids.ts';
 import { BucketName } from './schemas.ts';
 
@@ -76,6 +77,11 @@ export const LocalConfig = z
     signingKeyFile: FileName.optional(),
     /** Exports at once with `export --all`. */
     parallel: z.number().int().min(1).max(16).default(2),
+    /** The most that is sent, and the most that is read, in a second: `20MB/s`. */
+    bandwidth: z
+      .string()
+      .refine((text) => dataRate(text) !== undefined, `must be ${DATA_RATE}`)
+      .optional(),
     /** Time for each `passwordCommand` or `tokenCommand`. */
     commandSeconds: z.number().int().min(1).max(600).default(30),
   })

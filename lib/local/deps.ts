@@ -12,7 +12,7 @@ import type { ManagerSecretFields } from '../manager/secret.ts';
 import { direct, type Network } from '../network/network.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { Sealing } from '../storage/seal.ts';
-import { Bandwidth } from '../transfer/bandwidth.ts';
+import { type Rates, ratesOf } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { localExecutions } from './executions.ts';
@@ -37,8 +37,8 @@ export interface LocalParts {
   readonly notifier?: Notifier;
   readonly progress?: Progress;
   readonly redactor?: Redactor;
-  /** How much may be copied to storage in a second; default: as much as can be. */
-  readonly bytesPerSecond?: number;
+  /** How much may be sent to storage, and read from it, in a second; default: as much as can be. */
+  readonly rates?: Rates;
   /** Memory for parts on their way, if several runs share it. */
   readonly buffers?: PartBuffers;
   /** Proxies on the way to managers; default: none. */
@@ -55,7 +55,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   const settings = { ...localDefaults, ...parts.settings };
   const clock = parts.clock ?? systemClock;
   const redactor = parts.redactor ?? new Redactor();
-  const { signal, network = direct } = parts;
+  const { signal, network = direct, rates = ratesOf(clock) } = parts;
   const secrets = { read: async (name: string, version?: string) => secretOf(parts, name, version) };
   const rulesOf = parts.rulesOf ?? (() => defaultRules);
   const managers = new Managers(secrets, {
@@ -68,7 +68,10 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   });
   return {
     managers,
-    archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing, parts.pinsVersions),
+    archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing, {
+      pinsVersions: parts.pinsVersions,
+      pace: rates.read,
+    }),
     executions: localExecutions,
     keys: parts.keys,
     functions: parts.functions,
@@ -80,7 +83,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     redactor,
     buffers: parts.buffers ?? new PartBuffers(settings.bufferBytes),
     uploadLimiter: new UploadLimiter(clock),
-    bandwidth: new Bandwidth(clock, parts.bytesPerSecond),
+    bandwidth: rates.sent,
     settings,
     network,
     rulesOf,

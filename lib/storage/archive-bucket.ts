@@ -7,6 +7,7 @@ import { type BucketSettings, readBucketSettings } from './bucket-settings.ts';
 import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
+import { type Pace, pacedSource } from './paced-source.ts';
 import { Protection } from './protection.ts';
 import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
@@ -28,6 +29,11 @@ export interface StoredObject {
   readonly replication: string | undefined;
 }
 
+interface ReadingRules {
+  readonly pinsVersions?: boolean | undefined;
+  readonly pace?: Pace | undefined;
+}
+
 /** The bucket: archives here, their uploads in `multipart`, the JSON records in `records`, how long all stays in `keeping`. */
 export class ArchiveBucket {
   readonly records: JsonRecords;
@@ -35,14 +41,23 @@ export class ArchiveBucket {
   readonly protection: Protection;
   readonly #bucket: S3Requests;
   readonly #pinsVersions: boolean;
+  readonly #pace: Pace | undefined;
 
   /**
    * `sealing`: signs records and judges their signatures; without it records are read and written as they are.
-   * `pinsVersions`: false for a folder, where whoever may write can change the bytes of a version.
+   * `pinsVersions`: false for a folder, where whoever may write can change the bytes of a version. `pace`: how fast archives
+   * may be read.
    */
-  constructor(s3: S3Client, bucketName: string, signal: AbortSignal, sealing?: Sealing, pinsVersions = true) {
+  constructor(
+    s3: S3Client,
+    bucketName: string,
+    signal: AbortSignal,
+    sealing?: Sealing,
+    { pinsVersions = true, pace }: ReadingRules = {},
+  ) {
     this.#bucket = new S3Requests(s3, bucketName, signal);
     this.#pinsVersions = pinsVersions;
+    this.#pace = pace;
     this.records = new JsonRecords(this.#bucket, sealing);
     this.multipart = new Multipart(this.#bucket);
     this.protection = new Protection(this.#bucket);
@@ -123,7 +138,7 @@ export class ArchiveBucket {
         return await read(range, 'null').catch(() => Promise.reject(error));
       }
     };
-    return new ObjectSource(size, key, this.#bucket, async (range) =>
+    const source = new ObjectSource(size, key, this.#bucket, async (range) =>
       this.#bucket.attempt(
         `read ${key}`,
         () => (versionId === null ? readNewest(range) : read(range, versionId)),
@@ -133,6 +148,7 @@ export class ArchiveBucket {
         },
       ),
     );
+    return this.#pace ? pacedSource(source, this.#pace, this.#bucket.signal) : source;
   }
 
   /**

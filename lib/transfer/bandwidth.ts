@@ -1,8 +1,18 @@
 import { seconds } from '../base/durations.ts';
 import type { Clock } from '../base/ports.ts';
 
+/** What goes out and what comes in are limited each by itself, as most lines are. */
+export interface Rates {
+  readonly sent: Bandwidth;
+  readonly read: Bandwidth;
+}
+
+export function ratesOf(clock: Clock, bytesPerSecond?: number): Rates {
+  return { sent: new Bandwidth(clock, bytesPerSecond), read: new Bandwidth(clock, bytesPerSecond) };
+}
+
 /**
- * Keeps what a run sends to storage below a number of bytes a second, all spans together. Each part gets its place in time
+ * Keeps what goes one way below a number of bytes a second, all spans together. Each part gets its place in time
  * when it is full, and waits for it: meanwhile it holds its buffer, so that soon the manager waits as well.
  */
 export class Bandwidth {

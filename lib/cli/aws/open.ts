@@ -9,6 +9,7 @@ import { StepFunctions, sfnClient } from '../../installation/step-functions.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { findAccess } from '../inputs/aws-access.ts';
+import { type BandwidthOptions, ratesFrom } from '../inputs/bandwidth.ts';
 import { networkOf } from '../inputs/network.ts';
 import { type SigningOptions, sealingOf } from '../inputs/signing.ts';
 import type { Storage } from '../inputs/storage.ts';
@@ -30,7 +31,7 @@ export interface Around {
   readonly terminal: Terminal;
 }
 
-export interface InstallationOptions extends SigningOptions {
+export interface InstallationOptions extends SigningOptions, BandwidthOptions {
   readonly installation?: string | undefined;
 }
 
@@ -80,7 +81,8 @@ export async function openInstallation(
       sealing,
       close: async () => close(),
     };
-    return { installation, sfn, storage, archive: new ArchiveBucket(s3, bucket, interrupt, sealing), close };
+    const { read: pace } = await ratesFrom(given, terminal);
+    return { installation, sfn, storage, archive: new ArchiveBucket(s3, bucket, interrupt, sealing, { pace }), close };
   } catch (error) {
     client.destroy();
     throw error;

@@ -4,11 +4,12 @@ import type { DecisionRecorded } from '../../decision/contract.ts';
 import type { DecisionInput } from '../../decision/input.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { type Terminal, UsageError } from '../usage.ts';
+import { type BandwidthOptions, ratesFrom } from './bandwidth.ts';
 import { managerName } from './manager-name.ts';
 import { openStorage, type StorageOptions } from './storage.ts';
 
 /** What options say of archives that a command reads. */
-export interface ArchivesOptions extends StorageOptions {
+export interface ArchivesOptions extends StorageOptions, BandwidthOptions {
   readonly local?: boolean | undefined;
   readonly installation?: string | undefined;
 }
@@ -54,7 +55,9 @@ async function openArchives(
   if (given.local) {
     const rule = { option: 'from', mustExist: true, use } as const;
     const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
-    const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing);
+    const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing, {
+      pace: (await ratesFrom(given, terminal)).read,
+    });
     return {
       ...{ archive, place, installation: undefined, configuration: undefined, decide: undefined },
       schedules: async () => undefined,

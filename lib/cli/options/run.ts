@@ -1,5 +1,5 @@
 import { option } from '../command.ts';
-import { shortText } from './values.ts';
+import { rate, shortText } from './values.ts';
 
 /** What options of a run have in common, whichever command starts it. */
 export const local = option('--local', 'run on this machine, without a stack in AWS');
@@ -25,6 +25,13 @@ export const localConfig = option(
   { where: 'local', env: 'OFFSITE_CONFIG' },
 );
 export const json = option('--json', 'print one JSON document on standard output');
+/** How much of archives this machine sends and reads in a second. */
+export const bandwidth = option(
+  '--bandwidth <RATE>',
+  'the most that is sent, and the most that is read, in a second, for example 20MB/s or 160Mbit/s (default: local.bandwidth of the configuration)',
+  { parse: rate },
+);
+
 /** How a run speaks. */
 export const manners = [
   option('--quiet', 'print nothing but errors, and with --json the document'),

@@ -1,3 +1,4 @@
+import { DATA_RATE, dataRate } from '../../base/data-rate.ts';
 import { UNITS, UsageError } from '../usage.ts';
 
 /** How the text of an option becomes its value. Each throws `UsageError`, which names the flag. */
@@ -23,20 +24,11 @@ export const size: Parse<number> = (text, flag) => {
   throw new UsageError(`${flag} ${text}: not a size. Write 64MiB or 2GiB.`);
 };
 
-/** Below this, four spans that share it would each wait so long for one part that the manager hangs up. */
-const LEAST_BANDWIDTH = 500_000;
-const RATES: Readonly<Record<string, number>> = {
-  ...{ 'B/s': 1, 'kB/s': 1e3, 'KB/s': 1e3, 'MB/s': 1e6, 'GB/s': 1e9 },
-  ...{ 'KiB/s': 2 ** 10, 'MiB/s': 2 ** 20, 'GiB/s': 2 ** 30 },
-  ...{ 'kbit/s': 125, 'Mbit/s': 125_000, 'Gbit/s': 125_000_000 },
-};
-
 /** `20MB/s`, `20MiB/s`, `160Mbit/s` → bytes a second. */
-export const bandwidth: Parse<number> = (text, flag) => {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+\/s)$/.exec(text) ?? [];
-  const rate = Number(digits || Number.NaN) * (RATES[unit] ?? Number.NaN);
-  if (rate >= LEAST_BANDWIDTH && Number.isFinite(rate)) return Math.round(rate);
-  throw new UsageError(`${flag} ${text}: must be 500KB/s or more, such as 20MB/s, 20MiB/s or 160Mbit/s.`);
+export const rate: Parse<number> = (text, flag) => {
+  const bytes = dataRate(text);
+  if (bytes !== undefined) return bytes;
+  throw new UsageError(`${flag} ${text}: must be ${DATA_RATE}.`);
 };
 
 /** A date, from its beginning in UTC, or an ISO time. */

@@ -1,8 +1,8 @@
 import { argument, command, inGroup, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { archives } from '../../options/archives.ts';
-import { json } from '../../options/run.ts';
-import { bandwidth, time, whole } from '../../options/values.ts';
+import { bandwidth, json } from '../../options/run.ts';
+import { time, whole } from '../../options/values.ts';
 
 /** Where copies go: a place of its own beside the one that is read. */
 const target = inGroup('Where the copies go', [
@@ -40,7 +40,7 @@ interruption: it continues, and does nothing for archives that are already there
       },
     ),
     option('--last <N>', 'only the newest N of each manager', { parse: whole(1, 100_000) }),
-    option('--bandwidth <RATE>', 'send no more than this, such as 20MB/s, 20MiB/s or 160Mbit/s', { parse: bandwidth }),
+    bandwidth,
     json,
     ...target,
     ...archives,

@@ -2,8 +2,9 @@ import { Interrupted } from '../../../base/errors.ts';
 import { type CopyDeps, copyArchive } from '../../../copy/copy-archive.ts';
 import { retain } from '../../../retention/retain.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
-import { Bandwidth } from '../../../transfer/bandwidth.ts';
+import type { Bandwidth } from '../../../transfer/bandwidth.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
+import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { checkStorage } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { tableText } from '../../text/table.ts';
@@ -34,8 +35,12 @@ export async function copyCommand(given: CopyGiven, terminal: Terminal): Promise
       const [first] = managers;
       if (first !== undefined) await checkStorage(storage, first, 'export', terminal);
       const signal = terminal.interrupt;
-      const archive = new ArchiveBucket(storage.s3, storage.bucket, signal, storage.sealing, !storage.isFolder);
-      const ended = await copyAll(wanted, { archives, given, target: { archive, rulesOf } }, terminal);
+      const rates = await ratesFrom(given, terminal);
+      const archive = new ArchiveBucket(storage.s3, storage.bucket, signal, storage.sealing, {
+        pinsVersions: !storage.isFolder,
+        pace: rates.read,
+      });
+      const ended = await copyAll(wanted, { archives, bandwidth: rates.sent, target: { archive, rulesOf } }, terminal);
       terminal.out.write(
         given.json ? documentText(ended, archives.place, storage.place) : textOf(ended, storage.place),
       );
@@ -51,12 +56,12 @@ export async function copyCommand(given: CopyGiven, terminal: Terminal): Promise
 
 interface Around {
   readonly archives: Archives;
-  readonly given: CopyGiven;
+  readonly bandwidth: Bandwidth;
   readonly target: Pick<CopyDeps['target'], 'archive' | 'rulesOf'>;
 }
 
 async function copyAll(wanted: readonly Chosen[], around: Around, terminal: Terminal): Promise<Ended[]> {
-  const { archives, given } = around;
+  const { archives, bandwidth } = around;
   const { clock, interrupt: signal, err } = terminal;
   const display = new ProgressDisplay(terminal, () => clock.now().getTime());
   const warn = (message: string) => void err.write(`offsite: ${message}\n`);
@@ -67,7 +72,7 @@ async function copyAll(wanted: readonly Chosen[], around: Around, terminal: Term
   };
   const deps = (one: Chosen): CopyDeps => ({
     ...{ source: archives.archive, place: archives.place, target },
-    bandwidth: new Bandwidth(clock, given.bandwidth),
+    bandwidth,
     onBytes: (kind, count) => display.bytes(kind, count),
     onPhase: (kind) => display.begin(kind === 'copied' ? `Copying ${one.snapshot}` : 'Reading it back', one.size),
   });

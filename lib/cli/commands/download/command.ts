@@ -1,7 +1,7 @@
 import { argument, command, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { archives } from '../../options/archives.ts';
-import { json } from '../../options/run.ts';
+import { bandwidth, json } from '../../options/run.ts';
 
 export const downloadLiteral = command({
   name: 'download',
@@ -15,6 +15,7 @@ have the CRC-32 of the manifest. The archive holds the keys and secrets of the m
     option('--to <FILE>', 'the file (default: the id of the archive with .zip, in this folder)'),
     option('--resume', 'continue a download that ended early; the whole file is checked'),
     option('--force', 'replace the file if it exists'),
+    bandwidth,
     json,
     ...archives,
   ],

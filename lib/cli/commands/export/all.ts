@@ -3,6 +3,7 @@ import { defined } from '../../../base/defined.ts';
 import { Redactor } from '../../../base/redact.ts';
 import { sharedBuffers } from '../../../local/deps.ts';
 import type { ExportResult } from '../../../local/export.ts';
+import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { openConfig } from '../../inputs/config-file.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
 import { documentOf } from '../../text/report-text.ts';
@@ -18,15 +19,15 @@ import { type OfMany, summaryOf, summaryText } from './summary.ts';
  */
 export async function exportAll(given: ExportGiven, terminal: Terminal): Promise<number> {
   const { managers, parallel } = await chosen(given);
-  // One budget for all of them, so that memory does not grow with their number.
-  const buffers = sharedBuffers();
+  // One budget and one rate for all of them: memory and traffic do not grow with their number.
+  const shared = { buffers: sharedBuffers(), rates: await ratesFrom(given, terminal) };
   const { clock, interrupt } = terminal;
   const ended = await mapAtMost(parallel, managers, async (manager): Promise<OfMany> => {
     const began = clock.now().getTime();
     const shown = withName(manager, terminal);
     const { report, verified } = interrupt.aborted
       ? failed(manager, { name: 'Interrupted', message: 'The export was not begun.' }, terminal)
-      : await ofOne({ ...given, ...({ manager } as ExportGiven) }, shown, buffers);
+      : await ofOne({ ...given, ...({ manager } as ExportGiven) }, shown, shared);
     return { manager, report, verified, seconds: (clock.now().getTime() - began) / 1000 };
   });
   const summary = summaryOf(ended, clock.now());
@@ -48,13 +49,10 @@ async function chosen(given: ExportGiven): Promise<{ managers: string[]; paralle
   return { managers, parallel: given.parallel ?? config.local?.parallel ?? 2 };
 }
 
+type Shared = Required<Pick<Parameters<typeof oneExport>[1], 'buffers' | 'rates'>>;
 type Ended = Pick<OfMany, 'report' | 'verified'>;
 
-async function ofOne(
-  given: ExportGiven,
-  terminal: Terminal,
-  buffers: ReturnType<typeof sharedBuffers>,
-): Promise<Ended> {
+async function ofOne(given: ExportGiven, terminal: Terminal, shared: Shared): Promise<Ended> {
   const { manager } = exportInput(given);
   const redactor = new Redactor();
   try {
@@ -63,7 +61,7 @@ async function ofOne(
       throw new UsageError(
         `managers.${manager}.local is missing in ${given.config}: how to reach it, or false if not from here.`,
       );
-    const { result, to } = await oneExport(given, { secret, redactor, buffers }, terminal);
+    const { result, to } = await oneExport(given, { secret, redactor, ...shared }, terminal);
     return { report: documentOf(result, to), verified: isVerified(result as ExportResult) };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));

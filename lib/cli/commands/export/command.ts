@@ -2,8 +2,18 @@ import { command, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { signing, to } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
-import { bandwidth, size, whole } from '../../options/values.ts';
+import {
+  bandwidth,
+  installation,
+  json,
+  local,
+  localConfig,
+  manners,
+  reason,
+  verbose,
+  wait,
+} from '../../options/run.ts';
+import { size, whole } from '../../options/values.ts';
 
 export const exportLiteral = command({
   name: 'export',
@@ -48,10 +58,7 @@ the configuration, or that of --manager-url; without both it exports from a simu
       where: 'local',
       parse: whole(1, 1000),
     }),
-    option('--bandwidth <RATE>', 'the most that is copied in a second, for example 20MB/s or 160Mbit/s', {
-      where: 'local',
-      parse: bandwidth,
-    }),
+    ...localOnly([bandwidth]),
     verbose,
     ...localOnly(managerAccess),
   ],

@@ -3,6 +3,7 @@ import type { Redactor } from '../../../base/redact.ts';
 import { type ExportResult, type LocalExport, runExport } from '../../../local/export.ts';
 import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
+import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { networkOf } from '../../inputs/network.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
@@ -20,12 +21,13 @@ interface Reached {
   readonly isProxied?: boolean;
   /** Shared with other exports of this process. */
   readonly buffers?: NonNullable<LocalExport['buffers']>;
+  readonly rates?: NonNullable<LocalExport['rates']>;
 }
 
 /** One export on this machine: checks the manager and the storage, then runs the machine. How it ended, and where. */
 export async function oneExport(
   given: ExportGiven,
-  { secret, redactor, buffers, isProxied = true }: Reached,
+  { secret, redactor, buffers, rates, isProxied = true }: Reached,
   terminal: Terminal,
 ): Promise<{ readonly result: ExportResult; readonly to: Destination }> {
   const input = exportInput(given);
@@ -50,7 +52,8 @@ export async function oneExport(
       onEvent: (event) => display.onEvent(event),
       ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
       ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
-      ...defined({ buffers, bytesPerSecond: given.bandwidth }),
+      ...defined({ buffers }),
+      rates: rates ?? (await ratesFrom(given, terminal)),
       rulesOf: await rulesFrom(given, keep),
       ...(await notifierFrom(given, redactor, terminal)),
     };

@@ -1,7 +1,7 @@
 import { argument, command, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { archives } from '../../options/archives.ts';
-import { json } from '../../options/run.ts';
+import { bandwidth, json } from '../../options/run.ts';
 
 export const extractLiteral = command({
   name: 'extract',
@@ -20,6 +20,7 @@ manager wrote. No file leaves the folder, and none is replaced without --force. 
     option('--blueprint <ID>', 'the files of one blueprint, in all tenants'),
     option('--manager <NAME>', 'the manager of the archive, unless the argument names it'),
     option('--force', 'replace files that exist'),
+    bandwidth,
     json,
     ...archives,
   ],

@@ -2,7 +2,17 @@ import { command, inGroup, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { from, signing } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
+import {
+  bandwidth,
+  installation,
+  json,
+  local,
+  localConfig,
+  manners,
+  reason,
+  verbose,
+  wait,
+} from '../../options/run.ts';
 
 export const restoreLiteral = command({
   name: 'restore',
@@ -58,6 +68,7 @@ holds with the archive. Starts the restore that is deployed in AWS; with --local
       where: 'local',
       needs: '--drill',
     }),
+    ...localOnly([bandwidth]),
     verbose,
     ...localOnly(
       inGroup('Access to the manager', [

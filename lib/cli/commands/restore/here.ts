@@ -4,6 +4,7 @@ import type { LocalRestore, RestoreResult } from '../../../local/restore.ts';
 import { runRestore } from '../../../local/restore.ts';
 import { findNode } from '../../../manager/healthy-node.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
+import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { networkOf } from '../../inputs/network.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
@@ -66,6 +67,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     sealing: storage.sealing,
     pinsVersions: !storage.isFolder,
     interrupt: terminal.interrupt,
+    rates: await ratesFrom(given, terminal),
     rulesOf: () => ({ ...defaultRules, ...secrets.authority }),
     ...(await notifierFrom(given, redactor, terminal)),
     progress: display,

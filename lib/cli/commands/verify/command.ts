@@ -1,7 +1,17 @@
-import { argument, command, option } from '../../command.ts';
+import { argument, command, localOnly, option } from '../../command.ts';
 import { BOTH } from '../../groups.ts';
 import { from, signing } from '../../options/archives.ts';
-import { installation, json, local, localConfig, manners, reason, verbose, wait } from '../../options/run.ts';
+import {
+  bandwidth,
+  installation,
+  json,
+  local,
+  localConfig,
+  manners,
+  reason,
+  verbose,
+  wait,
+} from '../../options/run.ts';
 import { percent } from '../../options/values.ts';
 
 export const verifyLiteral = command({
@@ -31,6 +41,7 @@ with --local it runs on this machine.`,
     wait,
     ...from,
     ...signing,
+    ...localOnly([bandwidth]),
     verbose,
   ],
   see: 'explanation/verify.md',

@@ -1,6 +1,7 @@
 import { Redactor } from '../../../base/redact.ts';
 import { type LocalVerify, runVerify } from '../../../local/verify.ts';
 import type { VerifyInput } from '../../../verification/input.ts';
+import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
@@ -30,6 +31,7 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
     sealing: storage.sealing,
     pinsVersions: !storage.isFolder,
     interrupt: terminal.interrupt,
+    rates: await ratesFrom(given, terminal),
     onEvent: (event) => display.onEvent(event),
     ...(given.verbose ? { log: logTo(terminal, redactor) } : {}),
   };
