@@ -22,6 +22,7 @@ export const FOLDERS = [
   'keys',
   'indexes',
   'reconciliations',
+  'extractions',
 ] as const;
 export type Folder = (typeof FOLDERS)[number];
 
@@ -60,6 +61,17 @@ export function monthOfIndexKey(key: string): string | undefined {
   return /^indexes\/[^/]+\/(\d{4}-\d\d|other)\.json$/.exec(key)?.[1];
 }
 
+/** Who read an archive or files of it out of the store: one record each time, below a folder of the snapshot. */
+export const extractionsOf = (manager: string) => inFolder('extractions', manager);
+export const extractionOf = (manager: string, snapshot: string, name: string) =>
+  `${extractionsOf(manager)}${snapshot}/${name}.json`;
+
+/** The snapshot in such a key of this manager. */
+function snapshotOfExtractionKey(manager: string, key: string): string | undefined {
+  const [, owner, snapshot] = /^extractions\/([^/]+)\/([^/]+)\/[^/]+\.json$/.exec(key) ?? [];
+  return owner === manager ? snapshot : undefined;
+}
+
 /** Where a manager has one key and no folder. */
 const ONE_KEY: Partial<Record<Folder, (manager: string) => string>> = {
   claims: claimOf,
@@ -86,6 +98,7 @@ const SIGNED: readonly Folder[] = [
   'approvals',
   'indexes',
   'reconciliations',
+  'extractions',
 ];
 
 /** Whether the record at this key is signed. */
@@ -179,6 +192,8 @@ export const managerOfKey = (key: string) => key.split('/')[1]?.replace(/\.json$
 export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
   if (name === undefined) return false;
+  const extracted = snapshotOfExtractionKey(manager, key);
+  if (extracted !== undefined) return timeOfSnapshotId(extracted) !== undefined;
   const { claim, ...ofRestore } = restoreKeysOf(manager, name);
   if ([claim, indexHeadOf(manager), reconciliationOf(manager)].includes(key)) return true;
   if (key === indexPageOf(manager, monthOfIndexKey(key) ?? '')) return true;

@@ -35,6 +35,10 @@ const LATER: Readonly<Record<string, object>> = {
       { schema: `cloudify-offsite/${kind}/1`, digest: 'a'.repeat(64), decidedAt: '2026-11-30T02:43:59.000Z' },
     ]),
   ),
+  'extractions/prod/offsite-20261122T020000Z/20261130T090000Z-0a1b2c3d.json': {
+    schema: 'cloudify-offsite/extraction/1',
+    at: '2026-11-30T09:00:00.000Z',
+  },
   'reconciliations/prod.json': { schema: 'cloudify-offsite/reconciliation/1', finishedAt: '2026-11-30T09:00:00.000Z' },
 };
 /** The folder that each case begins with. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   archivesOf,
   claimOf,
+  extractionOf,
   FOLDERS,
   indexHeadOf,
   indexMonthOf,
@@ -38,6 +39,7 @@ const KEYS = {
   accept: 'accepts/m1/2026/11/offsite-20261122T020000Z.json',
   run: 'runs/m1/offsite-20261122T020000Z.json',
 };
+const EXTRACTION = 'extractions/m1/offsite-20261122T020000Z/20261123T091500Z-0a1b2c3d.json';
 const INDEX_KEYS = ['indexes/m1/head.json', 'indexes/m1/2026-11.json', 'indexes/m1/other.json'];
 const RESTORE_KEYS = {
   evidence: 'restores/m1/20261123T091500Z-0a1b2c3d.json',
@@ -50,6 +52,7 @@ const RESTORE_KEYS = {
 test('the keys of a snapshot and of a restore are those of every version so far', () => {
   expect(keysOf('m1', SNAPSHOT)).toEqual(KEYS);
   expect(restoreKeysOf('m1', RESTORE)).toEqual(RESTORE_KEYS);
+  expect(extractionOf('m1', SNAPSHOT, '20261123T091500Z-0a1b2c3d')).toBe(EXTRACTION);
   expect(trialKeysOf('m1', 'x')).toEqual({
     ...{ prefix: 'runs/m1/.doors-x', record: 'runs/m1/.doors-x.json', upload: 'runs/m1/.doors-x.zip' },
   });
@@ -76,6 +79,7 @@ test('the prefixes are those of every version so far', () => {
     'keys/',
     'indexes/',
     'reconciliations/',
+    'extractions/',
   ]);
   expect([archivesOf('m1'), runsOf('m1'), restoresOf('m1')]).toEqual(['archives/m1/', 'runs/m1/', 'restores/m1/']);
   expect(claimOf('m1')).toBe('claims/m1.json');
@@ -94,6 +98,7 @@ test('every key of a manager lies in one of its places, which are those of no ot
     ...Object.values(trialKeysOf('m1', 'x')),
     ...INDEX_KEYS,
     reconciliationOf('m1'),
+    EXTRACTION,
   ];
   const holding = (manager: string) => placesOf(manager).filter((place) => keys.some((key) => key.startsWith(place)));
   expect(holding('m1')).toEqual(placesOf('m1'));
@@ -117,11 +122,19 @@ test('what a key is about is read back from it', () => {
 });
 
 test('a key that we do not make is not ours', () => {
-  for (const key of [...Object.values(KEYS), ...Object.values(RESTORE_KEYS), ...INDEX_KEYS, reconciliationOf('m1')])
+  for (const key of [
+    ...Object.values(KEYS),
+    ...Object.values(RESTORE_KEYS),
+    ...INDEX_KEYS,
+    reconciliationOf('m1'),
+    EXTRACTION,
+  ])
     expect(isKeyOf('m1', key), key).toBe(true);
   const strange = [
     'claims/m2.json',
     'reconciliations/m2.json',
+    EXTRACTION.replace('m1', 'm2'),
+    'extractions/m1/by-hand/20261123T091500Z-0a1b2c3d.json',
     'indexes/m1/2026.json',
     'archives/m1/by-hand.zip',
     'archives/m1/2026/12/offsite-20261122T020000Z.zip',

@@ -4,7 +4,7 @@ import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { seconds } from '../../base/durations.ts';
 import { Interrupted } from '../../base/errors.ts';
 import { FolderInUse } from '../../base/folder-in-use.ts';
-import { placesOf, prefixOf } from '../../storage/layout.ts';
+import { extractionsOf, placesOf, prefixOf } from '../../storage/layout.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { storageError } from '../../storage/s3-errors.ts';
 import type { Sealing } from '../../storage/seal.ts';
@@ -40,7 +40,7 @@ export interface FolderRule {
   readonly option: 'to' | 'from';
   readonly mustExist: boolean;
   /** What the command does there. Only `all` needs the folder for itself; a manager's name: it writes things of that one. */
-  readonly use: 'read' | 'all' | { readonly manager: string };
+  readonly use: 'read' | 'all' | { readonly manager: string } | { readonly extractionsOf: string };
 }
 
 /** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
@@ -78,7 +78,9 @@ async function openFolder(
   }
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
   const start = () => startLocalS3({ dir: resolve(dir), now: clock.now, ...rightsOf(use) });
-  const server = await whenFree(start, terminal);
+  // Nobody waits a minute for a note.
+  const isNote = typeof use === 'object' && 'extractionsOf' in use;
+  const server = isNote ? await start() : await whenFree(start, terminal);
   const s3 = s3Client({ ...server.access, endpoint: server.url });
   try {
     if (use !== 'read') await ensureBucket(s3, LOCAL_BUCKET);
@@ -131,9 +133,19 @@ export async function whenFree<T>(take: () => Promise<T>, { clock, interrupt, er
 function rightsOf(use: FolderRule['use']) {
   if (use === 'read') return { readOnly: true };
   if (use === 'all') return {};
+  if ('extractionsOf' in use) return { scope: { name: NOTES, owns: isNoteOf(use.extractionsOf) } };
   // Writers of several managers may put the same key there; each puts it once, and it is the same.
   const places = [...placesOf(use.manager), prefixOf('keys')];
   return { scope: { name: use.manager, owns: (key: string) => places.some((place) => key.startsWith(place)) } };
+}
+
+/** No name of a manager: those begin with a letter or a digit. */
+const NOTES = '-extractions';
+
+/** Records of extractions of this manager, and the key that signs them. */
+function isNoteOf(manager: string) {
+  const places = [extractionsOf(manager), prefixOf('keys')];
+  return (key: string) => places.some((place) => key.startsWith(place));
 }
 
 export async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {

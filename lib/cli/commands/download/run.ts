@@ -1,6 +1,7 @@
 import { download } from '../../../access/download.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
+import { noteExtraction } from '../../inputs/extraction-note.ts';
 import { openArchive } from '../../inputs/opened-archive.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import type { downloadLiteral } from './command.ts';
@@ -8,7 +9,8 @@ import type { downloadLiteral } from './command.ts';
 /** `offsite download`: one archive as a file, proven. */
 export async function downloadCommand(given: Given<typeof downloadLiteral>, terminal: Terminal): Promise<number> {
   return await withArchives(given, terminal, 'read', async (archives) => {
-    const { entry, source, label, crc32 } = await openArchive(given, archives, terminal);
+    const opened = await openArchive(given, archives, terminal);
+    const { entry, source, label, crc32 } = opened;
     const { snapshot, archive } = entry.manifest;
     const file = given.to ?? `${snapshot.id}.zip`;
     const done = await download(source, file, {
@@ -19,7 +21,9 @@ export async function downloadCommand(given: Given<typeof downloadLiteral>, term
       signal: terminal.interrupt,
     });
     const { key, versionId } = archive;
-    const document = { outcome: 'succeeded', file, key, versionId, size: done.bytes, resumed: done.resumed };
+    const taken = { what: 'download', size: done.bytes } as const;
+    const record = await noteExtraction(opened, taken, { given, archives, terminal });
+    const document = { outcome: 'succeeded', file, key, versionId, size: done.bytes, resumed: done.resumed, record };
     if (given.json) terminal.out.write(`${JSON.stringify({ ...document, crc32: archive.crc32 }, null, 2)}\n`);
     else terminal.out.write(textOf(file, done));
     return EXIT.ok;

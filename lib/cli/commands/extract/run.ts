@@ -3,6 +3,7 @@ import { InvalidInput } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
+import { noteExtraction } from '../../inputs/extraction-note.ts';
 import { openArchive } from '../../inputs/opened-archive.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { extractLiteral } from './command.ts';
@@ -15,14 +16,25 @@ const SECRETS = 'Extracted files can hold private keys, passwords and tokens of 
 export async function extractCommand(given: ExtractGiven, terminal: Terminal): Promise<number> {
   const wants = wantsOf(given);
   return await withArchives(given, terminal, 'read', async (archives) => {
-    const { entry, source, label } = await openArchive(given, archives, terminal);
+    const opened = await openArchive(given, archives, terminal);
+    const { entry, source, label } = opened;
     const { interrupt: signal } = terminal;
     const files = await extract(source, given.to, { label, wants, force: given.force === true, signal });
     if (files.length === 0) {
       throw new InvalidInput(`${label} has no such file. List its files: offsite contents --members.`);
     }
     const { manager, snapshot } = entry.manifest;
-    const document = { outcome: 'succeeded', manager: manager.id, archive: snapshot.id, folder: given.to, files };
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const taken = { what: 'extract', size, names: files.map(({ name }) => name) } as const;
+    const record = await noteExtraction(opened, taken, { given, archives, terminal });
+    const document = {
+      outcome: 'succeeded',
+      manager: manager.id,
+      archive: snapshot.id,
+      folder: given.to,
+      files,
+      record,
+    };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
     else for (const { name, size } of files) terminal.out.write(`${printable(name)}  ${formatBytes(size)}\n`);
     terminal.err.write(`Warning: ${SECRETS}\n`);
@@ -45,10 +57,10 @@ function wantsOf({ member = [], certificates, securityConf, blueprint }: Extract
     (blueprint !== undefined && isOfBlueprint(name, blueprint));
 }
 
-/** `…blueprints/TENANT/ID/…`, `…uploaded-blueprints/TENANT/ID/ID.tar.gz`, or `…/blueprints/ID.zip` of the new format. */
+/** `…blueprints/TENANT/ID/…`, `…uploaded-blueprints/TENANT/ID/ID.tar.gz`, or `…/blueprints/ID.zip` of the new format, `…/blueprints_archives/ID.tar.gz` of 7.0.0. */
 function isOfBlueprint(name: string, id: string): boolean {
   const parts = name.split('/');
-  const at = parts.findIndex((part) => /^(uploaded-)?blueprints$/.test(part));
+  const at = parts.findIndex((part) => /^(uploaded-)?blueprints(_archives)?$/.test(part));
   if (at < 0) return false;
   return parts
     .slice(at + 1)

@@ -1,6 +1,7 @@
 import { ArchiveNotFound, StorageRefused } from '../../../base/errors.ts';
 import { runbookPage } from '../../../base/runbook.ts';
 import type { Entry } from '../../../catalogue/entry.ts';
+import { type Extractions, readExtractions } from '../../../catalogue/extractions.ts';
 import { readRecord } from '../../../catalogue/read-record.ts';
 import type { Manifest } from '../../../catalogue/records.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
@@ -9,12 +10,16 @@ import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
 import { find, wantedOf } from '../../inputs/one-archive.ts';
 import { wordsOf } from '../../text/archive-words.ts';
+import { extractionRows } from '../../text/extraction-text.ts';
 import { localTime } from '../../text/local-time.ts';
 import { inventoryText } from '../../text/report-text.ts';
 import { rowsText, type TextRow } from '../../text/rows.ts';
 import { signatureText } from '../../text/signature-words.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import type { showLiteral } from './command.ts';
+
+/** The newest; a person who wants all of them reads the folder. */
+const MOST_EXTRACTIONS = 20;
 
 /** `offsite show`: all that is known of one archive. Exit code 1 for one that no restore would take. */
 export async function showCommand(given: Given<typeof showLiteral>, terminal: Terminal): Promise<number> {
@@ -24,6 +29,8 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
     const { stored, missing, mark, keep, accept } = entry;
     const manifest = await wholeManifest(entry, archives);
     const replication = entry.stored ? await replicationOf(entry, archives.archive) : null;
+    const of = { manager: entry.manifest.manager.id, snapshot: entry.manifest.snapshot.id };
+    const extractions = await readExtractions(of, MOST_EXTRACTIONS, archives.archive.records);
     const known = { place: archives.place, expire: await expiryOf(entry, archives), replication, notes };
     const signature = entry.standing ?? null;
     const document = {
@@ -36,9 +43,10 @@ export async function showCommand(given: Given<typeof showLiteral>, terminal: Te
       accept,
       manifest,
       unreadable: entry.unreadable,
+      extractions: extractions.seen,
     };
     if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
-    else terminal.out.write(textOf(entry, { ...known, manifest }, terminal));
+    else terminal.out.write(textOf(entry, { ...known, manifest, extractions }, terminal));
     for (const record of entry.unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     if (!refusal) return EXIT.ok;
     terminal.err.write(`offsite: ${refusal.name}: ${refusal.message}\n`);
@@ -72,9 +80,14 @@ interface Known {
   /** As S3 says: `COMPLETED`, `PENDING`, `FAILED`, `REPLICA`. */
   readonly replication: string | null;
   readonly notes: readonly string[];
+  readonly extractions: Extractions;
 }
 
-function textOf(entry: Entry, { manifest, place, expire, replication, notes }: Known, terminal: Terminal): string {
+function textOf(
+  entry: Entry,
+  { manifest, place, expire, replication, notes, extractions }: Known,
+  terminal: Terminal,
+): string {
   const { stored } = entry;
   const { manager, snapshot, archive, verification, times } = manifest;
   const rows: TextRow[] = [
@@ -93,6 +106,7 @@ function textOf(entry: Entry, { manifest, place, expire, replication, notes }: K
     ...wordsOf(entry, terminal).map((word): TextRow => ['State', word]),
     ...notes.map((note): TextRow => ['Note', note]),
     ...copiedRows(manifest),
+    ...extractionRows(extractions, terminal),
     ['Run', manifest.execution],
   ];
   return rowsText(rows);
