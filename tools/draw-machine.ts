@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { loadMachine, type MachineName } from '../lib/workflow/definition.ts';
 import { drawLegend } from './draw-legend.ts';
+import { drawNarrow } from './draw-narrow.ts';
 import { drawState } from './draw-state.ts';
 import { conditionOf, type Detour, type Exit, type Graph, graphOf, type Machine, stateOf } from './machine-graph.ts';
 import { BYPASS, bottom, type Columns, heart, middle, place, TOP } from './machine-layout.ts';
@@ -208,6 +209,14 @@ export function draw(drawn: Picture): string {
   return drawMachine(loadMachine(drawn.name) as Machine, drawn);
 }
 
+/** The same for a narrow screen. */
+export function drawList({ name }: Picture): string {
+  return drawNarrow(name, loadMachine(name) as Machine);
+}
+
 if (import.meta.main) {
-  for (const drawn of PICTURES) await writeFile(new URL(`${drawn.name}.svg`, here), draw(drawn));
+  for (const drawn of PICTURES) {
+    await writeFile(new URL(`${drawn.name}.svg`, here), draw(drawn));
+    await writeFile(new URL(`${drawn.name}-narrow.svg`, here), drawList(drawn));
+  }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PICTURES } from '../../tools/draw-machine.ts';
+import { drawList, PICTURES } from '../../tools/draw-machine.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -87,3 +87,25 @@ test.each(PICTURES)('no name in the picture of $name is wider than its box', asy
     expect(words.length * Number(size) * 0.66, state).toBeLessThanOrEqual(right - left);
   }
 });
+
+test.each(PICTURES)(
+  'the picture of $name for a phone is what the script draws: each state, each way, nothing beyond its edge',
+  async (drawn) => {
+    const { name } = drawn;
+    const svg = await readFile(join(root, `docs/pictures/${name}-narrow.svg`), 'utf8');
+    expect(svg).toBe(drawList(drawn));
+    expect(svg).toContain('viewBox="0 0 360 ');
+    const machine = JSON.parse(await readFile(join(root, `statemachines/${name}.asl.json`), 'utf8'));
+    for (const transition of transitions(machine.States)) {
+      const [from = '', to = ''] = transition.split(' ');
+      const group = svg.split(`<g data-state="${from}">`)[1]?.split('</g>')[0] ?? '';
+      expect(group.includes(`→ ${to}`) || svg.includes(`data-edge="${from} ${to}"`), transition).toBe(true);
+    }
+    for (const [, x = '', size = '', words = ''] of svg.matchAll(
+      /<text x="([\d.]+)" [^>]*font-size="([\d.]+)"[^>]*>([^<]+)</g,
+    )) {
+      expect(Number(size), words).toBeGreaterThanOrEqual(12);
+      expect(Number(x) + words.length * Number(size) * 0.56, words).toBeLessThanOrEqual(352);
+    }
+  },
+);
