@@ -118,7 +118,7 @@ function reportOf(
     counts,
     lookedAt: {
       archives: view.retention.decisions.length,
-      objects: view.objects.length,
+      objects: view.objects.length + view.records.count,
       nights: schedule.slots,
       snapshots: view.snapshots.total,
     },

@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector';
 import { getHeapStatistics } from 'node:v8';
 import { InvalidConfiguration } from './errors.ts';
 
@@ -13,14 +14,24 @@ export type Heap = Pick<ReturnType<typeof getHeapStatistics>, 'heap_size_limit' 
  */
 export function requireMemory(
   { count, bytes, what, advice }: { count: number; bytes: number; what: string; advice: string },
-  heap: Heap = getHeapStatistics(),
+  heap?: Heap,
 ): void {
-  const free = heap.heap_size_limit - heap.used_heap_size - BESIDE;
-  if (count * bytes <= free) return;
-  const [needed, limit] = [heap.used_heap_size + BESIDE + count * bytes, heap.heap_size_limit].map((size) =>
-    Math.ceil(size / 2 ** 20),
-  );
+  const needs = ({ used_heap_size }: Heap) => used_heap_size + BESIDE + count * bytes;
+  const first = heap ?? getHeapStatistics();
+  if (needs(first) <= first.heap_size_limit) return;
+  const bare = heap ?? withoutGarbage();
+  if (needs(bare) <= bare.heap_size_limit) return;
+  const [needed, limit] = [needs(bare), bare.heap_size_limit].map((size) => Math.ceil(size / 2 ** 20));
   throw new InvalidConfiguration(
     `${what}: too many for the memory of this process, which may have ${limit} MB and would need ${needed}. ${advice}`,
   );
+}
+
+/** What is said to be used has the garbage of all requests before in it, as long as V8 saw no need to clear it away. */
+function withoutGarbage(): Heap {
+  const session = new Session();
+  session.connect();
+  session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+  return getHeapStatistics();
 }

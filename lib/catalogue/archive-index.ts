@@ -5,6 +5,7 @@ import { indexesOf, indexHeadOf, indexMonthOf, indexPageOf, monthOfIndexKey } fr
 import type { Sequences } from '../storage/seal.ts';
 import { digestOf, IndexHead, IndexPage, type IndexRow } from './index-records.ts';
 import { isUnread, readOrError } from './read-record.ts';
+import { type Seen, shareEqual } from './share-equal.ts';
 
 export interface IndexRecords extends Pick<JsonRecords, 'read' | 'list'> {
   readonly sequences?: Sequences | undefined;
@@ -66,6 +67,8 @@ export async function readIndex(
     return 'fault' in page ? [] : [[month, page] as const];
   });
   const pages = new Map(read.flat());
+  const seen: Seen = new Map();
+  for (const { value } of pages.values()) shareEqual(value.archives, seen);
   const revisions = [...pages.values()].map(({ value }) => value.revision);
   if (!head && doubts.length === 0 && revisions.some((revision) => revision > 1))
     doubts.push(goneHead(manager, 'is missing, and its pages exist'));

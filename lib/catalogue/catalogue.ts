@@ -89,14 +89,14 @@ export async function readCatalogue(
     readIndex(manager, records, scope),
     deps.archive.versions(archivesOf(manager)),
   ]);
+  const today = byIndex instanceof Date ? byIndex : undefined;
+  const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;
   requireMemory({
     count: manifests.size,
-    bytes: BYTES_OF_AN_ENTRY,
+    bytes: words && words.size > manifests.size / 2 ? BYTES_BESIDE_A_ROW : BYTES_OF_AN_ENTRY,
     what: `Manager ${manager} has ${manifests.size} archives`,
     advice: 'Give it more memory, and expire what is due: docs/reference/limits.md.',
   });
-  const today = byIndex instanceof Date ? byIndex : undefined;
-  const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;
   const stored = storedBy(versions);
   const read = await mapAtMost(REQUESTS_AT_ONCE, snapshots, async (snapshot) => {
     const listed = beside(snapshot);
@@ -143,19 +143,29 @@ async function absentOf(manager: string, { index, listed, accepted }: Listings, 
 
 /** An entry and what storage lists of it. Held at once by whatever decides on all archives of a manager. */
 const BYTES_OF_AN_ENTRY = 2500;
+/** The same where the row is held already, of which it is made. */
+const BYTES_BESIDE_A_ROW = 800;
 
 /** The ETags of all records, by kind and snapshot. The lists themselves, 10 MB of 10,000 archives, are let go. */
 async function listRecords(manager: string, { archive: { records } }: CatalogueDeps, choose: ManifestFilter) {
-  const lists = await Promise.all(RECORD_KINDS.map((kind) => records.list(recordsOf(kind, manager))));
-  const [all = new Map(), marks, keeps, accepts] = RECORD_KINDS.map((kind, at) => etagsIn(kind, manager, lists[at]));
-  const listed = (lists[0] ?? []).filter(({ key }) => snapshotOfRecordKey('manifest', manager, key) !== undefined);
-  const manifests = etagsIn('manifest', manager, choose(listed));
+  let manifests: ReadonlyMap<string, string> = new Map();
+  const lists = await Promise.all(
+    RECORD_KINDS.map(async (kind) => {
+      const listed = await records.list(recordsOf(kind, manager));
+      if (kind === 'manifest') {
+        const ours = listed.filter(({ key }) => snapshotOfRecordKey('manifest', manager, key) !== undefined);
+        manifests = etagsIn('manifest', manager, choose(ours));
+      }
+      return { etags: etagsIn(kind, manager, listed), mark: fingerprintOf(listed) };
+    }),
+  );
+  const [all, marks, keeps, accepts] = lists.map(({ etags }) => etags);
   const beside = (snapshot: string): Around['listed'] => ({
     mark: marks?.get(snapshot),
     keep: keeps?.get(snapshot),
     accept: accepts?.get(snapshot),
   });
-  return { manifests, beside, all: new Set(all.keys()), fingerprint: fingerprintOf(lists.flat()) };
+  return { manifests, beside, all: new Set(all?.keys()), fingerprint: lists.map(({ mark }) => mark).join(' ') };
 }
 
 function etagsIn(kind: RecordKind, manager: string, listed: readonly Listed[] = []): Map<string, string> {
@@ -169,8 +179,10 @@ function etagsIn(kind: RecordKind, manager: string, listed: readonly Listed[] = 
 
 /** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
 export async function fingerprintNow(manager: string, { archive }: CatalogueDeps): Promise<string> {
-  const lists = await Promise.all(RECORD_KINDS.map((kind) => archive.records.list(recordsOf(kind, manager))));
-  return fingerprintOf(lists.flat());
+  const marks = await Promise.all(
+    RECORD_KINDS.map(async (kind) => fingerprintOf(await archive.records.list(recordsOf(kind, manager)))),
+  );
+  return marks.join(' ');
 }
 
 function fingerprintOf(listed: readonly Listed[]): string {

@@ -7,6 +7,7 @@ import { runbookPage } from '../base/runbook.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { isSignedKey } from './layout.ts';
 import { objectPages } from './object-pages.ts';
+import { ownText } from './own-text.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
 import type { KnownAs, Seal, Sealing, Sequences, Standing } from './seal.ts';
@@ -149,11 +150,11 @@ export class JsonRecords {
     const doing = `list ${prefix}`;
     for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, doing)) {
       for (const { Key, LastModified, ETag } of Contents) {
-        const key = this.#bucket.promised(Key, 'the key of an object', doing);
+        const key = ownText(this.#bucket.promised(Key, 'the key of an object', doing));
         found.push({
           key,
           lastModified: this.#bucket.promised(LastModified, `the time of ${key}`, doing),
-          etag: this.#bucket.promised(ETag, `the ETag of ${key}`, doing),
+          etag: ownText(this.#bucket.promised(ETag, `the ETag of ${key}`, doing)),
         });
       }
     }

@@ -4,6 +4,7 @@ import {
   type ObjectVersion,
 } from '@aws-sdk/client-s3';
 import { objectPages } from './object-pages.ts';
+import { ownText } from './own-text.ts';
 import { failureOf, isNotImplemented } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
 import type { VersionId } from './version-id.ts';
@@ -83,14 +84,14 @@ function rowsOf(
   doing: string,
 ): ListedVersion[] {
   const rowOf = (one: ObjectVersion, isMarker: boolean): ListedVersion => {
-    const key = bucket.promised(one.Key, 'the key of a version', doing);
+    const key = ownText(bucket.promised(one.Key, 'the key of a version', doing));
     return {
       key,
-      versionId: one.VersionId ?? null,
+      versionId: one.VersionId === undefined ? null : ownText(one.VersionId),
       storedAt: bucket.promised(one.LastModified, `the time of a version of ${key}`, doing),
       isLatest: one.IsLatest === true,
       size: isMarker ? undefined : bucket.promised(one.Size, `the size of a version of ${key}`, doing),
-      storageClass: one.StorageClass ?? 'STANDARD',
+      storageClass: one.StorageClass === 'STANDARD' ? 'STANDARD' : ownText(one.StorageClass ?? 'STANDARD'),
     };
   };
   return [...Versions.map((one) => rowOf(one, false)), ...DeleteMarkers.map((one) => rowOf(one, true))];
@@ -120,7 +121,7 @@ async function listUnversioned(bucket: S3Requests, prefix: string): Promise<Stor
   const found: StoredVersion[] = [];
   for await (const { Contents = [] } of objectPages(bucket, { Prefix: prefix }, doing)) {
     for (const { Key, Size, LastModified, StorageClass = 'STANDARD' } of Contents) {
-      const key = bucket.promised(Key, 'the key of an object', doing);
+      const key = ownText(bucket.promised(Key, 'the key of an object', doing));
       const size = bucket.promised(Size, `the size of ${key}`, doing);
       const storedAt = bucket.promised(LastModified, `the time of ${key}`, doing);
       found.push({ key, versionId: null, size, storedAt, storageClass: StorageClass, hiddenAt: null });
