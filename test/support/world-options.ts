@@ -4,7 +4,7 @@ import type { RunReport } from '../../lib/export/contract.ts';
 import type { LocalParts } from '../../lib/local/deps.ts';
 import type { MachineOutcome } from '../../lib/local/machine.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
-import type { MachineEvent, MachineName } from '../../lib/workflow/definition.ts';
+import type { Definition, MachineEvent, MachineName } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Redrive } from './redrive.ts';
@@ -34,6 +34,8 @@ export const impatient: Partial<Settings> = {
 export interface RunOptions extends Hooks {
   /** Default: export. */
   readonly machine?: MachineName;
+  /** In place of today's: one that an execution has begun with. */
+  readonly definition?: Definition;
   /** What differs from the world's own, for instance the secret of another manager. */
   readonly parts?: Partial<LocalParts>;
   readonly scheduledTime?: string;

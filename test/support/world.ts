@@ -99,7 +99,7 @@ export class World {
   /** One execution of a machine, to its end or its kill. */
   async run(options: RunOptions = {}): Promise<RunResult> {
     const { redrive } = options;
-    const flow = definitionOf(options.machine ?? 'export');
+    const flow = options.definition ?? definitionOf(options.machine ?? 'export');
     const definition = redrive ? fromState(flow, redrive.state) : flow;
     const execution = redrive?.execution ?? beginExecution();
     const startTime = redrive?.startedAt ?? this.clock.now().toISOString();
