@@ -2,6 +2,7 @@ import { closeSync, constants, fsyncSync, openSync, unlinkSync, writeSync } from
 import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInput } from '../base/errors.ts';
+import { sweepLeftovers } from '../base/leftovers.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
 import { type Directory, openDirectory } from '../zip/directory.ts';
 import type { Member } from '../zip/member.ts';
@@ -13,6 +14,7 @@ export interface Extraction {
   /** Which members; folders of the archive are made as they are needed. */
   readonly wants: (name: string) => boolean;
   readonly force: boolean;
+  readonly now: Date;
   readonly signal: AbortSignal;
 }
 
@@ -20,6 +22,10 @@ export interface Extracted {
   readonly name: string;
   readonly size: number;
 }
+
+/** Under it a file is written until it is proven. */
+const partialName = ({ offset }: Member) => `.offsite-extract-${offset}.part`;
+const PARTIAL = /^\.offsite-extract-\d+\.part$/;
 
 const isFile = ({ name }: Member) => !name.endsWith('/');
 
@@ -35,6 +41,7 @@ export async function extract(source: ByteSource, folder: string, wish: Extracti
   const targets: { member: Member; path: string }[] = [];
   for (const member of members) targets.push({ member, path: await targetPath(folder, member.name) });
   await refuseTwice(targets, wish.force);
+  await sweepLeftovers(folder, (name) => PARTIAL.test(name), wish.now);
   for (const target of targets) await extractOne(source, folder, target, wish);
   return members.map(({ name, size }) => ({ name, size }));
 }
@@ -64,7 +71,7 @@ async function extractOne(
   { member, path }: { member: Member; path: string },
   { label, force, signal }: Extraction,
 ): Promise<void> {
-  const partial = join(folder, `.offsite-extract-${member.offset}.part`);
+  const partial = join(folder, partialName(member));
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   await unlink(partial).catch(() => undefined);
   const file = openSync(partial, flags, 0o600);

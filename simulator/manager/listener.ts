@@ -23,7 +23,7 @@ export class Listener {
   }
 
   get url(): string {
-    return `${this.#options.tls === undefined ? 'http' : 'https'}://${this.#options.host}:${this.#port}`;
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${bracketed(this.#options.host)}:${this.#port}`;
   }
 
   async open(): Promise<void> {
@@ -68,3 +68,6 @@ export class Listener {
     });
   }
 }
+
+/** As it stands in a URL. */
+const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -103,4 +103,25 @@ test('a store that is only read: the files are there, and that no record was lef
   expect([said.code, JSON.parse(said.out).record]).toEqual([0, null]);
   expect(said.err).toMatch(/^offsite: no record of this was left in .*\/busy\/offsite: .*in use/m);
   expect(await readdir(join(dir, 'n3'))).toEqual(['rest-security.conf']);
+});
+
+test('what a killed extraction has left is swept, and one that is at work is not', async () => {
+  const to = join(dir, 'swept');
+  await mkdir(to);
+  const [old, fresh] = ['.offsite-extract-1.part', '.offsite-extract-2.part'];
+  for (const name of [old, fresh]) await writeFile(join(to, name), 'half');
+  const before = (seconds: number) => new Date(clock.now().getTime() - seconds * 1000);
+  await utimes(join(to, old), before(7200), before(7200));
+  await utimes(join(to, fresh), before(60), before(60));
+  expect((await inStore(`extract old/latest --security-conf --to ${to}`)).code).toBe(0);
+  expect((await readdir(to)).sort()).toEqual([fresh, 'rest-security.conf']);
+});
+
+test('so is what a killed doctor has left', async () => {
+  const left = join(dir, 'store', '.offsite-doctor-AbCdEf');
+  await mkdir(left);
+  await utimes(left, 0, 0);
+  const nowhere = `--manager-url http://127.0.0.1:9 --username admin --password-file ${dir}/password`;
+  await offsite(`doctor --local --manager old ${nowhere} --to ${dir}/store`);
+  expect(await readdir(join(dir, 'store'))).not.toContain('.offsite-doctor-AbCdEf');
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { DATA_RATE, dataRate } from '../../base/data-rate.ts';
 import { UNITS, UsageError } from '../usage.ts';
 
@@ -44,6 +45,15 @@ export const time: Parse<Date> = (text, flag) => {
 export const shortText: Parse<string> = (text, flag) => {
   if (text.length <= 500) return text;
   throw new UsageError(`${flag}: 500 characters at most.`);
+};
+
+/** Without a port any that is free: `::1`, `[::1]:9000`, `127.0.0.1`, `0.0.0.0:9000`. */
+export const listenAddress: Parse<Address> = (text, flag) => {
+  if (isIP(text) !== 0) return { host: text, port: 0 };
+  const bare = /^\[([0-9a-fA-F:.]+)\]$/.exec(text)?.[1];
+  if (bare !== undefined && isIP(bare) === 6) return { host: bare, port: 0 };
+  if (/^[A-Za-z][A-Za-z0-9.-]*$/.test(text)) return { host: text, port: 0 };
+  return address(text, flag);
 };
 
 /** Where a server listens. */

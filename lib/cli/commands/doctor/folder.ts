@@ -1,6 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { access, link, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sweepLeftovers } from '../../../base/leftovers.ts';
 import { type Check, checked, ok, warning } from '../../../doctor/check.ts';
 import { managersIn } from '../../../status/managers.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
@@ -36,7 +37,7 @@ export async function checkFolder(
   return [
     ...writable,
     ...(await checked('room', () => roomIn(place))),
-    ...(await checked('file system', () => trial(place))),
+    ...(await checked('file system', () => trial(place, terminal.clock.now()))),
     ...(await checked('archives', () => archivesIn(folder, given, terminal))),
   ];
 }
@@ -52,8 +53,11 @@ async function roomIn(place: string): Promise<Check> {
   return ok('room', `${room} are free`);
 }
 
-async function trial(place: string): Promise<Check> {
-  const dir = await mkdtemp(join(place, '.offsite-doctor-'));
+const TRIAL = '.offsite-doctor-';
+
+async function trial(place: string, now: Date): Promise<Check> {
+  await sweepLeftovers(place, (name) => name.startsWith(TRIAL), now);
+  const dir = await mkdtemp(join(place, TRIAL));
   try {
     const file = join(dir, 'trial');
     await writeFile(file, 'offsite', { mode: 0o600 });

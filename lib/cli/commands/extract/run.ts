@@ -18,8 +18,12 @@ export async function extractCommand(given: ExtractGiven, terminal: Terminal): P
   return await withArchives(given, terminal, 'read', async (archives) => {
     const opened = await openArchive(given, archives, terminal);
     const { entry, source, label } = opened;
-    const { interrupt: signal } = terminal;
-    const files = await extract(source, given.to, { label, wants, force: given.force === true, signal });
+    const { interrupt: signal, clock } = terminal;
+    const files = await extract(source, given.to, {
+      ...{ label, wants, signal },
+      force: given.force === true,
+      now: clock.now(),
+    });
     if (files.length === 0) {
       throw new InvalidInput(`${label} has no such file. List its files: offsite contents --members.`);
     }

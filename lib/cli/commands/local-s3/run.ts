@@ -13,7 +13,8 @@ export async function localS3Command(given: Given<typeof localS3Literal>, termin
   const { out, interrupt } = terminal;
   const dir = resolve(given.dir ?? LOCAL_DIR);
   const bucket = given.bucket ?? LOCAL_BUCKET;
-  const server = await whenFree(() => startLocalS3({ dir, port: given.port ?? 0 }), terminal);
+  const { host, port } = { host: '127.0.0.1', ...given.listen, port: given.port ?? given.listen?.port ?? 0 };
+  const server = await whenFree(() => startLocalS3({ dir, host, port, now: terminal.clock.now }), terminal);
   try {
     const s3 = s3Client({ ...server.access, endpoint: server.url });
     await ensureBucket(s3, bucket);

@@ -1,0 +1,20 @@
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hours } from './durations.ts';
+
+/** Whoever still works on one writes it now and then; a range of 64 MiB at 500 KB/s takes 2 minutes. */
+const ABANDONED_MS = hours(1);
+
+/**
+ * Removes from a folder what killed runs have left there, by its name, if nobody has written it for an hour. What cannot be
+ * removed keeps nobody from working.
+ */
+export async function sweepLeftovers(folder: string, isOurs: (name: string) => boolean, now: Date): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter(isOurs)) {
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found && now.getTime() - found.mtimeMs > ABANDONED_MS)
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
