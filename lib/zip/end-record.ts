@@ -60,7 +60,7 @@ function plainNumbers(record: Buffer, label: string): EndRecord {
   const disks = [record.readUInt16LE(4), record.readUInt16LE(6)];
   const [onDisk, memberCount] = [record.readUInt16LE(8), record.readUInt16LE(10)];
   if (disks.some((disk) => disk !== 0 && disk !== 0xffff) || onDisk !== memberCount) {
-    const numbers = `disks ${disks.join(', ')}; ${onDisk} of ${memberCount} members`;
+    const numbers = `disks ${disks.join(', ')}; ${onDisk} of ${memberCount} files`;
     throw new ArchiveTruncated(`${label} has an end record that speaks of other volumes (${numbers}).`);
   }
   return { memberCount, directorySize: record.readUInt32LE(12), directoryOffset: record.readUInt32LE(16) };

@@ -35,7 +35,7 @@ test('verify: started with its input, not waited for; --json says which executio
 
 test('verify --wait: shown to its end, told as that of a local run; a damaged archive is exit code 1', async () => {
   const whole = await world.offsite('verify --all --wait');
-  expect([whole.code, whole.out]).toEqual([0, expect.stringMatching(/^Whole {5}2 of 2 archives in s3:\/\/offsite/)]);
+  expect([whole.code, whole.out]).toEqual([0, expect.stringMatching(/^Intact {4}2 of 2 archives in s3:\/\/offsite/)]);
   const [file = ''] = (await world.files('archives')).sort();
   await flipByte(`${world.dir}/offsite/${file}`);
   const { code, out, err } = await world.offsite('verify --all --wait --json');

@@ -404,7 +404,7 @@ test('a verification is followed as well', async () => {
   await world.offsite(ofNight(' --wait'));
   const arn = await world.sfn.begin('offsite-verify', `v-${slot}`, { manager: 'm1', archive: `offsite-${slot}` });
   const { code, out } = await world.offsite(`follow ${arn}`);
-  expect([code, out]).toEqual([0, expect.stringMatching(/^Whole {5}1 of \d+ archives in s3:\/\/offsite/)]);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^Intact {4}1 of \d+ archives in s3:\/\/offsite/)]);
   expect(JSON.parse((await world.offsite(`follow v-${slot} --json`)).out)).toMatchObject({ outcome: 'succeeded' });
 });
 

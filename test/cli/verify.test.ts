@@ -40,7 +40,7 @@ const verify = async (...args: string[]) => await offsite('verify', '--local', '
 
 test('--all: exit 0, how many are whole and how much was read, one line per archive while it runs', async () => {
   const { code, out, err } = await verify('--all');
-  expect([code, out]).toEqual([0, expect.stringMatching(/^Whole {5}2 of 2 archives in .*\nRead {6}[\d.]+ KiB/)]);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^Intact {4}2 of 2 archives in .*\nRead {6}[\d.]+ KiB/)]);
   expect(err).toContain(`  demo/${first}`);
   expect(err).toContain(`  demo/${second}`);
 });
@@ -52,7 +52,7 @@ test('one by its id, a sample in per cent, the newest', async () => {
     ['--sample', '10%'],
   ]) {
     const { code, out } = await verify(...args);
-    expect([code, out]).toEqual([0, expect.stringMatching(/^Whole {5}1 of 2 archives/)]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^Intact {4}1 of 2 archives/)]);
   }
 });
 

@@ -22,7 +22,7 @@ export async function sourceFiles(root: string): Promise<string[]> {
 }
 
 /** One word is a name, a key or a code; two words are a sentence for somebody. */
-const isProse = (text: string) => /\p{L}\S*\s+\S*\p{L}/u.test(text);
+const isProse = (text: string) => /\S\s+\S/.test(text) && /\p{L}/u.test(text);
 
 /** Tags of HTML with their attributes are no text. */
 const withoutTags = (text: string) => text.replaceAll(/<\/?[a-z][^<>]*>/gi, ' ');

@@ -14,7 +14,7 @@ export function finishVerify(report: VerifyReport, place: string, json: boolean,
 function wholeText({ counts, bytes, notes }: VerifyReport, place: string): string {
   const rows: [string, string][] = [
     [
-      'Whole',
+      'Intact',
       `${counts.good} of ${counts.known} archives in ${place}: every file in it has the CRC-32 that its manager wrote`,
     ],
     ['Read', `${formatBytes(bytes)} (${bytes} bytes)`],

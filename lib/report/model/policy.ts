@@ -78,7 +78,7 @@ function operationLines(config: OffsiteConfig | undefined, rows: readonly FleetR
   return [
     line(
       'Retention',
-      `${config ? '' : 'defaults: '}newest ${held} protected; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days; last ${undoDays} hidden`,
+      `${config ? '' : 'defaults: '}newest ${held} protected; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days; last ${undoDays} soft-deleted`,
     ),
     line('Verification of stored archives', config ? (config.verification.schedule ?? 'by hand only') : null),
     reconciliationLine(config, rows, now),

@@ -128,7 +128,7 @@ const WHAT: Readonly<Record<FoundFinding['repair'], string>> = {
 };
 
 function textOf({ findings, lookedAt, hoursSinceVerified, bytes, counts, manager }: ReconcileReport, place: string) {
-  const seen = `${lookedAt.archives} archives, ${lookedAt.objects} objects, ${lookedAt.nights} nights`;
+  const seen = `${lookedAt.archives} archives, ${lookedAt.objects} objects, ${lookedAt.nights} scheduled times`;
   const snapshots = lookedAt.snapshots === null ? 'the manager was not asked' : `${lookedAt.snapshots} snapshots on it`;
   const all = counts.open + counts.failed + counts.couldBe + counts.done;
   const age = hoursSinceVerified === null ? 'it does not exist' : `${hoursSinceVerified} hours old`;
@@ -138,7 +138,7 @@ function textOf({ findings, lookedAt, hoursSinceVerified, bytes, counts, manager
     ...(all === 0 ? [`Nothing is odd about manager ${manager}.`] : []),
     `Looked at  ${seen} in ${place}; ${snapshots}`,
     `Newest     ${age}`,
-    `Bytes      ${formatBytes(bytes['all'] ?? 0)}, of them ${formatBytes(bytes['noncurrent'] ?? 0)} hidden`,
+    `Bytes      ${formatBytes(bytes['all'] ?? 0)}, of them ${formatBytes(bytes['noncurrent'] ?? 0)} soft-deleted`,
     '',
   ].join('\n');
 }

@@ -95,7 +95,7 @@ function textOf(
     ['Version', `${archive.versionId ?? 'none, as the store names none'}${stored ? `, ${stored.storageClass}` : ''}`],
     ['Size', `${formatBytes(archive.size)} (${archive.size} bytes), CRC-32 ${archive.crc32}`],
     ['Taken', `${localTime(times.snapshotReady, terminal)}, scheduled for ${localTime(times.scheduled, terminal)}`],
-    ['Verified', `${localTime(verification.verifiedAt, terminal)}, all ${verification.members} members`],
+    ['Verified', `${localTime(verification.verifiedAt, terminal)}, all ${verification.members} files`],
     ['Signed', signatureText(entry)],
     ['Snapshot', `${snapshot.format} format of Cloudify Manager ${snapshot.version}`],
     ['Manager', `${manager.id} (${manager.version} ${manager.edition}) at ${manager.node}`],
