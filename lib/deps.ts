@@ -2,12 +2,26 @@ import type { Clock, Executions, Functions, Keys, Log, Metrics, Notifier, Progre
 import type { Redactor } from './base/redact.ts';
 import type { Settings } from './base/settings.ts';
 import type { ManagerRules } from './config/manager-rules.ts';
+import type { OffsiteConfig } from './config/offsite-config.ts';
 import type { Managers } from './manager/managers.ts';
 import type { Network } from './network/network.ts';
 import type { ArchiveBucket } from './storage/archive-bucket.ts';
 import type { Bandwidth } from './transfer/bandwidth.ts';
 import type { PartBuffers } from './transfer/part-buffers.ts';
 import type { UploadLimiter } from './transfer/upload-limiter.ts';
+
+/** What is known of the installation beside its records. */
+export interface Installed {
+  /** Undefined: there is none at hand, so nobody knows what is due. */
+  readonly config: OffsiteConfig | undefined;
+  /** Null: archives on this machine. */
+  readonly name: string | null;
+  /** Where a person finds the archives. */
+  readonly place: string;
+  readonly isFolder: boolean;
+  /** Whether `config` is what is deployed; null: nobody can tell. */
+  readonly isDeployed: boolean | null;
+}
 
 /** Everything a step may use. Built once by lib/lambda/runtime.ts, or by the local runner. */
 export interface Deps {
@@ -33,6 +47,8 @@ export interface Deps {
   readonly network: Network;
   /** What is configured of a manager; the defaults for one that the configuration does not name. */
   readonly rulesOf: (manager: string) => ManagerRules;
+  /** The whole configuration, for a report; read when it is asked for. */
+  readonly installation: () => Promise<Installed>;
   /** Aborted when the run is interrupted: every request in flight ends. */
   readonly signal: AbortSignal;
 }

@@ -22,6 +22,13 @@ export const RestoreId = z
   .string()
   .regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/, 'must be the name of a restore, such as 20261123T020000Z-1a2b3c4d');
 
+/** `report-20261101T070000Z`: a report that is kept, by the time that it was due or asked for. */
+export const ReportId = z
+  .string()
+  .regex(/^report-\d{8}T\d{6}Z$/, 'must be the name of a report, such as report-20261101T070000Z');
+
+export const reportIdAt = (time: Date): string => `report-${compactTime(time)}`;
+
 /** As an HTTP header carries it. */
 export const TenantName = z
   .string()

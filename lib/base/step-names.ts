@@ -39,6 +39,7 @@ export const stepNames = [
   'ApproveRestore',
   'RecordDecision',
   'Reconcile',
+  'WriteReport',
 ] as const;
 
 export type StepName = (typeof stepNames)[number];

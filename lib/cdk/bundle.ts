@@ -2,6 +2,8 @@ import { cpSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FunctionConfig } from '../config/function-config.ts';
+import { PAGE_FILE } from '../report/page/assets.ts';
+import { buildPage } from '../report/page/build-page.ts';
 import { buildFunctions, root } from './build-functions.ts';
 
 /** Beside the code, and what `OFFSITE_CONFIG_FILE` names. */
@@ -14,8 +16,10 @@ export const BUILT_FUNCTIONS = 'dist/functions';
 export function bundleFunctions(config: FunctionConfig): string {
   const folder = mkdtempSync(join(tmpdir(), 'offsite-functions-'));
   // A checkout may also have built functions, of an earlier state of its sources.
-  if (existsSync(join(root, 'functions'))) buildFunctions(folder);
-  else cpSync(join(root, BUILT_FUNCTIONS), folder, { recursive: true });
+  if (existsSync(join(root, 'functions'))) {
+    buildFunctions(folder);
+    writeFileSync(join(folder, PAGE_FILE), JSON.stringify(buildPage()));
+  } else cpSync(join(root, BUILT_FUNCTIONS), folder, { recursive: true });
   writeFileSync(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 1)}\n`);
   return folder;
 }

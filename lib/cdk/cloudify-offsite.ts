@@ -24,7 +24,7 @@ import { Notifications } from './notifications.ts';
 import { showFindings } from './policy-lint.ts';
 import { callDaily, readyArns } from './ready-calls.ts';
 import { SavedQueries } from './saved-queries.ts';
-import { Schedules } from './schedules.ts';
+import { SCHEDULED_TIME, type Scheduled, Schedules } from './schedules.ts';
 import { SigningKey } from './signing-key.ts';
 import { watchInstallation } from './watch-installation.ts';
 import { ProtectionWatch } from './watch-protection.ts';
@@ -33,7 +33,7 @@ import { ProtectionWatch } from './watch-protection.ts';
 export type CloudifyOffsiteProps = OffsiteConfigInput;
 
 /** What schedules start. Approvals and decisions are of people, and no schedule may make them. */
-const SCHEDULED: readonly MachineName[] = ['export', 'restore', 'verify', 'reconcile'];
+const SCHEDULED: readonly MachineName[] = ['export', 'restore', 'verify', 'reconcile', 'report'];
 
 /**
  * One installation, in whatever stack: everything that exports, keeps, restores and watches the managers of a
@@ -82,7 +82,7 @@ export class CloudifyOffsite extends Construct {
     for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
     this.#managers({ config, key, schedules, alarms, machineOf });
     watchInstallation({ alarms, config, machines: machines.all, deadLetters: schedules.deadLetters, bucket });
-    new Dashboard(this, 'Dashboard', { name, alarms: alarms.all, machines: machines.all });
+    new Dashboard(this, 'Dashboard', { name, bucketName, alarms: alarms.all, machines: machines.all });
     new SavedQueries(this, 'Queries', name, functions.logGroup);
     [this.bucket, this.key, this.topic] = [bucket, key, topic];
     this.#outputs();
@@ -96,7 +96,7 @@ export class CloudifyOffsite extends Construct {
     const functionArns = readyArns(Stack.of(this), config, groups.length > 0);
     const schedules = new Schedules(this, 'Schedules', { name: config.name, machineArns, functionArns, groups });
     if (config.network) callDaily(schedules, schedules, functions);
-    scheduleVerification(schedules, config, machineOf(undefined, 'verify'));
+    scheduleShared(schedules, config, (machine) => machineOf(undefined, machine));
     return schedules;
   }
 
@@ -129,6 +129,9 @@ function denyForgeries(bucket: s3.IBucket, functions: Functions): void {
     writers: functions.rolesOf('indexes:write'),
     actions: ['s3:PutObject', 's3:DeleteObjectVersion'],
   });
+  // A page that somebody is shown must be what was signed; its digest is, and this keeps others from trying.
+  const reporter = functions.roleOf('WriteReport');
+  denyOthers(bucket, { sid: 'DenyForgedReports', folders: ['reports'], writers: [reporter] });
   // Otherwise whoever may write to the bucket could add a public key, and sign with the private one.
   const actions = ['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'];
   denyOthers(bucket, {
@@ -145,16 +148,25 @@ function tagsOf(config: OffsiteConfig, bucket: string, topic: string) {
   return { ...found, 'offsite:configuration': configDigest(config) };
 }
 
-function scheduleVerification(schedules: Schedules, config: OffsiteConfig, targetArn: string): void {
-  const { schedule } = config.verification;
-  if (schedule === null) return;
-  schedules.add(schedules, 'Verification', {
-    name: 'verification',
+/** What is about all managers at once. */
+function scheduleShared(
+  schedules: Schedules,
+  config: OffsiteConfig,
+  machineOf: (machine: MachineName) => string,
+): void {
+  const { timeZone, flexibleMinutes } = config.defaults;
+  const add = (id: string, schedule: string | null, one: Pick<Scheduled, 'description' | 'targetArn' | 'input'>) => {
+    if (schedule === null) return;
+    schedules.add(schedules, id, { ...one, name: id.toLowerCase(), expression: schedule, timeZone, flexibleMinutes });
+  };
+  add('Verification', config.verification.schedule, {
     description: 'Reads stored archives again, part of them each time.',
-    expression: schedule,
-    timeZone: config.defaults.timeZone,
-    flexibleMinutes: config.defaults.flexibleMinutes,
-    targetArn,
+    targetArn: machineOf('verify'),
     input: {},
+  });
+  add('Report', config.report.schedule, {
+    description: 'Keeps a report of all managers in the bucket.',
+    targetArn: machineOf('report'),
+    input: { scheduledTime: SCHEDULED_TIME },
   });
 }

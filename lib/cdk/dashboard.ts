@@ -1,12 +1,14 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type MetricName, NAMESPACE } from '../base/metric-names.ts';
 import { runbookPage } from '../base/runbook.ts';
+import { prefixOf } from '../storage/layout.ts';
 
 interface Props {
   readonly name: string;
+  readonly bucketName: string;
   readonly alarms: readonly cloudwatch.Alarm[];
   readonly machines: ReadonlyMap<string, sfn.StateMachine>;
 }
@@ -20,12 +22,12 @@ const HALF = 12;
  * how large they are, whether restores were tried. Managers are searched for, so new ones appear by themselves.
  */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { name, alarms, machines }: Props) {
+  constructor(scope: Construct, id: string, { name, bucketName, alarms, machines }: Props) {
     super(scope, id);
     const board = new cloudwatch.Dashboard(this, 'Board', { dashboardName: name, defaultInterval: Duration.days(14) });
     board.addWidgets(
       new cloudwatch.TextWidget({
-        markdown: TEXT,
+        markdown: `${TEXT} ${reportText(Stack.of(this), bucketName)}`,
         width: WHOLE,
         height: 3,
         background: cloudwatch.TextWidgetBackground.TRANSPARENT,
@@ -51,6 +53,12 @@ export class Dashboard extends Construct {
 
 const TEXT = `**Every manager has a green alarm and one verified archive a day.** A manager without a line has had none. What an
 alarm means and what to do: ${runbookPage('alarms')}. For people and auditors: \`offsite report\`. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
+
+/** To the folder in the console, which asks who it is: nothing here opens a page to everybody. */
+function reportText({ region }: Stack, bucketName: string): string {
+  const folder = `https://console.aws.amazon.com/s3/buckets/${bucketName}?region=${region}&prefix=${prefixOf('reports')}`;
+  return `The monthly reports: \`offsite report --open\`, or [their folder in the bucket](${folder}).`;
+}
 
 /** Of one widget (aws: dashboard body, alarm widgets). */
 const MOST_ALARMS = 100;

@@ -86,7 +86,11 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'approval-uses:write': write('approval-uses'),
   'indexes:read': readSigned('indexes'),
   'indexes:write': write('indexes'),
+  'reconciliations:read': readSigned('reconciliations'),
   'reconciliations:write': write('reconciliations'),
+  'reports:read': readSigned('reports'),
+  'reports:write': write('reports'),
+  'reports:lock': lock('reports'),
   // The public half is put beside the archives by whoever signs first.
   'records:sign': (places) => [
     { actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [places.signingKey] },

@@ -4,9 +4,11 @@ import { Construct } from 'constructs';
 import { groupedName } from '../base/group-names.ts';
 import { groupsOf } from '../config/groups.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import type { MachineName } from '../workflow/definition.ts';
 import { functionName } from '../workflow/steps.ts';
 import { executionsOf, functionArn, machineArn, machineName } from './arns.ts';
 import type { Places } from './grants.ts';
+import { groupMachines } from './machines.ts';
 import { wildcards } from './nag-reasons.ts';
 import { PEOPLE, type PeoplePlaces, type PersonName, personNames, type Right } from './people.ts';
 
@@ -52,10 +54,12 @@ function statementOf({ effect, actions, resources, conditions }: Right): iam.Pol
 
 /** `owners`: what the names of machines and functions begin with. */
 function peoplePlaces(stack: Stack, owners: readonly string[], { bucket, key, region }: Places): PeoplePlaces {
+  // The others are of all groups together.
+  const ownersOf = (name: MachineName) => (groupMachines.includes(name) ? owners : owners.slice(0, 1));
   return {
     ...{ bucket, key, region },
-    machine: (name) => owners.map((owner) => machineArn(stack, machineName(owner, name))),
-    executions: (name) => owners.map((owner) => executionsOf(stack, machineName(owner, name))),
+    machine: (name) => ownersOf(name).map((owner) => machineArn(stack, machineName(owner, name))),
+    executions: (name) => ownersOf(name).map((owner) => executionsOf(stack, machineName(owner, name))),
     step: (name) => owners.map((owner) => functionArn(stack, functionName(owner, name))),
     // One pattern for all groups: a policy has room for 6,144 characters.
     schedules: [

@@ -46,14 +46,14 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
     ],
   },
   operator: {
-    does: 'starts exports, verifications and reconciliations, keeps and accepts archives; starts no restore, approves none',
+    does: 'starts exports, verifications, reconciliations and reports, keeps and accepts archives; starts no restore, approves none',
     rights: (places) => [
       ...finding(places),
       ...watching(machineNames, places),
       ...reading(WITHOUT_INSPECTIONS, places),
       ...tags(places),
       scheduled(places),
-      ...starting(['export', 'verify', 'reconcile', 'decide'], places),
+      ...starting(['export', 'verify', 'reconcile', 'decide', 'report'], places),
     ],
   },
   restorer: {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { MadeManager } from '../report/make-report.ts';
@@ -27,16 +26,16 @@ export class PageFiles {
   readonly hrefOf = (manager: string): string => basename(this.#fileOf(manager));
 
   async writeManager({ report, page }: MadeManager, assets: PageAssets): Promise<void> {
-    if (this.#single) await write(this.first, await page(assets, null));
-    else await write(this.#fileOf(report.manager), await page(assets, basename(this.first)));
+    if (this.#single) await writePage(this.first, await page(assets, null));
+    else await writePage(this.#fileOf(report.manager), await page(assets, basename(this.first)));
   }
 
   async writeFleet(page: string): Promise<void> {
-    await write(this.first, page);
+    await writePage(this.first, page);
   }
 }
 
-async function write(file: string, text: string): Promise<void> {
+export async function writePage(file: string, text: string | Buffer): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(`${file}.part`, text);
@@ -46,22 +45,4 @@ async function write(file: string, text: string): Promise<void> {
       `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Name another place: --html PATH.`,
     );
   }
-}
-
-const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
-  darwin: ['open'],
-  win32: ['cmd', '/c', 'start', ''],
-};
-
-/** With what the system opens pages with. Where there is none the path is printed anyway. */
-export async function openInBrowser(file: string): Promise<void> {
-  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
-  await new Promise<void>((done) => {
-    const child = spawn(command, [...args, file], { stdio: 'ignore', detached: true });
-    child.once('error', () => done());
-    child.once('spawn', () => {
-      child.unref();
-      done();
-    });
-  });
 }

@@ -27,6 +27,8 @@ export interface Terminal {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** IANA name of the zone of this machine, for times that a person reads. Default: UTC. */
   readonly timeZone?: string;
+  /** Shows a file in the browser; false: there is none. Default: that of the system. */
+  readonly show?: (file: string) => Promise<boolean>;
   /** Asks the person, on standard error. Absent when nobody is there. Rejects when the question is interrupted. */
   readonly ask?: (question: string) => Promise<string>;
 }

@@ -20,6 +20,7 @@ export const DENIALS = [
   'DenyForgedApprovals',
   'DenyForgedDecisions',
   'DenyForgedIndexes',
+  'DenyForgedReports',
   'DenyOtherEncryption',
   'DenyOtherKey',
   'DenyOtherPublicKeys',

@@ -40,6 +40,8 @@ export const FunctionConfig = z.strictObject({
   signatures: Signatures.optional(),
   /** Those whose secrets functions can read. */
   notifications: z.strictObject({ targets: z.array(Target), allowedHosts: z.array(z.string()).optional() }).optional(),
+  /** What reports say of the configuration, as `parseConfig` takes it. */
+  installation: z.record(z.string(), z.unknown()).optional(),
   /** Of managers that are in one. */
   groups: z.record(ManagerId, z.string()),
 });
@@ -54,9 +56,24 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
     signatures: config.signatures,
+    installation: toldInReports(config),
     ...notificationsOf(config),
     groups: Object.fromEntries(config.managers.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]]))),
   });
+}
+
+/** What a report says of it: nothing that one machine or the stack alone needs. People are counted, not named. */
+function toldInReports(config: OffsiteConfig) {
+  const { name, version, managers, defaults, retention, storage, verification, reconciliation, restores } = config;
+  const { objectLock, replication } = storage;
+  return {
+    ...{ name, version, defaults, retention, verification, reconciliation, restores, report: config.report },
+    managers: managers.map(({ id, schedule, timeZone, flexibleMinutes, alarmAfterHours, retention: own, drill }) =>
+      defined({ id, schedule, timeZone, flexibleMinutes, alarmAfterHours, retention: own, drill }),
+    ),
+    storage: defined({ objectLock, replication }),
+    notifications: { emails: config.notifications.emails.map((_, at) => `${at + 1}@people.invalid`) },
+  };
 }
 
 function notificationsOf({ notifications }: OffsiteConfig) {

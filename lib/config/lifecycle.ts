@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-import { FOLDERS, prefixOf } from '../storage/layout.ts';
+import { FOLDERS, type Folder, prefixOf } from '../storage/layout.ts';
 import { CLASSES, type RetentionPolicy, type StorageClass, transitionOf } from './retention.ts';
 
 /**
@@ -28,8 +28,9 @@ export type ExpireTag = (typeof EXPIRE_TAGS)[number];
 const RECORDS = FOLDERS.filter((folder) => folder !== 'archives');
 const RECORD_UNDO_DAYS = 90;
 
-/** Of a run nobody asks any more then; all other records stay for ever. They are small. */
-const RUN_DAYS = 3650;
+/** Nobody asks any more of a run, or of a report with its pages, that is ten years old. All other records stay for ever: they are small. */
+const TEN_YEARS = 3650;
+const EXPIRING: readonly Folder[] = ['runs', 'reports'];
 
 /** An execution lives 48 h at most (DEAD_AFTER_MS), so an upload that is older is nobody's. */
 const UPLOAD_DAYS = 3;
@@ -51,7 +52,7 @@ export function lifecycleRules(policy: RetentionPolicy): LifecycleRule[] {
     };
   });
   const records = RECORDS.map((folder): LifecycleRule => {
-    const expirationDays = folder === 'runs' ? RUN_DAYS : undefined;
+    const expirationDays = EXPIRING.includes(folder) ? TEN_YEARS : undefined;
     const rule = { id: `old-${folder}`, prefix: prefixOf(folder), noncurrentDays: RECORD_UNDO_DAYS };
     return { ...rule, ...defined({ expirationDays }) };
   });

@@ -39,6 +39,11 @@ const Reconciliation = z.strictObject({
   schedule: ScheduleExpression.nullable().default('cron(0 9 * * ? *)'),
 });
 
+/** Once a month a report of all managers is kept in the bucket, and somebody is told. */
+const Report = z.strictObject({
+  schedule: ScheduleExpression.nullable().default('cron(0 7 1 * ? *)'),
+});
+
 /** The patience with restores, and when the alarm rings that an execution takes too long. */
 const Deadlines = z.strictObject({
   restoreHours: z
@@ -91,6 +96,7 @@ export const OffsiteConfig = z
     signatures: Signatures.prefault({}),
     verification: Verification.prefault({}),
     reconciliation: Reconciliation.prefault({}),
+    report: Report.prefault({}),
     restores: Restores.prefault({}),
     deadlines: Deadlines.prefault({}),
     transfer: Transfer.prefault({}),

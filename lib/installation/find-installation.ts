@@ -5,7 +5,7 @@ import type { StateMachine, StepFunctions } from './step-functions.ts';
 
 export const DEFAULT_INSTALLATION = 'offsite';
 
-export const KINDS = ['export', 'restore', 'verify', 'approve', 'decide'] as const;
+export const KINDS = ['export', 'restore', 'verify', 'approve', 'decide', 'report'] as const;
 /** What a state machine of an installation does: the last word of its name. */
 export type Kind = (typeof KINDS)[number];
 
@@ -16,6 +16,7 @@ const NONE: Machines = {
   verify: undefined,
   approve: undefined,
   decide: undefined,
+  report: undefined,
 };
 
 /** An installation in AWS, as its state machines and their tags tell of it. */

@@ -12,7 +12,7 @@ import { systemClock } from '../base/system-clock.ts';
 import { configuredRules, type FunctionConfig } from '../config/function-config.ts';
 import { defaultRules } from '../config/manager-rules.ts';
 import { maySend } from '../config/restore-authority.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps, Installed } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import { direct, type Network } from '../network/network.ts';
 import { sealing } from '../signing/seal.ts';
@@ -86,6 +86,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     settings,
     network,
     rulesOf,
+    installation: async () => await installedAs(config, bucket),
     signal,
   };
 }
@@ -103,6 +104,14 @@ function sealingOf(config: FunctionConfig | undefined, signingKey: string | unde
     requiredSince: requiredSince === undefined ? undefined : new Date(requiredSince),
     now: () => systemClock.now(),
   });
+}
+
+/** What was deployed, of which functions but the one that makes reports need no more than rules. */
+async function installedAs(config: FunctionConfig | undefined, bucket: string): Promise<Installed> {
+  const { parseConfig } = await import('../config/offsite-config.ts');
+  const whole = config?.installation === undefined ? undefined : parseConfig(config.installation);
+  const isDeployed = whole === undefined ? null : true;
+  return { config: whole, name: config?.name ?? null, place: `s3://${bucket}`, isFolder: false, isDeployed };
 }
 
 interface Place {

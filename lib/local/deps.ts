@@ -6,7 +6,7 @@ import { localDefaults, type Settings } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
 import { maySend } from '../config/restore-authority.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps, Installed } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import type { ManagerSecretFields } from '../manager/secret.ts';
 import { direct, type Network } from '../network/network.ts';
@@ -30,6 +30,8 @@ export interface LocalParts {
   readonly signal: AbortSignal;
   readonly settings?: Partial<Settings>;
   readonly rulesOf?: (manager: string) => ManagerRules;
+  /** For a report; default: nothing is configured. */
+  readonly installation?: Installed;
   readonly clock?: Clock;
   readonly log?: Log;
   readonly keys?: Keys;
@@ -87,6 +89,11 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     settings,
     network,
     rulesOf,
+    installation: async () =>
+      parts.installation ?? {
+        ...{ config: undefined, name: null, place: parts.bucket, isDeployed: null },
+        isFolder: parts.pinsVersions === false,
+      },
     signal,
     close: () => managers.close(),
   };

@@ -34,6 +34,7 @@ import { tidyTarget } from '../../functions/tidy-target.ts';
 import { uploadArchive } from '../../functions/upload-archive.ts';
 import { verifyRestore } from '../../functions/verify-restore.ts';
 import { verifySpan } from '../../functions/verify-span.ts';
+import { writeReport } from '../../functions/write-report.ts';
 import type { StepName } from '../base/step-names.ts';
 import type { Deps } from '../deps.ts';
 import { type Step, toHandler } from '../workflow/define-step.ts';
@@ -76,6 +77,7 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   ApproveRestore: approveRestore,
   RecordDecision: recordDecision,
   Reconcile: reconcile,
+  WriteReport: writeReport,
 };
 
 export type StepHandler = (event: unknown) => Promise<unknown>;

@@ -4,7 +4,8 @@ import type { Target } from '../config/notifications.ts';
 /** Whether a target is to hear of it. */
 export function hears(target: Target, { about, outcome, manager }: Occasion): boolean {
   if (!isFor(target, about, manager)) return false;
-  if (about === 'digest') return true;
+  // Both are about all managers, and are sent for people to read, whatever they say.
+  if (about === 'digest' || about === 'report') return true;
   const on = [target.on ?? (target.type === 'ping' ? 'all' : ['failure', 'recovery'])].flat();
   if (on.includes('all')) return true;
   if (outcome === 'recovery') return on.some((word) => word === 'recovery' || word === 'success');

@@ -30,6 +30,7 @@ const FACTS: readonly (readonly [string, (report: Readonly<Record<string, unknow
   ['Archive', ({ archive }) => fieldOf(archive, 'key')],
   ['Bytes', ({ archive }) => fieldOf(archive, 'size')],
   ['Evidence', ({ evidence }) => evidence],
+  ['Report', ({ report, key }) => (report === undefined ? undefined : key)],
   ['Execution', ({ execution }) => execution],
 ];
 

@@ -8,6 +8,7 @@ import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
 import { ObjectSource } from './object-source.ts';
 import { type Pace, pacedSource } from './paced-source.ts';
+import { PlainFiles } from './plain-files.ts';
 import { Protection } from './protection.ts';
 import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
@@ -38,6 +39,8 @@ interface ReadingRules {
 export class ArchiveBucket {
   readonly records: JsonRecords;
   readonly multipart: Multipart;
+  /** Pages of reports. */
+  readonly files: PlainFiles;
   readonly protection: Protection;
   readonly #bucket: S3Requests;
   readonly #pinsVersions: boolean;
@@ -60,6 +63,7 @@ export class ArchiveBucket {
     this.#pace = pace;
     this.records = new JsonRecords(this.#bucket, sealing);
     this.multipart = new Multipart(this.#bucket);
+    this.files = new PlainFiles(this.#bucket);
     this.protection = new Protection(this.#bucket);
   }
 

@@ -23,6 +23,7 @@ export const FOLDERS = [
   'indexes',
   'reconciliations',
   'extractions',
+  'reports',
 ] as const;
 export type Folder = (typeof FOLDERS)[number];
 
@@ -80,7 +81,7 @@ const ONE_KEY: Partial<Record<Folder, (manager: string) => string>> = {
 
 /** All prefixes below which things of this manager lie, one a folder; where there is one key alone, that key. */
 export function placesOf(manager: string): string[] {
-  const own = FOLDERS.filter((folder) => folder !== 'keys');
+  const own = FOLDERS.filter((folder) => folder !== 'keys' && folder !== 'reports');
   return own.map((folder) => ONE_KEY[folder]?.(manager) ?? inFolder(folder, manager));
 }
 
@@ -99,6 +100,7 @@ const SIGNED: readonly Folder[] = [
   'indexes',
   'reconciliations',
   'extractions',
+  'reports',
 ];
 
 /** Whether the record at this key is signed. */
@@ -106,7 +108,7 @@ export const isSignedKey = (key: string) => SIGNED.some((folder) => key.startsWi
 
 /** Whether a record at this key was signed by every version that wrote it: without a signature it is forged, whenever. */
 export const isAlwaysSigned = (key: string) =>
-  key.startsWith(prefixOf('approval-requests')) || key.startsWith(prefixOf('approvals'));
+  (['approval-requests', 'approvals', 'reports'] as const).some((folder) => key.startsWith(prefixOf(folder)));
 
 /** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
 export function keysOf(manager: string, snapshot: string) {
@@ -139,6 +141,16 @@ export function restoreKeysOf(manager: string, restore: string) {
     approval: `approvals/${manager}/${restore}.json`,
     approvalUse: `approval-uses/${manager}/${restore}.json`,
   };
+}
+
+/** The folder of a month in `reports/`, and what lies in it: a folder for each report, and its signed record beside that. */
+export const reportsIn = (month: string) => `reports/${month}/`;
+
+/** Of `report-20261101T070000Z`. */
+export function reportKeysOf(report: string) {
+  const [, year = '', month = ''] = /^report-(\d{4})(\d\d)/.exec(report) ?? [];
+  const at = `${reportsIn(`${year}-${month}`)}${report}`;
+  return { record: `${at}.json`, fileOf: (name: string) => `${at}/${name}` };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { StepName } from '../base/step-names.ts';
 import { decisionContracts } from '../decision/contract.ts';
 import { exportContracts } from '../export/contract.ts';
 import { reconcileContracts } from '../reconcile/contract.ts';
+import { reportContracts } from '../report/contract.ts';
 import { restoreContracts } from '../restore/contract.ts';
 import { verifyContracts } from '../verification/contract.ts';
 
@@ -15,6 +16,7 @@ export const contracts = {
   ...approvalContracts,
   ...decisionContracts,
   ...reconcileContracts,
+  ...reportContracts,
 } as const satisfies Readonly<Record<StepName, { input: z.ZodType; output: z.ZodType }>>;
 
 export type InputOf<N extends StepName> = z.infer<(typeof contracts)[N]['input']>;

@@ -4,6 +4,7 @@ import type { StepSpec } from '../base/step-spec.ts';
 import { decisionSteps } from '../decision/steps.ts';
 import { exportSteps } from '../export/steps.ts';
 import { reconcileSteps } from '../reconcile/steps.ts';
+import { reportSteps } from '../report/steps.ts';
 import { restoreSteps } from '../restore/steps.ts';
 import { verifySteps } from '../verification/steps.ts';
 
@@ -19,6 +20,7 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
   ...approvalSteps,
   ...decisionSteps,
   ...reconcileSteps,
+  ...reportSteps,
 };
 
 /** `FindManager` → `find-manager`: the file in functions/, and the end of the Lambda's name. */

@@ -69,6 +69,7 @@ async function recorded(): Promise<Record<MachineName, { input: object; replies:
       reconcile: { input: { manager: 'm1' }, replies: { TidyManager: said, Reconcile: said } },
       approve: { input: {}, replies: { ApproveRestore: said } },
       decide: { input: {}, replies: { RecordDecision: said } },
+      report: { input: {}, replies: { WriteReport: said } },
     };
   } finally {
     await world.stop();

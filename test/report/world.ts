@@ -2,8 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { startLocalS3 } from '../../folder-s3/server.ts';
 import { main } from '../../lib/cli/main.ts';
 import { pemSigner } from '../../lib/signing/signer.ts';
+import { s3Client } from '../../lib/storage/s3-client.ts';
 import type { Profile } from '../../tools/sample/profiles.ts';
 import { sampleConfig, writeSampleYear } from '../../tools/sample/year.ts';
 import { VirtualClock } from '../support/clock.ts';
@@ -12,6 +15,8 @@ import { VirtualClock } from '../support/clock.ts';
 export class ReportWorld {
   readonly dir: string;
   readonly clock: VirtualClock;
+  /** Files that were shown in the browser; undefined: this machine has none. */
+  shown: string[] | undefined = [];
 
   private constructor(dir: string, now: string) {
     this.dir = dir;
@@ -49,6 +54,7 @@ export class ReportWorld {
       signing: { stateFolder: this.path('state') },
       clock: this.clock,
       env: {},
+      show: async (file) => this.shown?.push(file) !== undefined,
     });
     return { code, out, err };
   }
@@ -61,6 +67,15 @@ export class ReportWorld {
   async json(...args: string[]): Promise<Record<string, unknown>> {
     const { out } = await this.report('--json', ...args);
     return JSON.parse(out) as Record<string, unknown>;
+  }
+
+  /** Puts an object there as whoever may write to the store would. */
+  async put(key: string, text: string): Promise<void> {
+    const s3 = await startLocalS3({ dir: this.path('data'), now: () => this.clock.now() });
+    const client = s3Client({ ...s3.access, endpoint: s3.url });
+    await client.send(new PutObjectCommand({ Bucket: 'offsite', Key: key, Body: text }));
+    client.destroy();
+    await s3.close();
   }
 
   async page(...names: string[]): Promise<string> {

@@ -48,6 +48,7 @@ test('functions that report may read the secrets of targets, and publish to both
     'ReportRestore',
     'ReportRun',
     'ReportVerification',
+    'WriteReport',
   ]);
   expect(text('AWS::Lambda::Function')).toContain('OFFSITE_FAILURES_TOPIC_ARN');
 });

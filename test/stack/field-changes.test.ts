@@ -56,6 +56,7 @@ const CHANGED = {
   signatures: { requiredSince: '2027-01-01T00:00:00Z', trustedKeys: ['a'.repeat(64)] },
   verification: { schedule: 'cron(0 13 ? * 1 *)' },
   reconciliation: { schedule: 'cron(0 10 * * ? *)' },
+  report: { schedule: 'cron(0 8 1 * ? *)' },
   restores: { approval: false, approvalHours: 10 },
   deadlines: { restoreHours: 10, exportAlarmHours: 20 },
   transfer: { spanMiB: 2048, urlMBPerSecond: 30, largestArchiveGiB: 400 },

@@ -80,7 +80,7 @@ describe('alarms', () => {
   });
 
   test('executions that fail, run out of time or are stopped, of every machine', () => {
-    for (const machine of ['export', 'restore', 'verify', 'reconcile']) {
+    for (const machine of ['export', 'restore', 'verify', 'reconcile', 'report']) {
       const { Metrics } = alarmOf(smallest, `offsite-${machine}-failed`) as { Metrics: object[] };
       const text = plain(Metrics);
       for (const metric of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'])

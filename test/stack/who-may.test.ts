@@ -155,9 +155,9 @@ test('a state machine does nothing but call the functions of its own group, and 
   }
 });
 
-const WRITTEN_BY_ONE = ['keeps', 'accepts', 'approvals', 'keys', 'indexes'];
+const WRITTEN_BY_ONE = ['keeps', 'accepts', 'approvals', 'keys', 'indexes', 'reports'];
 
-test('decisions, approvals, public keys and the index are refused from everybody but their writers, administrators included', () => {
+test('decisions, approvals, public keys, the index and reports are refused from everybody but their writers, administrators included', () => {
   const written = FOLDERS.filter((folder) => may(rights, ADMINISTRATOR, 's3:PutObject', objects(folder)[0] ?? ''));
   expect(FOLDERS.filter((folder) => !written.includes(folder))).toEqual(WRITTEN_BY_ONE);
 });

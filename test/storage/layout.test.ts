@@ -80,6 +80,7 @@ test('the prefixes are those of every version so far', () => {
     'indexes/',
     'reconciliations/',
     'extractions/',
+    'reports/',
   ]);
   expect([archivesOf('m1'), runsOf('m1'), restoresOf('m1')]).toEqual(['archives/m1/', 'runs/m1/', 'restores/m1/']);
   expect(claimOf('m1')).toBe('claims/m1.json');

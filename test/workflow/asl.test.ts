@@ -12,6 +12,7 @@ const verify = loadMachine('verify');
 const reconcile = loadMachine('reconcile');
 const approve = loadMachine('approve');
 const decide = loadMachine('decide');
+const report = loadMachine('report');
 
 test.each([
   ['export', machine],
@@ -20,12 +21,13 @@ test.each([
   ['reconcile', reconcile],
   ['approve', approve],
   ['decide', decide],
+  ['report', report],
 ])('the %s machine keeps the step contract', (_, one) => {
   expect(checkMachine(one)).toEqual([]);
 });
 
 test('every step is used by a machine and lives in the file of its name', async () => {
-  expect(unusedSteps([machine, restore, verify, reconcile, approve, decide])).toEqual([]);
+  expect(unusedSteps([machine, restore, verify, reconcile, approve, decide, report])).toEqual([]);
   const files = (await readdir(new URL('../../functions/', import.meta.url))).filter((file) => file !== 'README.md');
   expect(files.sort()).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
 });
@@ -189,7 +191,7 @@ test.each<[string, (states: Any) => void, RegExp]>([
 
 test('the check finds a step that no machine uses', () => {
   const without = plant((s) => void delete s['PruneManager']);
-  expect(unusedSteps([without, restore, verify, reconcile, approve, decide])).toEqual(['PruneManager']);
+  expect(unusedSteps([without, restore, verify, reconcile, approve, decide, report])).toEqual(['PruneManager']);
 });
 
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {

@@ -56,7 +56,8 @@ export const shippedPackages = (write = false): LockedPackage[] =>
 if (import.meta.main) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const shipped = shippedPackages(true);
-  writeFileSync(join(root, 'dist', 'cli', PAGE_FILE), JSON.stringify(buildPage()));
+  const page = JSON.stringify(buildPage());
+  for (const folder of ['dist/cli', BUILT_FUNCTIONS]) writeFileSync(join(root, folder, PAGE_FILE), page);
   writeFileSync(join(root, 'dist', 'NOTICES.txt'), notices(root, shipped));
   writeFileSync(join(root, 'dist', 'cdk', 'cloudify-offsite.d.ts'), constructTypes(root));
 }

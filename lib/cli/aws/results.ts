@@ -15,7 +15,7 @@ export interface Asked {
   readonly now: Date;
 }
 
-export type What = 'export' | 'restore' | 'verification' | 'approval' | 'decision';
+export type What = 'export' | 'restore' | 'verification' | 'approval' | 'decision' | 'report';
 
 /** What is left of an execution that ended without its own clean-up. */
 const LEFT: Readonly<Record<What, string>> = {
@@ -23,6 +23,7 @@ const LEFT: Readonly<Record<What, string>> = {
   restore:
     'A restore that the manager has begun goes on there: look at the manager before anything else. What was uploaded to it is removed by a later restore.',
   approval: 'The restore goes on waiting, unless the decision was recorded before.',
+  report: 'Nothing names what was written. Run the command again.',
   decision: 'Run the command again: it records the same once more.',
   verification: 'It changes only the verification records of archives that it has read.',
 };

@@ -40,7 +40,7 @@ export interface FolderRule {
   readonly option: 'to' | 'from';
   readonly mustExist: boolean;
   /** What the command does there. Only `all` needs the folder for itself; a manager's name: it writes things of that one. */
-  readonly use: 'read' | 'all' | { readonly manager: string } | { readonly extractionsOf: string };
+  readonly use: 'read' | 'all' | 'reports' | { readonly manager: string } | { readonly extractionsOf: string };
 }
 
 /** A folder (by an S3 of our own on it), a bucket in AWS, or a bucket of another store. */
@@ -133,10 +133,13 @@ export async function whenFree<T>(take: () => Promise<T>, { clock, interrupt, er
 function rightsOf(use: FolderRule['use']) {
   if (use === 'read') return { readOnly: true };
   if (use === 'all') return {};
-  if ('extractionsOf' in use) return { scope: { name: NOTES, owns: isNoteOf(use.extractionsOf) } };
+  if (typeof use === 'object' && 'extractionsOf' in use)
+    return { scope: { name: NOTES, owns: isNoteOf(use.extractionsOf) } };
+  // No manager is called so: theirs begin with a letter.
+  const [name, own] = use === 'reports' ? ['-reports', [prefixOf('reports')]] : [use.manager, placesOf(use.manager)];
   // Writers of several managers may put the same key there; each puts it once, and it is the same.
-  const places = [...placesOf(use.manager), prefixOf('keys')];
-  return { scope: { name: use.manager, owns: (key: string) => places.some((place) => key.startsWith(place)) } };
+  const places = [...own, prefixOf('keys')];
+  return { scope: { name, owns: (key: string) => places.some((place) => key.startsWith(place)) } };
 }
 
 /** No name of a manager: those begin with a letter or a digit. */

@@ -41,6 +41,12 @@ export const time: Parse<Date> = (text, flag) => {
   throw new UsageError(`${flag} ${text}: is no date such as 2027-01-31, nor a time such as 2027-01-31T02:00:00Z.`);
 };
 
+/** `2026-11` */
+export const month: Parse<string> = (text, flag) => {
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new UsageError(`${flag} ${text}: is no month such as 2026-11.`);
+};
+
 /** Free text for a record. */
 export const shortText: Parse<string> = (text, flag) => {
   if (text.length <= 500) return text;

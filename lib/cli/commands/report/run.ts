@@ -12,17 +12,17 @@ import { withArchives } from '../../inputs/archives.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { expectedBy } from '../../inputs/expected-runs.ts';
 import { managerName } from '../../inputs/manager-name.ts';
-import { openInBrowser, PageFiles } from '../../page-files.ts';
+import { PageFiles } from '../../page-files.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { reportLiteral } from './command.ts';
+import { FOLDER } from './folder.ts';
 
 type ReportGiven = Given<typeof reportLiteral>;
 
-/** Where pages go unless told. */
-const FOLDER = 'offsite-report';
-
 /** `offsite report`: pages, one JSON document, or lines of CSV. Exit code 1 when a manager is at risk. */
 export async function reportCommand(given: ReportGiven, terminal: Terminal): Promise<number> {
+  if (given.keep) return await (await import('./keep.ts')).keepNow(given, terminal);
+  if (given.open) return await (await import('./open.ts')).openKept(given, terminal);
   const manager = managerName(given.manager);
   const period = periodOf(terminal.clock.now(), given.since, given.until);
   if (period.since >= period.until)
@@ -30,7 +30,7 @@ export async function reportCommand(given: ReportGiven, terminal: Terminal): Pro
       `--since ${period.since.toISOString()}: must be before the end, ${period.until.toISOString()}.`,
     );
   const isPrinted = given.json === true || given.csv === true;
-  const html = given.html ?? (isPrinted && !given.open ? undefined : FOLDER);
+  const html = given.html ?? (isPrinted ? undefined : FOLDER);
   const files = html === undefined ? undefined : new PageFiles(html, manager);
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
   return await withArchives(
@@ -61,7 +61,6 @@ export async function reportCommand(given: ReportGiven, terminal: Terminal): Pro
         if (given.json) terminal.out.write(`${JSON.stringify(fleetDocument(report), null, 2)}\n`);
       }
       if (files && !isPrinted) terminal.out.write(summaryOf(report, files.first));
-      if (files && given.open) await openInBrowser(files.first);
       return report.verdicts['at-risk'] > 0 ? EXIT.failed : EXIT.ok;
     },
   );

@@ -1,0 +1,2 @@
+/** Where pages go unless told. */
+export const FOLDER = 'offsite-report';
