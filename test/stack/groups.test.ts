@@ -82,8 +82,8 @@ describe('with groups of managers', () => {
       ),
     );
     expect(about.flat().length).toBeGreaterThan(20);
+    // The others are of all groups, which have none of their own.
     for (const resources of about)
-      // The others are of all groups, which have none of their own.
       for (const one of resources.filter((text) => text.includes(':offsite-')))
         if (!/-(approve|decide|report|verify)(:|$)/.test(one) || one.startsWith('function:'))
           expect(resources, one).toContain(one.replace(':offsite-', ':offsite_*-'));
