@@ -130,7 +130,7 @@ function failedToConnect(error: unknown): boolean {
 function explain(code: string, error: unknown): string {
   switch (code) {
     case 'ECONNREFUSED':
-      return 'refuses connections: is the manager running, and is the port right';
+      return 'refuses connections: check that the manager is running and that the port is correct';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'cannot be found: the host name does not resolve from here';

@@ -224,6 +224,7 @@ test('a manager that holds something, without --force: refused, exit 1, with evi
   const { code, out, err } = await offsite(restore());
   expect([code, out, changes()]).toEqual([1, '', []]);
   expect(err).toMatch(/\noffsite: TargetNotEmpty: .*as it was\.\n(.*\n)* {2}Restore report: .*restores\/m1\//);
+  expect(err.match(/TargetNotEmpty/g)).toHaveLength(1);
 });
 
 test('--force where nobody can be asked: exit 2, nothing is changed; with --json a report says so', async () => {

@@ -58,7 +58,7 @@ const FIND: readonly Case[] = [
     name: 'a port where nobody listens',
     during: (world, step) => (step === 'FindManager' ? world.manager.stopNode(0) : undefined),
     ends: 'ManagerUnavailable',
-    says: /refuses connections: is the manager running/,
+    says: /refuses connections: check that the manager is running/,
   },
   {
     name: 'a wrong password',

@@ -13,7 +13,9 @@ export async function findAccess(client: Client): Promise<void> {
   try {
     await client.config.region();
   } catch {
-    throw new InvalidConfiguration('No AWS region is set: set AWS_REGION, for another store to any, e.g. us-east-1.');
+    throw new InvalidConfiguration(
+      'No AWS region is set: set AWS_REGION, for another store to any, e.g. us-east-1. Archives in a folder need none: --local --from DIR.',
+    );
   }
   try {
     await client.config.credentials();

@@ -94,5 +94,5 @@ function wrong({ message, problems }: InvalidSecret, given: ManagerAccess, local
   const texts = named.map(({ text }) => text).join('; ');
   if (named.some(({ isConfigured }) => isConfigured))
     return new InvalidConfiguration(`The configuration ${local?.file} is not valid: ${texts}.`);
-  return new UsageError(`The options are not valid: ${texts}.`);
+  return new UsageError(`${texts}.`);
 }

@@ -10,6 +10,9 @@ const REDRAW_MS = 100;
 /** While nothing moves the time does, so that a person sees that we are still there. */
 const TICK_MS = 1000;
 
+/** Their error is that of the run, which the command prints at its end. */
+const ENDS: ReadonlySet<string> = new Set(['Failed', 'FailedUnreported', 'NotWhole']);
+
 /**
  * Shows how far a run is: on a terminal one line that is drawn over (with a bar while bytes move), elsewhere one plain
  * line per state.
@@ -37,7 +40,7 @@ export class ProgressDisplay implements Progress {
   onEvent(event: MachineEvent): void {
     const name = event.state?.name ?? '';
     if (event.type === 'StateRetried') this.#retry(name, event.retry?.attempt);
-    if (event.type === 'StateFailed' && event.Error)
+    if (event.type === 'StateFailed' && event.Error && !ENDS.has(name))
       this.#note(`${WORDS[name] ?? name}: ${event.Error}: ${causeOf(event)}`);
     if (event.type !== 'StateEntered' || !WORDS[name]) return;
     if (name !== this.#state) {
