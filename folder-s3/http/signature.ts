@@ -109,8 +109,15 @@ const encode = (text: string) =>
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
+/** The key of the day, made by four hashes from the secret. Remembered: all requests of a day have the same. */
+let remembered: { readonly of: string; readonly key: Buffer } | undefined;
+
 function signingKey(secret: string, scope: string): Buffer {
-  return scope
-    .split('/')
-    .reduce<Buffer>((key, part) => createHmac('sha256', key).update(part).digest(), Buffer.from(`AWS4${secret}`));
+  const of = `${secret} ${scope}`;
+  if (remembered?.of !== of) {
+    const first = Buffer.from(`AWS4${secret}`);
+    const key = scope.split('/').reduce<Buffer>((so, part) => createHmac('sha256', so).update(part).digest(), first);
+    remembered = { of, key };
+  }
+  return remembered.key;
 }
