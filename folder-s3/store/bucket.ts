@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { S3Error } from '../s3-error.ts';
 import { etagNow } from './etag-now.ts';
 import { isMissing, kindOf, makeFolders, removeAll, writeJson } from './files.ts';
@@ -134,7 +135,7 @@ export class FolderBucket {
       const record = { key, versions: this.versions(key) };
       return openFile(await locate(this.layout, record, version));
     });
-    const { size } = await handle.stat();
+    const { size } = await orClosed(handle, async () => await handle.stat());
     if (size === version.size) return handle;
     await handle.close();
     throw new S3Error('FileChanged', {
@@ -172,6 +173,16 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
+/** What a look at an open file says. A look that fails leaves no file open: each would be one fewer until the end. */
+async function orClosed<T>(handle: FileHandle, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
 /**
  * Opens what another process may be moving at this moment. Its record is read before and after: only if the version is in
  * the same place both times, the open file is that version.
@@ -188,8 +199,13 @@ async function openOfOthers(layout: BucketLayout, key: string, version: Version)
     const handle = await openFile(path).catch((error: unknown) => {
       if (!(error instanceof S3Error)) throw error;
     });
-    if (handle && (await place()) === path) return handle;
-    await handle?.close();
+    if (handle === undefined) {
+      // Its writer has said where it will be, and is about to move it there: a second in all, for disks that are busy.
+      await setTimeout(2 ** attempt);
+      continue;
+    }
+    if ((await orClosed(handle, place)) === path) return handle;
+    await handle.close();
   }
   throw new S3Error('NoSuchKey', { message: 'The file of this object is missing on disk.' });
 }

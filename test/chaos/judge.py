@@ -131,7 +131,7 @@ if given.settled:
         if len(names) > 2:
             violations.append("left over: %d files %s, %s" % (len(names), kind, names))
     for path in files(root):
-        known = r"(archives|inspections|manifests|marks|verifications|runs|restores|claims|keys)/|indexes/[^/]+/(head|\d{4}-\d\d)\.json$"
+        known = r"(archives|inspections|manifests|marks|verifications|runs|restores|reconciliations|claims|keys)/|indexes/[^/]+/(head|\d{4}-\d\d)\.json$"
         if not re.match(known, key_of(path)):
             violations.append("left over: %s" % key_of(path))
     for key in map(key_of, files(os.path.join(root, "runs"))):
