@@ -29,4 +29,7 @@ for (const name of READ) {
 // The site shows no HTML of pages: `<manager>` is a word there. Of a picture with a dark variant it has the light one.
 const readme = new URL('README.md', pages);
 const text = readFileSync(readme, 'utf8');
-writeFileSync(readme, text.replaceAll(/<picture>[\s\S]*?<img src="([^"]+)" alt="([^"]+)">\s*<\/picture>/g, '![$2]($1)'));
+writeFileSync(
+  readme,
+  text.replaceAll(/<picture>[\s\S]*?<img src="([^"]+)" alt="([^"]+)">\s*<\/picture>/g, '![$2]($1)'),
+);
