@@ -8,7 +8,15 @@ export const machineLiteral = command({
   about: `Prints a state machine as JSON, with the retries and time-outs of its steps, for the console of Step Functions.
 Needs neither AWS nor a manager.`,
   arguments: [
-    argument('<MACHINE>', 'which state machine', ['export', 'restore', 'verify', 'reconcile', 'approve', 'decide', 'report']),
+    argument('<MACHINE>', 'which state machine', [
+      'export',
+      'restore',
+      'verify',
+      'reconcile',
+      'approve',
+      'decide',
+      'report',
+    ]),
   ],
   options: [
     option(
