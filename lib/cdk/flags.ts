@@ -5,4 +5,6 @@ export const FLAGS = {
   '@aws-cdk/core:checkSecretUsage': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/core:validateAgainstDefaultRules': true,
+  // Blanks count in the megabyte that CloudFormation takes: a third of the template.
+  '@aws-cdk/core:suppressTemplateIndentation': true,
 } as const;
