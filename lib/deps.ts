@@ -49,6 +49,8 @@ export interface Deps {
   readonly rulesOf: (manager: string) => ManagerRules;
   /** The whole configuration, for a report; read when it is asked for. */
   readonly installation: () => Promise<Installed>;
+  /** Managers that the configuration names. */
+  readonly configured: readonly string[];
   /** Aborted when the run is interrupted: every request in flight ends. */
   readonly signal: AbortSignal;
 }

@@ -40,6 +40,8 @@ export const stepNames = [
   'RecordDecision',
   'Reconcile',
   'WriteReport',
+  'Diagnose',
+  'SendDigest',
 ] as const;
 
 export type StepName = (typeof stepNames)[number];

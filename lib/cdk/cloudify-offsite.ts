@@ -33,7 +33,7 @@ import { ProtectionWatch } from './watch-protection.ts';
 export type CloudifyOffsiteProps = OffsiteConfigInput;
 
 /** What schedules start. Approvals and decisions are of people, and no schedule may make them. */
-const SCHEDULED: readonly MachineName[] = ['export', 'restore', 'verify', 'reconcile', 'report'];
+const SCHEDULED: readonly MachineName[] = ['export', 'restore', 'verify', 'reconcile', 'report', 'digest'];
 
 /**
  * One installation, in whatever stack: everything that exports, keeps, restores and watches the managers of a
@@ -167,6 +167,12 @@ function scheduleShared(
   add('Report', config.report.schedule, {
     description: 'Keeps a report of all managers in the bucket.',
     targetArn: machineOf('report'),
+    input: { scheduledTime: SCHEDULED_TIME },
+  });
+  const { digest } = config.notifications;
+  add('Digest', digest?.schedule ?? null, {
+    description: 'One message about all managers.',
+    targetArn: machineOf('digest'),
     input: { scheduledTime: SCHEDULED_TIME },
   });
 }

@@ -61,7 +61,7 @@ function peoplePlaces(stack: Stack, owners: readonly string[], { bucket, key, re
     machine: (name) => ownersOf(name).map((owner) => machineArn(stack, machineName(owner, name))),
     executions: (name) => ownersOf(name).map((owner) => executionsOf(stack, machineName(owner, name))),
     step: (name) => owners.map((owner) => functionArn(stack, functionName(owner, name))),
-    // One pattern for all groups: a policy has room for 6,144 characters.
+    // One pattern for all groups.
     schedules: [
       stack.formatArn({
         service: 'scheduler',

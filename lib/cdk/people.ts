@@ -34,12 +34,15 @@ const RECORDS = FOLDERS.filter((folder) => folder !== 'archives');
 /** A policy has room for 6,144 characters, and no command reads an inspection. */
 const WITHOUT_INSPECTIONS = RECORDS.filter((folder) => folder !== 'inspections');
 
+/** No command looks at the digest, and the space is short. */
+const WATCHED = machineNames.filter((name) => name !== 'digest');
+
 export const PEOPLE: Readonly<Record<PersonName, Person>> = {
   auditor: {
     does: 'reads records and executions, and no archive: list, show, status, follow',
     rights: (places) => [
       ...finding(places),
-      ...watching(machineNames, places),
+      ...watching(WATCHED, places),
       ...reading(RECORDS, places),
       ...tags(places),
       scheduled(places),
@@ -49,18 +52,18 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
     does: 'starts exports, verifications, reconciliations and reports, keeps and accepts archives; starts no restore, approves none',
     rights: (places) => [
       ...finding(places),
-      ...watching(machineNames, places),
+      ...watching(WATCHED, places),
       ...reading(WITHOUT_INSPECTIONS, places),
       ...tags(places),
       scheduled(places),
-      ...starting(['export', 'verify', 'reconcile', 'decide', 'report'], places),
+      ...starting(['export', 'verify', 'reconcile', 'decide', 'report', 'diagnose'], places),
     ],
   },
   restorer: {
     does: 'starts restores and drills; approves none',
     rights: (places) => [
       ...finding(places),
-      ...watching(machineNames, places),
+      ...watching(WATCHED, places),
       ...reading(RECORDS, places),
       ...starting(['restore'], places),
       never(['approve'], places),
@@ -71,7 +74,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
     does: 'approves and rejects restores that wait; starts none',
     rights: (places) => [
       ...finding(places),
-      ...watching(machineNames, places),
+      ...watching(WATCHED, places),
       ...reading(['approval-requests', 'approvals', 'manifests', 'restores', 'claims', 'runs', 'keys'], places),
       { actions: ['states:StartExecution'], resources: places.machine('approve') },
       never(['restore'], places),
@@ -84,7 +87,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
 function finding({ machine }: PeoplePlaces): Right[] {
   return [
     { actions: ['states:ListStateMachines'], resources: ['*'] },
-    { actions: ['states:ListTagsForResource'], resources: machineNames.flatMap(machine) },
+    { actions: ['states:ListTagsForResource'], resources: WATCHED.flatMap(machine) },
   ];
 }
 

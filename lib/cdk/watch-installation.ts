@@ -44,7 +44,9 @@ export function watchMachines(
   machines: Watching['machines'],
   { alarms, config, group }: MachineWatching,
 ): void {
-  for (const [name, machine] of machines) alarms.add(scope, unsuccessful(name, machine), group);
+  // Whoever starts the doctor waits for it.
+  for (const [name, machine] of machines)
+    if (name !== 'diagnose') alarms.add(scope, unsuccessful(name, machine), group);
   const exports = machines.get('export');
   if (exports) alarms.add(scope, tooLong(exports, config.deadlines.exportAlarmHours), group);
 }

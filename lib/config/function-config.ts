@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { defined } from '../base/defined.ts';
 import { ManagerId } from '../base/ids.ts';
 import { ExpectedProtection, expectedProtection } from './expected-protection.ts';
+import type { ManagerConfig } from './manager-config.ts';
 import { type ManagerRules, rulesOf } from './manager-rules.ts';
+import { timingOf } from './manager-timing.ts';
 import { isForFunctions, Target } from './notifications.ts';
 import type { OffsiteConfig } from './offsite-config.ts';
 import { RetentionPolicy } from './retention.ts';
@@ -18,6 +20,7 @@ const Rules = z.strictObject({
   snapshotDeadlineSeconds: z.number(),
   lock: z.strictObject({ mode: z.enum(['governance', 'compliance']), days: z.number() }).optional(),
   approvalHours: z.number().optional(),
+  alarmAfterHours: z.number().optional(),
   protection: ExpectedProtection.optional(),
   isReplicated: z.boolean().optional(),
   inNetwork: z.boolean().optional(),
@@ -51,7 +54,7 @@ export function functionConfigOf(config: OffsiteConfig): FunctionConfig {
   const imported = config.managers.flatMap(({ id, secret }) => (secret ? [[id, secret.id] as const] : []));
   return FunctionConfig.parse({
     name: config.name,
-    managers: Object.fromEntries(config.managers.map(({ id }, at) => [id, ruledOf(config, id, at)])),
+    managers: Object.fromEntries(config.managers.map((manager, at) => [manager.id, ruledOf(config, manager, at)])),
     // No manager is called so: names begin with a letter.
     others: rulesOf(config, ''),
     secrets: Object.fromEntries(imported),
@@ -84,11 +87,13 @@ function notificationsOf({ notifications }: OffsiteConfig) {
 }
 
 /** The bucket is one: its settings are compared with those of the first manager; functions with the first of their group. */
-function ruledOf(config: OffsiteConfig, id: string, at: number): ManagerRules {
+function ruledOf(config: OffsiteConfig, manager: ManagerConfig, at: number): ManagerRules {
   const { managers, network } = config;
-  const isFirstOfGroup = managers.findIndex(({ group }) => group === managers[at]?.group) === at;
+  const { alarmAfterHours } = timingOf(config, manager);
+  const isFirstOfGroup = managers.findIndex(({ group }) => group === manager.group) === at;
   return {
-    ...rulesOf(config, id),
+    ...rulesOf(config, manager.id),
+    ...defined({ alarmAfterHours }),
     ...(at === 0 ? { protection: expectedProtection(config) } : {}),
     ...(network && isFirstOfGroup ? { inNetwork: true } : {}),
   };

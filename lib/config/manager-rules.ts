@@ -30,6 +30,8 @@ export interface ManagerRules extends RestoreAuthority {
   readonly isReplicated?: boolean | undefined;
   /** Functions that talk to managers are in a VPC, and this manager's reconciliation looks whether they are ready. */
   readonly inNetwork?: boolean | undefined;
+  /** Without a verified archive for so long somebody is called; undefined: nobody can tell when one is due. */
+  readonly alarmAfterHours?: number | undefined;
   /** Nobody has said what is configured for this bucket: nothing is let go by these rules, which may hold fewer. */
   readonly isAssumed?: boolean;
 }

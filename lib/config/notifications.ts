@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ManagerId } from '../base/ids.ts';
-import { ImportedSecret } from './schemas.ts';
+import { ImportedSecret, ScheduleExpression } from './schemas.ts';
 
 /** What a target hears of. `success` includes a recovery; a recovery is the first success after a failure. */
 export const OUTCOMES = ['failure', 'success', 'recovery', 'all'] as const;
@@ -89,6 +89,8 @@ export const Notifications = z
     emails: z.array(mailbox).default([]),
     /** A second topic, without what went well. */
     failuresOnly: z.strictObject({ emails: z.array(mailbox).default([]) }).optional(),
+    /** One message about all managers, by this schedule; left out: none. */
+    digest: z.strictObject({ schedule: ScheduleExpression.default('cron(0 7 * * ? *)') }).optional(),
     /** The only hosts that addresses of targets may lead to; without it those of Slack, Teams and Healthchecks. */
     allowedHosts: z.array(HostPattern).max(50).optional(),
     targets: z.array(Target).max(20).default([]),

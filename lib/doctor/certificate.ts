@@ -4,7 +4,8 @@ import { WHERE_CA_GOES } from '../manager/connection-errors.ts';
 import { chainOf, day, namesOf, sentence } from '../network/certificate-fault.ts';
 import { seenCertificate } from '../network/look.ts';
 import type { Network } from '../network/network.ts';
-import { type Check, failed, notChecked, ok, warning } from './check.ts';
+import { failed, notChecked, ok, warning } from './check.ts';
+import type { Check } from './contract.ts';
 
 /** A certificate that ends sooner is warned of. */
 export const SOON_MS = days(30);

@@ -1,14 +1,5 @@
-import * as z from 'zod';
 import { OffsiteError } from '../base/errors.ts';
-
-/** How one check ended. `what` is the same in every run. */
-export const Check = z.strictObject({
-  what: z.string(),
-  state: z.enum(['ok', 'warning', 'failed', 'not checked']),
-  /** What was found, and what to do. */
-  text: z.string(),
-});
-export type Check = Readonly<z.infer<typeof Check>>;
+import type { Check } from './contract.ts';
 
 export const ok = (what: string, text: string): Check => ({ what, state: 'ok', text });
 export const warning = (what: string, text: string): Check => ({ what, state: 'warning', text });

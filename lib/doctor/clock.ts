@@ -1,5 +1,6 @@
 import { minutes, seconds } from '../base/durations.ts';
-import { type Check, notChecked, ok, warning } from './check.ts';
+import { notChecked, ok, warning } from './check.ts';
+import type { Check } from './contract.ts';
 
 /** S3 refuses requests from a clock that is 15 minutes off; tokens and schedules notice sooner. */
 const SKEW_MS = minutes(2);

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { days } from '../base/durations.ts';
 import type { Answering } from './answering.ts';
 import { SOON_MS } from './certificate.ts';
-import { type Check, checked, failed, notChecked, ok, warning } from './check.ts';
+import { checked, failed, notChecked, ok, warning } from './check.ts';
+import type { Check } from './contract.ts';
 
 const WHAT = 'licence';
 

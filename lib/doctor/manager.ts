@@ -3,8 +3,9 @@ import type { Deps } from '../deps.ts';
 import { findSnapshotNode } from '../manager/healthy-node.ts';
 import { firstThatAnswers } from './answering.ts';
 import { checkCertificate } from './certificate.ts';
-import { type Check, checked, notChecked, ok, warning } from './check.ts';
+import { checked, notChecked, ok, warning } from './check.ts';
 import { checkClock } from './clock.ts';
+import type { Check } from './contract.ts';
 import { checkLicence } from './licence.ts';
 import { checkSnapshots } from './snapshots.ts';
 

@@ -1,7 +1,8 @@
 import type { ManagerClient } from '../manager/client.ts';
 import type { Managers } from '../manager/managers.ts';
 import { maintenanceOf } from '../manager/restoring.ts';
-import { type Check, checked, notChecked, ok, warning } from './check.ts';
+import { checked, notChecked, ok, warning } from './check.ts';
+import type { Check } from './contract.ts';
 
 const MiB = 1024 ** 2;
 

@@ -9,8 +9,9 @@ import { S3Requests } from '../storage/s3-requests.ts';
 import { storeTime } from '../storage/store-time.ts';
 import { nameOfTrial } from '../storage/trials.ts';
 import { crc32ToBase64 } from '../zip/crc32.ts';
-import { type Check, checked, notChecked, ok, warning } from './check.ts';
+import { checked, notChecked, ok, warning } from './check.ts';
 import { checkClock } from './clock.ts';
+import type { Check } from './contract.ts';
 
 interface Looked {
   readonly s3: S3Client;

@@ -5,7 +5,7 @@ import type { StateMachine, StepFunctions } from './step-functions.ts';
 
 export const DEFAULT_INSTALLATION = 'offsite';
 
-export const KINDS = ['export', 'restore', 'verify', 'approve', 'decide', 'report'] as const;
+export const KINDS = ['export', 'restore', 'verify', 'approve', 'decide', 'report', 'diagnose'] as const;
 /** What a state machine of an installation does: the last word of its name. */
 export type Kind = (typeof KINDS)[number];
 
@@ -17,6 +17,7 @@ const NONE: Machines = {
   approve: undefined,
   decide: undefined,
   report: undefined,
+  diagnose: undefined,
 };
 
 /** An installation in AWS, as its state machines and their tags tell of it. */

@@ -87,6 +87,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
     network,
     rulesOf,
     installation: async () => await installedAs(config, bucket),
+    configured: Object.keys(config?.managers ?? {}),
     signal,
   };
 }

@@ -7,7 +7,7 @@ import type { Patience } from './aws-client.ts';
 export interface Topics {
   /** Of every message. */
   readonly all: string | undefined;
-  /** Without what went well; undefined: the configuration asks for none. */
+  /** Without what went well, but with the digest; undefined: the configuration asks for none. */
   readonly failures: string | undefined;
 }
 
@@ -29,7 +29,8 @@ export function topicNotifier({ all, failures }: Topics, patience: Patience): No
   };
   return {
     async publish(subject, body, occasion) {
-      const arns = [all, occasion.outcome === 'success' ? undefined : failures].filter((arn) => arn !== undefined);
+      const isForBoth = occasion.outcome !== 'success' || occasion.about === 'digest';
+      const arns = [all, isForBoth ? failures : undefined].filter((arn) => arn !== undefined);
       const message = JSON.stringify(body, null, 2);
       await Promise.all(arns.map((arn) => publishTo(arn, subject, message, occasion)));
       return undefined;

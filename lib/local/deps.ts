@@ -32,6 +32,8 @@ export interface LocalParts {
   readonly rulesOf?: (manager: string) => ManagerRules;
   /** For a report; default: nothing is configured. */
   readonly installation?: Installed;
+  /** Managers that the configuration names; default: none. */
+  readonly configured?: readonly string[];
   readonly clock?: Clock;
   readonly log?: Log;
   readonly keys?: Keys;
@@ -94,6 +96,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
         ...{ config: undefined, name: null, place: parts.bucket, isDeployed: null },
         isFolder: parts.pinsVersions === false,
       },
+    configured: parts.configured ?? [],
     signal,
     close: () => managers.close(),
   };

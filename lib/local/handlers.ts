@@ -11,6 +11,7 @@ import { compareSpan } from '../../functions/compare-span.ts';
 import { completeTransfer } from '../../functions/complete-transfer.ts';
 import { copySpan } from '../../functions/copy-span.ts';
 import { createSnapshot } from '../../functions/create-snapshot.ts';
+import { diagnose } from '../../functions/diagnose.ts';
 import { findManager } from '../../functions/find-manager.ts';
 import { findTarget } from '../../functions/find-target.ts';
 import { inspectArchive } from '../../functions/inspect-archive.ts';
@@ -28,6 +29,7 @@ import { reportRun } from '../../functions/report-run.ts';
 import { reportVerification } from '../../functions/report-verification.ts';
 import { selectArchive } from '../../functions/select-archive.ts';
 import { selectArchives } from '../../functions/select-archives.ts';
+import { sendDigest } from '../../functions/send-digest.ts';
 import { startRestore } from '../../functions/start-restore.ts';
 import { tidyManager } from '../../functions/tidy-manager.ts';
 import { tidyTarget } from '../../functions/tidy-target.ts';
@@ -78,6 +80,8 @@ const steps: { readonly [N in StepName]: Step<N> } = {
   RecordDecision: recordDecision,
   Reconcile: reconcile,
   WriteReport: writeReport,
+  Diagnose: diagnose,
+  SendDigest: sendDigest,
 };
 
 export type StepHandler = (event: unknown) => Promise<unknown>;

@@ -19,16 +19,22 @@ export async function judgeProtection(rules: ManagerRules, deps: ProtectionDeps)
   if (!protection || !keys) return [];
   try {
     const settings = await deps.archive.settings();
-    return [
-      ...judgeSettings(settings, protection),
-      ...judgeLifecycle(settings, lifecycleRules(rules.retention)),
-      ...(await judgeKey(settings, keys)),
-    ];
+    return [...judgeBucket(settings, rules, protection), ...(await judgeKey(settings, keys))];
   } catch (error) {
     if (!(error instanceof OffsiteError)) throw error;
     const message = `The protection of bucket ${deps.archive.bucketName} was not compared: ${error.message}`;
     return [{ kind: 'ProtectionNotSeen', about: deps.archive.bucketName, message }];
   }
+}
+
+/** The same of the bucket alone, for whom KMS cannot be reached, and for any manager. */
+export async function bucketFindings(rules: ManagerRules, { archive }: Pick<Deps, 'archive'>): Promise<Finding[]> {
+  const expected = { lock: rules.lock !== undefined, replication: rules.isReplicated === true };
+  return judgeBucket(await archive.settings(), rules, expected);
+}
+
+function judgeBucket(settings: BucketSettings, { retention }: ManagerRules, expected: ExpectedProtection): Finding[] {
+  return [...judgeSettings(settings, expected), ...judgeLifecycle(settings, lifecycleRules(retention))];
 }
 
 const changed = (about: string, message: string): Finding => ({

@@ -1,3 +1,4 @@
+import type { Occasion } from '../base/ports.ts';
 import type { ManagerStatus } from './status.ts';
 
 /** One message about all managers: successes are counted, what needs somebody is named. */
@@ -58,6 +59,13 @@ function listOf(named: readonly { readonly manager: string }[]): string {
   const shown = named.slice(0, MOST_LISTED).map(({ manager }) => manager);
   return `${shown.join(', ')}${named.length > MOST_LISTED ? ` and ${named.length - MOST_LISTED} more` : ''}`;
 }
+
+/** One that is good is news as well: whoever has asked for it hears that it still comes. */
+export const digestOccasion = ({ outcome }: Digest): Occasion => ({
+  about: 'digest',
+  outcome: outcome === 'good' ? 'success' : 'attention',
+  manager: null,
+});
 
 export function digestSubject({ good, managers, outcome }: Digest): string {
   const what = outcome === 'good' ? 'backed up' : 'backed up, attention needed';

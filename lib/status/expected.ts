@@ -1,5 +1,6 @@
 import type { DeployedSchedule } from '../base/deployed-schedule.ts';
-import { timingOf } from '../config/manager-timing.ts';
+import type { ManagerRules } from '../config/manager-rules.ts';
+import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { nextRun, parseSchedule } from '../config/schedule.ts';
 
@@ -36,7 +37,20 @@ export function expectedOf(config: OffsiteConfig | undefined, manager: string, n
   const own = config?.managers.find(({ id }) => id === manager);
   if (!config) return UNKNOWN;
   if (!own) return { ...UNKNOWN, nextRun: 'none' };
-  const { schedule, timeZone, alarmAfterHours } = timingOf(config, own);
+  return expectedAt(timingOf(config, own), now);
+}
+
+/** The same by the rules of a manager; undefined: the configuration does not name it. */
+export function expectedBy(rules: ManagerRules | undefined, now: Date): Expected {
+  if (!rules) return { ...UNKNOWN, nextRun: 'none' };
+  const { schedule = null, timeZone, alarmAfterHours } = rules;
+  return expectedAt({ schedule, timeZone, alarmAfterHours }, now);
+}
+
+function expectedAt(
+  { schedule, timeZone, alarmAfterHours }: Pick<ManagerTiming, 'schedule' | 'timeZone' | 'alarmAfterHours'>,
+  now: Date,
+): Expected {
   const known = { ...UNKNOWN, alarmAfterHours };
   if (schedule === null) return { ...known, nextRun: 'none', byHand: true, configured: null };
   const configured = { expression: schedule, timeZone };

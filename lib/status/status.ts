@@ -90,7 +90,9 @@ async function newestCatalogue(
   deps: { readonly archive: ArchiveBucket; readonly indexed: ReadonlySet<string> },
 ): Promise<Catalogue> {
   const newest = await readCatalogue(manager, deps, { choose: newestOnly(NEWEST) });
-  return newest.entries.some(isRestorable) ? newest : await readCatalogue(manager, deps, { byIndex: true });
+  const isEmpty = newest.entries.length + newest.unreadable.length === 0 && !deps.indexed.has(manager);
+  const isEnough = isEmpty || newest.entries.some(isRestorable);
+  return isEnough ? newest : await readCatalogue(manager, deps, { byIndex: true });
 }
 
 export interface StatusFacts {

@@ -33,6 +33,7 @@ export const prefixOf = (folder: Folder) => `${folder}/`;
 const inFolder = (folder: Folder, manager: string) => `${folder}/${manager}/`;
 
 export const archivesOf = (manager: string) => inFolder('archives', manager);
+export const manifestsOf = (manager: string) => inFolder('manifests', manager);
 export const runsOf = (manager: string) => inFolder('runs', manager);
 export const restoresOf = (manager: string) => inFolder('restores', manager);
 /** The one key of a manager's claim: which restore is at work on it. */

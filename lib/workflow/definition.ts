@@ -4,7 +4,17 @@ import { retriersOf } from './retries.ts';
 import { steps } from './steps.ts';
 
 /** Those of statemachines/. */
-export const machineNames = ['export', 'restore', 'verify', 'reconcile', 'approve', 'decide', 'report'] as const;
+export const machineNames = [
+  'export',
+  'restore',
+  'verify',
+  'reconcile',
+  'approve',
+  'decide',
+  'report',
+  'diagnose',
+  'digest',
+] as const;
 export type MachineName = (typeof machineNames)[number];
 
 /** The part of an ASL state that we look at. */

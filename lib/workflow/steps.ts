@@ -2,10 +2,12 @@ import { approvalSteps } from '../approval/steps.ts';
 import { type StepName, stepNames } from '../base/step-names.ts';
 import type { StepSpec } from '../base/step-spec.ts';
 import { decisionSteps } from '../decision/steps.ts';
+import { doctorSteps } from '../doctor/steps.ts';
 import { exportSteps } from '../export/steps.ts';
 import { reconcileSteps } from '../reconcile/steps.ts';
 import { reportSteps } from '../report/steps.ts';
 import { restoreSteps } from '../restore/steps.ts';
+import { digestSteps } from '../status/steps.ts';
 import { verifySteps } from '../verification/steps.ts';
 
 /**
@@ -21,6 +23,8 @@ export const steps: Readonly<Record<StepName, StepSpec>> = {
   ...decisionSteps,
   ...reconcileSteps,
   ...reportSteps,
+  ...doctorSteps,
+  ...digestSteps,
 };
 
 /** `FindManager` → `find-manager`: the file in functions/, and the end of the Lambda's name. */

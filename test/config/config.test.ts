@@ -128,8 +128,8 @@ describe('the file that functions read', () => {
   test('says the same of every manager as the configuration', () => {
     const read = FunctionConfig.parse(JSON.parse(JSON.stringify(functionConfigOf(config))));
     for (const manager of ['a', 'b', 'c', 'unheard-of']) {
-      // The bucket is one: it is compared with the configuration for the first manager.
-      const { protection, ...rules } = configuredRules(read, manager);
+      // The bucket is one: it is compared with the configuration for the first manager. The digest alone needs the hours.
+      const { protection, alarmAfterHours: _, ...rules } = configuredRules(read, manager);
       expect(rules).toEqual(rulesOf(config, manager));
       expect(protection !== undefined, manager).toBe(manager === 'a');
     }

@@ -62,6 +62,12 @@ test.each([
   });
 });
 
+test('a digest goes to both, also when all is well: who hears of failures alone knows that there were none', async () => {
+  await notifier().publish('300 of 300', {}, { about: 'digest', outcome: 'success', manager: null });
+  const sent = topics.commandCalls(PublishCommand).map(({ args: [{ input }] }) => input.TopicArn);
+  expect(sent).toEqual([ALL, FAILURES]);
+});
+
 test('targets are sent to with their secrets; one whose secret cannot be read is named by the id of the secret', async () => {
   secrets
     .on(GetSecretValueCommand, { SecretId: 'hooks/gone' })

@@ -70,6 +70,8 @@ async function recorded(): Promise<Record<MachineName, { input: object; replies:
       approve: { input: {}, replies: { ApproveRestore: said } },
       decide: { input: {}, replies: { RecordDecision: said } },
       report: { input: {}, replies: { WriteReport: said } },
+      diagnose: { input: {}, replies: { Diagnose: said } },
+      digest: { input: {}, replies: { SendDigest: said } },
     };
   } finally {
     await world.stop();

@@ -5,6 +5,7 @@ import { resourcesOf, SMALLEST, synthesize } from './synth.ts';
 
 const notifications = {
   failuresOnly: { emails: ['on-call@example.com'] },
+  digest: {},
   targets: [
     { type: 'slack', name: 'team', urlSecret: { id: 'hooks/slack' } },
     { type: 'webhook', name: 'here', urlFile: '/etc/offsite/url' },
@@ -48,7 +49,20 @@ test('functions that report may read the secrets of targets, and publish to both
     'ReportRestore',
     'ReportRun',
     'ReportVerification',
+    'SendDigest',
     'WriteReport',
   ]);
   expect(text('AWS::Lambda::Function')).toContain('OFFSITE_FAILURES_TOPIC_ARN');
+});
+
+test('a schedule starts the digest; without the field there is none', () => {
+  const scheduled = (of: typeof synthesized) =>
+    Object.values(resourcesOf(of, 'AWS::Scheduler::Schedule')).filter(
+      ({ Properties }) => Properties['Name'] === 'digest',
+    );
+  expect(scheduled(synthesized)).toMatchObject([
+    { Properties: { ScheduleExpression: 'cron(0 7 * * ? *)', ScheduleExpressionTimezone: 'UTC' } },
+  ]);
+  expect(JSON.stringify(scheduled(synthesized))).toContain(':stateMachine:offsite-digest');
+  expect(scheduled(synthesize(SMALLEST))).toEqual([]);
 });

@@ -56,9 +56,11 @@ describe('with groups of managers', () => {
     const machines = rolesIn(grouped).filter(({ kind }) => kind === 'machine');
     expect(machines.map(({ of }) => of).sort()).toEqual(
       [
-        ...['approve', 'decide', 'export', 'reconcile', 'report', 'restore', 'verify'].map((name) => `offsite-${name}`),
+        ...['approve', 'decide', 'diagnose', 'digest', 'export', 'reconcile', 'report', 'restore', 'verify'].map(
+          (name) => `offsite-${name}`,
+        ),
         ...['east', 'west'].flatMap((group) =>
-          ['export', 'reconcile', 'restore'].map((name) => `offsite_${group}-${name}`),
+          ['diagnose', 'export', 'reconcile', 'restore'].map((name) => `offsite_${group}-${name}`),
         ),
       ].sort(),
     );
@@ -85,7 +87,7 @@ describe('with groups of managers', () => {
     // The others are of all groups, which have none of their own.
     for (const resources of about)
       for (const one of resources.filter((text) => text.includes(':offsite-')))
-        if (!/-(approve|decide|report|verify)(:|$)/.test(one) || one.startsWith('function:'))
+        if (!/-(approve|decide|digest|report|verify)(:|$)/.test(one) || one.startsWith('function:'))
           expect(resources, one).toContain(one.replace(':offsite-', ':offsite_*-'));
   });
 

@@ -42,12 +42,12 @@ test('a policy has at most 6,144 characters, with names as long as they can be',
 describe('who starts what', () => {
   const STARTS: Readonly<Record<PersonName, readonly string[]>> = {
     auditor: [],
-    operator: ['export', 'verify', 'reconcile', 'decide', 'report'],
+    operator: ['export', 'verify', 'reconcile', 'decide', 'report', 'diagnose'],
     restorer: ['restore'],
     approver: ['approve'],
   };
   test.each(personNames)('%s', (person) => {
-    const all = ['export', 'restore', 'verify', 'reconcile', 'approve', 'decide', 'report'];
+    const all = ['export', 'restore', 'verify', 'reconcile', 'approve', 'decide', 'report', 'diagnose'];
     expect(all.filter((name) => may([person], 'states:StartExecution', machine(name)))).toEqual(STARTS[person]);
     for (const name of all) {
       expect(may([person], 'states:DescribeExecution', execution(name))).toBe(true);

@@ -47,6 +47,13 @@ const ACTIONS: Readonly<Record<string, readonly [string, string?]>> = {
   GetObjectLegalHold: ['s3:GetObjectLegalHold'],
   PutObjectLegalHold: ['s3:PutObjectLegalHold'],
   PutObjectRetention: ['s3:PutObjectRetention'],
+  GetBucketVersioning: ['s3:GetBucketVersioning'],
+  GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
+  GetObjectLockConfiguration: ['s3:GetBucketObjectLockConfiguration'],
+  GetBucketReplication: ['s3:GetReplicationConfiguration'],
+  GetBucketPolicy: ['s3:GetBucketPolicy'],
+  GetPublicAccessBlock: ['s3:GetBucketPublicAccessBlock'],
+  GetBucketEncryption: ['s3:GetEncryptionConfiguration'],
 };
 
 /** Whether the table of steps grants a step an action on an ARN; `*` at the end of a resource is any rest. */

@@ -39,6 +39,7 @@ const MACHINES = {
   'offsite-verify': 'verify',
   'offsite-approve': 'approve',
   'offsite-decide': 'decide',
+  'offsite-diagnose': 'diagnose',
 } as const;
 /** However much is asked for: lists have pages in tests as well. */
 const PAGE = 50;

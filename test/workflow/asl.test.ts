@@ -13,6 +13,8 @@ const reconcile = loadMachine('reconcile');
 const approve = loadMachine('approve');
 const decide = loadMachine('decide');
 const report = loadMachine('report');
+const diagnose = loadMachine('diagnose');
+const digest = loadMachine('digest');
 
 test.each([
   ['export', machine],
@@ -22,12 +24,14 @@ test.each([
   ['approve', approve],
   ['decide', decide],
   ['report', report],
+  ['diagnose', diagnose],
+  ['digest', digest],
 ])('the %s machine keeps the step contract', (_, one) => {
   expect(checkMachine(one)).toEqual([]);
 });
 
 test('every step is used by a machine and lives in the file of its name', async () => {
-  expect(unusedSteps([machine, restore, verify, reconcile, approve, decide, report])).toEqual([]);
+  expect(unusedSteps([machine, restore, verify, reconcile, approve, decide, report, diagnose, digest])).toEqual([]);
   const files = (await readdir(new URL('../../functions/', import.meta.url))).filter((file) => file !== 'README.md');
   expect(files.sort()).toEqual(stepNames.map((name) => `${fileOf(name)}.ts`).sort());
 });
@@ -191,7 +195,9 @@ test.each<[string, (states: Any) => void, RegExp]>([
 
 test('the check finds a step that no machine uses', () => {
   const without = plant((s) => void delete s['PruneManager']);
-  expect(unusedSteps([without, restore, verify, reconcile, approve, decide, report])).toEqual(['PruneManager']);
+  expect(unusedSteps([without, restore, verify, reconcile, approve, decide, report, diagnose, digest])).toEqual([
+    'PruneManager',
+  ]);
 });
 
 test('every error has its own name as a literal, which is what Step Functions sees', async () => {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { RecordFault } from '../../lib/catalogue/record-fault.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
-import { Check } from '../../lib/doctor/check.ts';
+import { Check } from '../../lib/doctor/contract.ts';
 import { RunReport } from '../../lib/export/contract.ts';
 import { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';

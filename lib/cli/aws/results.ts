@@ -15,7 +15,7 @@ export interface Asked {
   readonly now: Date;
 }
 
-export type What = 'export' | 'restore' | 'verification' | 'approval' | 'decision' | 'report';
+export type What = 'export' | 'restore' | 'verification' | 'approval' | 'decision' | 'report' | 'diagnosis';
 
 /** What is left of an execution that ended without its own clean-up. */
 const LEFT: Readonly<Record<What, string>> = {
@@ -25,6 +25,7 @@ const LEFT: Readonly<Record<What, string>> = {
   approval: 'The restore goes on waiting, unless the decision was recorded before.',
   report: 'Nothing names what was written. Run the command again.',
   decision: 'Run the command again: it records the same once more.',
+  diagnosis: 'It changes nothing.',
   verification: 'It changes only the verification records of archives that it has read.',
 };
 

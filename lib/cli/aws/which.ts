@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isUnread, readOrError } from '../../catalogue/read-record.ts';
 import { executionArn, isNamedAfter, partsOfArn } from '../../installation/arns.ts';
 import { ExecutionNotFound } from '../../installation/errors.ts';
-import { allMachines } from '../../installation/find-installation.ts';
+import { allMachines, type Kind } from '../../installation/find-installation.ts';
 import type { Described } from '../../installation/step-functions.ts';
 import { claimOf, runsOf } from '../../storage/layout.ts';
 import type { Deployed } from './open.ts';
@@ -25,9 +25,9 @@ export async function findExecution({ which = '', manager }: Wanted, aws: Deploy
   );
 }
 
-/** Not that of decisions: whoever follows a manager wants the restore that waits for one, and may not see the other. */
-const machinesOf = ({ installation }: Deployed) =>
-  allMachines(installation, (kind) => kind !== 'approve' && kind !== 'decide');
+/** Not those of decisions and diagnoses: whoever follows a manager wants the restore that waits for one, and may not see the other. */
+const BESIDE = new Set<Kind>(['approve', 'decide', 'diagnose']);
+const machinesOf = ({ installation }: Deployed) => allMachines(installation, (kind) => !BESIDE.has(kind));
 
 /** The part of run records and claims that names an execution. */
 const Names = z.looseObject({ execution: z.string() });

@@ -1,5 +1,5 @@
 import { Redactor } from '../../../base/redact.ts';
-import { type Digest, digestOf, digestSubject } from '../../../status/digest.ts';
+import { type Digest, digestOccasion, digestOf, digestSubject } from '../../../status/digest.ts';
 import { expectedOf } from '../../../status/expected.ts';
 import { allManagers } from '../../../status/managers.ts';
 import { statusOf } from '../../../status/status.ts';
@@ -22,9 +22,8 @@ export async function digestCommand(given: Given<typeof digestLiteral>, terminal
     const managers = await allManagers(config, archive.records);
     const expected = (manager: string) => expectedOf(config, manager, now);
     const digest = digestOf(await statusOf({ managers, archive, now, expected }));
-    const occasion = { about: 'digest', outcome: digest.outcome === 'good' ? 'success' : 'attention' } as const;
     const undelivered = given.send
-      ? await notifier?.publish(digestSubject(digest), { ...digest }, { ...occasion, manager: null })
+      ? await notifier?.publish(digestSubject(digest), { ...digest }, digestOccasion(digest))
       : undefined;
     terminal.out.write(given.json ? `${JSON.stringify(digest, null, 2)}\n` : textOf(digest));
     return digest.outcome === 'good' && (undelivered ?? []).length === 0 ? EXIT.ok : EXIT.failed;

@@ -1,26 +1,25 @@
 import { command, localOnly, option } from '../../command.ts';
-import { LOCAL_ONLY } from '../../groups.ts';
+import { BOTH } from '../../groups.ts';
 import { signing, to } from '../../options/archives.ts';
 import { managerAccess } from '../../options/manager.ts';
-import { json, local } from '../../options/run.ts';
+import { config, installation, json, local } from '../../options/run.ts';
 
 export const doctorLiteral = command({
   name: 'doctor',
-  group: LOCAL_ONLY,
+  group: BOTH,
   summary: 'check that a backup can work, without changing anything',
   about: `Checks the way to a manager (address, certificate, version, user, licence, byte ranges, clock) and to the archives (bucket or
-folder). Nothing is changed on the manager, and nothing is left behind. Each check is one line: ok, warning, failed, or not
-checked, with what to do.`,
+folder). In AWS a function does this inside the VPC, and the stack is checked as well. Nothing is changed on the
+manager, and nothing is left behind. Each check is one line: ok, warning, failed, or not checked, with what to do.`,
   arguments: [],
   options: [
     option('--manager <NAME>', 'name of the manager', { required: true }),
     json,
+    installation,
     local,
+    config,
     ...to,
     ...signing,
-    option('--config <FILE>', 'configuration that says how to reach the manager, and where archives are', {
-      where: 'local',
-    }),
     ...localOnly(managerAccess),
   ],
   exits: 'Exit codes: 0 no check failed (warnings are possible), 1 a check failed, 2 the command line is wrong.',

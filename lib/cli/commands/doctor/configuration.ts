@@ -1,4 +1,6 @@
-import { type Check, failed, ok, warning } from '../../../doctor/check.ts';
+import type { OffsiteConfig } from '../../../config/offsite-config.ts';
+import { failed, ok, warning } from '../../../doctor/check.ts';
+import type { Check } from '../../../doctor/contract.ts';
 import type { Finding } from '../../../lint/finding.ts';
 import { lintPolicy } from '../../../lint/policy-lint.ts';
 import { openConfig } from '../../inputs/config-file.ts';
@@ -13,12 +15,15 @@ const OF_THE_STACK = new Set<Finding['name']>([
   'AlarmBeforeNextRun',
 ]);
 
-/** What is risky in a configuration that is valid. An invalid one ends the command before. */
-export async function checkConfiguration(file: string | undefined, local: boolean): Promise<readonly Check[]> {
-  if (file === undefined) return [];
-  const { config } = await openConfig(file);
+/** An invalid one ends the command before. */
+export async function checkConfiguration(file: string | undefined): Promise<readonly Check[]> {
+  return file === undefined ? [] : findingsOf((await openConfig(file)).config, true);
+}
+
+/** What is risky in a configuration that is valid. */
+export function findingsOf(config: OffsiteConfig, local: boolean): readonly Check[] {
   const found = lintPolicy(config).filter(({ name }) => !local || !OF_THE_STACK.has(name));
-  if (found.length === 0) return [ok(WHAT, `${file} is valid, and nothing in it is risky`)];
+  if (found.length === 0) return [ok(WHAT, 'it is valid, and the policy lint finds nothing in it')];
   return found.map(({ name, severity, message }) =>
     (severity === 'refuse' ? failed : warning)(WHAT, `${name}: ${message}`),
   );

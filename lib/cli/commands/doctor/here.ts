@@ -1,6 +1,6 @@
 import type { Redactor } from '../../../base/redact.ts';
 import { defaults } from '../../../base/settings.ts';
-import type { Check } from '../../../doctor/check.ts';
+import type { Check } from '../../../doctor/contract.ts';
 import { checkManager } from '../../../doctor/manager.ts';
 import { Managers } from '../../../manager/managers.ts';
 import type { Given } from '../../command.ts';
@@ -26,7 +26,7 @@ export async function checksHere(
   const managers = new Managers(source, { settings: defaults, redactor, signal, network, now: () => clock.now() });
   try {
     return [
-      ...(await checkConfiguration(given.config, true)),
+      ...(await checkConfiguration(given.config)),
       ...(await checkManager(manager, { managers, clock, signal, network })),
       ...(await checkDestination(manager, given, terminal)),
     ];

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type Check, checked, ok } from '../../../doctor/check.ts';
+import { checked, ok } from '../../../doctor/check.ts';
+import type { Check } from '../../../doctor/contract.ts';
 import { checkAwsBucket, checkOtherStore } from '../../../doctor/store.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import { destinationOf } from '../../inputs/destination.ts';

@@ -16,6 +16,8 @@ Needs neither AWS nor a manager.`,
       'approve',
       'decide',
       'report',
+      'diagnose',
+      'digest',
     ]),
   ],
   options: [

@@ -28,13 +28,19 @@ const LIMIT = hours(48) / seconds(1);
 
 /** What the configuration schedules, as far as it can be done from here. */
 export function jobsOf({ config }: ConfigFile): Job[] {
-  const { verification, reconciliation, defaults } = config;
+  const { verification, reconciliation, notifications, defaults } = config;
   const common = { timeZone: defaults.timeZone, flexibleMinutes: 0, limitSeconds: LIMIT };
   const reached = reachedFromHere(config);
-  const ofAll = (name: string, schedule: string | null, description: string, args: readonly string[]): Job[] =>
+  const ofAll = (
+    name: string,
+    schedule: string | null,
+    description: string,
+    args: readonly string[],
+    field = `${name}.schedule`,
+  ): Job[] =>
     schedule === null || reached.length === 0
       ? []
-      : [{ ...common, name, description, field: `${name}.schedule`, expression: schedule, args }];
+      : [{ ...common, name, description, field, expression: schedule, args }];
   return [
     ...reached.flatMap((manager) => exportOf(config, manager)),
     ...reached.flatMap((manager) => drillOf(config, manager)),
@@ -45,6 +51,13 @@ export function jobsOf({ config }: ConfigFile): Job[] {
     ...ofAll('reconciliation', reconciliation.schedule, 'Reconciliation of backups of Cloudify Managers', [
       ...['reconcile', '--local', '--all', '--repair'],
     ]),
+    ...ofAll(
+      'digest',
+      notifications.digest?.schedule ?? null,
+      'Message about the backups of all Cloudify Managers',
+      ['digest', '--local', '--send'],
+      'notifications.digest.schedule',
+    ),
   ];
 }
 
