@@ -7,18 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pemSigner } from '../lib/signing/signer.ts';
 import { makeArchive } from '../simulator/archive/make-archive.ts';
+import { delayed } from './delayed.ts';
 import { growFolder } from './growth-folder.ts';
-import { measure } from './measure.ts';
+import { type Measured, measure, median } from './measure.ts';
 
 /**
- * `node bench/growth.ts [--sizes 100,1000,10000,300x33] [--in folder,store] [--commands list,export]`: what commands cost
- * beside so many archives of one manager, or beside those of 300 managers: CPU seconds and peak resident memory.
+ * `node bench/growth.ts [--sizes 100,1000,10000,300x33] [--in folder,store] [--commands list,export]
+ * [--latency MS] [--rounds N]`: what commands cost
+ * beside so many archives of one manager, or beside those of 300 managers: seconds, CPU seconds and peak
+ * resident memory, medians of the rounds. With a latency each reply of the store comes so much later.
  */
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '100,1000,10000,300x33' },
     in: { type: 'string', default: 'folder,store' },
     commands: { type: 'string' },
+    latency: { type: 'string', default: '0' },
+    rounds: { type: 'string', default: '1' },
   },
 });
 const bin = fileURLToPath(new URL('../bin/offsite.ts', import.meta.url));
@@ -47,6 +52,8 @@ function commands(manager: string, url: string, from: string, to: string): Recor
   return {
     list: `list --local ${from}`,
     'list --last 3': `list --local ${from} --last 3`,
+    'list --last 100': `list --local ${from} --last 100`,
+    show: `show latest --local --manager ${manager} ${from}`,
     status: `status --local ${from}`,
     'retention plan': `retention plan --local --manager ${manager} ${from}`,
     'retention plan --nightly': `retention plan --local --manager ${manager} ${from} --at 2028-01-01 --nightly`,
@@ -57,16 +64,25 @@ function commands(manager: string, url: string, from: string, to: string): Recor
 
 async function measureIn(place: 'folder' | 'store', size: string, dir: string, manager: string, url: string) {
   const store =
-    place === 'store' ? `--s3-endpoint ${await serve(`local-s3 --dir ${dir}`)} --bucket offsite` : undefined;
+    place === 'store'
+      ? `--s3-endpoint ${await delayed(await serve(`local-s3 --dir ${dir}`), Number(values.latency))} --bucket offsite`
+      : undefined;
   const rows = commands(manager, url, store ?? `--from ${dir}`, store ?? `--to ${dir}`);
   for (const [name, args] of Object.entries(rows)) {
     if (values.commands !== undefined && !values.commands.split(',').includes(name)) continue;
     // 1: there is something to tell, or it failed; what is not told by a name ends with more.
     const command = `${node} ${bin} ${args}; [ $? -le 1 ]`;
-    const result = await measure(command, env).then(
-      ({ cpuSeconds, peakRss }) => `${cpuSeconds.toFixed(1)} CPU s, ${(peakRss / 1e6).toFixed(0)} MB`,
-      (error: Error) => error.message.split('\n').slice(1, 3).join(' '),
-    );
+    const rounds: Measured[] = [];
+    const failures: string[] = [];
+    for (let round = 0; round < Number(values.rounds); round++)
+      await measure(command, env).then(
+        (measured) => rounds.push(measured),
+        (error: Error) => failures.push(error.message.split('\n').slice(1, 3).join(' ')),
+      );
+    const of = (field: keyof Measured) => median(rounds.map((one) => one[field] ?? 0));
+    const result =
+      failures[0] ??
+      `${of('seconds').toFixed(1)} s, ${of('cpuSeconds').toFixed(1)} CPU s, ${(of('peakRss') / 1e6).toFixed(0)} MB`;
     process.stdout.write(`${size} in a ${place}: ${name}: ${result}\n`);
   }
   if (store !== undefined) servers.pop()?.kill();

@@ -8,11 +8,12 @@ import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
+import { crc32Again } from '../lib/verification/read-whole.ts';
 import { archiveOf, type Verdict } from '../lib/verification/state.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 import { crc32OfShares } from '../lib/zip/crc32.ts';
-import { sharesOf } from '../lib/zip/whole-archive.ts';
+import { changedText, sharesOf } from '../lib/zip/whole-archive.ts';
 
 type Input = InputOf<'MarkArchive'>;
 type Read = Extract<Input, { outcome: 'read' }>;
@@ -37,9 +38,21 @@ async function read({ archive, inspection, verified, execution }: Read, deps: De
     return { verdict: 'unread', bytes: sum('bytes'), error: 'VerificationIncomplete' };
   }
   const shares = sharesOf(verified);
-  // Of several spans nobody can tell which was read wrong, and one bad read condemns no archive.
-  if (shares && crc32OfShares(shares) !== stored.crc32) {
-    return { verdict: 'unread', bytes: sum('bytes'), error: 'ChecksumMismatch' };
+  const found = shares && crc32OfShares(shares);
+  // Of several spans nobody can tell which was read wrong, and one bad read condemns no archive: all of it is read again.
+  if (found !== undefined && found !== stored.crc32) {
+    const { manager, snapshot } = archiveOf(archive);
+    const { archive: key } = keysOf(manager, snapshot);
+    const again = await crc32Again({ ...stored, key }, deps);
+    if (again === found) {
+      const message = changedText(key, stored, found);
+      return await damaged(
+        archive,
+        { versionId: stored.versionId, error: 'ChecksumMismatch', message, execution },
+        deps,
+      );
+    }
+    if (again !== stored.crc32) return { verdict: 'unread', bytes: sum('bytes'), error: 'ChecksumMismatch' };
   }
   await mark(archive, { versionId: stored.versionId, result: 'sound', execution }, deps);
   await tagAnew(archive, deps);
@@ -76,10 +89,18 @@ async function failed({ archive, failure, execution }: Failed, deps: Deps): Prom
   if (!manifest) return { verdict: 'expired', bytes: 0 };
   const message = deps.redactor.clean(messageOf(failure));
   const { versionId } = manifest.archive;
-  await mark(archive, { versionId, result: 'damaged', error, message, execution }, deps);
+  return await damaged(archive, { versionId, error, message, execution }, deps);
+}
+
+async function damaged(
+  archive: string,
+  reading: Omit<Reading, 'result'> & { readonly error: string },
+  deps: Deps,
+): Promise<Verdict> {
+  await mark(archive, { ...reading, result: 'damaged' }, deps);
   // It counts no more: an older one that was let go for its sake has to stay.
-  await retain(manager, deps);
-  return { verdict: 'damaged', bytes: 0, error };
+  await retain(archiveOf(archive).manager, deps);
+  return { verdict: 'damaged', bytes: 0, error: reading.error };
 }
 
 type Reading = Pick<MarkRecord, 'versionId' | 'result' | 'error' | 'message' | 'execution'>;

@@ -9,9 +9,11 @@ import { crc32OfShares } from './crc32.ts';
 export function requireWhole(key: string, { crc32 }: Pick<Stored, 'crc32'>, shares: readonly string[]): void {
   const found = crc32OfShares(shares);
   if (found === crc32) return;
-  throw new ChecksumMismatch(
-    `${key} reads back with the CRC-32 ${found}; ${crc32} was stored. The files in it are intact, so headers or the directory were changed: dates, modes or attributes of files.`,
-  );
+  throw new ChecksumMismatch(changedText(key, { crc32 }, found));
+}
+
+export function changedText(key: string, { crc32 }: Pick<Stored, 'crc32'>, found: string): string {
+  return `${key} reads back with the CRC-32 ${found}; ${crc32} was stored. The files in it are intact, so headers or the directory were changed: dates, modes or attributes of files.`;
 }
 
 /** The shares of all spans; undefined when an earlier version has verified some of them. */

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -182,6 +183,19 @@ test('--token-file: without the token nothing is told', async () => {
   expect(await offsite('metrics --local --token-file x')).toMatchObject({ code: 2 });
   for (const address of ['x', ':1', '1.2.3.4', '70000'])
     expect((await offsite(`metrics --local --listen ${address}`)).code).toBe(2);
+});
+
+test('--listen on a port in use: exit 2, with the address and what to do', async () => {
+  const other = createServer();
+  const port = await new Promise((resolve) => {
+    other.listen(0, '127.0.0.1', () => resolve((other.address() as AddressInfo).port));
+  });
+  const { code, err } = await offsite(`metrics --local --config ${file} --listen ${port}`);
+  other.close();
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/--listen 127\.0\.0\.1:\d+: .*EADDRINUSE.*choose another port/),
+  ]);
 });
 
 test('a state that cannot be read is HTTP 503, and the reason stays here', async () => {

@@ -286,7 +286,7 @@ describe('the inspection of the export', () => {
     expect(spans?.length).toBeGreaterThan(5);
   });
 
-  test('of several spans, and one bit that no member covers: not sound, and named', async () => {
+  test('of several spans, and one bit that no member covers: damaged, once the second reading says the same', async () => {
     const { world, snapshots } = await begin(1);
     const [snapshot = ''] = snapshots;
     const bytes = await world.bytes(keysOf('m1', snapshot).archive);
@@ -295,9 +295,9 @@ describe('the inspection of the export', () => {
     await writeFile((one as VerifyWorld).fileOf(snapshot), bytes);
     const settings = { ...world.settings, verifySpanSize: 20_000 };
     const result = await one?.verify({ manager: 'm1', all: true }, { parts: { settings } });
-    expect(result?.outcome).toMatchObject({ status: 'FAILED', error: 'VerificationIncomplete' });
-    expect(result?.report?.unread).toMatchObject([{ error: 'ChecksumMismatch' }]);
-    expect(await one?.mark(snapshot)).toBeUndefined();
+    expect(result?.outcome).toMatchObject({ status: 'FAILED', error: 'ArchiveDamaged' });
+    expect(result?.report?.damaged).toMatchObject([{ error: 'ChecksumMismatch' }]);
+    expect(await one?.mark(snapshot)).toMatchObject({ result: 'damaged', error: 'ChecksumMismatch' });
   });
 
   test('is replaced by another verification in the middle: not verified, and not damaged either', async () => {

@@ -41,7 +41,12 @@ export interface Found {
  * By its id without reading the others, if it is there; the latest is the one that a restore would take, or would refuse by
  * name. Throws `ArchiveNotFound`.
  */
-export async function find(wanted: Wanted, archives: Archives, clock: Terminal['clock']): Promise<Found> {
+export async function find(
+  wanted: Wanted,
+  archives: Archives,
+  clock: Terminal['clock'],
+  reading?: Parameters<typeof knownArchives>[2],
+): Promise<Found> {
   const { manager, archive } = wanted;
   const isWanted = ({ manifest }: Entry) => manifest.snapshot.id === archive;
   if (archive !== 'latest') {
@@ -49,7 +54,7 @@ export async function find(wanted: Wanted, archives: Archives, clock: Terminal['
     const entry = (await readCatalogue(manager, archives, { choose: ofThisName })).entries.find(isWanted);
     if (entry && isStored(entry)) return { entry, notes: [] };
   }
-  const known = await knownArchives(wanted, { archive: archives.archive, clock });
+  const known = await knownArchives(wanted, { archive: archives.archive, clock }, reading);
   try {
     const { manifest, notes } = chooseArchive(known, wanted, []);
     const entry = known.entries.find((one) => one.manifest === manifest);

@@ -1,6 +1,6 @@
 import { ArchiveDamaged, ArchiveGone, ArchiveNotFound, RecordConflict, RecordForged } from '../../base/errors.ts';
 import type { IndexDoubt } from '../../catalogue/archive-index.ts';
-import { type CatalogueStore, missingAt, readCatalogue } from '../../catalogue/catalogue.ts';
+import { type CatalogueStore, missingAt, type Reading, readCatalogue } from '../../catalogue/catalogue.ts';
 import {
   type Entry,
   isRestorable,
@@ -50,11 +50,15 @@ export interface KnownArchives {
   readonly doubts: readonly IndexDoubt[];
 }
 
-/** The archives that the input chooses from. */
-export async function knownArchives(input: ArchiveChoice, deps: ChooseDeps): Promise<KnownArchives> {
+/** The archives that the input chooses from. By the index only for who shows what would be chosen. */
+export async function knownArchives(
+  input: ArchiveChoice,
+  deps: ChooseDeps,
+  reading: Pick<Reading, 'byIndex'> = {},
+): Promise<KnownArchives> {
   const manager = input.sourceManager ?? input.manager;
   const accepts = input.acceptUnsigned ? 'any' : 'genuine';
-  const catalogue = await readCatalogue(manager, deps, { accepts });
+  const catalogue = await readCatalogue(manager, deps, { ...reading, accepts });
   const { entries, index } = catalogue;
   const now = deps.clock.now();
   const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];

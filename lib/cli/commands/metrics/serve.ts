@@ -85,8 +85,18 @@ function end(reply: ServerResponse, status: number, type: string, text: string):
 async function listening(server: ReturnType<typeof createServer>, { host, port }: Address): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new UsageError(`--listen ${host}:${port}: cannot listen there (${error.code ?? 'unknown'}).`)),
+      reject(
+        new UsageError(
+          `--listen ${host}:${port}: cannot listen there (${error.code ?? 'unknown'}). ${adviceOn(error.code)}`,
+        ),
+      ),
     );
     server.listen(port, host, resolve);
   });
+}
+
+function adviceOn(code: string | undefined): string {
+  if (code === 'EADDRINUSE') return 'Another process listens there: choose another port, or end that process.';
+  if (code === 'EACCES') return 'Ports below 1024 are for root: choose another port.';
+  return 'Choose an address of this machine.';
 }

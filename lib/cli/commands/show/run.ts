@@ -25,7 +25,7 @@ const MOST_EXTRACTIONS = 20;
 export async function showCommand(given: Given<typeof showLiteral>, terminal: Terminal): Promise<number> {
   const wanted = wantedOf(given.archive, given.manager);
   return await withArchives(given, terminal, 'read', async (archives) => {
-    const { entry, notes, refusal } = await find(wanted, archives, terminal.clock);
+    const { entry, notes, refusal } = await find(wanted, archives, terminal.clock, { byIndex: true });
     const { stored, missing, mark, keep, accept } = entry;
     const manifest = await wholeManifest(entry, archives);
     const replication = entry.stored ? await replicationOf(entry, archives.archive) : null;
