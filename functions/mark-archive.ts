@@ -8,11 +8,11 @@ import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { retain } from '../lib/retention/retain.ts';
 import { keysOf } from '../lib/storage/layout.ts';
-import { crc32Again } from '../lib/verification/read-whole.ts';
 import { archiveOf, type Verdict } from '../lib/verification/state.ts';
 import type { InputOf } from '../lib/workflow/contracts.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 import { crc32OfShares } from '../lib/zip/crc32.ts';
+import { crc32Again } from '../lib/zip/crc32-again.ts';
 import { changedText, sharesOf } from '../lib/zip/whole-archive.ts';
 
 type Input = InputOf<'MarkArchive'>;
@@ -43,7 +43,10 @@ async function read({ archive, inspection, verified, execution }: Read, deps: De
   if (found !== undefined && found !== stored.crc32) {
     const { manager, snapshot } = archiveOf(archive);
     const { archive: key } = keysOf(manager, snapshot);
-    const again = await crc32Again({ ...stored, key }, deps);
+    const { signal, progress } = deps;
+    const onBytes = (bytes: number) => progress.bytes('verified', bytes);
+    const source = deps.archive.source(key, stored.versionId, stored.size);
+    const again = await crc32Again(source, { size: stored.size, signal, onBytes });
     if (again === found) {
       const message = changedText(key, stored, found);
       return await damaged(
