@@ -102,12 +102,13 @@ export class ReconcileWorld {
       ?.Value;
   }
 
-  /** All that a reconciliation could change: tags, uploads, snapshots on the manager, objects and their versions. */
+  /** All that a reconciliation could change beside its own record: tags, uploads, snapshots, objects and their versions. */
   async state(): Promise<unknown> {
     const { Versions = [], DeleteMarkers = [] } = await this.world.client.send(
       new ListObjectVersionsCommand({ Bucket: this.world.bucket }),
     );
-    const tags = Versions.map(async ({ Key = '', VersionId }) => {
+    const others = Versions.filter(({ Key }) => !Key?.startsWith('reconciliations/'));
+    const tags = others.map(async ({ Key = '', VersionId }) => {
       const at = { Bucket: this.world.bucket, Key, VersionId };
       const { TagSet } = await this.world.client.send(new GetObjectTaggingCommand(at));
       return [Key, VersionId, TagSet];
