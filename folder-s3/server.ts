@@ -5,6 +5,7 @@ import type { Operation } from './http/request.ts';
 import type { AccessKey } from './http/signature.ts';
 import { FaultPlan } from './service/faults.ts';
 import { Service } from './service/service.ts';
+import { type AtHand, readerAtHand } from './store/at-hand.ts';
 import { type FolderUse, READ, WHOLE } from './store/folder-use.ts';
 import { Store } from './store/store.ts';
 
@@ -33,6 +34,8 @@ export interface LocalS3 {
   /** The key pair and the region that a client signs with. */
   readonly access: { readonly region: string; readonly credentials: AccessKey };
   readonly faults: FaultPlan;
+  /** A small object without a request, if it is as it was stored; undefined: ask by a request. Faults do not meet it. */
+  atHand(bucket: string, key: string): Promise<AtHand | undefined>;
   /** How many requests of an operation came, those that met a fault included. */
   requests(operation: Operation): number;
   /** Cuts all connections, and waits for the work in progress. */
@@ -74,6 +77,7 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
     url,
     access: { region: 'us-east-1', credentials: access },
     faults,
+    atHand: readerAtHand(store),
     requests: (operation) => service.requests(operation),
     async close() {
       await new Promise<void>((resolve) => {

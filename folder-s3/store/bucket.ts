@@ -3,7 +3,7 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { S3Error } from '../s3-error.ts';
-import { etagNow } from './etag-now.ts';
+import { bytesAsStored, etagNow } from './etag-now.ts';
 import { isMissing, kindOf, makeFolders, removeAll, writeJson } from './files.ts';
 import { assertOwned, type FolderUse } from './folder-use.ts';
 import { KeyIndex } from './key-index.ts';
@@ -126,6 +126,11 @@ export class FolderBucket {
   /** Of a version, by what its file is now. */
   etagNow(key: string, version: Version): string {
     return etagNow(this.layout, key, version);
+  }
+
+  /** Of a small version; undefined: its file is not what was stored, or nobody can tell so quickly. */
+  bytesAsStored(key: string, version: Version): Buffer | undefined {
+    return bytesAsStored(this.layout, key, version);
   }
 
   /** Opens a version's bytes. Under the lock, because a write may be moving them; once open they cannot get lost. */

@@ -24,6 +24,17 @@ export function etagNow(layout: BucketLayout, key: string, { id, etag, size }: V
   return `"${createHash('md5').update(bytes).digest('hex')}"`;
 }
 
+/**
+ * The bytes of a small object that came in one part, if they are what was stored. Undefined: they are not, or are being
+ * moved by another process just now, or this cannot tell: the way by HTTP looks closer, and says what is the matter.
+ */
+export function bytesAsStored(layout: BucketLayout, key: string, { id, etag, size }: Version): Buffer | undefined {
+  if (!MD5.test(etag) || size > MOST_BYTES) return undefined;
+  const bytes = bytesAt(layout.versionFile(key, id)) ?? bytesAt(layout.plainFile(key));
+  const isAsStored = bytes?.length === size && etag === `"${createHash('md5').update(bytes).digest('hex')}"`;
+  return isAsStored ? bytes : undefined;
+}
+
 function bytesAt(path: string): Buffer | undefined {
   let file: number | undefined;
   try {

@@ -6,6 +6,7 @@ import type { ByteSource } from '../zip/byte-source.ts';
 import { type BucketSettings, readBucketSettings } from './bucket-settings.ts';
 import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
+import type { ReadNear } from './near.ts';
 import { ObjectSource } from './object-source.ts';
 import { type Pace, pacedSource } from './paced-source.ts';
 import { PlainFiles } from './plain-files.ts';
@@ -33,6 +34,7 @@ export interface StoredObject {
 interface ReadingRules {
   readonly pinsVersions?: boolean | undefined;
   readonly pace?: Pace | undefined;
+  readonly near?: ReadNear | undefined;
 }
 
 /** The bucket: archives here, their uploads in `multipart`, the JSON records in `records`, how long all stays in `keeping`. */
@@ -49,19 +51,19 @@ export class ArchiveBucket {
   /**
    * `sealing`: signs records and judges their signatures; without it records are read and written as they are.
    * `pinsVersions`: false for a folder, where whoever may write can change the bytes of a version. `pace`: how fast archives
-   * may be read.
+   * may be read. `near`: of a store that this process serves itself.
    */
   constructor(
     s3: S3Client,
     bucketName: string,
     signal: AbortSignal,
     sealing?: Sealing,
-    { pinsVersions = true, pace }: ReadingRules = {},
+    { pinsVersions = true, pace, near }: ReadingRules = {},
   ) {
     this.#bucket = new S3Requests(s3, bucketName, signal);
     this.#pinsVersions = pinsVersions;
     this.#pace = pace;
-    this.records = new JsonRecords(this.#bucket, sealing);
+    this.records = new JsonRecords(this.#bucket, sealing, near);
     this.multipart = new Multipart(this.#bucket);
     this.files = new PlainFiles(this.#bucket);
     this.protection = new Protection(this.#bucket);

@@ -6,6 +6,7 @@ import { isModestJson } from '../base/modest-json.ts';
 import { runbookPage } from '../base/runbook.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { isSignedKey } from './layout.ts';
+import type { ReadNear } from './near.ts';
 import { objectPages } from './object-pages.ts';
 import { ownText } from './own-text.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
@@ -53,9 +54,11 @@ export class UnreadableRecord extends RecordConflict {}
 export class JsonRecords {
   readonly #bucket: S3Requests;
   readonly #seal: Seal | undefined;
+  readonly #near: ReadNear | undefined;
 
-  constructor(bucket: S3Requests, sealing?: Sealing) {
+  constructor(bucket: S3Requests, sealing?: Sealing, near?: ReadNear) {
     this.#bucket = bucket;
+    this.#near = near;
     this.#seal = sealing?.(this);
   }
 
@@ -92,9 +95,24 @@ export class JsonRecords {
     schema: T,
     accepts: Accepts,
   ): Promise<Entry<z.infer<T>> | undefined> {
-    const command = new GetObjectCommand({ Bucket: this.#bucket.name, Key: key });
     const where = `${this.#bucket.name}/${key}`;
-    const found = await this.#bucket.attempt<Got | undefined>(
+    const found = (await this.#readNear(key)) ?? (await this.#request(key, where));
+    if (!found) return undefined;
+    const { etag, versionId, ...stored } = found;
+    const sha256 = createHash('sha256').update(stored.text).digest('hex');
+    const record = await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts });
+    return { ...record, etag, read: { versionId, sha256 } };
+  }
+
+  async #readNear(key: string): Promise<Got | undefined> {
+    if (!this.#near || this.#bucket.signal.aborted) return undefined;
+    const found = await this.#near(key);
+    return found && { ...found, text: found.bytes.toString(), at: found.lastModified };
+  }
+
+  async #request(key: string, where: string): Promise<Got | undefined> {
+    const command = new GetObjectCommand({ Bucket: this.#bucket.name, Key: key });
+    return await this.#bucket.attempt<Got | undefined>(
       `read ${key}`,
       async (o) => {
         const reply = await this.#bucket.s3.send(command, o);
@@ -113,11 +131,6 @@ export class JsonRecords {
         return undefined;
       },
     );
-    if (!found) return undefined;
-    const { etag, versionId, ...stored } = found;
-    const sha256 = createHash('sha256').update(stored.text).digest('hex');
-    const record = await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts });
-    return { ...record, etag, read: { versionId, sha256 } };
   }
 
   /**

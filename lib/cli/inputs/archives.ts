@@ -54,9 +54,9 @@ async function openArchives(
 ): Promise<Archives> {
   if (given.local) {
     const rule = { option: 'from', mustExist: true, use } as const;
-    const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
+    const { s3, bucket, place, sealing, near, close } = await openStorage(given, rule, terminal);
     const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing, {
-      pace: (await ratesFrom(given, terminal)).read,
+      ...{ pace: (await ratesFrom(given, terminal)).read, near },
     });
     return {
       ...{ archive, place, installation: undefined, configuration: undefined, decide: undefined },
