@@ -93,6 +93,7 @@ export class Functions extends Construct {
       environment: {
         ...environmentOf(config, places, bucketName),
         ...(touches.includes('records:sign') ? { OFFSITE_SIGNING_KEY_ARN: places.signingKey } : {}),
+        ...(touches.includes('manager:http') ? proxyOf(config) : {}),
         ...(touches.includes('key:describe') ? { OFFSITE_ARCHIVE_KEY_ARN: places.key } : {}),
       },
       logGroup: this.logGroup,
@@ -102,7 +103,10 @@ export class Functions extends Construct {
     const resource = made.node.defaultChild as lambda.CfnFunction;
     // Set here and not by CDK, which would widen the role with statements of its own.
     resource.tracingConfig = { mode: 'Active' };
-    if (config.network && touches.includes('manager:http')) resource.vpcConfig = config.network;
+    if (config.network && touches.includes('manager:http')) {
+      const { subnetIds, securityGroupIds } = config.network;
+      resource.vpcConfig = { subnetIds, securityGroupIds };
+    }
     return made;
   }
 
@@ -160,6 +164,16 @@ export function documentOf(grants: readonly Grant[], more: readonly iam.PolicySt
       }),
   );
   return new iam.PolicyDocument({ statements: [...statements, ...more] });
+}
+
+/** What the runtime of Lambda itself asks is on this machine, and stays there. */
+const ON_THIS_MACHINE = ['localhost', '127.0.0.1', '169.254.0.0/16'];
+
+/** Of functions in the VPC: those outside reach no proxy inside it. */
+function proxyOf({ network }: OffsiteConfig): Record<string, string> {
+  if (!network?.proxy) return {};
+  const { url, noProxy } = network.proxy;
+  return { HTTPS_PROXY: url, HTTP_PROXY: url, NO_PROXY: [...ON_THIS_MACHINE, ...noProxy].join(',') };
 }
 
 /** Everything that lib/lambda/runtime.ts reads. */

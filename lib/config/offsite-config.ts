@@ -23,10 +23,26 @@ const MiB = 1024 ** 2;
 /** Names of schedules have 64 characters (aws: CreateSchedule), the longest ends with `-reconcile`. */
 const MOST_ID = 54;
 
+/** For managers and AWS, from the functions in the VPC. Without a user: nobody else is in those subnets. */
+const FunctionProxy = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be the address of an HTTP proxy, such as http://proxy.example.com:3128' })
+    .refine(
+      (url) => !URL.parse(url)?.username && !URL.parse(url)?.password,
+      'must not hold a user name or password: the environment of functions is no place for them. Let the proxy admit the subnets',
+    ),
+  /** As NO_PROXY has them: hosts with everything below them, addresses, networks. */
+  noProxy: z
+    .array(z.string().regex(/^[^\s,]{1,253}$/, 'must be one host, address or network'))
+    .max(50)
+    .default([]),
+});
+
 /** Where functions that talk to managers run: managers are usually private. The others stay outside. */
 const Network = z.strictObject({
   subnetIds: z.array(idOf('subnet')).min(1).max(16),
   securityGroupIds: z.array(idOf('sg')).min(1).max(5),
+  proxy: FunctionProxy.optional(),
 });
 
 /** Once a week part of the archives is read again, all of them in turn. */

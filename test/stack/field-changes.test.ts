@@ -51,8 +51,16 @@ const CHANGED = {
     replication: { bucket: 'copies-2', region: 'eu-west-2', account: '444455556666', kmsKeyArn: key('c') },
     accessLogDays: 100,
   },
-  network: { subnetIds: ['subnet-0123456789abcdef1'], securityGroupIds: ['sg-0123456789abcdef1'] },
-  notifications: { emails: ['ops@example.com'], failuresOnly: { emails: ['oncall@example.com'] } },
+  network: {
+    subnetIds: ['subnet-0123456789abcdef1'],
+    securityGroupIds: ['sg-0123456789abcdef1'],
+    proxy: { url: 'http://proxy.example.com:3128', noProxy: ['10.0.0.0/8'] },
+  },
+  notifications: {
+    emails: ['ops@example.com'],
+    failuresOnly: { emails: ['oncall@example.com'] },
+    digest: { schedule: 'cron(0 6 * * ? *)' },
+  },
   signatures: { requiredSince: '2027-01-01T00:00:00Z', trustedKeys: ['a'.repeat(64)] },
   verification: { schedule: 'cron(0 13 ? * 1 *)' },
   reconciliation: { schedule: 'cron(0 10 * * ? *)' },
