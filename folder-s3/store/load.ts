@@ -50,7 +50,7 @@ async function loadRecords(bucket: FolderBucket, use: FolderUse): Promise<void> 
   for (const [at, home] of homes.entries()) {
     if (at % AT_ONCE === 0) await setImmediate();
     const folder = join(bucket.layout.objects, home);
-    const { record, names } = readHomeAtOnce(folder);
+    const { record, names } = readHomeAtOnce(folder, { withNames: use.kind !== 'read' });
     if (record === undefined) {
       await sweepNameless(folder, use); // died before the record was written: the object was never there
       continue;

@@ -79,9 +79,22 @@ export function nextRun(expression: string, timeZone: string, after: Date): Date
   return nextOf(parseSchedule(expression), timeZone, after);
 }
 
+/** Hundreds of managers share a few schedules, and 400 runs take 0.1 s. */
+const reckoned = new Map<string, readonly Date[]>();
+const MOST_RECKONED = 50;
+
 /** The runs from `from` on, included, until `to`, excluded. Of a rate: one interval after `from`, and so on. */
-export function runsBetween(expression: string, timeZone: string, from: Date, to: Date): Date[] {
-  const schedule = parseSchedule(expression);
+export function runsBetween(expression: string, timeZone: string, from: Date, to: Date): readonly Date[] {
+  const key = `${expression} ${timeZone} ${from.getTime()} ${to.getTime()}`;
+  const known = reckoned.get(key);
+  if (known) return known;
+  if (reckoned.size >= MOST_RECKONED) reckoned.clear();
+  const runs = reckon(parseSchedule(expression), timeZone, from, to);
+  reckoned.set(key, runs);
+  return runs;
+}
+
+function reckon(schedule: Schedule, timeZone: string, from: Date, to: Date): Date[] {
   const runs: Date[] = [];
   let run = nextOf(schedule, timeZone, schedule.kind === 'rate' ? from : new Date(from.getTime() - 1));
   while (run && run < to) {

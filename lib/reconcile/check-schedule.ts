@@ -36,7 +36,7 @@ export function judgeSchedule(view: Observed, rules: ManagerRules): ScheduleChec
 }
 
 /** Slots of the last week, from the first run that anything is known of: what was not set up yet is not missing. */
-function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: ManagerRules): Date[] {
+function slotsOf({ now, runs, retention }: Observed, { schedule, timeZone }: ManagerRules): readonly Date[] {
   const ids = [...runs.keys(), ...retention.decisions.map(({ entry }) => entry.manifest.snapshot.id)];
   const known = ids.flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []);
   if (schedule === undefined || known.length === 0) return [];
