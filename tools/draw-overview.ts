@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { type Folder, prefixOf } from '../lib/storage/layout.ts';
 import { COLORS } from './draw-state.ts';
-import { across, type Box, INK, line, picture, rect, text, wrap } from './svg.ts';
+import { across, type Box, down, INK, line, picture, rect, text, wrap } from './svg.ts';
 
-/** Draws docs/pictures/overview.svg, from a manager to a proven restore: `node tools/draw-overview.ts`. */
+/** Draws docs/pictures/overview.svg and, for a phone, overview-narrow.svg: `node tools/draw-overview.ts`. */
 
 interface Stage {
   readonly name: string;
@@ -24,33 +24,61 @@ const [WIDTH, HEIGHT, TOP] = [720, 214, 22];
 const CARD = { w: 148, h: 132 };
 const GAP = (WIDTH - 2 * 22 - STAGES.length * CARD.w) / (STAGES.length - 1);
 
+const FOOT = [
+  'Records are signed. Retention never expires the newest verified archives.',
+  'After a failure, unverified copies are removed and you are notified.',
+];
+const ABOUT = {
+  title: 'From a manager to a proven restore',
+  desc: STAGES.map(({ name, says }) => `${name}: ${says}.`).join(' '),
+};
+
+/** The stages from left to right. */
 export function drawOverview(): string {
   const boxes = STAGES.map((_, i): Box => ({ x: 22 + i * (CARD.w + GAP), y: TOP, ...CARD }));
-  const cards = STAGES.flatMap(({ name, says, record, color }, i) => {
+  const cards = STAGES.flatMap((stage, i) => {
     const box = boxes[i] as Box;
     const next = boxes[i + 1];
-    const center = box.x + box.w / 2;
-    const lines = wrap(says, 19);
-    return [
-      rect(box, { ...(COLORS[color] as { fill: string; stroke: string }), rx: 10 }),
-      text(center, box.y + 30, name, { size: 18, bold: true, fill: INK, anchor: 'middle' }),
-      ...lines.map((words, row) => text(center, box.y + 54 + row * 17, words, { size: 13, anchor: 'middle' })),
-      text(center, box.y + box.h - 12, prefixOf(record), { size: 12, anchor: 'middle' }),
-      ...(next ? [line(across(box.x + box.w + 3, box.y + 26, next.x - 3))] : []),
-    ];
+    return [...cardOf(stage, box, 19), ...(next ? [line(across(box.x + box.w + 3, box.y + 26, next.x - 3))] : [])];
   });
-  const foot = [
-    'Records are signed. Retention never expires the newest verified archives.',
-    'After a failure, unverified copies are removed and you are notified.',
-  ];
-  const about = {
-    title: 'From a manager to a proven restore',
-    desc: STAGES.map(({ name, says }) => `${name}: ${says}.`).join(' '),
-  };
-  const notes = foot.map((words, i) =>
+  const notes = FOOT.map((words, i) =>
     text(WIDTH / 2, TOP + CARD.h + 26 + i * 18, words, { size: 13, anchor: 'middle' }),
   );
-  return picture(WIDTH, HEIGHT, about, [...cards, ...notes]);
+  return picture(WIDTH, HEIGHT, ABOUT, [...cards, ...notes]);
 }
 
-if (import.meta.main) await writeFile(new URL('../docs/pictures/overview.svg', import.meta.url), drawOverview());
+const NARROW = { width: 360, card: { w: 316, h: 106 }, gap: 24 };
+
+/** The stages one below the other, as wide as a phone. */
+export function drawNarrowOverview(): string {
+  const { width, card, gap } = NARROW;
+  const boxes = STAGES.map((_, i): Box => ({ x: 22, y: TOP + i * (card.h + gap), ...card }));
+  const cards = STAGES.flatMap((stage, i) => {
+    const box = boxes[i] as Box;
+    const next = boxes[i + 1];
+    return [...cardOf(stage, box, 45), ...(next ? [line(down(width / 2, box.y + box.h + 3, next.y - 3))] : [])];
+  });
+  const end = TOP + STAGES.length * (card.h + gap);
+  const lines = FOOT.flatMap((words) => wrap(words, 42));
+  const notes = lines.map((words, i) => text(width / 2, end + 14 + i * 18, words, { size: 13, anchor: 'middle' }));
+  return picture(width, end + 18 * lines.length + 12, ABOUT, [...cards, ...notes]);
+}
+
+/** One stage: its name, what it does in lines of so many letters, and where it is recorded. */
+function cardOf({ name, says, record, color }: Stage, box: Box, letters: number): string[] {
+  const center = box.x + box.w / 2;
+  return [
+    rect(box, { ...(COLORS[color] as { fill: string; stroke: string }), rx: 10 }),
+    text(center, box.y + 30, name, { size: 18, bold: true, fill: INK, anchor: 'middle' }),
+    ...wrap(says, letters).map((words, row) =>
+      text(center, box.y + 54 + row * 17, words, { size: 13, anchor: 'middle' }),
+    ),
+    text(center, box.y + box.h - 12, prefixOf(record), { size: 12, anchor: 'middle' }),
+  ];
+}
+
+if (import.meta.main) {
+  const folder = new URL('../docs/pictures/', import.meta.url);
+  await writeFile(new URL('overview.svg', folder), drawOverview());
+  await writeFile(new URL('overview-narrow.svg', folder), drawNarrowOverview());
+}

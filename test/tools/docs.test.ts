@@ -22,7 +22,7 @@ import { DEFAULT_SAMPLE, VerifyInput } from '../../lib/verification/input.ts';
 import { loadMachine } from '../../lib/workflow/definition.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import { draw, PICTURES } from '../../tools/draw-machine.ts';
-import { drawOverview } from '../../tools/draw-overview.ts';
+import { drawNarrowOverview, drawOverview } from '../../tools/draw-overview.ts';
 import { permissionsPage } from '../../tools/list-permissions.ts';
 import { graphOf, type Machine } from '../../tools/machine-graph.ts';
 import { WHO_MAY } from '../../tools/who-may.ts';
@@ -53,6 +53,17 @@ test.each(PICTURES)('the picture of $name is what the script draws of the machin
 
 test('the overview is what its script draws', async () => {
   expect(await read('docs/pictures/overview.svg')).toBe(drawOverview());
+  expect(await read('docs/pictures/overview-narrow.svg')).toBe(drawNarrowOverview());
+});
+
+test.each([
+  ['overview', drawOverview],
+  ['overview-narrow', drawNarrowOverview],
+])('no two lines of %s are on top of each other', (_, draw) => {
+  const at = [...draw().matchAll(/<text x="([\d.]+)" y="([\d.]+)"/g)].map(([, x, y]) => [x, Number(y)] as const);
+  expect(at.length).toBeGreaterThan(10);
+  for (const [i, [x, y]] of at.entries())
+    for (const [otherX, otherY] of at.slice(i + 1)) if (x === otherX) expect(Math.abs(y - otherY)).toBeGreaterThan(13);
 });
 
 test('every state machine has a picture, but for those of one or two steps', async () => {
