@@ -33,8 +33,8 @@ export async function loadBucket(
   return bucket;
 }
 
-/** What `KeyIndex` holds of a key, with one version of it. */
-const BYTES_OF_A_KEY = 700;
+/** What `KeyIndex` holds on the heap of a key. */
+const BYTES_OF_A_KEY = 250;
 
 /** So many keys are read before anything else of this process is heard again, such as Ctrl-C. */
 const AT_ONCE = 500;
