@@ -57,6 +57,8 @@ async function left() {
     keys: (await Promise.all(states)).filter((state) => state !== 'PendingDeletion'),
   };
 }
+/** A minute or two each: with OFFSITE_TEST_FULL. */
+const full = test.skipIf(process.env.OFFSITE_TEST_FULL === undefined);
 const NOTHING = { stacks: [], buckets: [], functions: [], secrets: [], keys: [] };
 
 describe('npm run verify:aws', () => {
@@ -74,7 +76,7 @@ describe('npm run verify:aws', () => {
     expect(await left()).toEqual(NOTHING);
   }, 500_000);
 
-  test('removes everything after Ctrl-C', async () => {
+  full('removes everything after Ctrl-C', async () => {
     const run = verify(['--emulator', '--yes']);
     await says(run, 'fails by name');
     run.child.kill('SIGINT');
@@ -83,7 +85,7 @@ describe('npm run verify:aws', () => {
     expect(await left()).toEqual(NOTHING);
   });
 
-  test('removes with --tear-down what a killed run has left, and nothing of another', async () => {
+  full('removes with --tear-down what a killed run has left, and nothing of another', async () => {
     const run = verify(['--emulator', '--yes']);
     await says(run, 'fails by name');
     run.child.kill('SIGKILL');
