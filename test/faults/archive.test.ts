@@ -172,7 +172,7 @@ const TRANSFER: readonly Case[] = [
     world: { settings: { partSize: 100, spanSize: 100 }, minPartSize: 1 },
     isFirst: true,
     ends: 'ArchiveTooLarge',
-    says: /at most 1000 spans/,
+    says: /at most 1000 ranges/,
   },
 ];
 

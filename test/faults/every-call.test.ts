@@ -180,6 +180,7 @@ test('no call is left out', () => {
   const tried = [MANAGER_READS, MANAGER_OTHERS, STORE_READS, STORE_OPTIONAL, STORE_OTHERS].flatMap((calls) =>
     Object.keys(calls),
   );
-  const words = tried.map((name) => name.replace('records ', ''));
+  // `knows` hands on to the seal, which reads by `records read` and `records list`.
+  const words = ['knows', ...tried.map((name) => name.replace('records ', ''))];
   expect(methods.filter((name) => !words.includes(name))).toEqual([]);
 });

@@ -117,7 +117,7 @@ describe('the plan', () => {
   });
 
   test.each([
-    [5 * 1024 * GiB, true, /has 5120\.0 GiB, the limit is 1000\.0 GiB: a transfer has at most 1000 spans/],
+    [5 * 1024 * GiB, true, /has 5120\.0 GiB, the limit is 1000\.0 GiB: a transfer has at most 1000 ranges/],
     [16 * GiB + 1, false, /the limit is 16\.0 GiB: the manager serves no byte ranges/],
   ])('%d bytes (ranges: %s) are refused by name', (size, ranges, says) => {
     expect(() => plan(size, ranges)).toThrow(
