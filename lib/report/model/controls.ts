@@ -71,6 +71,7 @@ const named = (rows: readonly FleetRow[]) => {
     .join(', ');
   return rows.length > 3 ? `${names} and ${rows.length - 3} more` : names;
 };
+const amount = (count: number, what: string) => (count === 1 ? `1 ${what} is` : `${count} ${what}s are`);
 const isOf = (part: readonly unknown[], whole: readonly unknown[]) => `${part.length} of ${whole.length} managers`;
 
 function backupsRan({ rows, config }: Known): Statement {
@@ -130,12 +131,12 @@ function integrityKept({ rows }: Known): Statement {
         `The archive that was verified the longest ago was verified on ${oldest?.slice(0, 10)}.`,
         oldest !== undefined,
       ),
-      ...some(`${signed} records are signed.`, signed > 0),
+      ...some(`${amount(signed, 'record')} signed.`, signed > 0),
     ],
     missing: [
-      ...some(`${damaged} archives are damaged or missing.`, damaged > 0),
-      ...some(`${unsigned} records are not signed.`, unsigned > 0),
-      ...some(`${lost} records are forged, missing before their time, or cannot be read.`, lost > 0),
+      ...some(`${amount(damaged, 'archive')} damaged or missing.`, damaged > 0),
+      ...some(`${amount(unsigned, 'record')} not signed.`, unsigned > 0),
+      ...some(`${amount(lost, 'record')} forged, missing too early, or unreadable.`, lost > 0),
     ],
   };
 }
@@ -173,10 +174,12 @@ function protectionOf({ config, deployed }: Known): Statement {
 function recoveryPoint({ rows }: Known): Statement {
   const aimed = rows.filter(({ timing }) => timing.targetHours !== null);
   const within = aimed.filter(({ stale }) => stale === false);
+  const late = aimed.filter(({ stale }) => stale !== false);
   const over = aimed.filter(({ gapsOver }) => gapsOver > 0);
   return {
-    facts: some(`${isOf(within, aimed)} with a target have an archive within it now.`, aimed.length > 0),
+    facts: some(`${isOf(within, aimed)} with a target have an archive within it now.`, within.length > 0),
     missing: [
+      ...some(`No archive within the target now: ${named(late)}.`, late.length > 0),
       ...some(`The target was missed in the period: ${named(over)}.`, over.length > 0),
       ...some('No recovery point objective is known.', aimed.length === 0),
     ],
