@@ -1,7 +1,7 @@
 import { recordedArchive } from '../catalogue/verified-archive.ts';
 import type { Claim, ExportInput, RunReport } from '../export/contract.ts';
 import type { MachineOutcome } from './machine.ts';
-import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
+import { asFailure, besides, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 
 export interface LocalExport extends LocalRun {
   readonly input: ExportInput;
@@ -20,6 +20,23 @@ export async function runExport(options: LocalExport): Promise<ExportResult> {
       (execution.watch.resultOf('ReportRun') as RunReport | undefined) ??
       (await resultOf(outcome, input.manager, execution)),
     interrupted: async (execution) => await afterInterrupt(execution, input),
+  });
+}
+
+/**
+ * A run that could not begin, recorded and told as one that has failed: a scheduled night must not pass in silence because
+ * its manager did not answer. Undefined when the run is another's, or is over: then nothing has failed.
+ */
+export async function reportNotBegun(options: LocalExport, error: Error): Promise<RunReport | undefined> {
+  const startTime = startTimeOf(options);
+  const input = { scheduledTime: startTime, ...options.input };
+  return await besides(options, startTime, async ({ ref: execution, handlers }) => {
+    const claimed = await handlers.ClaimRun({ input, execution }).catch(asFailure);
+    if ((claimed as { outcome?: string }).outcome === 'duplicate') return undefined;
+    const nothing = { notes: [] };
+    const failure = asFailure(error);
+    const report = { outcome: 'failed', input, execution, failure, removal: nothing, cleanUp: nothing };
+    return (await handlers.ReportRun(report)) as RunReport;
   });
 }
 

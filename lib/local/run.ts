@@ -80,6 +80,22 @@ export async function runHere<R>(course: LocalCourse, options: LocalRun, endings
   }
 }
 
+/** Steps of an execution that has no machine. */
+export async function besides<R>(
+  options: LocalRun,
+  startTime: string,
+  work: (execution: Pick<Execution, 'ref' | 'handlers'>) => Promise<R>,
+): Promise<R> {
+  const ref = { id: beginExecution(), startTime };
+  const deps = localDeps({ ...options, signal: options.interrupt });
+  try {
+    return await work({ ref, handlers: handlersOf(deps) });
+  } finally {
+    endExecution(ref.id);
+    await deps.close();
+  }
+}
+
 interface Parts {
   readonly definition: Definition;
   readonly id: string;

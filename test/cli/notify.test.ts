@@ -120,3 +120,22 @@ async function targetsOf(): Promise<object[]> {
   const { readFile } = await import('node:fs/promises');
   return JSON.parse(await readFile(await config(), 'utf8')).notifications.targets;
 }
+
+test('a run that cannot begin is recorded and told as any that fails, and the next one as a recovery', async () => {
+  const line = `export --local --manager m1 --config ${await config()}`;
+  await offsite(line);
+  servers.hits.length = 0;
+  clock.advance(86_400);
+  await writeFile(join(dir, 'password'), 'canary-0ther\n');
+  const { code, err } = await offsite(line);
+  expect([code, err]).toEqual([1, expect.stringMatching(/^offsite: CredentialsRejected: .*401/m)]);
+  expect(subjects()).toContain('cloudify-offsite: export of m1 failed');
+  expect(servers.hits.map(({ path }) => path)).toContainEqual(expect.stringMatching(/\/fail\?rid=/));
+  const status = await offsite(`status --local --config ${await config()}`);
+  expect([status.code, status.out]).toEqual([0, expect.stringMatching(/last run failed: CredentialsRejected/)]);
+  servers.hits.length = 0;
+  clock.advance(86_400);
+  await writeFile(join(dir, 'password'), 'canary-Passw0rd\n');
+  expect((await offsite(line)).code).toBe(0);
+  expect(subjects().join()).toMatch(/export of m1/);
+});

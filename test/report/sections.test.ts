@@ -110,7 +110,7 @@ test('controls: their numbers are those of the records, and what is missing is n
   const unsigned = records.flat().filter((bytes) => !('signature' in JSON.parse(bytes.toString())));
   // 20 nights of two managers, of which two failed and one was found damaged.
   expect(of('A1.2').facts).toEqual([
-    '2 of 2 managers are exported by a schedule.',
+    '2 of 2 managers have a schedule in the configuration.',
     '37 of 40 runs of the period made an archive that was verified byte by byte.',
   ]);
   expect(of('A1.2').missing).toEqual([
@@ -131,7 +131,10 @@ test('controls: their numbers are those of the records, and what is missing is n
 test('policy: as the configuration says it, or that there is none; a page has the rows of the document', async () => {
   const { policy } = (await world.json()) as unknown as Fleet;
   const line = (what: string) => policy.find((one) => one.what === what);
-  expect(line('Versioning')).toMatchObject({ configured: 'always', deployed: 'none: a folder on this machine' });
+  expect(line('Versioning')).toMatchObject({
+    configured: 'does not apply to a folder',
+    deployed: 'none: a folder on this machine',
+  });
   expect(line('Configuration')).toMatchObject({ configured: 'version 2', deployed: null });
   expect(line('Retention')?.configured).toMatch(/^newest \d+ protected; daily \d+, weekly \d+/);
   await world.report('--html', world.path('all'));
@@ -140,7 +143,7 @@ test('policy: as the configuration says it, or that there is none; a page has th
     policy.map(({ what, configured }) => [what, configured]),
   );
   const bare = JSON.parse((await world.offsite('report', '--json')).out) as Fleet;
-  expect(bare.policy.find(({ what }) => what === 'Object Lock')?.configured).toBeNull();
+  expect(bare.policy.find(({ what }) => what === 'Verification of stored archives')?.configured).toBeNull();
   expect(bare.controls[0]?.missing).toContain('No configuration was at hand: which runs were due is not known.');
 });
 

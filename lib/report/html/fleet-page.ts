@@ -136,7 +136,7 @@ function nightsSection(chart: string): Html {
 function integritySection({ rows, origin }: FleetReport, hrefOf: HrefOf): Html {
   return html`<section id="integrity" aria-labelledby="integrity-title">
 <h2 id="integrity-title">Integrity</h2>
-<div class="card"><p>The page of each manager lists every record that it was made of, by key, version and SHA-256. Whoever has the bucket can fetch these bytes and compare them; how to check a signature by hand is in <span class="mono">docs/explanation/signatures.md</span>.</p>
+<div class="card"><p>The page of each manager lists every record that it was made of, by key, version and SHA-256. Whoever has the bucket can fetch these bytes and compare them; how to check a signature by hand is in <span class="mono">docs/how-to/signing-keys.md</span>.</p>
 <p class="muted">${count(
     rows.reduce((sum, { records }) => sum + records.signed + records.unsigned, 0),
     'record',

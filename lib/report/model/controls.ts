@@ -82,7 +82,7 @@ function backupsRan({ rows, config }: Known): Statement {
   const due = good + count(({ counts }) => counts.failed + counts.missing + counts.damaged);
   return {
     facts: [
-      ...some(`${isOf(scheduled, rows)} are exported by a schedule.`, scheduled.length > 0),
+      ...some(`${isOf(scheduled, rows)} have a schedule in the configuration.`, scheduled.length > 0),
       ...some(`${good} of ${due} runs of the period made an archive that was verified byte by byte.`, due > 0),
     ],
     missing: [

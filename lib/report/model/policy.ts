@@ -22,7 +22,7 @@ export function policyOf(
   const found = isDeployed === null ? null : isDeployed ? 'the same' : 'another one, or by another version';
   const version = config ? `version ${config.version}` : null;
   const file = { what: 'Configuration', configured: version, deployed: found, differs: isDeployed === false };
-  return [file, ...protectionLines(config, deployed), ...operationLines(config, rows, now)];
+  return [file, ...protectionLines(config, deployed), ...operationLines(config, deployed, { rows, now })];
 }
 
 function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed): PolicyLine[] {
@@ -33,7 +33,9 @@ function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed):
     ({ Effect, Condition }) => Effect === 'Deny' && Condition?.['Bool']?.['aws:SecureTransport'] !== undefined,
   );
   const line = (what: string, configured: string | null, found: string | undefined, differs = false): PolicyLine => ({
-    ...{ what, configured, deployed: found ?? folder, differs: settings !== undefined && differs },
+    // The configuration is the stack's as well; of a folder these fields say nothing.
+    ...{ what, configured: folder ? 'does not apply to a folder' : configured },
+    ...{ deployed: found ?? folder, differs: settings !== undefined && differs },
   });
   const always = config ? 'always' : null;
   return [
@@ -66,7 +68,11 @@ function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed):
   ];
 }
 
-function operationLines(config: OffsiteConfig | undefined, rows: readonly FleetRow[], now: Date): PolicyLine[] {
+function operationLines(
+  config: OffsiteConfig | undefined,
+  { kind }: Deployed,
+  { rows, now }: Pick<Around, 'rows' | 'now'>,
+): PolicyLine[] {
   const line = (what: string, configured: string | null): PolicyLine => ({
     what,
     configured,
@@ -74,7 +80,8 @@ function operationLines(config: OffsiteConfig | undefined, rows: readonly FleetR
     differs: false,
   });
   const { days, held, undoDays } = config?.retention ?? RetentionPolicy.parse({});
-  const approval = config && protectionsOf(config).approval;
+  // A restore that this machine runs asks nobody (docs/reference/local.md).
+  const approval = config && kind !== 'folder' && protectionsOf(config).approval;
   return [
     line(
       'Retention',

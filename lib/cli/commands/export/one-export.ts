@@ -1,6 +1,6 @@
 import { defined } from '../../../base/defined.ts';
 import type { Redactor } from '../../../base/redact.ts';
-import { type ExportResult, type LocalExport, runExport } from '../../../local/export.ts';
+import { type ExportResult, type LocalExport, reportNotBegun, runExport } from '../../../local/export.ts';
 import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
@@ -33,7 +33,10 @@ export async function oneExport(
   const input = exportInput(given);
   const { keep } = given;
   const near = isProxied ? terminal : { ...terminal, env: {} };
-  await checkManager(input.manager, secret, redactor, near, findSnapshotNode);
+  const unreached = await checkManager(input.manager, secret, redactor, near, findSnapshotNode).catch(asError);
+  // Whoever typed an address waits for the answer; what a configuration runs has others who are to hear of it.
+  const isTold = given.config !== undefined && !terminal.interrupt.aborted;
+  if (unreached && !isTold) throw unreached;
   const storage = await openStorage(given, { option: 'to', mustExist: false, use: input }, terminal);
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   try {
@@ -57,10 +60,23 @@ export async function oneExport(
       rulesOf: await rulesFrom(given, keep),
       ...(await notifierFrom(given, redactor, terminal)),
     };
-    const store = await checkStorage(storage, input.manager, 'export', terminal);
+    const store = unreached ?? (await checkStorage(storage, input.manager, 'export', terminal).catch(asError));
+    if (store instanceof Error) {
+      if (!isTold) throw store;
+      return { result: await notBegun(run, store), to: { place: storage.place } };
+    }
     return { result: await runExport(run), to: { place: storage.place, store } };
   } finally {
     display.end();
     await storage.close();
   }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+/** Throws the reason where it could be neither recorded nor told. */
+async function notBegun(run: LocalExport, reason: Error): Promise<ExportResult> {
+  const report = await reportNotBegun(run, reason).catch(() => undefined);
+  if (report === undefined) throw reason;
+  return report;
 }
