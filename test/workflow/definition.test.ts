@@ -65,11 +65,12 @@ const retried = (step: StepName) => retriersOf(step).flatMap(({ ErrorEquals }) =
 test.each<[string, RegExp, readonly StepName[]]>([
   ['ReportFailed', /^topic:publish$/, []],
   // What a manager does during a restore is what the step is to find out; that it is away is a finding.
-  ['ManagerUnavailable', /^manager:http$/, ['CheckRestore', 'TidyManager']],
+  ['ManagerUnavailable', /^manager:http$/, ['CheckRestore', 'TidyManager', 'Diagnose']],
   [
     'StorageUnavailable',
     /^(archives|manifests|inspections|marks|runs|restores|claims|keeps|accepts|approvals|approval-\w+):/,
-    [],
+    // A person waits for what it finds, at once.
+    ['Diagnose'],
   ],
 ])('%s is tried again in every step that touches %s, but for %j', (error, touch, but) => {
   const touching = stepNames.filter((step) => steps[step].touches.some((one) => touch.test(one)));
