@@ -37,7 +37,7 @@ test.each([
   [['machine'], "offsite: UsageError: Missing required argument 'MACHINE'. See: offsite machine --help\n"],
   [
     ['machine', 'exprot'],
-    "offsite: UsageError: Command-argument value 'exprot' is invalid for argument 'MACHINE'. Allowed choices are export, restore, verify, reconcile, approve, decide, report. See: offsite machine --help\n",
+    "offsite: UsageError: Command-argument value 'exprot' is invalid for argument 'MACHINE'. Allowed choices are export, restore, verify, reconcile, approve, decide, report, diagnose, digest. See: offsite machine --help\n",
   ],
   [
     ['machine', 'export', '--functions', 'offsite'],
