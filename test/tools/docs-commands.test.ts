@@ -91,7 +91,7 @@ test('the tutorial of one machine: each of its blocks does what it says', async 
     const args = words.slice(1).map((word) => {
       const port = /^http:\/\/127\.0\.0\.1:(\d+)$/.exec(word)?.[1];
       if (port) return managers.get(port)?.urls[0] ?? 'no such manager';
-      return ['password', 'password-new', 'backup'].includes(word) ? join(dir, word) : word;
+      return ['password', 'password-new', 'backup', 'report.html'].includes(word) ? join(dir, word) : word;
     });
     const write = (text: string) => shown.push(text);
     const code = await main(args, {

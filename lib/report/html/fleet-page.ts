@@ -53,8 +53,7 @@ function headline({ verdicts, rows }: FleetReport): string {
   const all = rows.length;
   if (verdicts['at-risk'] > 0)
     return `${verdicts['at-risk']} of ${count(all, 'manager')} ${verdicts['at-risk'] === 1 ? 'is' : 'are'} at risk`;
-  if (verdicts.unknown > 0)
-    return `Of ${verdicts.unknown} of ${count(all, 'manager')} it is not known whether ${verdicts.unknown === 1 ? 'it is' : 'they are'} protected`;
+  if (verdicts.unknown > 0) return `Not known whether protected: ${verdicts.unknown} of ${count(all, 'manager')}`;
   return all === 1 ? 'The manager is protected' : `All ${all} managers are protected`;
 }
 
@@ -66,7 +65,7 @@ function leadOf({ rows, origin, verdicts }: FleetReport): string {
   if (first && verdicts.unknown > 0)
     return origin.configured
       ? `${first.manager}: ${first.verdict.why}`
-      : 'No configuration was at hand (--config), so it is not known how old an archive may become.';
+      : 'It is not known how old an archive may become: give --config with a schedule or alarmAfterHours.';
   return 'Every manager has a verified archive that is as young as its target asks.';
 }
 
