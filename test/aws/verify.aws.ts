@@ -109,13 +109,16 @@ describe('npm run verify:aws', () => {
   });
 });
 
-test('the site with its network and its instance is a template that can be deployed', async () => {
+test('the site with its network is a template that can be deployed', async () => {
   const cloudformation = new CloudFormationClient(emulator.client);
   const StackName = 'verify-trial0-site';
   const template = JSON.parse(siteTemplate({ name: 'verify-trial0', account: ACCOUNT, hasInstance: true }));
   // The emulator does not know the newest image of Amazon Linux.
   template.Parameters.Image = { Type: 'String', Default: 'ami-0123456789abcdef0' };
-  const TemplateBody = JSON.stringify(template);
+  // Nor instances: cfn-lint looks at this one (npm run lint:aws).
+  const { Instance, ...Resources } = template.Resources;
+  expect(Instance.Type).toBe('AWS::EC2::Instance');
+  const TemplateBody = JSON.stringify({ ...template, Resources });
   await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_IAM'] }));
   for (;;) {
     const { Stacks } = await call(emulator, 'cloudformation', 'DescribeStacks', { StackName });
