@@ -62,6 +62,15 @@ function reconciliationTests(aws: () => Deployment): void {
     }
     expect(started.sort()).toEqual(['prod-reconcile', 'standby-reconcile']);
   });
+
+  test.each([
+    ['digest', {}],
+    ['report', {}],
+    ['diagnose', { manager: 'prod' }],
+  ] as const)('the machine %s, which tells people how things are', async (machine, input) => {
+    const ended = await aws().run(machine, input);
+    expect(ended.status, `${ended.cause} ${ended.history}`).toBe('SUCCEEDED');
+  });
 }
 
 export function installationTests(aws: () => Deployment): void {
