@@ -27,8 +27,8 @@ export interface CopyWorld {
   readonly awsConfig: string;
 }
 
-const PART = 16 * 1024 * 1024;
-const KEYS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_DEFAULT_REGION: 'us-east-1' };
+export const PART = 16 * 1024 * 1024;
+export const KEYS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_DEFAULT_REGION: 'us-east-1' };
 
 /** Everybody cuts parts of 16 MiB, speaks plain HTTP, and may do as much at once as it likes. */
 export function copiers({ programs, origin, sink, bytes, awsConfig }: CopyWorld): {
@@ -84,7 +84,7 @@ function awsCommand(archive: string, sink: string, aws: Tool | undefined, bytes:
   return `curl -sf ${archive} | '${aws?.path}' --endpoint-url ${sink} s3 cp - s3://bench/aws --expected-size ${bytes}`;
 }
 
-function rcloneRemote(sink: string): string {
+export function rcloneRemote(sink: string): string {
   const keys = 'access_key_id=bench,secret_access_key=bench,force_path_style=true';
   return `:s3,provider=Other,endpoint='${sink}',${keys},chunk_size=16M:bench/rclone`;
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { bundlePrograms } from './bundle.ts';
 import { chartOf } from './chart.ts';
 import { copiers, type Missing, verifiers } from './contenders.ts';
+import { copyFiles } from './copy-files.ts';
 import { writeDeflatedArchive } from './deflated-archive.ts';
 import { asLambda } from './lambda/main.ts';
 import { measure } from './measure.ts';
@@ -133,16 +134,10 @@ function machine() {
   };
 }
 
-/** A sparse file: nobody here looks at the bytes but CRC and hash, whose speed does not depend on them. */
 async function copy(origin: string, sink: string, bytes: number, times: number): Promise<Result[]> {
-  await writeFile(join(files, 'archive'), '');
-  await truncate(join(files, 'archive'), bytes);
-  const awsConfig = join(dir, 'aws-config');
-  await writeFile(awsConfig, '[default]\ns3 =\n  multipart_chunksize = 16MB\n  addressing_style = path\n');
+  const awsConfig = await copyFiles(dir, files, bytes);
   const world = copiers({ programs: dir, origin, sink, bytes, awsConfig });
   missing.push(...world.missing.filter(({ name }) => !missing.some((one) => one.name === name)));
-  // Into memory before it counts.
-  await measure(`cat ${join(files, 'archive')} > /dev/null`);
   const results = await interleaved(world.contenders, bytes, times);
   show(`Copy of ${(bytes / GiB).toFixed(0)} GiB`, tableOf(results));
   return results;

@@ -1,4 +1,5 @@
 import { defaults, type Settings } from '../lib/base/settings.ts';
+import { ONE_CPU_MB } from '../lib/base/step-spec.ts';
 import { planParts } from '../lib/transfer/part-plan.ts';
 import { steps } from '../lib/workflow/steps.ts';
 import { SpanPlanner, type VerifySpan } from '../lib/zip/verify-spans.ts';
@@ -15,8 +16,6 @@ export const assumptions = {
   /** CPU of a copy and of a verification, with TLS: twice what the bench measures without. */
   copyCpuSecondsPerGiB: 2.4,
   verifyCpuSecondsPerGiB: 6,
-  /** Lambda gives one whole CPU per 1,769 MB. */
-  megabytesPerCpu: 1769,
   /** Start of a function, requests around the work of each step. */
   overheadSeconds: 2,
   snapshotSeconds: 600,
@@ -38,7 +37,7 @@ export function copyMemoryMB(partSize: number): number {
 }
 
 /** Memory sizes that Lambda is usually given. */
-export const sizesMB = [256, 512, 1024, 1769, 3008] as const;
+export const sizesMB = [256, 512, 1024, ONE_CPU_MB, 3008] as const;
 
 export interface Plan {
   readonly size: number;
@@ -62,7 +61,7 @@ export function planOf(size: number): Plan {
 
 /** Bytes a second of one function: its network, or what its share of a CPU manages. */
 export function rateOf(memoryMB: number, cpuSecondsPerGiB: number): number {
-  const cpus = Math.min(1, memoryMB / assumptions.megabytesPerCpu);
+  const cpus = Math.min(1, memoryMB / ONE_CPU_MB);
   return Math.min(assumptions.functionBytesPerSecond, (cpus * GiB) / cpuSecondsPerGiB);
 }
 

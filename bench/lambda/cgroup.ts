@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ONE_CPU_MB } from '../../lib/base/step-spec.ts';
 
-/** Lambda gives one whole CPU per 1,769 MB (docs of AWS Lambda, "Configure function memory"). */
-const MB_PER_CPU = 1769;
 /** Lambda hands out CPU in slices of 20 ms, so that a function of 512 MB works for 5.8 ms and then stands still. */
 const PERIOD_US = 20_000;
 const ROOT = '/sys/fs/cgroup';
@@ -23,7 +22,7 @@ export class FunctionLimits {
 
   constructor(memoryMB: number) {
     this.#places = placesOf(`offsite-bench-${process.pid}-${++made}`);
-    const quota = Math.round((memoryMB / MB_PER_CPU) * PERIOD_US);
+    const quota = Math.round((memoryMB / ONE_CPU_MB) * PERIOD_US);
     const bytes = memoryMB * 1024 * 1024;
     const { version, cpu, memory } = this.#places;
     for (const folder of new Set([cpu, memory])) mkdirSync(folder);

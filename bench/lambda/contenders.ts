@@ -1,10 +1,8 @@
 import { steps } from '../../lib/workflow/steps.ts';
-import type { Contender, Missing } from '../contenders.ts';
+import { type Contender, KEYS, type Missing, PART, rcloneRemote } from '../contenders.ts';
 import { findTool } from '../tools.ts';
 
 const MiB = 1024 * 1024;
-const PART = 16 * MiB;
-const KEYS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_DEFAULT_REGION: 'us-east-1' };
 const NODE = `'${process.execPath}'`;
 
 /** What everybody is given: both ends over TLS, each behind its line, and the file of the CA that has signed them. */
@@ -61,7 +59,7 @@ export function lambdaCopiers(ends: Ends): { contenders: Contender[]; missing: M
       name: 'rclone copyurl',
       kind: 'rival',
       needs: ['rclone'],
-      command: `rclone copyurl ${archive} ":s3,provider=Other,endpoint='${sink}',access_key_id=bench,secret_access_key=bench,force_path_style=true,chunk_size=16M:bench/rclone" --ca-cert ${ca} --config /dev/null`,
+      command: `rclone copyurl ${archive} "${rcloneRemote(sink)}" --ca-cert ${ca} --config /dev/null`,
     },
     {
       name: 'curl into s5cmd pipe',

@@ -1,9 +1,9 @@
-import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCertificates } from '../../simulator/manager/certificate.ts';
 import type { Missing } from '../contenders.ts';
+import { copyFiles } from '../copy-files.ts';
 import { writeDeflatedArchive } from '../deflated-archive.ts';
-import { measure } from '../measure.ts';
 import { interleaved, type Result } from '../rounds.ts';
 import { start, startNginx, type TlsFiles } from '../serve.ts';
 import type { Target } from '../table.ts';
@@ -43,11 +43,7 @@ export async function asLambda(world: AsLambda): Promise<AsLambdaResults> {
     ? await startNginx(nginx, files, dir, tls)
     : await start('own-origin.ts', files, tls.key, tls.cert);
   const sink = await start('sink.ts', tls.key, tls.cert);
-  const awsConfig = join(dir, 'aws-config');
-  await writeFile(awsConfig, '[default]\ns3 =\n  multipart_chunksize = 16MB\n  addressing_style = path\n');
-  await writeFile(join(files, 'archive'), '');
-  await truncate(join(files, 'archive'), bytes);
-  await measure(`cat ${join(files, 'archive')} > /dev/null`); // into memory before it counts
+  const awsConfig = await copyFiles(dir, files, bytes);
   const direct: Ends = { programs: dir, origin, sink, ca: tls.ca, bytes, awsConfig, floor: buildFloor(dir) };
   const copies = [];
   let missing: Missing[] = [];
