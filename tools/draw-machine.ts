@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { loadMachine, type MachineName } from '../lib/workflow/definition.ts';
+import type { MachineName } from '../lib/base/machine-names.ts';
+import { loadMachine } from '../lib/workflow/definition.ts';
 import { drawLegend } from './draw-legend.ts';
 import { drawNarrow } from './draw-narrow.ts';
 import { drawState } from './draw-state.ts';

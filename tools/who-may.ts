@@ -1,7 +1,7 @@
 import { groupedName } from '../lib/base/group-names.ts';
+import { machineNames } from '../lib/base/machine-names.ts';
 import { stepNames } from '../lib/base/step-names.ts';
 import { FOLDERS, prefixOf } from '../lib/storage/layout.ts';
-import { machineNames } from '../lib/workflow/definition.ts';
 import { functionName } from '../lib/workflow/steps.ts';
 import { may, type Principal, type Rights } from './synthesized-rights.ts';
 

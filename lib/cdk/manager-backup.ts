@@ -1,9 +1,9 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { MachineName } from '../base/machine-names.ts';
 import type { ManagerConfig } from '../config/manager-config.ts';
 import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import type { MachineName } from '../workflow/definition.ts';
 import { type Alarms, ourMetric, type Watched, withZeros } from './alarms.ts';
 import { emptySecret } from './manager-secret.ts';
 import { SCHEDULED_TIME, type Schedules } from './schedules.ts';

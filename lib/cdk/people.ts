@@ -1,6 +1,6 @@
+import { type MachineName, machineNames } from '../base/machine-names.ts';
 import type { StepName } from '../base/step-names.ts';
 import { FOLDERS, type Folder, prefixOf } from '../storage/layout.ts';
-import { type MachineName, machineNames } from '../workflow/definition.ts';
 import { type Grant, objectsIn, type Places, via } from './grants.ts';
 
 /**

@@ -1,18 +1,13 @@
 import { atMost } from '../base/concurrency.ts';
 import { defined } from '../base/defined.ts';
 import { days, seconds } from '../base/durations.ts';
+import type { MachineName } from '../base/machine-names.ts';
 import type { Redactor } from '../base/redact.ts';
 import type { ExecutionRef } from '../base/schemas.ts';
 import type { StepName } from '../base/step-names.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { Deps } from '../deps.ts';
-import {
-  allStates,
-  type Definition,
-  loadMachine,
-  type MachineEvent,
-  type MachineName,
-} from '../workflow/definition.ts';
+import { allStates, type Definition, loadMachine, type MachineEvent } from '../workflow/definition.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
 import { handlersOf, type StepHandler } from './handlers.ts';

@@ -1,4 +1,4 @@
-import { Agent, type AgentOptions } from 'node:https';
+import { Agent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
@@ -13,10 +13,6 @@ type Write = (chunk: Buffer | string, encoding: BufferEncoding, done: Done) => v
  * first byte is sent: for a part of 16 MiB two more copies of 16 MiB, in memory that no cache holds.
  */
 export class PiecewiseAgent extends Agent {
-  constructor(options: AgentOptions) {
-    super(options);
-  }
-
   override createConnection(
     options: object,
     connected?: (error: Error | null, stream: Duplex) => void,

@@ -48,7 +48,7 @@ class ChoosingAgent extends Agent {
   }
 }
 
-/** What the request handler of a client of the SDK is given: nothing of ours where there is neither proxy nor CA. */
+/** What the request handler of a client of the SDK is given. Without proxy and CA only TLS is ours: large bodies go in pieces. */
 export function sdkAgents(network: Network): { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent } {
   const { proxies, storeCa } = network;
   if (!proxies.http && !proxies.https && storeCa === undefined) return { httpsAgent: new PiecewiseAgent(KEPT) };

@@ -1,21 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { MachineName } from '../base/machine-names.ts';
 import { type StepName, stepNames } from '../base/step-names.ts';
 import { retriersOf } from './retries.ts';
 import { steps } from './steps.ts';
-
-/** Those of statemachines/. */
-export const machineNames = [
-  'export',
-  'restore',
-  'verify',
-  'reconcile',
-  'approve',
-  'decide',
-  'report',
-  'diagnose',
-  'digest',
-] as const;
-export type MachineName = (typeof machineNames)[number];
 
 /** The part of an ASL state that we look at. */
 export interface AslState {

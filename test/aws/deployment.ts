@@ -11,7 +11,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { type MachineName, machineNames } from '../../lib/workflow/definition.ts';
+import { type MachineName, machineNames } from '../../lib/base/machine-names.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { call, cdk } from './call.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { machineNames } from '../../lib/base/machine-names.ts';
 import { main } from '../../lib/cli/main.ts';
-import { type AslState, allStates, type Definition, loadMachine, machineNames } from '../../lib/workflow/definition.ts';
+import { type AslState, allStates, type Definition, loadMachine } from '../../lib/workflow/definition.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { signing } from '../support/signing.ts';
 

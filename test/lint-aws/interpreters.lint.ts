@@ -3,16 +3,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type MachineName, machineNames } from '../../lib/base/machine-names.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
-import {
-  type AslState,
-  allStates,
-  loadMachine,
-  type MachineName,
-  machineNames,
-  stepOf,
-  withArns,
-} from '../../lib/workflow/definition.ts';
+import { type AslState, allStates, loadMachine, stepOf, withArns } from '../../lib/workflow/definition.ts';
 import { retriersOf } from '../../lib/workflow/retries.ts';
 import { DeployedWorld } from '../support/deployed-world.ts';
 import { bin } from './install.ts';

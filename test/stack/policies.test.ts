@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { machineNames } from '../../lib/base/machine-names.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
 import { grantsOf, type Places } from '../../lib/cdk/grants.ts';
-import { machineNames } from '../../lib/workflow/definition.ts';
 import { functionName, steps } from '../../lib/workflow/steps.ts';
 import {
   EVERYTHING,

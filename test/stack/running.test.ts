@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { machineNames } from '../../lib/base/machine-names.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
 import { ExportInput } from '../../lib/export/contract.ts';
 import { RestoreInput } from '../../lib/restore/input.ts';
 import { VerifyInput } from '../../lib/verification/input.ts';
 import { contracts } from '../../lib/workflow/contracts.ts';
-import { loadMachine, machineNames } from '../../lib/workflow/definition.ts';
+import { loadMachine } from '../../lib/workflow/definition.ts';
 import { fileOf, functionName, steps } from '../../lib/workflow/steps.ts';
 import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { groupedName } from '../../lib/base/group-names.ts';
+import { machineNames } from '../../lib/base/machine-names.ts';
 import { FOLDERS, prefixOf } from '../../lib/storage/layout.ts';
-import { machineNames } from '../../lib/workflow/definition.ts';
 import { steps } from '../../lib/workflow/steps.ts';
 import { may, type Principal, type Rights, synthesizedRights } from '../../tools/synthesized-rights.ts';
 import {

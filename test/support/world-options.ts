@@ -1,10 +1,11 @@
+import type { MachineName } from '../../lib/base/machine-names.ts';
 import type { Notifier } from '../../lib/base/ports.ts';
 import type { Settings } from '../../lib/base/settings.ts';
 import type { RunReport } from '../../lib/export/contract.ts';
 import type { LocalParts } from '../../lib/local/deps.ts';
 import type { MachineOutcome } from '../../lib/local/machine.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
-import type { Definition, MachineEvent, MachineName } from '../../lib/workflow/definition.ts';
+import type { Definition, MachineEvent } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Redrive } from './redrive.ts';

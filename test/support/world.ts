@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
+import type { MachineName } from '../../lib/base/machine-names.ts';
 import { Redactor } from '../../lib/base/redact.ts';
 import type { Settings } from '../../lib/base/settings.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
@@ -16,13 +17,7 @@ import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
-import {
-  allStates,
-  type Definition,
-  loadMachine,
-  type MachineEvent,
-  type MachineName,
-} from '../../lib/workflow/definition.ts';
+import { allStates, type Definition, loadMachine, type MachineEvent } from '../../lib/workflow/definition.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';

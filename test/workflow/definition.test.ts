@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { describe, expect, test } from 'vitest';
+import { machineNames } from '../../lib/base/machine-names.ts';
 import { type StepName, stepNames } from '../../lib/base/step-names.ts';
 import {
   type AslState,
   allStates,
   type Definition,
   loadMachine,
-  machineNames,
   stepOf,
   withArns,
 } from '../../lib/workflow/definition.ts';

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { MachineName } from '../../lib/base/machine-names.ts';
 import { pollInterval } from '../../lib/base/poll-interval.ts';
 import {
   defaults,
@@ -8,7 +9,7 @@ import {
   MOST_SNAPSHOT_HOURS,
 } from '../../lib/base/settings.ts';
 import { LATEST_MS } from '../../lib/restore/watch/deadlines.ts';
-import { allStates, loadMachine, type MachineEvent, type MachineName } from '../../lib/workflow/definition.ts';
+import { allStates, loadMachine, type MachineEvent } from '../../lib/workflow/definition.ts';
 import { historyLength, payloads } from '../support/history.ts';
 import { delayOf, type Retrier } from '../support/virtual-run.ts';
 import { World } from '../support/world.ts';

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
+import { machineNames } from '../../lib/base/machine-names.ts';
 import { stepNames } from '../../lib/base/step-names.ts';
-import { allStates, loadMachine, machineNames } from '../../lib/workflow/definition.ts';
+import { allStates, loadMachine } from '../../lib/workflow/definition.ts';
 import { longestWait, type Retrier, retriersOf } from '../../lib/workflow/retries.ts';
 import { errorsOf, serviceErrors } from '../../lib/workflow/service-errors.ts';
 

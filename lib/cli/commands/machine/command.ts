@@ -1,3 +1,4 @@
+import { machineNames } from '../../../base/machine-names.ts';
 import { argument, command, option } from '../../command.ts';
 import { LOCAL_ONLY } from '../../groups.ts';
 
@@ -7,19 +8,7 @@ export const machineLiteral = command({
   summary: 'print a state machine as JSON, for the console of Step Functions',
   about: `Prints a state machine as JSON, with the retries and time-outs of its steps, for the console of Step Functions.
 Needs neither AWS nor a manager.`,
-  arguments: [
-    argument('<MACHINE>', 'which state machine', [
-      'export',
-      'restore',
-      'verify',
-      'reconcile',
-      'approve',
-      'decide',
-      'report',
-      'diagnose',
-      'digest',
-    ]),
-  ],
+  arguments: [argument('<MACHINE>', 'which state machine', machineNames)],
   options: [
     option(
       '--functions <ARN>',
