@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 export const GiB = 1024 ** 3;
 /** What one process may take, whatever the archive's size. */
 export const LIMIT = { export: 200e6, restore: 250e6 };
-const bin = fileURLToPath(new URL('../../bin/offsite.ts', import.meta.url));
 /** What `local-s3` printed: the key pair that the next processes need. */
 const access: Record<string, string> = {};
 
@@ -77,9 +76,9 @@ export async function run(...args: string[]): Promise<Ended> {
   return { code, document: JSON.parse(out), peak };
 }
 
-/** As `npm run offsite` runs it. */
+/** As its first line runs it. */
 function offsite(...args: string[]): ChildProcess {
-  return spawn(process.execPath, ['--max-old-space-size=96', '--max-semi-space-size=4', bin, ...args], {
+  return spawn(process.execPath, ['--max-old-space-size=96', '--max-semi-space-size=4', inject('command'), ...args], {
     env: { ...process.env, ...access },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
