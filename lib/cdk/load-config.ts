@@ -14,7 +14,7 @@ export function loadConfig(node: Node): OffsiteConfig {
       'There is no configuration: the context of cdk.json needs the key "offsite", an object or the name of a JSON file (docs/reference/configuration.md).',
     );
   }
-  return parseConfig(typeof given === 'string' ? readJson(given) : given);
+  return typeof given === 'string' ? parseConfig(readJson(given), `The configuration ${given}`) : parseConfig(given);
 }
 
 function readJson(file: string): unknown {

@@ -10,7 +10,7 @@ import { NobodyThere } from '../manager/connection-errors.ts';
 import type { findNode } from '../manager/healthy-node.ts';
 import { Managers } from '../manager/managers.ts';
 import { restoreFlags } from '../manager/restoring.ts';
-import type { ManagerSecretFields } from '../manager/secret.ts';
+import { LOGIN_FROM, type ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { StoreCapabilities } from '../storage/capabilities.ts';
 import { trialKeysOf, trialsOf } from '../storage/layout.ts';
@@ -37,7 +37,7 @@ export async function checkManager(
   { clock, interrupt: signal, err, env = {} }: Terminal,
   find: typeof findNode,
 ): Promise<void> {
-  const source = { read: async () => JSON.stringify(secret) };
+  const source = { read: async () => JSON.stringify(secret), from: () => secret[LOGIN_FROM] };
   const network = await networkOf({ env });
   const managers = new Managers(source, { settings: defaults, redactor, signal, network, now: () => clock.now() });
   const deps = { managers, clock, signal, log: silent };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DATA_RATE, dataRate } from '../base/data-rate.ts';
 import { TenantName } from '../base/ids.ts';
-import { BucketName } from './schemas.ts';
+import { BucketName, ScheduleExpression } from './schemas.ts';
 
 /** What `offsite … --local` needs on its machine, and the stack does not: how managers are reached, and where archives go. */
 
@@ -82,6 +82,8 @@ export const LocalConfig = z
       .string()
       .refine((text) => dataRate(text) !== undefined, `must be ${DATA_RATE}`)
       .optional(),
+    /** Of `offsite retention expire` in what `offsite schedule` makes, where no rules of a bucket do it. */
+    expirySchedule: ScheduleExpression.nullable().default('cron(0 11 * * ? *)'),
     /** Time for each `passwordCommand` or `tokenCommand`. */
     commandSeconds: z.number().int().min(1).max(600).default(30),
   })

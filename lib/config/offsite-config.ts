@@ -4,6 +4,7 @@ import { InvalidConfiguration } from '../base/errors.ts';
 import { defaults, MOST_APPROVAL_AND_RESTORE_HOURS, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { stepNames } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
+import { knownFields } from './known-fields.ts';
 import { LocalConfig } from './local-config.ts';
 import { ManagerConfig, ManagerDefaults } from './manager-config.ts';
 import { Notifications } from './notifications.ts';
@@ -151,8 +152,9 @@ export type OffsiteConfig = z.infer<typeof OffsiteConfig>;
 export type OffsiteConfigInput = z.input<typeof OffsiteConfig>;
 
 /** Checks it and applies every default. Throws `InvalidConfiguration` that names each wrong field by its path. */
-export function parseConfig(value: unknown): OffsiteConfig {
+export function parseConfig(value: unknown, what = 'The configuration "offsite"'): OffsiteConfig {
   const result = OffsiteConfig.safeParse(value);
   if (result.success) return result.data;
-  throw new InvalidConfiguration(`The configuration "offsite" is not valid: ${describeIssues(result.error)}.`);
+  const issues = describeIssues(result.error, 0, (path) => knownFields(OffsiteConfig, path));
+  throw new InvalidConfiguration(`${what} is not valid: ${issues}.`);
 }

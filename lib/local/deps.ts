@@ -8,7 +8,7 @@ import { defaultRules, type ManagerRules } from '../config/manager-rules.ts';
 import { maySend } from '../config/restore-authority.ts';
 import type { Deps, Installed } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
-import type { ManagerSecretFields } from '../manager/secret.ts';
+import { LOGIN_FROM, type ManagerSecretFields, type SecretSource } from '../manager/secret.ts';
 import { direct, type Network } from '../network/network.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
 import type { Sealing } from '../storage/seal.ts';
@@ -60,7 +60,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   const clock = parts.clock ?? systemClock;
   const redactor = parts.redactor ?? new Redactor();
   const { signal, network = direct, rates = ratesOf(clock) } = parts;
-  const secrets = { read: async (name: string, version?: string) => secretOf(parts, name, version) };
+  const secrets = sourceOf(parts);
   const rulesOf = parts.rulesOf ?? (() => defaultRules);
   const managers = new Managers(secrets, {
     settings,
@@ -102,10 +102,15 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   };
 }
 
+const sourceOf = (parts: LocalParts): SecretSource => ({
+  read: async (name, version) => JSON.stringify(secretOf(parts, name, version)),
+  from: (name) => secretOf(parts, name)[LOGIN_FROM],
+});
+
 /** The manager's own secret answers to every name that has none of its own: a local run has one manager. */
-function secretOf({ secret, otherSecrets = {} }: LocalParts, name: string, version = 'current'): string {
+function secretOf({ secret, otherSecrets = {} }: LocalParts, name: string, version = 'current') {
   const key = version === 'current' ? name : `${name}@${version}`;
   const found = otherSecrets[key] ?? (version === 'current' ? secret : undefined);
   if (found === undefined) throw new InvalidSecret(`There is no ${version} version of the secret of ${name}.`);
-  return JSON.stringify(found);
+  return found;
 }

@@ -49,6 +49,7 @@ export class ManagerHttp {
   readonly #remainingMs: (() => number) | undefined;
   readonly #network: Network;
   readonly #answered: Set<string>;
+  readonly #loginFrom: string | undefined;
 
   constructor(manager: string, node: string, secret: ManagerSecret, use: HttpUse) {
     this.manager = manager;
@@ -60,6 +61,7 @@ export class ManagerHttp {
     this.#remainingMs = use.remainingMs;
     this.#network = use.network ?? direct;
     this.#answered = use.answered ?? new Set();
+    this.#loginFrom = use.loginFrom;
     this.#agents = [...new Set(use.cas ?? [secret.ca])].map((ca) => use.agent(node, ca, 'replies'));
     this.#archiveAgent = () => use.agent(node, secret.ca, 'archives');
   }
@@ -118,7 +120,7 @@ export class ManagerHttp {
   /** A body that is cut short or is not what its head announces (`content-encoding: gzip`) is no reply. */
   #replyFrom(head: ResponseHead, bytes: Buffer): Reply {
     try {
-      return replyFrom(head, bytes, this.#redactor);
+      return { ...replyFrom(head, bytes, this.#redactor), loginFrom: this.#loginFrom };
     } catch (error) {
       throw connectionError(error, this.manager, this.node, this.signal);
     }
@@ -203,6 +205,8 @@ export interface HttpUse {
   agent(node: string, ca: string | undefined, use: Traffic): Dispatcher;
   /** Default: no proxy. */
   readonly network?: Network;
+  /** Where the login is to be corrected; default: in the secret. */
+  readonly loginFrom?: string | undefined;
   /** Nodes that have answered in this process. */
   readonly answered?: Set<string>;
   /**

@@ -25,8 +25,14 @@ export interface Access {
 const forTenant = (secret: ManagerSecret, tenant: string | undefined): ManagerSecret =>
   tenant === undefined ? secret : { ...secret, tenant };
 
-type Login = Pick<ManagerSecret, 'username' | 'password' | 'token' | 'ca'>;
-const sameLogin = (a: Login, b: Login) =>
+/** Another login than that of the manager's own secret: whose it is, and who may have signed the certificate then. */
+interface Login {
+  readonly cas?: readonly (string | undefined)[];
+  readonly of?: string;
+}
+
+type Compared = Pick<ManagerSecret, 'username' | 'password' | 'token' | 'ca'>;
+const sameLogin = (a: Compared, b: Compared) =>
   a.username === b.username && a.password === b.password && a.token === b.token && a.ca === b.ca;
 
 export interface ManagersUse {
@@ -98,7 +104,7 @@ export class Managers {
       if (sameLogin(theirs, own)) return undefined;
       const secret = forTenant({ ...theirs, endpoints: own.endpoints }, access.tenant);
       const cas = [own.ca, theirs.ca];
-      return new ManagerClient(this.#ordered(manager, secret, node, cas), async () => undefined);
+      return new ManagerClient(this.#ordered(manager, secret, node, { cas, of: access.secret }), async () => undefined);
     } catch (error) {
       if (error instanceof InvalidSecret) return undefined;
       throw error;
@@ -134,19 +140,27 @@ export class Managers {
     this.#agents.clear();
   }
 
-  #ordered(manager: string, secret: ManagerSecret, first: string | undefined, cas = [secret.ca]): ManagerHttp[] {
+  #ordered(manager: string, secret: ManagerSecret, first: string | undefined, login: Login = {}): ManagerHttp[] {
     const others = secret.endpoints.filter((node) => node !== first);
     // A node that left the secret since it was pinned is not asked any more.
     const nodes = first !== undefined && secret.endpoints.includes(first) ? [first, ...others] : others;
-    return nodes.map((node) => this.#http(manager, node, secret, cas));
+    return nodes.map((node) => this.#http(manager, node, secret, login));
   }
 
-  #http(manager: string, node: string, secret: ManagerSecret, cas = [secret.ca]): ManagerHttp {
+  #http(
+    manager: string,
+    node: string,
+    secret: ManagerSecret,
+    { cas = [secret.ca], of = manager }: Login = {},
+  ): ManagerHttp {
     const agent: HttpUse['agent'] = (n, ca, use) => this.#agent(n, ca, use);
     const { network = direct } = this.#use;
     const answered = this.#answered;
     const remainingMs = this.#remainingMs;
-    return new ManagerHttp(manager, node, secret, { ...this.#use, agent, cas, network, answered, remainingMs });
+    const loginFrom = this.#source.from?.(of);
+    return new ManagerHttp(manager, node, secret, {
+      ...{ ...this.#use, agent, cas, network, answered, remainingMs, loginFrom },
+    });
   }
 
   #agent(node: string, ca: string | undefined, use: Traffic): Dispatcher {

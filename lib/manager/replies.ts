@@ -64,7 +64,7 @@ const isRateLimit = ({ status, json }: Reply) => status === 429 || (status === 5
 
 /** The error for a reply nobody expected. `at` begins the sentence: "Manager m1 at https://… (create snapshot)". */
 export function errorOf(reply: Reply, at: string): OffsiteError {
-  const { status, code, message } = reply;
+  const { status, code, message, loginFrom = 'user name and password, or the token, in its secret' } = reply;
   const said = message ? `: ${quoted(message, 200)}` : '';
   const elsewhere = redirect(reply, at);
   if (elsewhere) return elsewhere;
@@ -81,9 +81,7 @@ export function errorOf(reply: Reply, at: string): OffsiteError {
   if (code && BUSY_CODES.has(code))
     return new ManagerBusy(`${at} is busy (${code})${said}. Run again when that has ended.`);
   if (status === 401) {
-    return new CredentialsRejected(
-      `${at} rejected the credentials (HTTP 401)${said}. Check user name and password, or the token, in its secret.`,
-    );
+    return new CredentialsRejected(`${at} rejected the credentials (HTTP 401)${said}. Check ${loginFrom}.`);
   }
   if (status === 403) {
     return new PermissionDenied(

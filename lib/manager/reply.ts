@@ -13,6 +13,8 @@ export interface Reply {
   readonly date?: Date | undefined;
   /** Where a redirect leads to. */
   readonly location?: string | undefined;
+  /** Where the login that was used is to be corrected; undefined: in the secret of the manager. */
+  readonly loginFrom?: string | undefined;
 }
 
 /** No answer that we read whole may be larger. A page of 1,000 snapshots is about 300 KB. */

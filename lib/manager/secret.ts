@@ -41,8 +41,11 @@ const ManagerSecret = z
     error: 'needs either username and password, or token',
   });
 export type ManagerSecret = z.infer<typeof ManagerSecret>;
+/** Where a login comes from, for messages; no field: it is in no JSON. Without it the login is that of the secret. */
+export const LOGIN_FROM = Symbol('where the login comes from');
+
 /** The same as it is written, before defaults. */
-export type ManagerSecretFields = z.input<typeof ManagerSecret>;
+export type ManagerSecretFields = z.input<typeof ManagerSecret> & { readonly [LOGIN_FROM]?: string };
 
 /**
  * Where secrets come from: Secrets Manager in AWS, the command line on one machine. `previous`: the version before the
@@ -50,6 +53,8 @@ export type ManagerSecretFields = z.input<typeof ManagerSecret>;
  */
 export interface SecretSource {
   read(name: string, version?: 'current' | 'previous'): Promise<string>;
+  /** Where the login of this secret is to be corrected; undefined: in the secret. */
+  from?(name: string): string | undefined;
 }
 
 /** Parses a secret and registers what must never be shown. Throws `InvalidSecret` naming the field, never a value. */

@@ -12,7 +12,7 @@ const OF_SERVICE: Readonly<Record<PostedTarget['type'], readonly string[]>> = {
   webhook: [],
 };
 
-/** The address of a target, if it may be used. Throws `Undeliverable`, which never quotes it. */
+/** The address of a target, if it may be used. Throws `Undeliverable`, which quotes no more of it than its host. */
 export function addressOf(text: string, target: PostedTarget, allowedHosts: readonly string[] | undefined): URL {
   const url = URL.parse(text.trim());
   if (!url || !/^https?:$/.test(url.protocol)) throw new Undeliverable('its address is no https:// URL');
@@ -20,7 +20,9 @@ export function addressOf(text: string, target: PostedTarget, allowedHosts: read
     throw new Undeliverable('its address has a user name or a password before the host, which is not supported');
   const hosts = allowedHosts ?? OF_SERVICE[target.type];
   if (!hosts.some((pattern) => matches(pattern, url.host)))
-    throw new Undeliverable('its host is not in notifications.allowedHosts of the configuration');
+    throw new Undeliverable(
+      `its host is not in notifications.allowedHosts of the configuration. Add "${url.host}" there if that is right`,
+    );
   if (url.protocol === 'http:' && !(target.allowPlainHttp && isThisMachine(url.hostname)))
     throw new Undeliverable(
       'its address is http://: only https:// is used, and http:// to this machine itself if allowPlainHttp is set',

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InvalidConfiguration } from '../base/errors.ts';
+import { sweepAside } from '../base/leftovers.ts';
 import { pemSigner, type Signer } from './signer.ts';
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown';
@@ -55,6 +56,8 @@ async function make(file: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
     await writeFile(aside, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
+    // Each is a private key that signs nothing, and stays for ever.
+    await sweepAside(file, aside);
     await link(aside, file).catch(async (error: unknown) => {
       if (codeOf(error) === 'EEXIST') return;
       // A file system without hard links: the last of two wins, and both read the file again.

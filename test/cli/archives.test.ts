@@ -92,7 +92,7 @@ test('list --json, --last, --manager: one document', async () => {
 });
 
 test('show: by id, by manager and id, the latest; the tag that decides how long it stays', async () => {
-  for (const which of [`m1/${THIRD}`, `${THIRD} --manager m1`, 'latest --manager m1', '--manager m1']) {
+  for (const which of [`m1/${THIRD}`, `${THIRD} --manager m1`, 'latest --manager m1', '--manager m1', 'latest']) {
     const { code, out } = await offsite(`show ${which}`);
     expect([code, out], which).toEqual([0, expect.stringMatching(/^Archive {3}s3:\/\/offsite\/archives\/m1\//)]);
     expect(out).toContain(`${THIRD}.zip\n`);
@@ -103,6 +103,21 @@ test('show: by id, by manager and id, the latest; the tag that decides how long 
   expect(document).toMatchObject({ place: 's3://offsite', expire: 'held', mark: null, keep: null, accept: null });
   expect(document.manifest).toEqual(await manifestOf(FIRST));
   expect((await json(`show m1/${FIRST} ${foreign()}`)).manifest).toEqual(document.manifest);
+});
+
+test('show without a name: of the only manager; of several it lists their names', async () => {
+  const dir2 = `--local --from ${await mkdtemp(join(dir, 'only-'))}`;
+  expect(await offsite(`show ${dir2}`)).toMatchObject({ code: 2, out: '' });
+  for (const manager of ['m7', 'm8']) {
+    const exported = await offsite(`export --local --manager ${manager} --size 100KiB --to ${dir2.split(' ')[2]}`);
+    expect(exported.code, exported.err).toBe(0);
+    for (const which of ['', 'latest', THIRD]) {
+      const { code, out, err } = await offsite(`show ${which && `${which} `}${dir2}`);
+      if (which === THIRD && manager === 'm7') expect([code, err]).toEqual([1, expect.stringContaining('m7')]);
+      else if (manager === 'm7') expect([code, out]).toEqual([0, expect.stringContaining('archives/m7/')]);
+      else expect([code, err]).toEqual([2, expect.stringContaining('There are archives of m7, m8. Add --manager')]);
+    }
+  }
 });
 
 test('show: whoever may not see tags is shown the rest', async () => {
@@ -317,7 +332,6 @@ test.each<[string, string, RegExp]>([
   ['a folder without --local', 'list --from x', /--from goes with --local/],
   ['an installation with --local', 'status --local --installation x', /--installation is for what is deployed/],
   ['a manager in capitals', 'list --manager M1', /M1: is not the name of a manager/],
-  ['an archive of nobody', 'show offsite-20261122T020000Z', /add --manager NAME, or say MANAGER\/ARCHIVE/],
   ['an archive of two managers', 'show m1/latest --manager m2', /is an archive of manager m1, and --manager says m2/],
   ['an id that is none', 'show m1/../x', /is not the id of an archive/],
   ['--last 0', 'list --last 0', /--last 0: must be a whole number/],

@@ -86,6 +86,39 @@ test('the configuration is enough for every command of one machine; its names be
   }
 });
 
+const login = (more: object) => ({ urls: urls(), username: 'admin', ...more });
+const OF_FILE = String.raw`of \S+/wrong\.json`;
+
+test.each<[string, () => object, string, string]>([
+  [
+    'options',
+    byFile,
+    '--username x --password-file WRONG',
+    String.raw`\(--username\) and the password \(in \S+/wrong, by --password-file\)`,
+  ],
+  [
+    'a file',
+    () => login({ passwordFile: 'secrets/wrong' }),
+    '',
+    String.raw`username ${OF_FILE}\) .* \(managers\.prod\.local\.passwordFile ${OF_FILE}\)`,
+  ],
+  ['a command', () => login({ passwordCommand: ['/bin/echo', 'wr0ng'] }), '', `passwordCommand ${OF_FILE}`],
+  ['a variable', () => login({ passwordEnv: 'LOGIN' }), '', `passwordEnv ${OF_FILE}`],
+  [
+    'a token',
+    () => ({ urls: urls(), tokenEnv: 'LOGIN' }),
+    '',
+    String.raw`the token \(managers\.prod\.local\.tokenEnv ${OF_FILE}\)`,
+  ],
+])('rejected credentials: the message names where they come from, %s', async (_, local, options, says) => {
+  await writeFile(join(dir, 'secrets', 'wrong'), 'wr0ng');
+  const file = await written(one(local()), 'wrong.json');
+  const line = `doctor --local --manager prod --config ${file} ${options.replace('WRONG', join(dir, 'secrets', 'wrong'))}`;
+  const { code, out } = await offsite(line.trim(), { LOGIN: 'wr0ng' });
+  expect([code, out]).toEqual([1, expect.stringMatching(new RegExp(`CredentialsRejected: .*Check .*${says}`))]);
+  expect(out).not.toMatch(/its secret|wr0ng/);
+});
+
 test('options count more than variables, and those more than the configuration', async () => {
   const file = await written(one({ ...byFile(), urls: ['https://nowhere.invalid'], passwordFile: 'missing' }));
   const own = `--manager-url ${urls()[0]} --password-file ${join(dir, 'secrets', 'prod')}`;

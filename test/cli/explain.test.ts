@@ -66,3 +66,16 @@ test('the address of a page is enough, as messages name it now and as earlier ve
   for (const none of ['docs/none.md', '../package.md', 'docs/../README.md', '/etc/passwd', 'docs'])
     expect(await offsite(['explain', none]), none).toMatchObject({ code: 2, out: '' });
 });
+
+test('a line as it was printed is enough, with quotation marks or without', async () => {
+  const message = 'Manager m1 at http://m1 cannot be found: the host name does not resolve from here.';
+  for (const line of [
+    [`offsite: ManagerUnavailable: ${message}`],
+    `offsite: prod: ManagerUnavailable: ${message}`.split(' '),
+    ['ManagerUnavailable:'],
+    [`2026-12-01T02:16:00Z offsite: ManagerUnavailable: ${message} InvalidSecret`],
+  ])
+    expect((await offsite(['explain', ...line])).out, line.join(' ')).toMatch(/^# ManagerUnavailable\n/);
+  // A word of a sentence is no name.
+  expect(await offsite(['explain', 'how', 'does', 'retention', 'work'])).toMatchObject({ code: 2, out: '' });
+});

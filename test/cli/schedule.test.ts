@@ -124,10 +124,14 @@ describe.skipIf(!hasSystemd)('systemd', () => {
     );
     expect(shown.code).toBe(0);
     const files = (await readdir(units)).sort();
+    const timers = [...(shown.err.match(/enable --now (.*)/)?.[1] ?? '').split(' ')].sort();
+    expect(timers).toEqual(files.filter((file) => file.endsWith('.timer')));
     expect(files).toEqual([
       ...[
         'offsite-drill-prod.service',
         'offsite-drill-prod.timer',
+        'offsite-expiry.service',
+        'offsite-expiry.timer',
         'offsite-export-prod.service',
         'offsite-export-prod.timer',
       ],
@@ -188,7 +192,7 @@ test('a crontab: PATH, MAILTO, zones, one lock and one limit for each line; cron
   expect(out).toContain('\nMAILTO=backup@example.com,ops@example.com\n');
   expect(out.match(/^CRON_TZ=.*$/gm)).toEqual(['CRON_TZ=Europe/Berlin', 'CRON_TZ=UTC']);
   const lines = out.split('\n').filter((line) => /^\d/.test(line));
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   expect(lines[0]).toMatch(
     /^0 4 \* \* 1,2,3,4,5 flock -n "\$HOME\/\.offsite-export-prod\.lock" timeout -k 600 172800 /,
   );
@@ -215,6 +219,7 @@ test('Kubernetes: the schemas of its API take every document; no run beside anot
     ...['PersistentVolumeClaim backup/offsite-state', 'PersistentVolumeClaim backup/offsite-archives'],
     ...['CronJob backup/offsite-export-prod', 'CronJob backup/offsite-export-lab'],
     ...['CronJob backup/offsite-verification', 'CronJob backup/offsite-reconciliation'],
+    'CronJob backup/offsite-expiry',
   ]);
   for (const one of documents) {
     const model = one.kind === 'CronJob' ? new CronJob(one) : new PersistentVolumeClaim(one);
@@ -247,7 +252,36 @@ test('Kubernetes: the schemas of its API take every document; no run beside anot
   expect(out).toContain('--from-file=prod-prod=secrets/prod --from-file=prod-ca.pem=ca.pem');
 });
 
-const one = (fields: object) => ({ ...whole, managers: [{ ...prod, ...fields }] });
+test.each<[string, object, string | undefined]>([
+  ['a folder', { folder: 'store' }, '0 11 * * *'],
+  ['a folder, at another time', { folder: 'store', expirySchedule: 'cron(30 6 * * ? *)' }, '30 6 * * *'],
+  ['a folder, by hand', { folder: 'store', expirySchedule: null }, undefined],
+  ['another store', { bucket: 'backups', endpoint: 'https://s3.example.com' }, '0 11 * * *'],
+  ['a bucket of AWS, whose own rules do it', { bucket: 'backups' }, undefined],
+])('retention is applied by a job where no rules of a bucket do it: %s', async (_, local, at) => {
+  const { code, out } = await schedule('--cron --program /usr/bin/offsite', { ...whole, local });
+  const [line] = out.split('\n').filter((text) => text.includes(' retention expire '));
+  expect([code, line?.split(' flock')[0]]).toEqual([0, at]);
+  if (line) expect(line).toMatch(/ \/usr\/bin\/offsite retention expire --local --yes --config /);
+});
+
+test('the last line is the command that starts what was printed', async () => {
+  const ends = async (line: string) => (await schedule(line)).err;
+  expect(await ends('--cron --program /usr/bin/offsite')).toBe('To start them: crontab FILE\n');
+  expect(
+    (
+      await schedule(
+        '--kubernetes --image x --namespace backup',
+        withProd({ schedule: 'cron(0 4 * * ? *)', drill: undefined }),
+      )
+    ).err,
+  ).toBe('To start them: kubectl apply --namespace backup -f FILE\n');
+  expect(await ends('--systemd --program /usr/bin/offsite')).toContain(
+    'systemctl daemon-reload && systemctl enable --now offsite-export-prod.timer ',
+  );
+});
+
+const withProd = (fields: object) => ({ ...whole, managers: [{ ...prod, ...fields }] });
 test.each<[string, string, object, RegExp]>([
   ['no scheduler', '', whole, /Add --systemd, --cron or --kubernetes/],
   ['two of them', '--systemd --cron', whole, /cannot be used with option/],
@@ -262,44 +296,44 @@ test.each<[string, string, object, RegExp]>([
   [
     'a rate that no calendar has',
     '--systemd',
-    one({ schedule: 'rate(5 hours)' }),
+    withProd({ schedule: 'rate(5 hours)' }),
     /managers\.prod\.schedule: rate\(5 hours\) cannot be translated: .*Write it as cron/,
   ],
   [
     'the nearest weekday',
     '--systemd',
-    one({ schedule: 'cron(0 4 15W * ? *)' }),
+    withProd({ schedule: 'cron(0 4 15W * ? *)' }),
     /managers\.prod\.schedule: .*15W as a day of the month/,
   ],
   [
     'the last day in a crontab',
     '--cron',
-    one({ schedule: 'cron(0 4 L * ? *)' }),
+    withProd({ schedule: 'cron(0 4 L * ? *)' }),
     /a crontab cannot say L \(the last day of a month\)/,
   ],
-  ['years in a crontab', '--cron', one({ schedule: 'cron(0 4 * * ? 2027)' }), /a crontab has no years/],
+  ['years in a crontab', '--cron', withProd({ schedule: 'cron(0 4 * * ? 2027)' }), /a crontab has no years/],
   [
     'a single time in Kubernetes',
     '--kubernetes --image x',
-    one({ schedule: 'at(2027-01-01T04:00:00)' }),
+    withProd({ schedule: 'at(2027-01-01T04:00:00)' }),
     /no years and no single times/,
   ],
   [
     'the first Saturday in Kubernetes',
     '--kubernetes --image x',
-    one({ schedule: 'cron(0 4 ? * 7#1 *)' }),
+    withProd({ schedule: 'cron(0 4 ? * 7#1 *)' }),
     /a CronJob cannot say #/,
   ],
   [
     'the hour that spring skips',
     '--cron',
-    one({ schedule: 'cron(30 2 * * ? *)' }),
+    withProd({ schedule: 'cron(30 2 * * ? *)' }),
     /daylight saving of Europe\/Berlin means that 20\d\d-03-\d\d 02:30 is skipped/,
   ],
   [
     'a command in a pod',
     '--kubernetes --image x',
-    one({ local: { urls: local.urls, username: 'a', passwordCommand: ['pass'] } }),
+    withProd({ local: { urls: local.urls, username: 'a', passwordCommand: ['pass'] } }),
     /managers\.prod\.local\.passwordCommand cannot be run in a pod/,
   ],
 ])('%s: exit code 2, and nothing is printed', async (_, line, config, message) => {

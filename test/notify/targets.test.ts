@@ -113,7 +113,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: 'a host that is not allowed',
     how: () => ({ hosts: ['hooks.example.com', '*.localhost', 'localhost'] }),
-    says: posted(/not in notifications\.allowedHosts/),
+    says: posted(/not in notifications\.allowedHosts of the configuration\. Add "localhost:\d+" there/),
   },
   {
     name: 'plain HTTP',

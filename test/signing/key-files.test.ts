@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keyFileSigner, readKeyFile } from '../../lib/signing/key-file.ts';
 import { knownKeysOf } from '../../lib/signing/known-keys.ts';
@@ -29,6 +29,18 @@ test('of several processes that make it at the same moment all have the same', a
   const made = await Promise.all(Array.from({ length: 8 }, async () => await fingerprint(file)));
   expect(new Set(made).size).toBe(1);
   expect(await readdir(dir)).toEqual(['signing-key.pem']);
+});
+
+test('what killed processes have left beside it is removed, unless one may still be at it', async () => {
+  const file = join(dir, 'signing-key.pem');
+  const left = (n: number) => `${file}.${`${n}`.repeat(8)}-1111-4111-8111-111111111111`;
+  for (const n of [1, 2]) await writeFile(left(n), 'half a key');
+  await writeFile(`${file}.old`, 'of a person');
+  const hourAgo = new Date(Date.now() - 3_700_000);
+  for (const old of [left(1), `${file}.old`]) await utimes(old, hourAgo, hourAgo);
+  await fingerprint(file);
+  const names = ['signing-key.pem', basename(left(2)), 'signing-key.pem.old'];
+  expect((await readdir(dir)).sort()).toEqual(names.sort());
 });
 
 test.each([

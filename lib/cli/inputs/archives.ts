@@ -18,6 +18,8 @@ export interface Archives {
   readonly archive: ArchiveBucket;
   /** Where a person finds them: a folder, or the bucket. */
   readonly place: string;
+  /** Neither a folder nor another store: what is stored costs what S3 costs. */
+  readonly isInAws: boolean;
   /** The name of the installation; undefined on this machine. */
   readonly installation: string | undefined;
   /** The schedules of exports as they are deployed; undefined on this machine, and where a person may not see them. */
@@ -54,12 +56,13 @@ async function openArchives(
 ): Promise<Archives> {
   if (given.local) {
     const rule = { option: 'from', mustExist: true, use } as const;
-    const { s3, bucket, place, sealing, near, close } = await openStorage(given, rule, terminal);
+    const { s3, bucket, place, isForeign, isFolder, sealing, near, close } = await openStorage(given, rule, terminal);
     const archive = new ArchiveBucket(s3, bucket, terminal.interrupt, sealing, {
       ...{ pace: (await ratesFrom(given, terminal)).read, near },
     });
     return {
       ...{ archive, place, installation: undefined, configuration: undefined, decide: undefined },
+      isInAws: !isForeign && !isFolder,
       schedules: async () => undefined,
       close,
     };
@@ -71,6 +74,7 @@ async function openArchives(
   return {
     archive: aws.archive,
     place: aws.storage.place,
+    isInAws: true,
     installation: aws.installation.name,
     configuration: aws.installation.configuration,
     schedules: async (managers) => await exportSchedules(managers, aws, terminal),

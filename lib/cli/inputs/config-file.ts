@@ -25,15 +25,18 @@ export async function readConfig(
   // On this machine nobody says which installation is meant, and so whose configuration.
   if (installation === undefined) return undefined;
   const found = await configIn(CDK, false);
-  const config = found && parseConfig(found.json);
+  const config = found && parseConfig(found.json, nameOf(found.file));
   return config?.name === installation ? config : undefined;
 }
 
 /** The configuration in a file that a person has named. Throws `InvalidConfiguration`. */
 export async function openConfig(file: string): Promise<ConfigFile> {
   const found = await configIn(file, true);
-  return { config: parseConfig(found?.json), file: resolve(found?.file ?? file) };
+  const path = found?.file ?? file;
+  return { config: parseConfig(found?.json, nameOf(path)), file: resolve(path) };
 }
+
+const nameOf = (file: string) => `The configuration ${file}`;
 
 async function configIn(file: string, isNamed: boolean): Promise<{ json: unknown; file: string } | undefined> {
   const json = await readJson(file, isNamed);

@@ -43,6 +43,8 @@ export async function localManager(manager: string, configFile: string): Promise
 
 interface Credential {
   readonly isToken: boolean;
+  /** Of the configuration. */
+  readonly field: string;
   readonly value: string;
 }
 
@@ -54,15 +56,17 @@ export async function localCredential(local: LocalManager, rules: FileRules, ter
   const [file, command, variable] = isToken
     ? [tokenFile, tokenCommand, tokenEnv]
     : [passwordFile, passwordCommand, passwordEnv];
-  if (file !== undefined)
-    return { isToken, value: await secretFile(local.field(`${kind}File`), local.path(file), rules) };
+  if (file !== undefined) {
+    const field = local.field(`${kind}File`);
+    return { isToken, field, value: await secretFile(field, local.path(file), rules) };
+  }
   if (command !== undefined) {
     const field = local.field(`${kind}Command`);
     const output = await outputOf({ file: local.file, field, command, limit: local.commandSeconds }, terminal);
-    return { isToken, value: trimmed(output, `The output of ${field}`) };
+    return { isToken, field, value: trimmed(output, `The output of ${field}`) };
   }
   const field = local.field(`${kind}Env`);
   const value = terminal.env?.[variable ?? ''];
   if (value === undefined) throw new InvalidConfiguration(`${field}: the variable ${variable} is not set.`);
-  return { isToken, value: trimmed(value, `The variable ${variable} (${field})`) };
+  return { isToken, field, value: trimmed(value, `The variable ${variable} (${field})`) };
 }

@@ -1,7 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import { InvalidConfiguration, InvalidSecret } from '../../base/errors.ts';
 import type { Redactor } from '../../base/redact.ts';
-import { type ManagerSecretFields, parseSecret } from '../../manager/secret.ts';
+import { LOGIN_FROM, type ManagerSecretFields, parseSecret } from '../../manager/secret.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { fileRules } from './file-access.ts';
 import { type LocalManager, localCredential, localManager } from './local-manager.ts';
@@ -52,14 +52,24 @@ export async function managerSecret(
 async function credentialsOf(given: ManagerAccess, local: LocalManager | undefined, terminal: Terminal) {
   const { tokenFile, passwordFile } = given;
   const rules = fileRules(given, terminal);
-  if (tokenFile !== undefined) return { token: await secretFile('--token-file', tokenFile, rules) };
+  if (tokenFile !== undefined)
+    return {
+      token: await secretFile('--token-file', tokenFile, rules),
+      [LOGIN_FROM]: `the token (in ${tokenFile}, by --token-file)`,
+    };
   const username = given.username ?? local?.fields.username;
-  if (passwordFile !== undefined && username !== undefined)
-    return { username, password: await secretFile('--password-file', passwordFile, rules) };
+  const user = given.username === undefined ? `${local?.field('username')} of ${local?.file}` : '--username';
+  const from = (password: string) => ({ [LOGIN_FROM]: `the user name (${user}) and the password (${password})` });
+  if (passwordFile !== undefined && username !== undefined) {
+    const password = await secretFile('--password-file', passwordFile, rules);
+    return { username, password, ...from(`in ${passwordFile}, by --password-file`) };
+  }
   const isOwnUser = given.username === undefined || given.username === local?.fields.username;
   if (local && passwordFile === undefined && isOwnUser) {
-    const { isToken, value } = await localCredential(local, rules, terminal);
-    return isToken ? { token: value } : { ...defined({ username }), password: value };
+    const { isToken, value, field } = await localCredential(local, rules, terminal);
+    const place = `${field} of ${local.file}`;
+    if (isToken) return { token: value, [LOGIN_FROM]: `the token (${place})` };
+    return { ...defined({ username }), password: value, ...from(place) };
   }
   throw new UsageError('A manager needs credentials: give --username and --password-file, or --token-file.');
 }

@@ -3,6 +3,7 @@ import { SnapshotId } from '../../base/ids.ts';
 import { type ManifestFilter, readCatalogue } from '../../catalogue/catalogue.ts';
 import { type Entry, isRestorable, isStored } from '../../catalogue/entry.ts';
 import { chooseArchive, knownArchives } from '../../restore/choose/choose-archive.ts';
+import { managersIn } from '../../status/managers.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import type { Archives } from './archives.ts';
 import { managerName } from './manager-name.ts';
@@ -13,22 +14,42 @@ export interface Wanted {
   readonly archive: string;
 }
 
-/** `m1/offsite-20261122T020000Z`, or the id alone with `--manager m1`. */
-export function wantedOf(word = 'latest', flag: string | undefined): Wanted {
+/** As it was typed; undefined: a manager was not named. */
+type Named = Omit<Wanted, 'manager'> & { readonly manager: string | undefined };
+
+/** `m1/offsite-20261122T020000Z`, or the id alone. Before anything is opened. Throws `UsageError`. */
+export function namedArchive(word = 'latest', flag: string | undefined): Named {
   const [first = '', ...rest] = word.split('/');
   const [of, archive] = rest.length === 0 ? [flag, first] : [first, rest.join('/')];
   if (rest.length > 0 && flag !== undefined && flag !== first) {
     throw new UsageError(`${word} is an archive of manager ${first}, and --manager says ${flag}.`);
   }
   const manager = managerName(of);
-  if (manager === undefined) {
-    throw new UsageError(
-      'Two managers may have archives of the same name: add --manager NAME, or say MANAGER/ARCHIVE.',
-    );
-  }
-  if (SnapshotId.safeParse(archive).success) return { manager, archive };
-  throw new UsageError(`${archive}: is not the id of an archive. offsite list --manager ${manager} shows them.`);
+  if (archive === 'latest' || SnapshotId.safeParse(archive).success) return { manager, archive };
+  const list = `offsite list${manager === undefined ? '' : ` --manager ${manager}`}`;
+  throw new UsageError(`${archive}: is not the id of an archive. ${list} shows them.`);
 }
+
+/** The same, of the only manager if none was named. Throws `UsageError`. */
+export async function wantedOf(
+  word: string | undefined,
+  flag: string | undefined,
+  { archive: { records } }: Pick<Archives, 'archive'>,
+): Promise<Wanted> {
+  const { manager, archive } = namedArchive(word, flag);
+  if (manager !== undefined) return { manager, archive };
+  const [only, ...others] = await managersIn(records);
+  if (only === undefined) throw new UsageError('Which archive? No manager has any here. Add --manager NAME.');
+  if (others.length === 0) return { manager: only, archive };
+  const some = [only, ...others].slice(0, MOST_NAMED).join(', ');
+  const more = others.length < MOST_NAMED ? '' : ` and ${others.length + 1 - MOST_NAMED} more`;
+  throw new UsageError(
+    `Of which manager? There are archives of ${some}${more}. Add --manager NAME, or say MANAGER/ARCHIVE.`,
+  );
+}
+
+/** Of managers in a message. */
+const MOST_NAMED = 10;
 
 export interface Found {
   readonly entry: Entry;

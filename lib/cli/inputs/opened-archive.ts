@@ -24,7 +24,7 @@ export async function openArchive(
   archives: Archives,
   terminal: Terminal,
 ): Promise<OpenedArchive> {
-  const { entry, refusal } = await find(wantedOf(archive, manager), archives, terminal.clock);
+  const { entry, refusal } = await find(await wantedOf(archive, manager, archives), archives, terminal.clock);
   if (refusal) throw refusal;
   const { key, versionId, size, crc32 } = entry.manifest.archive;
   const label = `The archive ${key}`;

@@ -7,6 +7,8 @@ import { tableText } from './table.ts';
 export interface ShownPlan extends RetentionPlan {
   readonly place: string;
   readonly configured: boolean;
+  /** Whether a month of storage there has a price of S3. */
+  readonly isPriced: boolean;
   readonly changed: Changed | null;
 }
 
@@ -18,7 +20,8 @@ type Clocks = Pick<Terminal, 'timeZone'>;
 
 /** What a person reads of a plan. */
 export function planText(plan: ShownPlan, clocks: Clocks): string {
-  const { manager, place, at, nightly, archives, changed } = plan;
+  const { manager, place, at, nightly, archives, changed, isPriced } = plan;
+  const shown = (cells: string[]) => (isPriced ? cells : cells.filter((_, at) => at !== PRICE));
   const rows: TextRow[] = [
     ['Plan', `of manager ${manager} in ${place}, for ${localTime(at, clocks)}; nothing is changed`],
     ['Assumes', nightly ? 'a valid archive of each scheduled time until then' : 'no further archive until then'],
@@ -29,8 +32,8 @@ export function planText(plan: ShownPlan, clocks: Clocks): string {
     archives.length === 0
       ? 'There are no archives then.\n'
       : tableText(
-          HEADS,
-          archives.map((one) => rowOf(one, clocks)),
+          shown(HEADS),
+          archives.map((one) => shown(rowOf(one, clocks))),
         );
   const end: TextRow[] = [
     ...(plan.gone.length === 0 ? [] : [['Deleted', `${listed(plan.gone)} by then`] as TextRow]),
@@ -40,6 +43,7 @@ export function planText(plan: ShownPlan, clocks: Clocks): string {
 }
 
 const HEADS = ['ARCHIVE', 'SIZE', 'IS', 'TAG', 'SOFT-DELETED', 'DELETED', 'STORED AS', 'USD/MONTH', 'WHY'];
+const PRICE = HEADS.indexOf('USD/MONTH');
 
 function rowOf(one: PlannedArchive, clocks: Clocks): string[] {
   const is = one.isFuture ? 'to come' : one.is;
@@ -63,16 +67,17 @@ function policyText({ policy, timeZone }: Pick<RetentionPlan, 'policy' | 'timeZo
   return `${held} protected; ${classes}, soft-deleted for the last ${undoDays}; days of ${timeZone}`;
 }
 
-function sumText({ totals, prices }: Pick<RetentionPlan, 'totals' | 'prices'>): string {
+function sumText({ totals, prices, isPriced }: Pick<ShownPlan, 'totals' | 'prices' | 'isPriced'>): string {
   const { bytes, monthlyCost } = totals;
+  if (!isPriced) return formatBytes(bytes);
   const basis = `list prices of ${prices.region}, ${prices.asOf}, storage alone`;
   return `${formatBytes(bytes)}, ${monthlyCost.toFixed(2)} ${prices.currency} a month (${basis})`;
 }
 
-function changedText({ prices }: ShownPlan, { archives, ...would }: Changed, clocks: Clocks): string {
+function changedText({ prices, isPriced }: ShownPlan, { archives, ...would }: Changed, clocks: Clocks): string {
   const rows: TextRow[] = [
     ['Changed', policyText(would)],
-    ['Sum', sumText({ ...would, prices })],
+    ['Sum', sumText({ ...would, prices, isPriced })],
   ];
   const table =
     archives.length === 0

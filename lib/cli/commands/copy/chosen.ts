@@ -4,7 +4,7 @@ import { listArchives } from '../../../status/list-archives.ts';
 import type { Given } from '../../command.ts';
 import type { Archives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
-import { find, wantedOf } from '../../inputs/one-archive.ts';
+import { find, namedArchive, wantedOf } from '../../inputs/one-archive.ts';
 import { wordsOf } from '../../text/archive-words.ts';
 import { type Terminal, UsageError } from '../../usage.ts';
 import type { copyLiteral } from './command.ts';
@@ -21,7 +21,7 @@ export interface Chosen {
 
 /** Before anything is opened. Throws `UsageError`. */
 export function checkChoice({ archive = [], all, manager, since, last }: CopyGiven): void {
-  for (const word of archive) wantedOf(word, manager);
+  for (const word of archive) namedArchive(word, manager);
   if (archive.length > 0 && (all || since || last))
     throw new UsageError('Archives that are named exclude --all, --since and --last.');
   if (archive.length === 0 && !all && manager === undefined)
@@ -35,7 +35,7 @@ export async function chosen(given: CopyGiven, archives: Archives, terminal: Ter
   if (words.length > 0) {
     const found: Chosen[] = [];
     for (const word of words) {
-      const { entry, refusal } = await find(wantedOf(word, manager), archives, clock);
+      const { entry, refusal } = await find(await wantedOf(word, manager, archives), archives, clock);
       found.push({ ...named(entry), ...(refusal && { refusal }) });
     }
     return found;

@@ -3,7 +3,7 @@ import { csvLine } from '../../../base/csv.ts';
 import { printable } from '../../../base/printable.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
-import { wantedOf } from '../../inputs/one-archive.ts';
+import { namedArchive } from '../../inputs/one-archive.ts';
 import { type OpenedArchive, openArchive } from '../../inputs/opened-archive.ts';
 import { localTime } from '../../text/local-time.ts';
 import { rowsText } from '../../text/rows.ts';
@@ -15,7 +15,7 @@ type Item = Changes['came'][number];
 /** `offsite diff BEFORE AFTER`: what came and what went between two archives. */
 export async function diffCommand(given: Given<typeof diffLiteral>, terminal: Terminal): Promise<number> {
   // Before anything is opened.
-  for (const archive of [given.before, given.after]) wantedOf(archive, given.manager);
+  for (const archive of [given.before, given.after]) namedArchive(archive, given.manager);
   return await withArchives(given, terminal, 'read', async (archives) => {
     const open = async (archive: string) => await openArchive({ archive, manager: given.manager }, archives, terminal);
     const sides = [await open(given.before), await open(given.after)] as const;

@@ -3,6 +3,7 @@ import { defaults } from '../../../base/settings.ts';
 import type { Check } from '../../../doctor/contract.ts';
 import { checkManager } from '../../../doctor/manager.ts';
 import { Managers } from '../../../manager/managers.ts';
+import { LOGIN_FROM } from '../../../manager/secret.ts';
 import type { Given } from '../../command.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
 import { networkOf } from '../../inputs/network.ts';
@@ -22,7 +23,7 @@ export async function checksHere(
   if (!secret) throw new UsageError('Where is the manager? Add --manager-url, or --config with managers[].local.');
   const { clock, interrupt: signal } = terminal;
   const network = await networkOf(terminal, given);
-  const source = { read: async () => JSON.stringify(secret) };
+  const source = { read: async () => JSON.stringify(secret), from: () => secret[LOGIN_FROM] };
   const managers = new Managers(source, { settings: defaults, redactor, signal, network, now: () => clock.now() });
   try {
     return [

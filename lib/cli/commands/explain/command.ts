@@ -8,7 +8,12 @@ export const explainLiteral = command({
   about: `Prints the page of an error, such as ManagerBusy, or an article of the runbook, such as no-verified-archive: what
 happened, what to do, and what was tried again. Without a name it lists all of them. It also prints any page of the
 documentation by the address that a message names, such as docs/reference/secret.md. Needs no network.`,
-  arguments: [argument('[NAME]', 'name of an error or of an article, or the address of a page')],
+  arguments: [
+    argument(
+      '[NAME...]',
+      'name of an error or of an article, the address of a page, or the line that the command printed',
+    ),
+  ],
   options: [],
   see: 'reference/errors.md',
 });

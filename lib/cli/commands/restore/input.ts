@@ -3,7 +3,7 @@ import { InvalidInput } from '../../../base/errors.ts';
 import type { Redactor } from '../../../base/redact.ts';
 import { describeIssues } from '../../../base/zod-issues.ts';
 import type { RestoreAuthority } from '../../../config/restore-authority.ts';
-import type { ManagerSecretFields } from '../../../manager/secret.ts';
+import { LOGIN_FROM, type ManagerSecretFields } from '../../../manager/secret.ts';
 import { RestoreInput } from '../../../restore/input.ts';
 import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
@@ -118,7 +118,9 @@ export async function secretsFrom(
   if (name === undefined || username === undefined || file === undefined) return { secret, otherSecrets, authority };
   const password = await secretFile('--restored-password-file', file, fileRules(given, terminal));
   redactor.add(password);
-  return { secret, otherSecrets: { ...otherSecrets, [name]: sent({ endpoints, username, password }) }, authority };
+  const from = `the user name (--restored-username) and the password (in ${file}, by --restored-password-file)`;
+  const restored = sent({ endpoints, username, password, [LOGIN_FROM]: from });
+  return { secret, otherSecrets: { ...otherSecrets, [name]: restored }, authority };
 }
 
 /** Managers of the configuration whose credentials this restore may use. */

@@ -15,7 +15,36 @@ type RetentionGiven = Given<typeof retentionLiteral>;
 
 /** `offsite retention plan`: what each archive is, why it stays, when S3 lets it go, and what a month costs. */
 export async function retentionCommand(given: RetentionGiven, terminal: Terminal): Promise<number> {
+  refuseOthers(given);
   return given.action === 'expire' ? await expireCommand(given, terminal) : await plan(given, terminal);
+}
+
+const OF_PLAN = {
+  manager: '--manager',
+  at: '--at',
+  nightly: '--nightly',
+  changed: '--changed',
+  held: '--held',
+  daily: '--daily',
+  weekly: '--weekly',
+  monthly: '--monthly',
+  yearly: '--yearly',
+  undoDays: '--undo-days',
+} as const satisfies Partial<Record<keyof RetentionGiven, string>>;
+
+/** Whoever gives an option expects it to count. */
+function refuseOthers(given: RetentionGiven): void {
+  const isExpire = given.action === 'expire';
+  const keys = isExpire ? (Object.keys(OF_PLAN) as (keyof typeof OF_PLAN)[]) : (['yes'] as const);
+  const odd = keys.find((key) => given[key] !== undefined);
+  if (odd === undefined) return;
+  if (odd === 'yes') throw new UsageError('--yes is for retention expire: retention plan changes nothing.');
+  const whole = 'it does what is due for every manager in the folder or bucket';
+  throw new UsageError(
+    odd === 'manager'
+      ? `--manager is for retention plan. retention expire has no such option: ${whole}.`
+      : `${OF_PLAN[odd]} is for retention plan. retention expire goes by what runs have recorded, and by --config.`,
+  );
 }
 
 async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> {
@@ -42,7 +71,11 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
       archives: changesBetween(asItIs, would),
     };
     const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable, index };
-    terminal.out.write(given.json ? `${JSON.stringify(document, null, 2)}\n` : planText(document, terminal));
+    terminal.out.write(
+      given.json
+        ? `${JSON.stringify(document, null, 2)}\n`
+        : planText({ ...document, isPriced: archives.isInAws }, terminal),
+    );
     for (const record of unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     for (const { why } of index) terminal.err.write(`offsite: ${why}\n`);
     return EXIT.ok;

@@ -52,6 +52,13 @@ export function jobsOf({ config }: ConfigFile): Job[] {
       ...['reconcile', '--local', '--all', '--repair'],
     ]),
     ...ofAll(
+      'expiry',
+      expiryOf(config),
+      'Retention of archives of Cloudify Managers',
+      ['retention', 'expire', '--local', '--yes'],
+      'local.expirySchedule',
+    ),
+    ...ofAll(
       'digest',
       notifications.digest?.schedule ?? null,
       'Message about the backups of all Cloudify Managers',
@@ -59,6 +66,12 @@ export function jobsOf({ config }: ConfigFile): Job[] {
       'notifications.digest.schedule',
     ),
   ];
+}
+
+/** In a bucket of AWS its lifecycle rules do it; a folder has none, and of another store nobody knows. */
+function expiryOf({ local }: OffsiteConfig): string | null {
+  const isOurs = local?.folder !== undefined || (local?.bucket !== undefined && local.endpoint !== undefined);
+  return isOurs ? local.expirySchedule : null;
 }
 
 type Manager = OffsiteConfig['managers'][number];

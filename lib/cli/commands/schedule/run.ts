@@ -20,6 +20,7 @@ export async function scheduleCommand(given: ScheduleGiven, terminal: Terminal):
   const files = await made(given, terminal);
   if (given.output === undefined) terminal.out.write(printed(files, given));
   else terminal.out.write(await written(given.output, files));
+  terminal.err.write(startedBy(files, given));
   return EXIT.ok;
 }
 
@@ -71,6 +72,14 @@ function printed(files: ReadonlyMap<string, string>, { systemd }: ScheduleGiven)
   const [only = ''] = files.values();
   if (!systemd) return only;
   return [...files].map(([name, text]) => `# /etc/systemd/system/${name}\n${text}`).join('\n');
+}
+
+/** What is left to do, for a person: nothing is installed here. */
+function startedBy(files: ReadonlyMap<string, string>, { systemd, kubernetes, namespace }: ScheduleGiven): string {
+  const timers = [...files.keys()].filter((name) => name.endsWith('.timer'));
+  if (systemd) return `To start them: systemctl daemon-reload && systemctl enable --now ${timers.join(' ')}\n`;
+  const where = namespace === undefined ? '' : ` --namespace ${namespace}`;
+  return `To start them: ${kubernetes ? `kubectl apply${where} -f` : 'crontab'} FILE\n`;
 }
 
 const MARK = 'Made by "offsite schedule';

@@ -8,7 +8,7 @@ import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { replicationOf } from '../../../status/replication.ts';
 import type { Given } from '../../command.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
-import { find, wantedOf } from '../../inputs/one-archive.ts';
+import { find, namedArchive, wantedOf } from '../../inputs/one-archive.ts';
 import { wordsOf } from '../../text/archive-words.ts';
 import { extractionRows } from '../../text/extraction-text.ts';
 import { localTime } from '../../text/local-time.ts';
@@ -23,8 +23,9 @@ const MOST_EXTRACTIONS = 20;
 
 /** `offsite show`: all that is known of one archive. Exit code 1 for one that no restore would take. */
 export async function showCommand(given: Given<typeof showLiteral>, terminal: Terminal): Promise<number> {
-  const wanted = wantedOf(given.archive, given.manager);
+  namedArchive(given.archive, given.manager);
   return await withArchives(given, terminal, 'read', async (archives) => {
+    const wanted = await wantedOf(given.archive, given.manager, archives);
     const { entry, notes, refusal } = await find(wanted, archives, terminal.clock, { byIndex: true });
     const { stored, missing, mark, keep, accept } = entry;
     const manifest = await wholeManifest(entry, archives);
