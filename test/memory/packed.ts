@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -16,6 +16,9 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => void {
   const dir = mkdtempSync(join(tmpdir(), 'offsite-memory-'));
   execFileSync('tar', ['-xzf', pack(dir), '-C', dir, '--strip-components', '1']);
-  project.provide('command', join(dir, 'dist', 'cli', 'offsite.mjs'));
+  const command = join(dir, 'dist', 'cli', 'offsite.mjs');
+  // As npm does with it.
+  chmodSync(command, 0o755);
+  project.provide('command', command);
   return () => rmSync(dir, { recursive: true, force: true });
 }
