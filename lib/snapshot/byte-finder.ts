@@ -1,9 +1,9 @@
 import {
   ADD,
   AND,
+  assemble,
   BITMASK,
   branchIf,
-  compile,
   END,
   get,
   IF,
@@ -21,7 +21,7 @@ import {
   V128_AND,
   V128_LOAD,
   v128,
-} from './machine-code.ts';
+} from '../base/machine-code.ts';
 
 /** Bytes that are looked through at once: what an inflater makes of a piece (lib/zip/inflate.ts). */
 export const MAX_FIND_BYTES = 256 * 1024;
@@ -61,7 +61,7 @@ const FIND = [
   ...get(OUT),
 ];
 
-const { run: find, memory } = compile(FIND, [1, 3], MEMORY);
+const { run: find, memory } = assemble(FIND, [1, 3])(MEMORY);
 const bytes = new Uint8Array(memory.buffer);
 const places = new Int32Array(memory.buffer, PLACES);
 

@@ -1,12 +1,11 @@
-import { MAX_FIND_BYTES } from './byte-finder.ts';
 import {
   ADD,
   AND,
+  assemble,
   BITMASK,
   BLOCK,
   branchIf,
   COUNT_ONES,
-  compile,
   END,
   get,
   IF,
@@ -26,7 +25,8 @@ import {
   V128_LOAD,
   v128,
   XOR,
-} from './machine-code.ts';
+} from '../base/machine-code.ts';
+import { MAX_FIND_BYTES } from './byte-finder.ts';
 
 const [TAB, LF, CR, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x5c];
 
@@ -103,7 +103,7 @@ const CODE = [
   ...[...i32(ROWS), ...get(COUNT), ...STORE, ...get(ROW)],
 ];
 
-const { run: count, memory } = compile(CODE, [8, 1], ROWS + 4);
+const { run: count, memory } = assemble(CODE, [8, 1])(ROWS + 4);
 const bytes = new Uint8Array(memory.buffer);
 const rows = new Int32Array(memory.buffer, ROWS, 1);
 

@@ -1,3 +1,5 @@
+import { summable } from '../base/crc32.ts';
+
 /**
  * The buffers that parts are gathered in, all of one size, shared by everything that this process copies: memory is
  * their number times a part, whatever the archive's size and however many spans go on at once. Made when first needed,
@@ -23,13 +25,13 @@ export class PartBuffers {
   takeNow(size: number): Buffer | undefined {
     if (size !== this.#size && this.#free.length === this.#made) this.#resize(size);
     // Another transfer with parts of another size is still at work: rare, and worth a buffer of its own.
-    if (size !== this.#size) return Buffer.allocUnsafeSlow(size);
+    if (size !== this.#size) return summable(size);
     const free = this.#free.pop();
     if (free) return free;
     // Two at least: one is filled while the other is put.
     if (this.#made >= Math.max(2, Math.floor(this.#budget / size))) return undefined;
     this.#made += 1;
-    return Buffer.allocUnsafeSlow(size);
+    return summable(size);
   }
 
   /** Hands it to whoever has waited longest: a span that nobody thinks of would lose its connection. */

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../base/crc32.ts';
 import { MemberCorrupt } from '../base/errors.ts';
 import type { ByteCursor } from './byte-cursor.ts';
 import { EndedEarly, inflate, type Sink } from './inflate.ts';

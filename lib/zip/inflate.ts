@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createInflateRaw, type InflateRaw } from 'node:zlib';
+import { summable } from '../base/crc32.ts';
 
 /** Takes inflated bytes, which are valid during the call only. */
 export type Sink = (piece: Buffer) => void;
@@ -59,7 +60,7 @@ export class ReusedInflater {
   readonly #handle: Handle;
   /** Bytes of output and of input that the last call has left. */
   readonly #left: Uint32Array;
-  readonly #output = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+  readonly #output = summable(OUTPUT_BYTES);
   #error: Error | undefined;
 
   private constructor(stream: InflateRaw, handle: Handle, left: Uint32Array) {
