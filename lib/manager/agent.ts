@@ -6,7 +6,7 @@ import { connectReusing } from '../base/reused-read-buffer.ts';
 import { proxied } from '../network/dispatcher.ts';
 import type { Network } from '../network/network.ts';
 
-/** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-reads.ts). */
+/** Replies are read by anybody in any time; of archives each piece is copied where it is read (reused-read-buffer.ts). */
 export type Traffic = 'replies' | 'archives';
 
 /**

@@ -10,7 +10,7 @@ export interface PulledHead {
 
 /**
  * A response that is read piece by piece, each when it is asked for, out of the buffer that the socket reads into
- * (reused-reads.ts). To everybody else it is a stream like any other.
+ * (reused-read-buffer.ts). To everybody else it is a stream like any other.
  */
 export class PulledBody extends Readable implements Dispatcher.DispatchHandler {
   readonly head: Promise<PulledHead>;
