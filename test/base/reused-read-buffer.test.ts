@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer as plainServer } from 'node:http';
+import { createServer as plainServer, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -24,28 +24,57 @@ async function readWithPauses(origin: string): Promise<Buffer> {
     bodyTimeout: 2000,
   });
   const pieces: Buffer[] = [];
+  let last = Promise.resolve();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart: () => undefined,
-    onResponseStart: () => undefined,
+    // The rest of what came with the head goes back to the socket.
+    onResponseStart(controller) {
+      controller.pause();
+      turn().then(() => controller.resume(), reject);
+    },
     onResponseData(controller, piece) {
       if (piece.length === 0) return;
       controller.pause();
       // Several turns: whatever the connection still has in hand gets the chance to come.
-      turn()
+      last = turn()
         .then(() => turn())
         .then(() => {
           pieces.push(Buffer.from(piece));
           controller.resume();
         }, reject);
     },
-    onResponseEnd: () => resolve(),
+    // An end does not wait for a paused handler.
+    onResponseEnd: () => void last.then(resolve),
     onResponseError: (_, error) => reject(error),
   };
   agent.dispatch({ origin, path: '/', method: 'GET' }, handler);
   await promise.finally(() => agent.destroy());
   return Buffer.concat(pieces);
 }
+
+test.each(['http', 'https'])(
+  'the last bytes come before the end of a connection that ends the body: %s',
+  async (scheme) => {
+    const answer = (_: unknown, response: ServerResponse) => {
+      response.useChunkedEncodingByDefault = false;
+      response.writeHead(200, { connection: 'close' });
+      response.write(body.subarray(0, 100_000));
+      setImmediate(() => response.end(body.subarray(100_000)));
+    };
+    const server = scheme === 'http' ? plainServer(answer) : createServer({ key, cert }, answer);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const read = await readWithPauses(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      expect(read.length).toBe(body.length);
+      expect(digest(read)).toBe(digest(body));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  },
+);
 
 test.each(['http', 'https'])(
   'a paused body keeps every byte, and pieces stay as they are until it goes on: %s',
