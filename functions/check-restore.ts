@@ -53,7 +53,9 @@ export const checkRestore = defineStep('CheckRestore', async (step, deps) => {
   );
   const elapsed = (seen.now.getTime() - Date.parse(restoring.requestedAt)) / 1000;
   const longest = next.terminatedSince === null ? 60 : LONGEST_WAIT_AT_THE_END;
-  return { ...next, waitSeconds: Math.min(pollInterval(elapsed), longest) };
+  // A look may be a bad login of every credential, and enough of those lock an account.
+  const wait = Math.max(2, pollInterval(elapsed));
+  return { ...next, waitSeconds: Math.min(wait, longest) };
 });
 
 type Looked = Omit<Observation, 'now' | 'flags'> & {

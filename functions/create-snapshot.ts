@@ -20,7 +20,7 @@ export const createSnapshot = defineStep('CreateSnapshot', async ({ manager, nod
     status: 'creating' as const,
     createdSeenAt: null,
     readyAt: null,
-    waitSeconds: 2,
+    waitSeconds: 1,
   };
 });
 

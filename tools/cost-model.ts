@@ -60,7 +60,7 @@ export function countsOf(shape: Shape) {
 
 function pollsIn(seconds: number): number {
   let polls = 1;
-  for (let elapsed = 2; elapsed < seconds; polls++) elapsed += pollInterval(elapsed);
+  for (let elapsed = 1; elapsed < seconds; polls++) elapsed += pollInterval(elapsed);
   return polls;
 }
 
