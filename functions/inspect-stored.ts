@@ -8,6 +8,7 @@ import type { Deps } from '../lib/deps.ts';
 import { inspect } from '../lib/export/inspect-stored.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { keysOf } from '../lib/storage/layout.ts';
+import { capitalized } from '../lib/storage/store-place.ts';
 import { archiveOf } from '../lib/verification/state.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
@@ -19,7 +20,7 @@ export const inspectStored = defineStep('InspectStored', async ({ archive }, dep
   const { manager, snapshot } = archiveOf(archive);
   const keys = keysOf(manager, snapshot);
   const manifest = (await readRecord('manifest', { manager, snapshot }, deps.archive.records))?.value;
-  if (!manifest) throw new ArchiveGone(`There is no manifest ${keys.manifest} in bucket ${deps.archive.bucketName}.`);
+  if (!manifest) throw new ArchiveGone(`There is no manifest ${keys.manifest} in ${deps.archive.place}.`);
   const stored = await storedAs(manifest, keys.archive, deps);
   const ranges = digestedRanges(manifest);
   const record = await inspect({ manager, snapshot, stored, cuts: ranges?.map(({ end }) => end) }, deps);
@@ -43,7 +44,7 @@ async function storedAs(manifest: Manifest, key: string, deps: Deps): Promise<St
   const head = await deps.archive.head(key, versionId);
   if (!head) {
     throw new ArchiveGone(
-      `Bucket ${deps.archive.bucketName} has no version ${versionId} of ${key}, which its manifest names.`,
+      `${capitalized(deps.archive.place)} has no version ${versionId} of ${key}, which its manifest names.`,
     );
   }
   // Some stores keep no checksum of the whole; the members have theirs.

@@ -87,13 +87,13 @@ function wantedOf(candidates: readonly Candidate[], input: VerifyInput, deps: De
   if (one) return [one];
   const manager = input.manager ?? '';
   throw new ArchiveNotFound(
-    `Manager ${manager} has no archive ${input.archive}: there is no ${keysOf(manager, input.archive).manifest} in bucket ${deps.archive.bucketName}. Its newest is ${candidates.at(-1)?.snapshot}.`,
+    `Manager ${manager} has no archive ${input.archive}: there is no ${keysOf(manager, input.archive).manifest} in ${deps.archive.place}. Its newest is ${candidates.at(-1)?.snapshot}.`,
   );
 }
 
 function noneAtAll(manager: string, deps: Deps): ArchiveNotFound {
   return new ArchiveNotFound(
-    `Manager ${manager} has no archive in bucket ${deps.archive.bucketName}: nothing was exported from it yet, or under another name.`,
+    `Manager ${manager} has no archive in ${deps.archive.place}: nothing was exported from it yet, or under another name.`,
   );
 }
 

@@ -35,7 +35,7 @@ function keptOf(record: ReportRecord, execution: InputOf<'WriteReport'>['executi
   const keys = reportKeysOf(report);
   const all = verdicts.protected + verdicts['at-risk'] + verdicts.unknown;
   const counts = `${verdicts.protected} of ${all} managers are protected, ${verdicts['at-risk']} at risk, ${verdicts.unknown} unknown; ${openFindings} open findings.`;
-  const where = `The report is in bucket ${deps.archive.bucketName}, ${keys.fileOf(FIRST_PAGE)}. To open it: offsite report --open`;
+  const where = `The report is in ${deps.archive.place}, ${keys.fileOf(FIRST_PAGE)}. To open it: offsite report --open`;
   return {
     outcome,
     message: deps.redactor.clean([counts, why, where].filter((text) => text !== '').join(' ')),

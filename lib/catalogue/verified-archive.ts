@@ -42,6 +42,6 @@ export async function requireListed({ archive }: Manifest, deps: Pick<Deps, 'arc
   const versions = await deps.archive.versions(key);
   if (versions.some((one) => one.key === key && isVersion(one.versionId, versionId) && one.size === size)) return;
   throw new ArchiveGone(
-    `${key} is stored and verified, but no restore would find it: the list of versions of bucket ${deps.archive.bucketName} does not show version ${versionId}. The store must list the versions that it names: docs/reference/local.md, "A real S3-compatible store".`,
+    `${key} is stored and verified, but no restore would find it: the list of versions of ${deps.archive.place} does not show version ${versionId}. The store must list the versions that it names: docs/reference/local.md, "A real S3-compatible store".`,
   );
 }

@@ -54,7 +54,7 @@ export async function uploadCopy(upload: Upload, deps: UploadDeps): Promise<Part
   if (how === 'exists') {
     await deps.archive.multipart.abort(upload.key, open.uploadId);
     throw new RecordConflict(
-      `${upload.key} exists already in ${deps.archive.bucketName}, and something else wrote it. Nothing was overwritten; find out who wrote it.`,
+      `${upload.key} exists already in ${deps.archive.place}, and something else wrote it. Nothing was overwritten; find out who wrote it.`,
     );
   }
   return plan;

@@ -40,7 +40,7 @@ export async function acceptDrift(
       return { outcome: 'accepted as missing', manifest };
     }
     throw new ArchiveNotFound(
-      `Manager ${manager} has no archive ${snapshot}: there is no ${keys.manifest} in bucket ${archive.bucketName}.`,
+      `Manager ${manager} has no archive ${snapshot}: there is no ${keys.manifest} in ${archive.place}.`,
     );
   }
   if (manifest.flags === undefined) return { outcome: 'nothing odd', manifest };

@@ -1,6 +1,7 @@
 import type { KnownManifest } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { FOLDERS, isArchiveKey, isKeyOf, keysOf, prefixOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { capitalized } from '../storage/store-place.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { goneBy, isGoing } from './expiry-times.ts';
@@ -77,14 +78,14 @@ function isUnreadable({ manager, retention }: Observed, snapshot: string): boole
   return retention.catalogue.unreadable.some(({ key }) => key === manifest);
 }
 
-function strangeRoots({ bucket, roots }: Observed): Finding[] {
+function strangeRoots({ place, roots }: Observed): Finding[] {
   const known: ReadonlySet<string> = new Set(FOLDERS.map(prefixOf));
   return roots
     .filter((root) => !known.has(root))
     .map((root) => ({
       kind: 'UnknownObject',
       about: root,
-      message: `Bucket ${bucket} holds ${root}, and this product has no such object. Find out which program put it there. The bucket is for archives alone.`,
+      message: `${capitalized(place)} holds ${root}, and this product has no such object. Find out which program put it there. It is for archives alone.`,
     }));
 }
 

@@ -22,7 +22,7 @@ export async function judgeProtection(rules: ManagerRules, deps: ProtectionDeps)
     return [...judgeBucket(settings, rules, protection), ...(await judgeKey(settings, keys))];
   } catch (error) {
     if (!(error instanceof OffsiteError)) throw error;
-    const message = `The protection of bucket ${deps.archive.bucketName} was not compared: ${error.message}`;
+    const message = `The protection of ${deps.archive.place} was not compared: ${error.message}`;
     return [{ kind: 'ProtectionNotSeen', about: deps.archive.bucketName, message }];
   }
 }

@@ -30,7 +30,7 @@ interface RunSeen {
 /** All that can be seen of a manager, at about the same moment. */
 export interface Observed {
   readonly manager: string;
-  readonly bucket: string;
+  readonly place: string;
   readonly now: Date;
   readonly retention: RetentionView;
   /** Of recorded archives whose version is listed, those whose turn it is and those that should be gone: what storage says. An error says why it says nothing. */
@@ -62,7 +62,7 @@ export async function observe(manager: string, snapshots: SeenSnapshots, deps: O
   const now = deps.clock.now();
   const open = [...snapshots.whole, ...uploads.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? [])];
   return {
-    bucket: deps.archive.bucketName,
+    place: deps.archive.place,
     manager,
     now,
     retention,

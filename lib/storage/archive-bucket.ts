@@ -14,6 +14,7 @@ import { Protection } from './protection.ts';
 import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
 import type { Sealing } from './seal.ts';
+import { capitalized } from './store-place.ts';
 import type { VersionId } from './version-id.ts';
 import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 
@@ -71,6 +72,11 @@ export class ArchiveBucket {
 
   get bucketName(): string {
     return this.#bucket.name;
+  }
+
+  /** As sentences name it: `bucket NAME`, or the folder. */
+  get place(): string {
+    return this.#bucket.place;
   }
 
   /** Whether this id of a version stands for the same bytes for ever: then a signature of the id is one of the bytes. */
@@ -188,7 +194,7 @@ export class ArchiveBucket {
   }
 
   #gone(key: string, versionId: VersionId): ArchiveGone {
-    return new ArchiveGone(`Bucket ${this.bucketName} has no version ${versionId} of ${key} any more.`);
+    return new ArchiveGone(`${capitalized(this.place)} has no version ${versionId} of ${key} any more.`);
   }
 
   #at(key: string) {

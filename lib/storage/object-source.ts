@@ -5,6 +5,7 @@ import { exactly } from './exact-length.ts';
 import { PulledBody } from './pulled-body.ts';
 import { storageError } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
+import { capitalized } from './store-place.ts';
 
 type Fetch = (range: string) => Promise<{ body: Readable; contentRange: string | undefined }>;
 
@@ -40,15 +41,15 @@ export class ObjectSource implements ByteSource {
     if (contentRange === `bytes ${start}-${end}/${this.size}`) return body;
     body.on('error', () => undefined).destroy();
     throw new StorageUnavailable(
-      `Bucket ${this.#bucket.name} sent "${contentRange}" of ${this.#key} where bytes ${start}-${end} were asked for.`,
+      `${capitalized(this.#bucket.place)} sent "${contentRange}" of ${this.#key} where bytes ${start}-${end} were asked for.`,
     );
   }
 
   #checked(body: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {
-    const { name, signal } = this.#bucket;
+    const { place, signal } = this.#bucket;
     return exactly(body, length, {
-      broken: (error) => storageError(error, name, `send ${length} bytes of ${this.#key}`, signal),
-      short: (missing) => new StorageUnavailable(`Bucket ${name} ended ${missing} bytes early in ${this.#key}.`),
+      broken: (error) => storageError(error, place, `send ${length} bytes of ${this.#key}`, signal),
+      short: (missing) => new StorageUnavailable(`${capitalized(place)} ended ${missing} bytes early in ${this.#key}.`),
     });
   }
 }

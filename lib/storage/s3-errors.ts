@@ -8,6 +8,7 @@ import {
 } from '../base/errors.ts';
 import { TooSlow } from '../base/rate-floor.ts';
 import { quoted, Redactor } from '../base/redact.ts';
+import { capitalized } from './store-place.ts';
 
 /** HTTP statuses and error codes of S3 after which the same request may succeed. */
 const PASSING_CODES = new Set([
@@ -83,27 +84,29 @@ export const isNoSuchObject = (error: unknown) => /^NoSuch(Key|Version)$/.test(f
 /** A success whose body cannot be understood: it was changed or cut on its way, and is asked for again. */
 const isUnreadable = (status: number) => status >= 200 && status < 300;
 
-/** `doing` completes "Storage did not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */
-export function storageError(error: unknown, bucket: string, doing: string, signal?: AbortSignal): OffsiteError {
+/** `place`: "bucket backups". `doing` completes "Bucket backups could not …": "store part 7 of archives/m1/…". Never carries the request, which is signed. */
+export function storageError(error: unknown, place: string, doing: string, signal?: AbortSignal): OffsiteError {
   if (error instanceof OffsiteError) return error;
   if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
   if (error instanceof TooSlow)
-    return new StorageUnavailable(`Bucket ${bucket} could not ${doing}: it ${error.message}, too slow to wait for.`);
+    return new StorageUnavailable(
+      `${capitalized(place)} could not ${doing}: it ${error.message}, too slow to wait for.`,
+    );
   const { name, status } = failureOf(error);
   const passing =
     PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429 || isUnreadable(status)));
   const says = wordsOf(error, name);
   if (status === FILE_CHANGED) {
     return new ChecksumMismatch(
-      `Bucket ${bucket} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
+      `${capitalized(place)} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
     );
   }
   if (isNotImplemented(error)) {
     return new InvalidConfiguration(
-      `Bucket ${bucket} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/reference/stores.md has a list.`,
+      `${capitalized(place)} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/reference/stores.md has a list.`,
     );
   }
-  const what = `Bucket ${bucket} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
+  const what = `${capitalized(place)} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
   if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
   if (name === 'ECONNREFUSED' || name === 'ENOTFOUND') return new NoStoreThere(`${what}.`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);

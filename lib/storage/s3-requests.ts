@@ -3,6 +3,7 @@ import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
 import { type PageEnd, pagesOf } from '../base/pages.ts';
 import { isArrivedChanged, storageError } from './s3-errors.ts';
 import { addressFault, hasAnswered } from './store-address.ts';
+import { capitalized, storePlace } from './store-place.ts';
 
 type Options = { abortSignal: AbortSignal };
 type Expected<T> = (error: unknown) => { value: T } | undefined;
@@ -20,6 +21,11 @@ export class S3Requests {
     this.s3 = s3;
     this.name = name;
     this.signal = signal;
+  }
+
+  /** As sentences name it. */
+  get place(): string {
+    return storePlace(this.s3, this.name);
   }
 
   /**
@@ -41,7 +47,7 @@ export class S3Requests {
         if (answer) return answer.value;
         if (again > 0 && isArrivedChanged(error)) continue;
         const fault = this.signal.aborted ? undefined : await addressFault(error, this.s3, doing);
-        throw fault ?? storageError(error, this.name, doing, this.signal);
+        throw fault ?? storageError(error, this.place, doing, this.signal);
       }
     }
   }
@@ -66,7 +72,7 @@ export class S3Requests {
     const { $metadata: _, ...fields } = (page ?? {}) as Record<string, unknown>;
     if (page === undefined || Object.values(fields).some((field) => field !== undefined)) return page;
     throw new StorageUnavailable(
-      `Bucket ${this.name} could not ${doing}: the reply of storage is no list. If that goes on, look for a proxy in between that answers itself.`,
+      `${capitalized(this.place)} could not ${doing}: the reply of storage is no list. If that goes on, look for a proxy in between that answers itself.`,
     );
   }
 
@@ -78,7 +84,7 @@ export class S3Requests {
 
   #brokenReply(doing: string, what: string): StorageRefused {
     return new StorageRefused(
-      `Bucket ${this.name} could not ${doing}: the reply of storage ${what}. S3 does not answer so. Look for a proxy in between that changes replies; a store other than S3 needs a version that keeps to S3's API.`,
+      `${capitalized(this.place)} could not ${doing}: the reply of storage ${what}. S3 does not answer so. Look for a proxy in between that changes replies; a store other than S3 needs a version that keeps to S3's API.`,
     );
   }
 }

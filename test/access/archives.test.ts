@@ -83,7 +83,7 @@ describe('extract', () => {
     expect(await readdir(join(dir, 'outside'))).toEqual([]);
   });
   test('nothing was asked for, or nothing is there', async () => {
-    expect((await offsite(latest('extract', '--to', dir))).err).toContain('Which files?');
+    expect((await offsite(latest('extract', '--to', dir))).err).toContain('No file is named');
     const none = await offsite(latest('extract', '--to', join(dir, 'z'), '--member', 'nothing.txt'));
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('has no such file')]);
   });

@@ -115,7 +115,7 @@ test('show without a name: of the only manager; of several it lists their names'
       const { code, out, err } = await offsite(`show ${which && `${which} `}${dir2}`);
       if (which === THIRD && manager === 'm7') expect([code, err]).toEqual([1, expect.stringContaining('m7')]);
       else if (manager === 'm7') expect([code, out]).toEqual([0, expect.stringContaining('archives/m7/')]);
-      else expect([code, err]).toEqual([2, expect.stringContaining('There are archives of m7, m8. Add --manager')]);
+      else expect([code, err]).toEqual([2, expect.stringContaining('there are archives of m7, m8. Add --manager')]);
     }
   }
 });

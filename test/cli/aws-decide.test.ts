@@ -19,7 +19,7 @@ const show = async () => JSON.parse((await world.offsite(`show ${snapshot} ${str
 
 test('keep, accept and unkeep are recorded by the function, signed, and count after the cut-over', async () => {
   const kept = await world.offsite(`keep ${snapshot} --manager m1 --forever --reason audit`);
-  expect([kept.code, kept.out]).toEqual([0, expect.stringMatching(/^Kept for ever: /)]);
+  expect([kept.code, kept.out]).toEqual([0, expect.stringMatching(/^Protected for ever: /)]);
   expect(await show()).toMatchObject({
     expire: 'kept',
     signature: { state: 'signed', known: 'trusted' },

@@ -345,9 +345,9 @@ test.each<[string, string, RegExp]>([
   ['--wait with --local', 'export --local --wait', /--wait is for what is deployed in AWS/],
   ['a manager in capitals', 'export --manager M1', /InvalidInput: .*manager: must be/],
   ['an installation with a slash', 'export --manager m1 --installation a/b', /--installation a\/b: must be/],
-  ['nothing to follow', 'follow', /Which execution\? Give its ARN or its name, or --manager NAME/],
+  ['nothing to follow', 'follow', /No execution is named: give its ARN or its name, or --manager NAME/],
   ['two things to follow', 'follow a b', /Unexpected argument 'b'/],
-  ['a name and a manager', 'follow a --manager m1', /Which execution\?/],
+  ['a name and a manager', 'follow a --manager m1', /No execution is named/],
   ['the ARN of something else', 'follow arn:aws:lambda:us-east-1:1:function:x', /is not the ARN of an execution/],
   ['follow --local', 'follow --local', /there is nothing to follow with --local/],
 ])('%s: one line, exit 2, AWS is not asked', async (_, line, says) => {

@@ -328,7 +328,11 @@ test.each<[string, string, RegExp]>([
     'export --local --manager other',
     /Where is manager other\?.*says how to reach prod/,
   ],
-  ['a restore to a manager that it does not know', 'restore --local --manager other', /Where is the manager\?/],
+  [
+    'a restore to a manager that it does not know',
+    'restore --local --manager other',
+    /The address of the manager is missing/,
+  ],
   ['a drill onto what is no target', 'restore --local --manager prod --drill', /Add --drill-target/],
 ])('%s: the simulated manager is not meant', async (_, line, message) => {
   const { code, err } = await offsite(line, { OFFSITE_CONFIG: await written(one(byFile())) });

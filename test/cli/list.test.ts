@@ -71,12 +71,12 @@ test('a plan, a wish to keep and an error have local times with their zone; thei
   const { archives } = JSON.parse((await at('list --manager m2 --json')).out);
   const keep = (more: string) => at(`keep ${archives[0].snapshot} --manager m2 ${more}`);
   expect((await keep('--until 2027-06-30T23:00:00Z')).out).toMatch(
-    /^Kept until 2027-07-01 01:00 CEST \(2027-06-30 23:00 UTC\):/,
+    /^Protected until 2027-07-01 01:00 CEST \(2027-06-30 23:00 UTC\):/,
   );
   const { message, until } = JSON.parse((await keep('--until 2027-06-30T23:00:00Z --json')).out);
   expect([until, message]).toEqual([
     '2027-06-30T23:00:00.000Z',
-    expect.stringMatching(/^Kept until 2027-06-30 23:00 UTC:/),
+    expect.stringMatching(/^Protected until 2027-06-30 23:00 UTC:/),
   ]);
   expect((await at('list --manager m2')).out).toContain('kept until 2027-07-01 01:00 CEST');
   expect((await keep('--until 2026-01-01')).err).toContain('must be in the future (got 2026-01-01 01:00 CET');

@@ -193,7 +193,7 @@ describe('offsite retention plan', () => {
     expect(changed.policy.held).toBe(1);
     expect(changed.archives.map((one: { snapshot: string }) => one.snapshot)).toEqual(ids.slice(3, 5));
     const { out: same } = await offsite('retention plan --manager m1 --held 3');
-    expect(same).toMatch(/No archive would fare otherwise/);
+    expect(same).toMatch(/The change affects no archive/);
   });
 
   test('of a manager without archives, and with a manifest that nobody can read', async () => {
@@ -304,7 +304,7 @@ describe('offsite keep and unkeep', () => {
     const isLocked = count % 2 === 0;
     expect(kept).toEqual({
       ...{ code: 0, err: '' },
-      out: expect.stringMatching(isLocked ? /^Kept for ever.*A legal hold/ : /^Kept for ever.*no Object Lock/),
+      out: expect.stringMatching(isLocked ? /^Protected for ever.*A legal hold/ : /^Protected for ever.*no Object Lock/),
     });
     expect(await tagsOf(id)).toEqual(['expire=kept team=a b', 'expire=kept']);
     if (isLocked) expect(await holdsOf(id)).toEqual(['ON', 'ON']);
@@ -363,7 +363,7 @@ test('the same of an installation in AWS, which is found by its name', async () 
       out: expect.stringMatching(new RegExp(`s3://offsite.*\n[^]*${id} .* held .* 0\\.0000 `)),
     });
     expect(plan.out).toMatch(/\nSum .* 0.00 USD a month \(list prices of us-east-1, \d{4}-\d\d, storage alone\)\n$/);
-    expect((await installed.offsite(`keep ${id} --manager m1 --forever`)).out).toMatch(/^Kept for ever/);
+    expect((await installed.offsite(`keep ${id} --manager m1 --forever`)).out).toMatch(/^Protected for ever/);
     expect((await archive.protection.tagsOf({ key: keys.archive, versionId }))?.tags).toEqual({ expire: 'kept' });
     expect((await installed.offsite(`unkeep ${id} --manager m1`)).out).toMatch(/Nothing was changed: add --yes/);
     // By the cdk.json in this folder, which is of an installation of that name.

@@ -180,8 +180,8 @@ test('what a person keeps is kept in the target', async () => {
 });
 
 test.each([
-  ['', 'Which archives?'],
-  ['--all', 'Where to?'],
+  ['', 'No archive is named'],
+  ['--all', 'The destination is missing'],
   ['m1/latest --all --to x', 'exclude'],
   ['latest --to x', 'MANAGER/ARCHIVE'],
 ])('copy %s is refused before anything is opened', async (line, why) => {

@@ -62,6 +62,7 @@ export class ModelBucket {
     };
     return {
       bucketName: 'model',
+      place: 'bucket model',
       records: {
         read: (key: string) =>
           ask(() => {

@@ -4,7 +4,7 @@ import { storageError } from '../../lib/storage/s3-errors.ts';
 import { s3Error } from './replies.ts';
 
 const named = (error: unknown, signal?: AbortSignal) => {
-  const { name, message } = storageError(error, 'backups', 'store part 7 of a.zip', signal);
+  const { name, message } = storageError(error, 'bucket backups', 'store part 7 of a.zip', signal);
   return `${name}: ${message}`;
 };
 const socket = (code: string) => Object.assign(new Error(`connect ${code} 10.0.0.1:443`), { code });
@@ -66,6 +66,6 @@ test('the text of a signed request never gets into a message', () => {
 
 test('an error that has a name of ours keeps it; whoever stopped the run is told so', () => {
   const ours = new Interrupted('Stopped.');
-  expect(storageError(ours, 'backups', 'read a')).toBe(ours);
+  expect(storageError(ours, 'bucket backups', 'read a')).toBe(ours);
   expect(named(socket('ECONNRESET'), AbortSignal.abort())).toMatch(/^Interrupted: /);
 });

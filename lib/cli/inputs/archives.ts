@@ -1,11 +1,9 @@
 import type { DeployedSchedule } from '../../base/deployed-schedule.ts';
-import { SnapshotId } from '../../base/ids.ts';
 import type { DecisionRecorded } from '../../decision/contract.ts';
 import type { DecisionInput } from '../../decision/input.ts';
 import { ArchiveBucket } from '../../storage/archive-bucket.ts';
-import { type Terminal, UsageError } from '../usage.ts';
+import type { Terminal } from '../usage.ts';
 import { type BandwidthOptions, ratesFrom } from './bandwidth.ts';
-import { managerName } from './manager-name.ts';
 import { openStorage, type StorageOptions } from './storage.ts';
 
 /** What options say of archives that a command reads. */
@@ -81,16 +79,4 @@ async function openArchives(
     decide: async (decision) => await recordDecision(decision, aws, terminal),
     close: async () => aws.close(),
   };
-}
-
-export interface ArchiveName {
-  readonly manager: string;
-  readonly snapshot: string;
-}
-
-/** Which archive of which manager, as option and argument say it. Throws `UsageError`. */
-export function whichArchive({ manager, archive }: { manager: string; archive: string }): ArchiveName {
-  const snapshot = SnapshotId.safeParse(archive);
-  if (snapshot.success) return { manager: managerName(manager), snapshot: snapshot.data };
-  throw new UsageError(`${archive}: is not the id of an archive (offsite-…, as "offsite list" shows it).`);
 }

@@ -39,17 +39,30 @@ export async function wantedOf(
   const { manager, archive } = namedArchive(word, flag);
   if (manager !== undefined) return { manager, archive };
   const [only, ...others] = await managersIn(records);
-  if (only === undefined) throw new UsageError('Which archive? No manager has any here. Add --manager NAME.');
+  if (only === undefined) throw new UsageError('No manager has an archive here. Add --manager NAME.');
   if (others.length === 0) return { manager: only, archive };
   const some = [only, ...others].slice(0, MOST_NAMED).join(', ');
   const more = others.length < MOST_NAMED ? '' : ` and ${others.length + 1 - MOST_NAMED} more`;
   throw new UsageError(
-    `Of which manager? There are archives of ${some}${more}. Add --manager NAME, or say MANAGER/ARCHIVE.`,
+    `No manager is named, and there are archives of ${some}${more}. Add --manager NAME, or say MANAGER/ARCHIVE.`,
   );
 }
 
 /** Of managers in a message. */
 const MOST_NAMED = 10;
+
+export interface ArchiveName {
+  readonly manager: string;
+  readonly snapshot: string;
+}
+
+/** An archive by its id: what is decided of it stays with it, and `latest` is another one tomorrow. Throws `UsageError`. */
+export function whichArchive(given: { manager?: string | undefined; archive: string }): ArchiveName {
+  const { manager, archive: snapshot } = namedArchive(given.archive, given.manager);
+  if (manager === undefined) throw new UsageError('No manager is named: add --manager NAME, or say MANAGER/ARCHIVE.');
+  if (snapshot !== 'latest') return { manager, snapshot };
+  throw new UsageError(`latest: give the id of the archive. offsite list --manager ${manager} shows it.`);
+}
 
 export interface Found {
   readonly entry: Entry;

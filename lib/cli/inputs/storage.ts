@@ -9,6 +9,7 @@ import type { ReadNear } from '../../storage/near.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { storageError } from '../../storage/s3-errors.ts';
 import type { Sealing } from '../../storage/seal.ts';
+import { servesFolder, storePlace } from '../../storage/store-place.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { findAccess } from './aws-access.ts';
 import { type DestinationOptions, destinationOf } from './destination.ts';
@@ -85,19 +86,21 @@ async function openFolder(
   const isNote = typeof use === 'object' && 'extractionsOf' in use;
   const server = isNote ? await start() : await whenFree(start, terminal);
   const s3 = s3Client({ ...server.access, endpoint: server.url });
+  const place = `${dir}/${LOCAL_BUCKET}`;
+  servesFolder(s3, place);
   try {
     if (use !== 'read') await ensureBucket(s3, LOCAL_BUCKET);
   } catch (error) {
     s3.destroy();
     await server.close();
-    throw storageError(error, LOCAL_BUCKET, `make its folder in ${dir}`);
+    throw storageError(error, storePlace(s3, LOCAL_BUCKET), `make its folder in ${dir}`);
   }
   const close = async () => {
     s3.destroy();
     await server.close();
   };
   const near: ReadNear = async (key) => await server.atHand(LOCAL_BUCKET, key);
-  return { s3, bucket: LOCAL_BUCKET, place: `${dir}/${LOCAL_BUCKET}`, isForeign: false, isFolder: true, near, close };
+  return { s3, bucket: LOCAL_BUCKET, place, isForeign: false, isFolder: true, near, close };
 }
 
 /**

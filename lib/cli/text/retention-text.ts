@@ -81,7 +81,7 @@ function changedText({ prices, isPriced }: ShownPlan, { archives, ...would }: Ch
   ];
   const table =
     archives.length === 0
-      ? 'No archive would fare otherwise.\n'
+      ? 'The change affects no archive.\n'
       : tableText(
           ['ARCHIVE', 'NOW', 'CHANGED'],
           archives.map(({ snapshot, now, changed }) => [snapshot, fateText(now, clocks), fateText(changed, clocks)]),

@@ -5,6 +5,7 @@ import { runbookPage } from '../../base/runbook.ts';
 import type { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import type { Entry } from '../../storage/json-records.ts';
 import { prefixOf, reportKeysOf, reportsIn } from '../../storage/layout.ts';
+import { capitalized } from '../../storage/store-place.ts';
 import { type ReportFile, ReportRecord } from './record.ts';
 
 /**
@@ -30,13 +31,13 @@ export async function newestReport(
 export async function fileOf(
   { report }: ReportRecord,
   { name, sha256, versionId }: ReportFile,
-  { files, bucketName }: ArchiveBucket,
+  { files, place }: ArchiveBucket,
 ): Promise<Buffer> {
   const key = reportKeysOf(report).fileOf(name);
   const body = await files.get(key, versionId);
-  if (!body) throw new ArchiveGone(`Bucket ${bucketName} has no ${key} any more, of the version that was signed.`);
+  if (!body) throw new ArchiveGone(`${capitalized(place)} has no ${key} any more, of the version that was signed.`);
   if (createHash('sha256').update(body).digest('hex') === sha256) return body;
   throw new RecordForged(
-    `${bucketName}/${key} is not what was signed: its SHA-256 is another. Find out who wrote it: ${runbookPage('a-record-is-forged')}.`,
+    `${key} in ${place} is not what was signed: its SHA-256 is another. Find out who wrote it: ${runbookPage('a-record-is-forged')}.`,
   );
 }

@@ -19,7 +19,7 @@ import { adviceOf, isGone, type NextGood, nextOf, refusalOf, whyNot } from './ne
 import { foundNotes, indexNotes, notesAbout, passedOverNotes } from './passed-over.ts';
 
 interface ChooseDeps {
-  readonly archive: CatalogueStore & { readonly bucketName: string };
+  readonly archive: CatalogueStore & { readonly place: string };
   readonly clock: { readonly now: () => Date };
 }
 
@@ -42,7 +42,7 @@ export type ArchiveChoice = Pick<
 /** All that is known of the archives of one manager, and when. */
 export interface KnownArchives {
   readonly manager: string;
-  readonly bucket: string;
+  readonly place: string;
   readonly now: Date;
   readonly entries: readonly Entry[];
   /** Manifests that cannot be read or relied on, and those that are gone before their time. */
@@ -62,7 +62,7 @@ export async function knownArchives(
   const { entries, index } = catalogue;
   const now = deps.clock.now();
   const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];
-  return { manager, bucket: deps.archive.bucketName, now, entries, unreadable, doubts: index.doubts };
+  return { manager, place: deps.archive.place, now, entries, unreadable, doubts: index.doubts };
 }
 
 /** What `chooseArchive` gives of what is known now. */
@@ -88,7 +88,7 @@ const idOf = ({ manifest }: Entry) => manifest.snapshot.id;
 
 /** Exactly that one, also when it is damaged: who names it may have no other. */
 function byId(known: KnownArchives, snapshot: string): ChosenArchive {
-  const { manager, bucket, entries, unreadable, now } = known;
+  const { manager, place, entries, unreadable, now } = known;
   const entry = entries.find((one) => idOf(one) === snapshot);
   const next = nextOf(newestRestorable(entries.filter((one) => one !== entry)));
   if (entry && isStored(entry)) {
@@ -103,7 +103,7 @@ function byId(known: KnownArchives, snapshot: string): ChosenArchive {
     };
   }
   if (entry) {
-    const text = `The archive ${snapshot} of manager ${manager} cannot be restored: ${whyNot(entry, bucket)}. Bring that object back, or choose another archive. ${adviceOf({ manager, next, maySkip: false, now })}`;
+    const text = `The archive ${snapshot} of manager ${manager} cannot be restored: ${whyNot(entry, place)}. Bring that object back, or choose another archive. ${adviceOf({ manager, next, maySkip: false, now })}`;
     throw isGone(entry) ? new ArchiveGone(text) : new ArchiveDamaged(text);
   }
   const lost = unreadable.find((one) => one.snapshot === snapshot);
@@ -112,7 +112,7 @@ function byId(known: KnownArchives, snapshot: string): ChosenArchive {
     throw new ArchiveGone(`${lost.why} ${adviceOf({ manager, next, maySkip: false, now })}`);
   if (lost) throw new RecordConflict(lost.why);
   throw new ArchiveNotFound(
-    `Manager ${manager} has no verified archive ${snapshot}: there is no ${keysOf(manager, snapshot).manifest} in bucket ${bucket}. ${oneOf(idsOf(entries, unreadable), manager)}`,
+    `Manager ${manager} has no verified archive ${snapshot}: there is no ${keysOf(manager, snapshot).manifest} in ${place}. ${oneOf(idsOf(entries, unreadable), manager)}`,
   );
 }
 
@@ -137,7 +137,7 @@ interface How {
  * and that is said.
  */
 function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: How): ChosenArchive {
-  const { manager, bucket, now, entries, unreadable } = known;
+  const { manager, place, now, entries, unreadable } = known;
   const inTime = entries.filter((entry) => asOf === undefined || readyAt(entry) <= asOf.getTime());
   const isFound = (entry: Entry) => isRestorable(entry) && found.some(({ snapshot }) => snapshot === idOf(entry));
   const sound = inTime.filter((entry) => !isFound(entry));
@@ -153,7 +153,7 @@ function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: H
     const advised = { manager, next: nextOf(good), now };
     if (newestLost && (!last || timeOfLost(newestLost) > readyAt(last)))
       throw lostRefusal(newestLost, olderLost, advised);
-    if (last) throw refusalOf({ newest: last, others: others.map(idOf), bucket }, advised);
+    if (last) throw refusalOf({ newest: last, others: others.map(idOf), place }, advised);
   }
   const unread = newer.filter((entry) => !isFound(entry));
   const notes = [...foundNotes(read.map(idOf)), ...passedOverNotes(unread, beyond), ...indexNotes(known.doubts)];
@@ -170,11 +170,11 @@ function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: H
 }
 
 function none(known: KnownArchives, asOf: Date | undefined, notes: readonly string[]): ArchiveNotFound {
-  const { manager, bucket, entries, unreadable } = known;
+  const { manager, place, entries, unreadable } = known;
   const when = asOf === undefined ? '' : ` that was finished by ${asOf.toISOString()}`;
   const all = idsOf(entries, unreadable);
   const rest = oneOf(asOf === undefined ? [] : all, manager, all.length > 0);
-  const text = [`Manager ${manager} has no verified archive${when} in bucket ${bucket}.`, ...notes, rest];
+  const text = [`Manager ${manager} has no verified archive${when} in ${place}.`, ...notes, rest];
   return new ArchiveNotFound(text.filter(Boolean).join(' '));
 }
 

@@ -52,30 +52,29 @@ interface Bad {
   /** The newest that was asked for, and the others between it and the next good one. */
   readonly newest: Entry;
   readonly others: readonly string[];
-  readonly bucket: string;
+  readonly place: string;
 }
 
 /** The newest archive is not to be restored, by what is known without reading it. */
 export function refusalOf(
-  { newest, others, bucket }: Bad,
+  { newest, others, place }: Bad,
   advised: Omit<Advised, 'maySkip'>,
 ): ArchiveGone | ArchiveDamaged {
   const { snapshot } = newest.manifest;
   const more = others.length > 0 ? ` Nor can ${firstOf(others)}.` : '';
-  const text = `The newest archive of manager ${advised.manager}, ${snapshot.id}, cannot be restored: ${whyNot(newest, bucket)}.${more} ${adviceOf({ ...advised, maySkip: true })}`;
+  const text = `The newest archive of manager ${advised.manager}, ${snapshot.id}, cannot be restored: ${whyNot(newest, place)}.${more} ${adviceOf({ ...advised, maySkip: true })}`;
   return isGone(newest) ? new ArchiveGone(text) : new ArchiveDamaged(text);
 }
 
 export const isGone = ({ missing }: Entry) => missing === 'gone' || missing === 'other version';
 
 /** Why it cannot be restored, as the list of versions and the marks have it; to follow a colon. */
-export function whyNot(entry: Entry, bucket: string): string {
+export function whyNot(entry: Entry, place: string): string {
   const { manifest, missing, mark } = entry;
   const { key, versionId, size } = manifest.archive;
   if (isRestorable(entry)) return 'it was found damaged when it was read';
-  if (missing === 'gone') return `bucket ${bucket} has no ${key} any more`;
-  if (missing === 'other version')
-    return `bucket ${bucket} has another version of ${key} than the verified ${versionId}`;
-  if (missing === 'other size') return `${key} in bucket ${bucket} does not have the ${size} bytes that were verified`;
+  if (missing === 'gone') return `${place} has no ${key} any more`;
+  if (missing === 'other version') return `${place} has another version of ${key} than the verified ${versionId}`;
+  if (missing === 'other size') return `${key} in ${place} does not have the ${size} bytes that were verified`;
   return `a verification found it damaged on ${mark?.checkedAt} (${mark?.error ?? 'no reason is recorded'})`;
 }

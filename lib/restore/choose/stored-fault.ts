@@ -4,6 +4,7 @@ import type { KnownManifest } from '../../catalogue/entry.ts';
 import type { Deps } from '../../deps.ts';
 import { lookInside } from '../../snapshot/inspect.ts';
 import type { Metadata } from '../../snapshot/metadata.ts';
+import { capitalized } from '../../storage/store-place.ts';
 
 type LookDeps = Pick<Deps, 'archive' | 'signal'>;
 
@@ -42,7 +43,7 @@ async function checkHead(
   archive: LookDeps['archive'],
 ): Promise<void> {
   const head = await archive.head(key, versionId);
-  if (!head) throw new ArchiveGone(`Bucket ${archive.bucketName} has no version ${versionId} of ${key} any more.`);
+  if (!head) throw new ArchiveGone(`${capitalized(archive.place)} has no version ${versionId} of ${key} any more.`);
   const found = { size: head.size, crc32: head.crc32 ?? crc32 };
   if (found.size === size && found.crc32 === crc32) return;
   throw new ChecksumMismatch(

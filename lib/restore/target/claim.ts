@@ -46,7 +46,9 @@ export async function claimTarget(ref: RestoreRef, execution: string, deps: Clai
     };
     if (await deps.archive.records.write(key, claim, entry ? { etag: entry.etag } : 'absent')) return;
   }
-  throw new RecordConflict(`${key} changed five times while it was claimed. Which executions restore this manager?`);
+  throw new RecordConflict(
+    `${key} changed five times while it was claimed. Find out which executions restore this manager.`,
+  );
 }
 
 /**

@@ -11,7 +11,12 @@ export const acceptLiteral = command({
 archive. This command records that its content is correct. From then on, later archives are compared with it.
 
 For an archive whose manifest is missing it records that it may stay missing: nothing reports it any more.`,
-  arguments: [argument('<ARCHIVE>', 'its id, as in the report of the export')],
-  options: [option('--manager <NAME>', 'the manager of the archive', { required: true }), reason, json, ...archives],
+  arguments: [argument('<ARCHIVE>', 'its id or MANAGER/ID, as in the report of the export')],
+  options: [
+    option('--manager <NAME>', 'the manager of the archive, unless the argument names it'),
+    reason,
+    json,
+    ...archives,
+  ],
   see: 'reference/cli.md#offsite-accept',
 });

@@ -5,7 +5,8 @@ import type { DecisionInput } from '../../../decision/input.ts';
 import { type Accepted, acceptDrift } from '../../../export/accept-drift.ts';
 import { driftText } from '../../../export/drift.ts';
 import type { Given } from '../../command.ts';
-import { type Archives, whichArchive, withArchives } from '../../inputs/archives.ts';
+import { type Archives, withArchives } from '../../inputs/archives.ts';
+import { whichArchive } from '../../inputs/one-archive.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { acceptLiteral } from './command.ts';
 

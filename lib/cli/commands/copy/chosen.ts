@@ -25,7 +25,7 @@ export function checkChoice({ archive = [], all, manager, since, last }: CopyGiv
   if (archive.length > 0 && (all || since || last))
     throw new UsageError('Archives that are named exclude --all, --since and --last.');
   if (archive.length === 0 && !all && manager === undefined)
-    throw new UsageError('Which archives? Name them, or add --manager NAME or --all.');
+    throw new UsageError('No archive is named: name one or more, or add --manager NAME or --all.');
 }
 
 /** The archives that the options ask for, the newest first: those are needed first if the copy does not end. */

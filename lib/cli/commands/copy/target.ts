@@ -16,7 +16,7 @@ function optionsOf({ to, toBucket, toS3Endpoint, toS3CaFile, toConfig, signingKe
 export async function checkTarget(given: CopyGiven): Promise<void> {
   const { to, toBucket, toConfig } = given;
   if (to === undefined && toBucket === undefined && toConfig === undefined)
-    throw new UsageError('Where to? Add --to DIR, --to-bucket NAME or --to-config FILE.');
+    throw new UsageError('The destination is missing: add --to DIR, --to-bucket NAME or --to-config FILE.');
   if (!given.local) return;
   const [source, target] = [await destinationOf(given, 'from'), await destinationOf(optionsOf(given), 'to')];
   if (idOf(source) === idOf(target))

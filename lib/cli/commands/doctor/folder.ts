@@ -86,7 +86,12 @@ async function archivesIn(folder: string, given: StorageOptions, terminal: Termi
   try {
     const { records } = new ArchiveBucket(storage.s3, storage.bucket, terminal.interrupt);
     const managers = await managersIn(records);
-    return [ok('archives', `the folder can be read; it has archives of ${managers.length} managers`)];
+    return [
+      ok(
+        'archives',
+        `the folder can be read; it has archives of ${managers.length} ${managers.length === 1 ? 'manager' : 'managers'}`,
+      ),
+    ];
   } finally {
     await storage.close();
   }

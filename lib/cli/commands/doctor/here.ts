@@ -20,7 +20,10 @@ export async function checksHere(
   terminal: Terminal,
 ): Promise<readonly Check[]> {
   const secret = await managerSecret(manager, given, redactor, terminal);
-  if (!secret) throw new UsageError('Where is the manager? Add --manager-url, or --config with managers[].local.');
+  if (!secret)
+    throw new UsageError(
+      'The address of the manager is missing: add --manager-url, or --config with managers[].local.',
+    );
   const { clock, interrupt: signal } = terminal;
   const network = await networkOf(terminal, given);
   const source = { read: async () => JSON.stringify(secret), from: () => secret[LOGIN_FROM] };

@@ -1,6 +1,7 @@
 import { extract } from '../../../access/extract.ts';
 import { InvalidInput } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
+import type { Entry } from '../../../catalogue/entry.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { noteExtraction } from '../../inputs/extraction-note.ts';
@@ -25,7 +26,7 @@ export async function extractCommand(given: ExtractGiven, terminal: Terminal): P
       now: clock.now(),
     });
     if (files.length === 0) {
-      throw new InvalidInput(`${label} has no such file. List its files: offsite contents --members.`);
+      throw new InvalidInput(`${label} has no such file. ${adviceOf(given, entry)}`);
     }
     const { manager, snapshot } = entry.manifest;
     const size = files.reduce((sum, file) => sum + file.size, 0);
@@ -46,6 +47,13 @@ export async function extractCommand(given: ExtractGiven, terminal: Terminal): P
   });
 }
 
+function adviceOf({ certificates, securityConf }: ExtractGiven, { manifest }: Entry): string {
+  const { manager, snapshot } = manifest;
+  const all = `List its files: offsite contents ${manager.id}/${snapshot.id} --members.`;
+  if (snapshot.format === 'legacy' || !(certificates || securityConf)) return all;
+  return `Only archives of the legacy format hold certificates and rest-security.conf, and this one has the ${snapshot.format} format. ${all}`;
+}
+
 /** Throws `UsageError` when nothing is asked for. */
 function wantsOf({ member = [], certificates, securityConf, blueprint }: ExtractGiven): (name: string) => boolean {
   const names = new Set(member.filter((name) => !name.endsWith('/')));
@@ -53,7 +61,7 @@ function wantsOf({ member = [], certificates, securityConf, blueprint }: Extract
   if (certificates) folders.push('ssl/');
   if (securityConf) names.add('rest-security.conf');
   if (names.size + folders.length === 0 && blueprint === undefined) {
-    throw new UsageError('Which files? Add --member NAME, --certificates, --security-conf or --blueprint ID.');
+    throw new UsageError('No file is named: add --member NAME, --certificates, --security-conf or --blueprint ID.');
   }
   return (name) =>
     names.has(name) ||

@@ -18,7 +18,9 @@ export async function followCommand(given: Given<typeof followLiteral>, terminal
     );
   }
   if ((which === undefined) === (given.manager === undefined)) {
-    throw new UsageError('Which execution? Give its ARN or its name, or --manager NAME for the latest of a manager.');
+    throw new UsageError(
+      'No execution is named: give its ARN or its name, or --manager NAME for the latest of a manager.',
+    );
   }
   const isArn = which?.startsWith('arn:') === true;
   if (isArn && !partsOfArn(which)) throw new UsageError(`${which}: is not the ARN of an execution.`);

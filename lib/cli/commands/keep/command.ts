@@ -10,9 +10,9 @@ export const keepLiteral = command({
   summary: 'protect an archive from expiry',
   about: `Protects an archive of any retention class: no rule of the bucket expires it. Where the bucket has
 Object Lock, a legal hold also prevents its deletion.`,
-  arguments: [argument('<ARCHIVE>', 'its id, as "offsite list" shows it')],
+  arguments: [argument('<ARCHIVE>', 'its id or MANAGER/ID, as "offsite list" shows it')],
   options: [
-    option('--manager <NAME>', 'the manager of the archive', { required: true }),
+    option('--manager <NAME>', 'the manager of the archive, unless the argument names it'),
     option('--until <DATE>', 'a date (its beginning in UTC) or an ISO time', { parse: time, conflicts: ['--forever'] }),
     option('--forever', 'until "offsite unkeep" ends it'),
     reason,

@@ -14,7 +14,7 @@ import { notifierFrom } from '../../inputs/notifier.ts';
 import { type OpenedBucket, openBucket } from '../../inputs/opened-bucket.ts';
 import type { Storage } from '../../inputs/storage.ts';
 import { logTo } from '../../preflight.ts';
-import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
+import { EXIT, formatAge, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { reconcileLiteral } from './command.ts';
 
 type ReconcileGiven = Given<typeof reconcileLiteral>;
@@ -22,7 +22,7 @@ type ReconcileGiven = Given<typeof reconcileLiteral>;
 /** `offsite reconcile`: what a daily reconciliation would find, and with `--repair` its repairs. Exit code 1: something is left. */
 export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal): Promise<number> {
   const only = managerName(given.manager);
-  if (only === undefined && !given.all) throw new UsageError('Whose archives? Add --manager NAME, or --all.');
+  if (only === undefined && !given.all) throw new UsageError('No manager is named: add --manager NAME, or --all.');
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
   const opened = await openBucket(given, given.repair ? 'all' : 'read', terminal);
   const { storage, installation } = opened;
@@ -131,7 +131,7 @@ function textOf({ findings, lookedAt, hoursSinceVerified, bytes, counts, manager
   const seen = `${lookedAt.archives} archives, ${lookedAt.objects} objects, ${lookedAt.nights} scheduled times`;
   const snapshots = lookedAt.snapshots === null ? 'the manager was not asked' : `${lookedAt.snapshots} snapshots on it`;
   const all = counts.open + counts.failed + counts.couldBe + counts.done;
-  const age = hoursSinceVerified === null ? 'it does not exist' : `${hoursSinceVerified} hours old`;
+  const age = hoursSinceVerified === null ? 'it does not exist' : `${formatAge(hoursSinceVerified * 3600)} old`;
   return [
     ...findings.map((one) => `${one.kind} (${WHAT[one.repair]})\n  ${one.message}`),
     ...(all > findings.length ? [`... and ${all - findings.length} more`] : []),

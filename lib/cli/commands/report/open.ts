@@ -28,7 +28,7 @@ export async function openKept(given: ReportGiven, terminal: Terminal): Promise<
     const folder = given.html ?? join(FOLDER, record.report);
     const first = manager === undefined ? FIRST_PAGE : `manager-${manager}.html`;
     if (!record.files.some(({ name }) => name === first))
-      throw new ArchiveNotFound(`The report ${record.report} has no page ${first}. Is the manager called so?`);
+      throw new ArchiveNotFound(`The report ${record.report} has no page ${first}: no manager of this name was in it.`);
     await fetchPages(record, folder, archive);
     const file = resolve(folder, first);
     terminal.out.write(textOf(found, file));

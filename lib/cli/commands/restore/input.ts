@@ -26,7 +26,7 @@ export function refuseContradictions(given: RestoreGiven): void {
 }
 
 const NO_ADDRESS =
-  'Where is the manager? Add --manager-url URL, once per node of a cluster, or --config FILE with managers[].local.';
+  'The address of the manager is missing: add --manager-url URL, once per node of a cluster, or --config FILE with managers[].local.';
 const NO_DRILL_TARGET =
   '--drill overwrites the manager for practice. Add --drill-target if this manager may be overwritten by drills.';
 

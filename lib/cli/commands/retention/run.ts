@@ -49,7 +49,7 @@ function refuseOthers(given: RetentionGiven): void {
 
 async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> {
   const manager = managerName(given.manager);
-  if (manager === undefined) throw new UsageError('Whose archives? Add --manager NAME.');
+  if (manager === undefined) throw new UsageError('No manager is named: add --manager NAME.');
   const now = terminal.clock.now();
   const { at = now } = given;
   if (at < now) throw new UsageError(`--at must be now or later (got ${localTime(at.toISOString(), terminal)}).`);

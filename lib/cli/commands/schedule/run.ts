@@ -16,7 +16,7 @@ type ScheduleGiven = Given<typeof scheduleLiteral>;
 /** `offsite schedule`: what another scheduler needs to start what the configuration schedules. */
 export async function scheduleCommand(given: ScheduleGiven, terminal: Terminal): Promise<number> {
   if (!given.systemd && !given.cron && !given.kubernetes)
-    throw new UsageError('For which scheduler? Add --systemd, --cron or --kubernetes.');
+    throw new UsageError('No scheduler is named: add --systemd, --cron or --kubernetes.');
   const files = await made(given, terminal);
   if (given.output === undefined) terminal.out.write(printed(files, given));
   else terminal.out.write(await written(given.output, files));
@@ -26,7 +26,8 @@ export async function scheduleCommand(given: ScheduleGiven, terminal: Terminal):
 
 /** File names and what is in them. */
 async function made(given: ScheduleGiven, { clock }: Terminal): Promise<ReadonlyMap<string, string>> {
-  if (given.config === undefined) throw new UsageError('Whose schedules? Add --config FILE, or set OFFSITE_CONFIG.');
+  if (given.config === undefined)
+    throw new UsageError('No configuration is named: add --config FILE, or set OFFSITE_CONFIG.');
   const named = await openConfig(given.config);
   const jobs = jobsOf(named);
   if (jobs.length === 0)

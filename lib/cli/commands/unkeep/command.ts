@@ -9,9 +9,9 @@ export const unkeepLiteral = command({
   summary: 'end the protection of an archive',
   about: `Ends the protection of an archive. Its retention class applies again, and it may expire at once. Without --yes
 the command shows what would happen, and changes nothing.`,
-  arguments: [argument('<ARCHIVE>', 'its id, as "offsite list" shows it')],
+  arguments: [argument('<ARCHIVE>', 'its id or MANAGER/ID, as "offsite list" shows it')],
   options: [
-    option('--manager <NAME>', 'the manager of the archive', { required: true }),
+    option('--manager <NAME>', 'the manager of the archive, unless the argument names it'),
     option('--yes', 'do it'),
     json,
     ...archives,
