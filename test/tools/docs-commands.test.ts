@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,45 +6,13 @@ import { main } from '../../lib/cli/main.ts';
 import { parseCommandLine } from '../../lib/cli/parse.ts';
 import { startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { blocks, texts, wordsOf } from '../support/docs-blocks.ts';
 import { signing } from '../support/signing.ts';
 
 /**
- * Each block of commands in the documentation: those of the tutorial run, each `offsite` line elsewhere passes the parser,
- * and a block with commands of others says why no test runs it: "```sh not run: needs an AWS account".
+ * Each block of commands in the documentation: those of the tutorial run (for other pages see docs-run.test.ts), each `offsite`
+ * line elsewhere passes the parser, and a block with commands of others says why no test runs it: "```sh not run: needs an AWS account".
  */
-const root = new URL('../..', import.meta.url).pathname;
-const pages = [
-  'README.md',
-  ...(await readdir(join(root, 'docs'), { recursive: true })).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`),
-].filter((page) => !page.startsWith('docs/reference/commands/'));
-
-interface Block {
-  readonly page: string;
-  readonly why: string | undefined;
-  /** One line each, without comments. */
-  readonly lines: readonly string[];
-}
-
-const blocksOf = (page: string, text: string): Block[] =>
-  [...text.matchAll(/^( *)```(?:sh|bash|console|shell)(?: not run: (.+))?\n([\s\S]*?)^\1```/gm)].map(
-    ([, , why, body = '']) => ({
-      page,
-      why,
-      lines: body
-        .replaceAll(/\\\n\s*/g, ' ')
-        .split(/\n|&&/)
-        .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-        .filter((line) => line !== ''),
-    }),
-  );
-const texts = await Promise.all(pages.map(async (page) => [page, await readFile(join(root, page), 'utf8')] as const));
-const blocks = texts.flatMap(([page, text]) => blocksOf(page, text));
-
-/** Words as a shell makes them, with placeholders filled in. */
-const wordsOf = (line: string) =>
-  (line.replaceAll(/<\w[\w-]*>/g, 'x').match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []).map((word) =>
-    word.replaceAll(/["']/g, ''),
-  );
 test('no block has commands that nothing runs, unless it says why', () => {
   expect(blocks.length).toBeGreaterThan(50);
   for (const { page, why, lines } of blocks) {
@@ -52,6 +20,12 @@ test('no block has commands that nothing runs, unless it says why', () => {
       for (const line of lines) expect(line, page).toMatch(/^(offsite|export|umask|echo|mkdir|cd) /);
     else expect(why, page).toMatch(/^\w.{10,}/);
   }
+});
+
+test('no command stands in a block that is not one of commands', () => {
+  for (const [page, text] of texts)
+    for (const [, body = ''] of text.matchAll(/^ *```\n([\s\S]*?)^ *```/gm))
+      expect(body, `${page}: begin the block with \`\`\`sh`).not.toMatch(/^ *offsite [a-z]/m);
 });
 
 const offsiteLines = blocks.flatMap(({ page, lines }) =>
