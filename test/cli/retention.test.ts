@@ -304,7 +304,9 @@ describe('offsite keep and unkeep', () => {
     const isLocked = count % 2 === 0;
     expect(kept).toEqual({
       ...{ code: 0, err: '' },
-      out: expect.stringMatching(isLocked ? /^Protected for ever.*A legal hold/ : /^Protected for ever.*no Object Lock/),
+      out: expect.stringMatching(
+        isLocked ? /^Protected for ever.*A legal hold/ : /^Protected for ever.*no Object Lock/,
+      ),
     });
     expect(await tagsOf(id)).toEqual(['expire=kept team=a b', 'expire=kept']);
     if (isLocked) expect(await holdsOf(id)).toEqual(['ON', 'ON']);
