@@ -1,7 +1,8 @@
+import { evidencedApproval } from '../lib/approval/evidenced.ts';
 import { RecordConflict } from '../lib/base/errors.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
-import { RestoreInput } from '../lib/restore/input.ts';
+import { RestoreInput, restoreOf } from '../lib/restore/input.ts';
 import { evidenceOf, type Told } from '../lib/restore/prove/evidence.ts';
 import { RestoreEvidence } from '../lib/restore/prove/evidence-record.ts';
 import { gather } from '../lib/restore/prove/phases.ts';
@@ -19,7 +20,7 @@ export const recordRestore = defineStep('RecordRestore', async (step, deps) => {
   const told = step.outcome === 'succeeded' ? succeeded(step) : failed(step);
   // An input that is none names no manager: there is nothing to put the evidence under. And a dry run proves nothing.
   if (!told || (told.failure && told.input.dryRun)) return { evidence: null };
-  const evidence = evidenceOf(told, deps);
+  const evidence = evidenceOf({ ...told, ...(await approvalOf(told, deps)) }, deps);
   const key = restoreKeysOf(evidence.manager, evidence.restore).evidence;
   await write(key, evidence, deps);
   return { evidence: key };
@@ -40,6 +41,12 @@ function failed({ input, execution, failure, tidy, state }: Extract<Input, { out
   return { input: parsed.data, execution, gathered: gather(state), failure, tidy, reached: new Set(names) };
 }
 
+/** Only of a restore that says it used one: an approval that was not used is no part of the proof. */
+async function approvalOf({ input, execution, gathered }: Told, deps: Deps): Promise<Pick<Told, 'evidenced'>> {
+  if (!gathered.restoring?.approval) return {};
+  return { evidenced: await evidencedApproval({ ...restoreOf(input, execution), execution }, deps) };
+}
+
 /** Throws `RecordConflict` when the evidence is of another execution, or changes while it is written. */
 async function write(key: string, evidence: RestoreEvidence, { archive: { records } }: Deps): Promise<void> {
   if (await records.write(key, evidence, 'absent')) return;
@@ -51,7 +58,7 @@ async function write(key: string, evidence: RestoreEvidence, { archive: { record
   }
   if (standing?.value.error === undefined && standing !== undefined) return;
   if (standing && (await records.write(key, evidence, { etag: standing.etag }))) return;
-  throw new RecordConflict(`${key} changed while it was written. Which executions write it?`);
+  throw new RecordConflict(`${key} changed while it was written. Find out which executions write it.`);
 }
 
 export const handler = toHandler(recordRestore, runtime);

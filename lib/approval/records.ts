@@ -87,6 +87,15 @@ export const ApprovalUse = z.strictObject({
 });
 export type ApprovalUse = z.infer<typeof ApprovalUse>;
 
-/** What a restore tells of the approval that it used; it goes into the restore report. */
+/** What StartRestore says of the approval that it used. */
 export const UsedApproval = Approval.pick({ by: true, decidedAt: true, reason: true, breakGlass: true });
 export type UsedApproval = z.infer<typeof UsedApproval>;
+
+/** What the restore report says of it, read by the function that signs the report. */
+export const EvidencedApproval = UsedApproval.extend({
+  /** The digest that was approved. Missing in records of 0.1.0, as the next one. */
+  request: sha256.optional(),
+  /** Null: its use is not recorded, or not as of this execution. */
+  usedAt: time.nullable().optional(),
+});
+export type EvidencedApproval = z.infer<typeof EvidencedApproval>;

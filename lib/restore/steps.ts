@@ -109,7 +109,7 @@ export const restoreSteps: Readonly<Record<keyof typeof restoreContracts, StepSp
     timeoutSeconds: 120,
     retries: ['crashedTwice', 'storage'],
     memoryMB: 256,
-    touches: ['restores:read', 'restores:write', 'records:sign'],
+    touches: ['restores:read', 'restores:write', 'approvals:read', 'approval-uses:read', 'records:sign'],
   },
   ReportRestore: {
     purpose: 'says how the restore ended, once',

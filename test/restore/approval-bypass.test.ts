@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { localDeps } from '../../lib/local/deps.ts';
@@ -132,6 +134,35 @@ describe('an approval is not good for ever, nor twice', () => {
     await both.world.put(`approval-uses/m2/${restore}.json`, JSON.stringify(use));
     await expect(invoke('StartRestore', call)).rejects.toMatchObject({ name: 'NotApproved', message: /arn:other/ });
     expect(asked()).toEqual([]);
+  });
+
+  test.each<[string, (key: string, use: object) => Promise<unknown>]>([
+    ['as it is', async () => undefined],
+    ['removed', async (key) => await rm(join(both.world.dir, both.world.bucket, key))],
+    ['of another execution', async (key, use) => await forge(key, { ...use, execution: 'arn:other' })],
+    ['of another request', async (key, use) => await forge(key, { ...use, digest: '0'.repeat(64) })],
+    ['no record at all', async (key) => await both.world.put(key, 'not JSON')],
+  ])('after the restore has ended, with the record of its use %s', async (_, change) => {
+    both = await RestoreWorld.start(PRODUCTION);
+    const { events, execution } = await both.restore(
+      { force: true },
+      approver(() => both),
+    );
+    const entered = events.find((event) => event.type === 'StateEntered' && event.state?.name === 'StartRestore');
+    const { run, selection } = (entered?.state?.input ?? {}) as Pick<Call, 'run' | 'selection'>;
+    const input = { manager: 'm2', sourceManager: 'm1', force: true };
+    const key = `approval-uses/m2/${run.restore}.json`;
+    await change(key, await record(key));
+    both.target.state.executions.length = 0;
+    // The archive brought its own.
+    const { username, password } = both.sourceSecret;
+    Object.assign(both.world.secret, { username, password });
+    await invoke('FindTarget', { input, execution: { id: execution, startTime: run.startedAt } });
+    await expect(invoke('StartRestore', { input, run, selection, execution })).rejects.toMatchObject({
+      name: 'NotApproved',
+      message: /is over/,
+    });
+    expect(asked()).toHaveLength(1);
   });
 
   test('after the restore has ended, by whoever claims the manager again in its name', async () => {

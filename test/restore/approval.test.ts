@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Approval, ApprovalUse } from '../../lib/approval/records.ts';
+import type { StepName } from '../../lib/base/step-names.ts';
 import { contentOf } from '../../simulator/manager/archive-factory.ts';
 import { approver, decideOn, legacy, PRODUCTION, play, waiting } from '../support/approvals.ts';
 import { canary } from '../support/canary.ts';
@@ -47,6 +49,7 @@ test('waits, tells people once, and restores what was approved; the report says 
       expect(sum).toBe(evidence?.rtoSeconds);
       const use = ApprovalUse.parse(JSON.parse(await both.world.text(`approval-uses/m2/${what.restore}.json`)));
       expect(use).toMatchObject({ execution, digest });
+      expect(evidence?.approval).toMatchObject({ request: digest, usedAt: use.usedAt });
     },
   }));
 });
@@ -71,6 +74,60 @@ test('the right to start a restore alone replaces nothing: refused before any up
   const login = await fetch(`${both.target.urls[0]}/api/v3.1/status`, { headers: { authorization } });
   expect(login.status).toBe(200);
   await Promise.all([proxy.close(), attacker.close(), both.stop()]);
+});
+
+describe('the report has of an approval what is signed, and says what was changed meanwhile', () => {
+  const atTheEnd = (both: () => RestoreWorld, change: (restore: string) => Promise<unknown>) => ({
+    before: async (step: StepName, call: number) => {
+      await approver(both).before?.(step, call);
+      if (step === 'RecordRestore') await change((await waiting(both())).what.restore);
+    },
+  });
+  const usual = { name: 'changed', input: { force: true }, ends: 'SUCCEEDED', messages: 2 } as const;
+
+  test.each<[string, string | null]>([
+    ['removed', null],
+    ['of another execution', 'arn:other'],
+  ])('the record of its use, %s', async (_, execution) => {
+    await play(legacy, (both) => ({
+      ...usual,
+      run: atTheEnd(
+        () => both,
+        async (restore) => {
+          const key = `approval-uses/m2/${restore}.json`;
+          const use = JSON.parse(await both.world.text(key)) as object;
+          if (execution === null) await rm(join(both.world.dir, both.world.bucket, key));
+          else await both.world.put(key, JSON.stringify({ ...use, execution }));
+        },
+      ),
+      also: async (_both, _result, evidence) => {
+        const { digest } = await waiting(both);
+        expect(evidence?.approval).toMatchObject({ request: digest, usedAt: null });
+        expect(evidence?.notes[0]).toMatch(
+          /^approval-uses\/m2\/\S+ does not say that this restore used its approval\. Find/,
+        );
+      },
+    }));
+  });
+
+  test('the approval itself, edited by somebody without the key', async () => {
+    await play(legacy, (both) => ({
+      ...usual,
+      run: atTheEnd(
+        () => both,
+        async (restore) => {
+          const key = `approvals/m2/${restore}.json`;
+          const approval = JSON.parse(await both.world.text(key)) as { by: object };
+          const by = { ...approval.by, claimed: 'arn:aws:iam::111122223333:user/eve' };
+          await both.world.put(key, JSON.stringify({ ...approval, by }));
+        },
+      ),
+      also: (_both, _result, evidence) => {
+        expect(evidence?.approval).toBeUndefined();
+        expect(evidence?.notes[0]).toMatch(/^No genuine approval of this restore is recorded: /);
+      },
+    }));
+  });
 });
 
 test('rejected: ends at once, with the reason, and the next restore may begin', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { UsedApproval } from '../../approval/records.ts';
+import { EvidencedApproval } from '../../approval/records.ts';
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
 import { bytes, count, crc32, format, notes, Signature, SignatureFound, time } from '../../base/schemas.ts';
 import { AccessName, Compared, Verification } from '../state.ts';
@@ -64,7 +64,7 @@ export const RestoreEvidence = z.strictObject({
     archiveUrl: z.string().nullable(),
   }),
   /** Who let this restore overwrite a manager that held something. Missing: no approval was used. */
-  approval: UsedApproval.optional(),
+  approval: EvidencedApproval.optional(),
   /** How the archive was handed over in the end. */
   method: z.enum(['url', 'stream']).nullable(),
   /** What of the archive was compared on its way. Missing: the upload was not checked, or the record is of 0.1.0. */

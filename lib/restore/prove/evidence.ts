@@ -1,3 +1,4 @@
+import type { Evidenced } from '../../approval/evidenced.ts';
 import { defined } from '../../base/defined.ts';
 import { messageOf } from '../../base/failure-text.ts';
 import { oneLine } from '../../base/redact.ts';
@@ -21,6 +22,8 @@ export interface Told {
   /** Undefined: the restore succeeded, or is partial as the input allows. */
   readonly failure: Failure | undefined;
   readonly tidy: { readonly notes: readonly string[] } | Failure;
+  /** Of the approval that it used; default: what its state says. */
+  readonly evidenced?: Evidenced;
   /** Names of what the state machine had; see `Ending`. */
   readonly reached: ReadonlySet<string>;
 }
@@ -46,7 +49,7 @@ export function evidenceOf(told: Told, deps: Pick<Deps, 'clock' | 'redactor' | '
     ...(passedOverOf(selection).length > 0 ? { passedOver: passedOverOf(selection) } : {}),
     target: run && { version: run.version, edition: run.edition, node: run.node },
     options: optionsOf(input),
-    ...defined({ approval: gathered.restoring?.approval ?? undefined }),
+    ...defined({ approval: told.evidenced ? told.evidenced.approval : (gathered.restoring?.approval ?? undefined) }),
     method: upload?.method ?? plan?.method ?? null,
     ...defined({ compared: upload?.compared }),
     ...phasesOf(times),
@@ -157,5 +160,5 @@ function notesOf(told: Told): string[] {
   // After a failure nobody knows whether what the plan says has come true.
   const afterwards = failure ? [] : (gathered.plan?.afterwards ?? []);
   const others = [gathered.upload, gathered.selection].flatMap((part) => part?.notes ?? []);
-  return [...new Set([...tidied, ...afterwards, ...others])].slice(0, 20);
+  return [...new Set([...(told.evidenced?.notes ?? []), ...tidied, ...afterwards, ...others])].slice(0, 20);
 }
