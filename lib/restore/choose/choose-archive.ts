@@ -10,10 +10,12 @@ import {
   readyAt,
   type Unreadable,
 } from '../../catalogue/entry.ts';
+import type { ManagerRules } from '../../config/manager-rules.ts';
 import { keysOf } from '../../storage/layout.ts';
 import type { Standing } from '../../storage/seal.ts';
 import type { RestoreInput } from '../input.ts';
 import { MOST_PASSED_OVER, type PassedOver } from '../state.ts';
+import { type Freshness, staleNotes } from './freshness.ts';
 import { insistText, lostIn, lostRefusal, mayBeNewer, timeOfLost } from './lost-manifests.ts';
 import { adviceOf, isGone, type NextGood, nextOf, refusalOf, whyNot } from './next-good.ts';
 import { foundNotes, indexNotes, notesAbout, passedOverNotes } from './passed-over.ts';
@@ -21,6 +23,7 @@ import { foundNotes, indexNotes, notesAbout, passedOverNotes } from './passed-ov
 interface ChooseDeps {
   readonly archive: CatalogueStore & { readonly place: string };
   readonly clock: { readonly now: () => Date };
+  readonly rulesOf?: (manager: string) => Pick<ManagerRules, 'alarmAfterHours'>;
 }
 
 /** A manifest whose archive is there, what had to be passed over on the way to it, and what could be taken instead. */
@@ -40,11 +43,8 @@ export type ArchiveChoice = Pick<
 >;
 
 /** All that is known of the archives of one manager, and when. */
-export interface KnownArchives {
-  readonly manager: string;
+export interface KnownArchives extends Freshness {
   readonly place: string;
-  readonly now: Date;
-  readonly entries: readonly Entry[];
   /** Manifests that cannot be read or relied on, and those that are gone before their time. */
   readonly unreadable: readonly Unreadable[];
   readonly doubts: readonly IndexDoubt[];
@@ -62,7 +62,11 @@ export async function knownArchives(
   const { entries, index } = catalogue;
   const now = deps.clock.now();
   const unreadable = [...catalogue.unreadable, ...missingAt(manager, catalogue, now)];
-  return { manager, place: deps.archive.place, now, entries, unreadable, doubts: index.doubts };
+  return {
+    ...{ manager, place: deps.archive.place, now, entries, unreadable, doubts: index.doubts },
+    index: index.head?.value,
+    alarmAfterHours: deps.rulesOf?.(manager).alarmAfterHours,
+  };
 }
 
 /** What `chooseArchive` gives of what is known now. */
@@ -162,7 +166,7 @@ function newest(known: KnownArchives, asOf: Date | undefined, { skip, found }: H
   return {
     manifest: good.manifest,
     standing: good.standing,
-    notes: [...notes, ...notesAbout(good)],
+    notes: [...notes, ...notesAbout(good), ...(asOf === undefined ? staleNotes(known, good) : [])],
     // Those that were read first: the others are known without that, whenever somebody looks again.
     passedOver: [...[...read, ...bad].map(errorOf), ...lost.map(passedLost)].slice(0, MOST_PASSED_OVER),
     next: nextOf(newestRestorable(sound.filter((entry) => entry !== good))),

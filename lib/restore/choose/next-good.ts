@@ -42,7 +42,7 @@ export function withAdvice(error: unknown, selection: Selection, now: Date): unk
   return new ArchiveDamaged(`${error.message} ${adviceFor(selection, now)}`);
 }
 
-function ageOf(time: string, now: Date): string {
+export function ageOf(time: string, now: Date): string {
   const age = Math.max(0, now.getTime() - Date.parse(time));
   if (age >= days(2)) return `${Math.floor(age / days(1))} days`;
   return age >= hours(1) ? `${Math.floor(age / hours(1))} h` : 'less than an hour';

@@ -49,6 +49,43 @@ const find = async (input: object) => {
   return { id: manifest.snapshot.id, notes, passedOver };
 };
 
+describe('a bucket that was put back whole, as a machine meets it that has never seen it', () => {
+  const hours = (alarmAfterHours: number | undefined) => ({
+    archive: store,
+    clock: { now: () => new Date(morning(20)) },
+    rulesOf: () => ({ alarmAfterHours }),
+  });
+  const notesOf = async (alarmAfterHours: number | undefined, more = {}) =>
+    (await findArchive(RestoreInput.parse({ manager: 'back', ...more }), hours(alarmAfterHours))).notes;
+
+  test('the newest archive is older than the configuration allows', async () => {
+    await archived('back', night(10), morning(10));
+    await archived('back', night(11), morning(11));
+    expect(await notesOf(26)).toEqual([
+      'The newest archive of manager back is 9 days old, and the configuration allows 26 h. It has no index, with 2 archives. Either its exports have failed since, or newer archives and records were removed: compare with the notifications of its last runs before you restore.',
+    ]);
+    const head = {
+      schema: 'cloudify-offsite/index-head/1',
+      manager: 'back',
+      sequence: 412,
+      at: morning(11),
+      pages: {},
+    };
+    await world.put('indexes/back/head.json', JSON.stringify(head));
+    expect((await notesOf(26)).join()).toMatch(
+      / Number 412 of its index, of 2026-11-11T03:00:00\.000Z, is the last one here/,
+    );
+  });
+  test.each<[string, number | undefined, object]>([
+    ['it is young enough', 9 * 24, {}],
+    ['nothing says how old it may be', undefined, {}],
+    ['an old one was wanted', 26, { archive: { asOf: morning(19) } }],
+    ['it was named', 26, { archive: night(11) }],
+  ])('nothing is said where %s', async (_, alarmAfterHours, more) => {
+    expect(await notesOf(alarmAfterHours, more)).toEqual([]);
+  });
+});
+
 describe('the newest one', () => {
   test('is the one that was finished last, whatever its name says', async () => {
     await archived('by-time', night(10), morning(10));
