@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Copies what people read into `pages/`, where the generator finds its own packages beside it. */
@@ -26,10 +26,11 @@ for (const name of READ) {
   });
 }
 
-// The site shows no HTML of pages: `<manager>` is a word there. Of a picture with a dark variant it has the light one.
-const readme = new URL('README.md', pages);
-const text = readFileSync(readme, 'utf8');
-writeFileSync(
-  readme,
-  text.replaceAll(/<picture>[\s\S]*?<img src="([^"]+)" alt="([^"]+)">\s*<\/picture>/g, '![$2]($1)'),
-);
+// The site shows no HTML of pages: `<manager>` is a word there. Of a picture it has the one for light, wide screens; the
+// generator adds the narrow one (narrow-pictures.ts).
+for (const page of readdirSync(pages, { recursive: true, encoding: 'utf8' })) {
+  if (!page.endsWith('.md')) continue;
+  const text = readFileSync(new URL(page, pages), 'utf8');
+  const shown = text.replaceAll(/<picture>[\s\S]*?<img src="([^"]+)" alt="([^"]+)">\s*<\/picture>/g, '![$2]($1)');
+  if (shown !== text) writeFileSync(new URL(page, pages), shown);
+}

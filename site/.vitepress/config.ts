@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
+import { requireNarrow, withNarrow } from '../narrow-pictures.ts';
 
 /**
  * The documentation as a site, from the same files that the repository shows. A link to a page that does not exist ends the
@@ -44,10 +45,21 @@ export default defineConfig({
   cacheDir: './.cache',
   // Titles of articles as version 0.1.0 named them: anchors for old messages, in the repository alone.
   srcExclude: ['docs/runbook.md'],
-  buildEnd: ({ outDir }) => writeForwards(outDir),
+  buildEnd: ({ outDir }) => {
+    writeForwards(outDir);
+    requireNarrow(`${root}docs/pictures`, outDir);
+  },
   rewrites: (page) => page.replace(/README\.md$/, 'index.md'),
-  // `<manager>` in a sentence is a word, not an element.
-  markdown: { config: (md) => void md.set({ html: false }) },
+  markdown: {
+    config: (md) => {
+      // `<manager>` in a sentence is a word, not an element.
+      md.set({ html: false });
+      const { image } = md.renderer.rules;
+      if (!image) throw new Error('The generator draws no pictures any more.');
+      md.renderer.rules.image = (tokens, at, options, env, self) =>
+        withNarrow(image(tokens, at, options, env, self), String(env.realPath ?? env.path));
+    },
+  },
   // Code, which is in the repository and not on the site.
   ignoreDeadLinks: [/\/(?:lib|functions|folder-s3|simulator|statemachines)\//, /LICENSE$/, /\/runbook$/],
   themeConfig: {

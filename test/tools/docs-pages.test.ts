@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path/posix';
 import { expect, test } from 'vitest';
+import { withNarrow } from '../../site/narrow-pictures.ts';
 
 const docs = new URL('../../docs/', import.meta.url).pathname;
 const read = (page: string) => readFile(join(docs, page), 'utf8');
@@ -48,4 +49,31 @@ test('no page has more than 1,500 words, but references and the old titles of th
     long.map(async (page) => ({ page, words: (await read(page)).trim().split(/\s+/).length })),
   );
   expect(words.filter((one) => one.words > 1500)).toEqual([]);
+});
+
+test('a picture that has a narrow one is shown as both', async () => {
+  const wide = (await readdir(join(docs, 'pictures'))).flatMap((file) => /^(.+)-narrow\.svg$/.exec(file)?.[1] ?? []);
+  expect(wide.length).toBeGreaterThan(3);
+  const all = [...pages.map((page) => join(docs, page)), join(docs, '../README.md')];
+  const texts = await Promise.all(all.map((page) => readFile(page, 'utf8')));
+  for (const name of wide) {
+    const shown = texts.flatMap(
+      (text) => text.match(new RegExp(`.*(?:<img src="|\\]\\()[^")]*/${name}\\.svg.*`, 'g')) ?? [],
+    );
+    expect(shown.length, name).toBeGreaterThan(0);
+    for (const line of shown) expect(line).toContain(`<source media="(max-width: 600px)" srcset="`);
+    for (const line of shown) expect(line).toContain(`/${name}-narrow.svg"><img `);
+  }
+  const page = join(docs, 'explanation/verify.md');
+  const img = '<img src="../pictures/verify.svg" alt="x">';
+  expect(withNarrow(img, page)).toBe(
+    `<picture><source media="(max-width: 600px)" srcset="../pictures/verify-narrow.svg">${img}</picture>`,
+  );
+  const other = '<img src="../pictures/report-light.png" alt="x">';
+  expect(withNarrow(other, page)).toBe(other);
+});
+
+test('no line of the changelog stands there twice', async () => {
+  const lines = (await read('../CHANGELOG.md')).split('\n').filter((line) => line.trim() !== '');
+  expect(lines.filter((line, at) => lines.indexOf(line) !== at)).toEqual([]);
 });
