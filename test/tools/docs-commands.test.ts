@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { type CommandLiteral, flagOf } from '../../lib/cli/command.ts';
+import { commands } from '../../lib/cli/commands.ts';
 import { main } from '../../lib/cli/main.ts';
 import { parseCommandLine } from '../../lib/cli/parse.ts';
 import { startSimulatedManager } from '../../simulator/manager/server.ts';
@@ -26,6 +28,25 @@ test('no command stands in a block that is not one of commands', () => {
   for (const [page, text] of texts)
     for (const [, body = ''] of text.matchAll(/^ *```\n([\s\S]*?)^ *```/gm))
       expect(body, `${page}: begin the block with \`\`\`sh`).not.toMatch(/^ *offsite [a-z]/m);
+});
+
+test('each command in a sentence exists, with each of its options', () => {
+  const optionsOf = new Map(
+    (commands as readonly CommandLiteral[]).map(({ name, options }) => [name, ['--help', ...options.map(flagOf)]]),
+  );
+  const named = texts.flatMap(([page, text]) =>
+    [...text.matchAll(/`offsite ([a-z][a-z0-9-]*)((?:\s[^`]*)?)`/g)].map(([, name = '', rest = '']) => ({
+      page,
+      name,
+      flags: rest.match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [],
+    })),
+  );
+  expect(named.length).toBeGreaterThan(150);
+  for (const { page, name, flags } of named) {
+    const own = optionsOf.get(name);
+    expect(own, `${page}: offsite ${name}`).toBeDefined();
+    for (const flag of flags) expect(own, `${page}: offsite ${name} ${flag}`).toContain(flag);
+  }
 });
 
 const offsiteLines = blocks.flatMap(({ page, lines }) =>
