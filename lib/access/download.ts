@@ -3,9 +3,8 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ChecksumMismatch, InvalidInput } from '../base/errors.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
+import { inRanges } from '../zip/in-ranges.ts';
 
-/** One request each: what is lost when a connection breaks. */
-const RANGE_BYTES = 64 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 export interface Download {
@@ -64,15 +63,11 @@ async function copy(
   { from, sum, signal, onBytes }: Download & { readonly from: number; readonly sum: number },
 ): Promise<number> {
   let [at, crc] = [from, sum];
-  while (at < source.size) {
-    signal.throwIfAborted();
-    for await (const piece of await source.read(at, Math.min(RANGE_BYTES, source.size - at))) {
-      const bytes = piece as Buffer;
-      await writeAll(part, bytes, at);
-      crc = crc32(bytes, crc);
-      at += bytes.length;
-      onBytes?.(bytes.length);
-    }
+  for await (const bytes of inRanges(source, { start: from, end: source.size }, signal)) {
+    await writeAll(part, bytes, at);
+    crc = crc32(bytes, crc);
+    at += bytes.length;
+    onBytes?.(bytes.length);
   }
   return crc;
 }
