@@ -18,6 +18,8 @@ const WORDS = {
   failuresTopic: undefined,
   targets: ['<secrets of notification targets>'],
   targetKeys: ['<keys of these secrets>'],
+  proxySecrets: ['<secret of the proxy>'],
+  proxySecretKeys: ['<key of this secret>'],
   executions: ['<executions of our machines>'],
   functions: ['<our functions>'],
   sources: ['<sources>'],

@@ -36,6 +36,7 @@ export function placesOf(
     topic: topic.topicArn,
     failuresTopic: failures?.topicArn,
     ...targetsOf(stack, config),
+    ...proxyOf(stack, config),
     ...secretsOf(stack, config, group, isDivided),
     executions: [...names, ...(isDivided ? [groupedName(config.name, '*')] : [])].map((name) =>
       executionsOf(stack, name),
@@ -54,6 +55,14 @@ function targetsOf(stack: Stack, { notifications }: OffsiteConfig): Pick<Places,
   return {
     targets: [...new Set(secrets.map(({ id }) => secretArn(stack, id)))],
     targetKeys: [...new Set(secrets.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))],
+  };
+}
+
+function proxyOf(stack: Stack, { network }: OffsiteConfig): Pick<Places, 'proxySecrets' | 'proxySecretKeys'> {
+  const { id, kmsKeyArn } = network?.proxy?.secret ?? {};
+  return {
+    proxySecrets: id === undefined ? [] : [secretArn(stack, id)],
+    proxySecretKeys: kmsKeyArn === undefined ? [] : [kmsKeyArn],
   };
 }
 

@@ -172,8 +172,13 @@ const ON_THIS_MACHINE = ['localhost', '127.0.0.1', '169.254.0.0/16'];
 /** Of functions in the VPC: those outside reach no proxy inside it. */
 function proxyOf({ network }: OffsiteConfig): Record<string, string> {
   if (!network?.proxy) return {};
-  const { url, noProxy } = network.proxy;
-  return { HTTPS_PROXY: url, HTTP_PROXY: url, NO_PROXY: [...ON_THIS_MACHINE, ...noProxy].join(',') };
+  const { url, noProxy, secret } = network.proxy;
+  return {
+    ...defined({ OFFSITE_PROXY_SECRET: secret?.id }),
+    HTTPS_PROXY: url,
+    HTTP_PROXY: url,
+    NO_PROXY: [...ON_THIS_MACHINE, ...noProxy].join(','),
+  };
 }
 
 /** Everything that lib/lambda/runtime.ts reads. */

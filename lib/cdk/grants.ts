@@ -21,6 +21,9 @@ export interface Places {
   /** The same as the next two, of the secrets of notification targets. */
   readonly targets: readonly string[];
   readonly targetKeys: readonly string[];
+  /** The same of the secret with the login of the proxy. */
+  readonly proxySecrets: readonly string[];
+  readonly proxySecretKeys: readonly string[];
   /** ARNs or patterns of ARNs of the secrets of a group's managers, and the keys of those that have keys of their own. */
   readonly secrets: readonly string[];
   readonly secretKeys: readonly string[];
@@ -43,7 +46,10 @@ export const GRANTS: Readonly<Record<Touch, Grants>> = {
   'secret:read': ({ secrets, secretKeys, key, region }) => readSecrets(secrets, [key, ...secretKeys], region),
   'secret:read-sources': ({ sources, sourceKeys, region }) => readSecrets(sources, sourceKeys, region),
   // The interfaces of a function in a VPC, which have no ARN before they are made. The code itself may not use them.
-  'manager:http': ({ inVpc }) => (inVpc ? [{ actions: NETWORK_INTERFACES, resources: ['*'] }] : []),
+  'manager:http': ({ inVpc, proxySecrets, proxySecretKeys, region }) => [
+    ...(inVpc ? [{ actions: NETWORK_INTERFACES, resources: ['*'] }] : []),
+    ...readSecrets(proxySecrets, proxySecretKeys, region),
+  ],
   'runs:read': read('runs'),
   'runs:write': write('runs'),
   'archives:read': read('archives'),

@@ -11,7 +11,7 @@ import { Notifications } from './notifications.ts';
 import { ConfigVersion, protectionsOf, Restores } from './protections.ts';
 import { ResourceTags } from './resource-tags.ts';
 import { RetentionPolicy } from './retention.ts';
-import { idOf, ScheduleExpression } from './schemas.ts';
+import { ImportedSecret, idOf, ScheduleExpression } from './schemas.ts';
 import { Signatures } from './signatures.ts';
 import { StorageConfig } from './storage-config.ts';
 
@@ -24,19 +24,21 @@ const MiB = 1024 ** 2;
 /** Names of schedules have 64 characters (aws: CreateSchedule), the longest ends with `-reconcile`. */
 const MOST_ID = 54;
 
-/** For managers and AWS, from the functions in the VPC. Without a user: nobody else is in those subnets. */
+/** For managers and AWS, from the functions in the VPC. */
 const FunctionProxy = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'must be the address of an HTTP proxy, such as http://proxy.example.com:3128' })
     .refine(
       (url) => !URL.parse(url)?.username && !URL.parse(url)?.password,
-      'must not hold a user name or password: the environment of functions is no place for them. Let the proxy admit the subnets',
+      'must not hold a user name or password: the environment of functions is no place for them. Write network.proxy.secret, or let the proxy admit the subnets',
     ),
   /** As NO_PROXY has them: hosts with everything below them, addresses, networks. */
   noProxy: z
     .array(z.string().regex(/^[^\s,]{1,253}$/, 'must be one host, address or network'))
     .max(50)
     .default([]),
+  /** Its user and password, JSON with `username` and `password`; left out: it asks for none. Read without the proxy. */
+  secret: ImportedSecret.optional(),
 });
 
 /** Where functions that talk to managers run: managers are usually private. The others stay outside. */

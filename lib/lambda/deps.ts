@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { InvalidSecret, ManagerUnavailable } from '../base/errors.ts';
+import { InvalidConfiguration, InvalidSecret, ManagerUnavailable } from '../base/errors.ts';
 import { groupedName } from '../base/group-names.ts';
 import { isPassing } from '../base/passing-errors.ts';
 import type { Executions } from '../base/ports.ts';
@@ -15,6 +15,7 @@ import { maySend } from '../config/restore-authority.ts';
 import type { Deps, Installed } from '../deps.ts';
 import { Managers } from '../manager/managers.ts';
 import { direct, type Network } from '../network/network.ts';
+import { loginRefused } from '../network/proxies.ts';
 import { sealing } from '../signing/seal.ts';
 import { trustBeside, trustNoOther } from '../signing/trust.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
@@ -60,6 +61,7 @@ export function awsDeps({ bucket, secretPrefix, config, topicArn, settings, ...g
       group: config && groupedName(config.name, config.groups[manager]),
     }),
     patience,
+    network,
   );
   const parts = { redactor, clock: systemClock, log: logger(redactor), metrics: metrics(config?.name ?? 'offsite') };
   const topics = { all: topicArn, failures: given.failuresTopicArn };
@@ -121,7 +123,7 @@ interface Place {
   readonly group: string | undefined;
 }
 
-function secretsManager(placeOf: (manager: string) => Place, patience: Patience) {
+function secretsManager(placeOf: (manager: string) => Place, patience: Patience, { proxies }: Network) {
   const client = new SecretsManagerClient(patience);
   return {
     async read(manager: string, version: 'current' | 'previous' = 'current'): Promise<string> {
@@ -134,6 +136,9 @@ function secretsManager(placeOf: (manager: string) => Place, patience: Patience)
         if (SecretString) return SecretString;
         isBinary = SecretBinary !== undefined;
       } catch (error) {
+        const proxy = proxies.https ?? proxies.http;
+        if (proxy && (error as AwsFailure).$metadata?.httpStatusCode === 407)
+          throw new InvalidConfiguration(loginRefused(proxy));
         throw secretError(error, place, manager);
       }
       throw new InvalidSecret(

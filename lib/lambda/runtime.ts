@@ -4,10 +4,12 @@ import * as z from 'zod';
 import { hours, seconds } from '../base/durations.ts';
 import { InvalidConfiguration } from '../base/errors.ts';
 import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { FunctionConfig } from '../config/function-config.ts';
 import type { Deps } from '../deps.ts';
-import { proxiesFrom } from '../network/proxies.ts';
+import { type Proxies, proxiesFrom } from '../network/proxies.ts';
+import { ProxyLogin } from './proxy-login.ts';
 
 /** As many looks as the history of an execution, and its 48 h, have room for (test/limits.test.ts). */
 const secondsUpTo = (longest: number) =>
@@ -31,23 +33,45 @@ const Environment = z.object({
   /** What is configured of each manager; a relative path begins at the function's code. */
   OFFSITE_CONFIG_FILE: z.string().optional(),
   LAMBDA_TASK_ROOT: z.string().default('.'),
+  /** Of the proxy that HTTPS_PROXY names; only functions in the VPC have it. */
+  OFFSITE_PROXY_SECRET: z.string().optional(),
   OFFSITE_SPAN_SIZE: z.coerce.number().int().positive().default(defaults.spanSize),
   OFFSITE_URL_BYTES_PER_SECOND: z.coerce.number().int().positive().default(defaults.urlBytesPerSecond),
   OFFSITE_RESTORE_DEADLINE_SECONDS: secondsUpTo(hours(MOST_RESTORE_HOURS)).default(defaults.restoreDeadlineSeconds),
 });
 
-let built: Promise<Deps> | undefined;
+let built: { readonly deps: Promise<Deps>; readonly through: string } | undefined;
+let login: ProxyLogin | undefined;
 
-/** Builds what steps use, once per process, when the first event comes. Throws `InvalidConfiguration`. */
+/**
+ * Builds what steps use, once per process, when the first event comes, and anew when the proxy has another login. Throws
+ * `InvalidConfiguration`, `InvalidSecret`.
+ */
 export async function runtime(): Promise<Deps> {
-  built ??= build(process.env).catch((error: unknown) => {
+  const proxies = await proxiesIn(process.env);
+  const through = JSON.stringify([proxies.http?.url, proxies.https?.url]);
+  if (built?.through !== through) {
+    // One event after another: nobody uses the old connections any more.
+    void built?.deps.then(({ managers }) => managers.close()).catch(() => undefined);
+    built = { deps: build(process.env, proxies), through };
+  }
+  try {
+    return await built.deps;
+  } catch (error) {
     built = undefined;
     throw error;
-  });
-  return await built;
+  }
 }
 
-async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
+async function proxiesIn(variables: NodeJS.ProcessEnv): Promise<Proxies> {
+  const proxies = proxiesFrom(variables);
+  const secret = variables['OFFSITE_PROXY_SECRET'];
+  if (secret === undefined) return proxies;
+  login ??= new ProxyLogin(secret, () => systemClock.now());
+  return await login.added(proxies);
+}
+
+async function build(variables: NodeJS.ProcessEnv, proxies: Proxies): Promise<Deps> {
   if (variables['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw new InvalidConfiguration(
       'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the check of certificates. Remove it from the environment of the function.',
@@ -70,7 +94,7 @@ async function build(variables: NodeJS.ProcessEnv): Promise<Deps> {
     archiveKey: env.OFFSITE_ARCHIVE_KEY_ARN,
     topicArn: env.OFFSITE_TOPIC_ARN,
     failuresTopicArn: env.OFFSITE_FAILURES_TOPIC_ARN,
-    network: { proxies: proxiesFrom(variables) },
+    network: { proxies },
     settings: {
       ...defaults,
       spanSize: env.OFFSITE_SPAN_SIZE,

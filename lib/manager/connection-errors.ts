@@ -11,7 +11,7 @@ import { certificateFault, isCertificateCode } from '../network/certificate-faul
 import { refusedByProxy } from '../network/dispatcher.ts';
 import { wrongScheme } from '../network/look.ts';
 import type { Network } from '../network/network.ts';
-import { proxyFor, shownProxy, throughProxy } from '../network/proxies.ts';
+import { loginRefused, proxyFor, shownProxy, throughProxy } from '../network/proxies.ts';
 
 /**
  * The answer is no TLS at all. Other codes of OpenSSL are alerts, as of a web server that is just being restarted with
@@ -67,11 +67,7 @@ function ofProxy(error: unknown, node: string, { proxies }: Network): OffsiteErr
   const proxy = proxyFor(node, proxies);
   if (status === undefined || proxy === undefined) return undefined;
   const at = `The proxy ${shownProxy(proxy)}`;
-  if (status === 407) {
-    return new InvalidConfiguration(
-      `${at} does not accept its user and password (HTTP 407). Correct them in ${proxy.variable}: http://USER:PASSWORD@HOST:PORT.`,
-    );
-  }
+  if (status === 407) return new InvalidConfiguration(loginRefused(proxy));
   if (status >= 500 || status === 429)
     return new NotConnected(`${at} does not reach ${node} just now (HTTP ${status}).`);
   return new InvalidConfiguration(

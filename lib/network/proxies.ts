@@ -2,11 +2,16 @@ import { InvalidConfiguration } from '../base/errors.ts';
 import type { Redactor } from '../base/redact.ts';
 import { bypasses } from './no-proxy.ts';
 
-/** A proxy and the variable that names it. */
+/** A proxy, the variable that names it, and the secret that has its login, if it is not in the variable. */
 export interface HttpProxy {
   readonly url: URL;
   readonly variable: string;
+  readonly secret?: string;
 }
+
+/** For messages: where its user and password are to be corrected. */
+const loginOf = ({ variable, secret }: HttpProxy): string =>
+  secret === undefined ? `${variable}: http://USER:PASSWORD@HOST:PORT` : `the secret ${secret}`;
 
 /** Which proxy is used for which addresses. */
 export interface Proxies {
@@ -48,6 +53,10 @@ export function proxyFor(address: string | URL, { http, https, noProxy }: Proxie
   const proxy = url.protocol === 'https:' ? https : http;
   return proxy === undefined || bypasses(url, noProxy) ? undefined : proxy;
 }
+
+/** What a proxy says of our login with HTTP 407, and what to do. */
+export const loginRefused = (proxy: HttpProxy): string =>
+  `The proxy ${shownProxy(proxy)} does not accept its user and password (HTTP 407). Correct them in ${loginOf(proxy)}.`;
 
 /** Without its user and password. */
 export const shownProxy = ({ url }: HttpProxy): string => url.origin;

@@ -3,7 +3,7 @@ import { CertificateUntrusted, InvalidConfiguration, type OffsiteError } from '.
 import { certificateFault, isCertificateCode } from '../network/certificate-fault.ts';
 import { wrongScheme } from '../network/look.ts';
 import { direct, type Network } from '../network/network.ts';
-import { proxyFor, shownProxy } from '../network/proxies.ts';
+import { loginRefused, proxyFor } from '../network/proxies.ts';
 
 interface Route {
   readonly network: Network;
@@ -43,9 +43,7 @@ export async function addressFault(error: unknown, s3: S3Client, doing: string):
   const at = `The store at ${address}`;
   const proxy = proxyFor(address, network.proxies);
   if (status === 407 && proxy) {
-    return new InvalidConfiguration(
-      `The proxy ${shownProxy(proxy)} does not accept its user and password (HTTP 407). Correct them in ${proxy.variable}: http://USER:PASSWORD@HOST:PORT.`,
-    );
+    return new InvalidConfiguration(loginRefused(proxy));
   }
   if (typeof code === 'string' && isCertificateCode(code)) {
     const fault = await certificateFault({ code, address }, { whereCaGoes: WHERE_CA_GOES }, network);

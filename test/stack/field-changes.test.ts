@@ -54,7 +54,11 @@ const CHANGED = {
   network: {
     subnetIds: ['subnet-0123456789abcdef1'],
     securityGroupIds: ['sg-0123456789abcdef1'],
-    proxy: { url: 'http://proxy.example.com:3128', noProxy: ['10.0.0.0/8'] },
+    proxy: {
+      url: 'http://proxy.example.com:3128',
+      noProxy: ['10.0.0.0/8'],
+      secret: { id: 'network/proxy', kmsKeyArn: key('d') },
+    },
   },
   notifications: {
     emails: ['ops@example.com'],

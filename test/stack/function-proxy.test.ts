@@ -23,6 +23,25 @@ test('functions in the VPC have the proxy in their environment, the others have 
   expect(JSON.stringify(functions.filter(({ VpcConfig }) => !VpcConfig))).not.toContain('PROXY');
 });
 
+test('the login of the proxy is a secret that only functions in the VPC may read', () => {
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const proxy = { url, secret: { id: 'network/proxy', kmsKeyArn } };
+  const made = synthesize({ ...SMALLEST, network: { ...network, proxy } });
+  const functions = Object.values(resourcesOf(made, 'AWS::Lambda::Function')).map(({ Properties }) => Properties);
+  const roles = resourcesOf(made, 'AWS::IAM::Role');
+  for (const { VpcConfig, Environment, Role } of functions) {
+    const id = (Role as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0];
+    const policies = JSON.stringify(roles[id]?.Properties['Policies']);
+    const inVpc = VpcConfig !== undefined;
+    expect([policies.includes('secret:network/proxy-??????'), policies.includes(kmsKeyArn)], id).toEqual([
+      inVpc,
+      inVpc,
+    ]);
+    const variables = JSON.stringify(Environment);
+    expect(variables.includes('"OFFSITE_PROXY_SECRET":"network/proxy"'), id).toBe(inVpc);
+  }
+});
+
 test.each([
   ['http://agent:pr0xy@proxy.example.com:3128', /must not hold a user name or password/],
   ['socks5://proxy.example.com', /must be the address of an HTTP proxy/],

@@ -50,6 +50,8 @@ function placesOf(made: Synthesized, installation: string, inVpc: boolean) {
     failuresTopic: undefined,
     targets: [] as string[],
     targetKeys: [] as string[],
+    proxySecrets: [] as string[],
+    proxySecretKeys: [] as string[],
     sources: [] as string[],
     sourceKeys: [] as string[],
     executions: machineNames.map(executions),

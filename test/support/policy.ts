@@ -15,6 +15,8 @@ export const PLACES: Places = {
   failuresTopic: undefined,
   targets: [] as string[],
   targetKeys: [] as string[],
+  proxySecrets: [] as string[],
+  proxySecretKeys: [] as string[],
   sources: ['sources'],
   sourceKeys: [],
   executions: ['executions'],
