@@ -10,7 +10,7 @@ import { ProgressDisplay } from '../../text/progress.ts';
 import { tableText } from '../../text/table.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import { type Chosen, type CopyGiven, checkChoice, chosen } from './chosen.ts';
-import { checkTarget, openTarget } from './target.ts';
+import { checkNotOwn, checkTarget, openTarget } from './target.ts';
 
 /** How one archive ended. */
 interface Ended {
@@ -28,6 +28,7 @@ export async function copyCommand(given: CopyGiven, terminal: Terminal): Promise
   checkChoice(given);
   await checkTarget(given);
   return await withArchives(given, terminal, 'read', async (archives) => {
+    await checkNotOwn(given, archives);
     const wanted = await chosen(given, archives, terminal);
     const managers = [...new Set(wanted.map(({ manager }) => manager))];
     const { storage, rulesOf } = await openTarget(given, managers, terminal);

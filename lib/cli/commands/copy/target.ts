@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defined } from '../../../base/defined.ts';
+import type { Archives } from '../../inputs/archives.ts';
 import { destinationOf } from '../../inputs/destination.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
@@ -19,8 +20,17 @@ export async function checkTarget(given: CopyGiven): Promise<void> {
     throw new UsageError('The destination is missing: add --to DIR, --to-bucket NAME or --to-config FILE.');
   if (!given.local) return;
   const [source, target] = [await destinationOf(given, 'from'), await destinationOf(optionsOf(given), 'to')];
-  if (idOf(source) === idOf(target))
-    throw new UsageError('The archives are in that very place: name another one to copy to.');
+  if (idOf(source) === idOf(target)) throw new UsageError(SAME_PLACE);
+}
+
+const SAME_PLACE = 'The archives are in that very place: name another one to copy to.';
+
+/** The same for the bucket of a stack, whose name is known once it is found. Throws `UsageError`. */
+export async function checkNotOwn(given: CopyGiven, { place, isInAws }: Pick<Archives, 'place' | 'isInAws'>) {
+  if (!isInAws) return;
+  const target = await destinationOf(optionsOf(given), 'to');
+  if ('bucket' in target && target.client.endpoint === undefined && `s3://${target.bucket}` === place)
+    throw new UsageError(SAME_PLACE);
 }
 
 function idOf(place: Awaited<ReturnType<typeof destinationOf>>): string {
