@@ -220,7 +220,7 @@ const CASES: readonly RestoreCase[] = [
       await both.export();
       await flip(await fileOf(both), 0.5);
     },
-    input: { method: 'url', archive: 'offsite-20261122T040006Z' },
+    input: { method: 'url', archive: 'offsite-20261122T040005Z' },
     ends: 'ArchiveDamaged',
     says: /run the same restore with --archive offsite-20261122T030000Z \([^)]*\)\. Nothing/,
     also: nothingSent,

@@ -95,7 +95,7 @@ const CASES: readonly RestoreCase[] = [
       await both.export();
       await removeNewestArchive(both);
     },
-    input: { archive: 'offsite-20261122T040006Z' },
+    input: { archive: 'offsite-20261122T040005Z' },
     ends: 'ArchiveGone',
     says: /cannot be restored: bucket offsite has no .* any more.*next valid archive is offsite-20261122T030000Z/,
     also: nothingAsked,
