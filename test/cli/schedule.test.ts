@@ -136,6 +136,7 @@ describe.skipIf(!hasSystemd)('systemd', () => {
         'offsite-export-prod.timer',
       ],
       ...['offsite-failure@.service', 'offsite-reconciliation.service', 'offsite-reconciliation.timer'],
+      ...['offsite-report.service', 'offsite-report.timer'],
       ...['offsite-verification.service', 'offsite-verification.timer'],
     ]);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', ...files.map((file) => join(units, file))], {
@@ -192,7 +193,7 @@ test('a crontab: PATH, MAILTO, zones, one lock and one limit for each line; cron
   expect(out).toContain('\nMAILTO=backup@example.com,ops@example.com\n');
   expect(out.match(/^CRON_TZ=.*$/gm)).toEqual(['CRON_TZ=Europe/Berlin', 'CRON_TZ=UTC']);
   const lines = out.split('\n').filter((line) => /^\d/.test(line));
-  expect(lines).toHaveLength(5);
+  expect(lines).toHaveLength(6);
   expect(lines[0]).toMatch(
     /^0 4 \* \* 1,2,3,4,5 flock -n "\$HOME\/\.offsite-export-prod\.lock" timeout -k 600 172800 /,
   );
@@ -203,6 +204,7 @@ test('a crontab: PATH, MAILTO, zones, one lock and one limit for each line; cron
     const command = line.split(' ').slice(5).join(' ').replaceAll('\\%', '%');
     expect(spawnSync('sh', ['-n', '-c', command]).status, command).toBe(0);
   }
+  expect(lines[5]).toMatch(/^0 7 1 \* \* flock .* report --local --keep --config /);
   // The name of the configuration has a blank.
   expect(lines[0]).toContain(`--config '${join(dir, 'offsite.json')}' --quiet`);
 });
@@ -220,6 +222,7 @@ test('Kubernetes: the schemas of its API take every document; no run beside anot
     ...['CronJob backup/offsite-export-prod', 'CronJob backup/offsite-export-lab'],
     ...['CronJob backup/offsite-verification', 'CronJob backup/offsite-reconciliation'],
     'CronJob backup/offsite-expiry',
+    'CronJob backup/offsite-report',
   ]);
   for (const one of documents) {
     const model = one.kind === 'CronJob' ? new CronJob(one) : new PersistentVolumeClaim(one);

@@ -28,7 +28,7 @@ const LIMIT = hours(48) / seconds(1);
 
 /** What the configuration schedules, as far as it can be done from here. */
 export function jobsOf({ config }: ConfigFile): Job[] {
-  const { verification, reconciliation, notifications, defaults } = config;
+  const { verification, reconciliation, report, notifications, defaults } = config;
   const common = { timeZone: defaults.timeZone, flexibleMinutes: 0, limitSeconds: LIMIT };
   const reached = reachedFromHere(config);
   const ofAll = (
@@ -58,6 +58,9 @@ export function jobsOf({ config }: ConfigFile): Job[] {
       ['retention', 'expire', '--local', '--yes'],
       'local.expirySchedule',
     ),
+    ...ofAll('report', report.schedule, 'Report on the backups of all Cloudify Managers', [
+      ...['report', '--local', '--keep'],
+    ]),
     ...ofAll(
       'digest',
       notifications.digest?.schedule ?? null,
