@@ -5,7 +5,7 @@ import type { Operation } from './http/request.ts';
 import type { AccessKey } from './http/signature.ts';
 import { FaultPlan } from './service/faults.ts';
 import { Service } from './service/service.ts';
-import { type AtHand, readerAtHand } from './store/at-hand.ts';
+import { type AtHand, type NameAtHand, namesAtHand, readerAtHand } from './store/at-hand.ts';
 import { type FolderUse, READ, WHOLE } from './store/folder-use.ts';
 import { Store } from './store/store.ts';
 
@@ -36,6 +36,8 @@ export interface LocalS3 {
   readonly faults: FaultPlan;
   /** A small object without a request, if it is as it was stored; undefined: ask by a request. Faults do not meet it. */
   atHand(bucket: string, key: string): Promise<AtHand | undefined>;
+  /** What is below a prefix, as a list has it, without a request and without a look at the files. */
+  namesAtHand(bucket: string, prefix: string): NameAtHand[];
   /** How many requests of an operation came, those that met a fault included. */
   requests(operation: Operation): number;
   /** Cuts all connections, and waits for the work in progress. */
@@ -78,6 +80,7 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
     access: { region: 'us-east-1', credentials: access },
     faults,
     atHand: readerAtHand(store),
+    namesAtHand: (bucket, prefix) => namesAtHand(store, bucket, prefix),
     requests: (operation) => service.requests(operation),
     async close() {
       await new Promise<void>((resolve) => {

@@ -9,6 +9,8 @@ export interface AtHand {
   readonly lastModified: Date;
 }
 
+export type NameAtHand = Pick<AtHand, 'lastModified'> & { readonly key: string };
+
 /** So many are read before anything else of this process is heard again, such as Ctrl-C. */
 const AT_ONCE = 200;
 
@@ -21,7 +23,7 @@ export function readerAtHand(store: Store): (bucket: string, key: string) => Pro
   return async (name, key) => {
     reads += 1;
     if (reads % AT_ONCE === 0) await setImmediate();
-    const bucket = store.buckets().find((one) => one.name === name);
+    const bucket = bucketOf(store, name);
     const version = bucket?.newest(key);
     if (!bucket || !version || version.deleteMarker) return undefined;
     const bytes = bucket.bytesAsStored(key, version);
@@ -29,3 +31,14 @@ export function readerAtHand(store: Store): (bucket: string, key: string) => Pro
     return bytes && { bytes, etag, versionId, lastModified: new Date(lastModified) };
   };
 }
+
+/** The objects below a prefix that are there, in the order of S3's lists. */
+export function namesAtHand(store: Store, name: string, prefix: string): NameAtHand[] {
+  const bucket = bucketOf(store, name);
+  return [...(bucket?.keys(prefix, '') ?? [])].flatMap((key) => {
+    const newest = bucket?.newest(key);
+    return newest?.deleteMarker === false ? [{ key, lastModified: new Date(newest.lastModified) }] : [];
+  });
+}
+
+const bucketOf = (store: Store, name: string) => store.buckets().find((one) => one.name === name);

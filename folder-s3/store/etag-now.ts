@@ -30,9 +30,14 @@ export function etagNow(layout: BucketLayout, key: string, { id, etag, size }: V
  */
 export function bytesAsStored(layout: BucketLayout, key: string, { id, etag, size }: Version): Buffer | undefined {
   if (!MD5.test(etag) || size > MOST_BYTES) return undefined;
-  const bytes = bytesAt(layout.versionFile(key, id)) ?? bytesAt(layout.plainFile(key));
-  const isAsStored = bytes?.length === size && etag === `"${createHash('md5').update(bytes).digest('hex')}"`;
-  return isAsStored ? bytes : undefined;
+  const isAsStored = (bytes: Buffer | undefined) =>
+    bytes?.length === size && etag === `"${createHash('md5').update(bytes).digest('hex')}"`;
+  // The newest version is the plain file but for a moment: a look for a file that is not there costs as much as a reading.
+  for (const path of [layout.plainFile(key), layout.versionFile(key, id)]) {
+    const bytes = bytesAt(path);
+    if (isAsStored(bytes)) return bytes;
+  }
+  return undefined;
 }
 
 function bytesAt(path: string): Buffer | undefined {

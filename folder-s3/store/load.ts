@@ -33,8 +33,8 @@ export async function loadBucket(
   return bucket;
 }
 
-/** What `KeyIndex` holds on the heap of a key. */
-const BYTES_OF_A_KEY = 250;
+/** On the heap of a key as a folder is opened: the name of its home. `KeyIndex` holds the rest elsewhere. */
+const BYTES_OF_A_KEY = 120;
 
 /** So many keys are read before anything else of this process is heard again, such as Ctrl-C. */
 const AT_ONCE = 500;

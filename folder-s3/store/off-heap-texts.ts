@@ -31,9 +31,25 @@ export class OffHeapTexts {
   }
 
   at(place: number): string {
+    const { block, start, end } = this.#find(place);
+    return block.toString('utf8', start, end);
+  }
+
+  /** As `Buffer.compare`, without a copy. */
+  compare(place: number, other: number): number {
+    const [a, b] = [this.#find(place), this.#find(other)];
+    return a.block.compare(b.block, b.start, b.end, a.start, a.end);
+  }
+
+  compareTo(place: number, bytes: Buffer): number {
+    const { block, start, end } = this.#find(place);
+    return block.compare(bytes, 0, bytes.length, start, end);
+  }
+
+  #find(place: number) {
     const block = this.#blocks[Math.floor(place / BLOCK)] as Buffer;
-    const start = place % BLOCK;
-    return block.toString('utf8', start + LENGTH, start + LENGTH + block.readUInt32LE(start));
+    const start = (place % BLOCK) + LENGTH;
+    return { block, start, end: start + block.readUInt32LE(start - LENGTH) };
   }
 
   /** What one takes, to tell how much of all is still of use. */

@@ -9,49 +9,39 @@ const WORTH_IT = 4 * 1024 ** 2;
 type Row = readonly [id: string, lastModified: string, size: number, etag: string, rest: number | Rest];
 type Rest = Omit<Version, 'id' | 'lastModified' | 'size' | 'etag'>;
 
-/** The versions of each key as a short text outside of the heap, parsed when they are asked for. */
+/** The versions of a key as a short text outside of the heap, parsed when they are asked for. */
 export class VersionTexts {
-  readonly #places = new Map<string, number>();
   readonly #shared = new Map<string, number>();
   readonly #rests: string[] = [];
   #texts = new OffHeapTexts();
   #used = 0;
 
-  keys(): Iterable<string> {
-    return this.#places.keys();
+  /** Gives the place to ask for them at. */
+  add(versions: readonly Version[]): number {
+    return this.#put(JSON.stringify(versions.map((version) => this.#rowOf(version))));
   }
 
-  has(key: string): boolean {
-    return this.#places.has(key);
+  at(place: number): Version[] {
+    return (JSON.parse(this.#texts.at(place)) as Row[]).map((row) => this.#versionOf(row));
   }
 
-  get(key: string): Version[] {
-    const place = this.#places.get(key);
-    return place === undefined ? [] : (JSON.parse(this.#texts.at(place)) as Row[]).map((row) => this.#versionOf(row));
+  /** Nobody asks for it any more. */
+  release(place: number): void {
+    this.#used -= OffHeapTexts.sizeOf(this.#texts.at(place));
   }
 
-  set(key: string, versions: readonly Version[]): void {
-    this.#release(key);
-    const text = JSON.stringify(versions.map((version) => this.#rowOf(version)));
-    this.#places.set(key, this.#texts.add(text));
+  /** Undefined: what was released is not worth it. Else each place that is in use is to be replaced by what this gives of it. */
+  tidied(): ((place: number) => number) | undefined {
+    if (this.#texts.bytes <= 2 * this.#used + WORTH_IT) return undefined;
+    const before = this.#texts;
+    this.#texts = new OffHeapTexts();
+    this.#used = 0;
+    return (place) => this.#put(before.at(place));
+  }
+
+  #put(text: string): number {
     this.#used += OffHeapTexts.sizeOf(text);
-    if (this.#texts.bytes > 2 * this.#used + WORTH_IT) this.#tidy();
-  }
-
-  delete(key: string): void {
-    this.#release(key);
-    this.#places.delete(key);
-  }
-
-  #release(key: string): void {
-    const place = this.#places.get(key);
-    if (place !== undefined) this.#used -= OffHeapTexts.sizeOf(this.#texts.at(place));
-  }
-
-  #tidy(): void {
-    const texts = new OffHeapTexts();
-    for (const [key, place] of this.#places) this.#places.set(key, texts.add(this.#texts.at(place)));
-    this.#texts = texts;
+    return this.#texts.add(text);
   }
 
   #rowOf({ id, lastModified, size, etag, ...rest }: Version): Row {

@@ -22,10 +22,10 @@ export interface LastRun {
 /** Undefined: none was ever begun. */
 export async function lastRunOf(
   manager: string,
-  records: Pick<JsonRecords, 'list' | 'read'>,
+  records: Pick<JsonRecords, 'names' | 'read'>,
   now: Date,
 ): Promise<LastRun | undefined> {
-  const listed = (await records.list(runsOf(manager))).filter(({ key }) => key.endsWith('.json'));
+  const listed = (await records.names(runsOf(manager))).filter(({ key }) => key.endsWith('.json'));
   const newest = listed.reduce((a, b) => (b.lastModified > a.lastModified ? b : a), listed[0] ?? NONE);
   if (newest === NONE) return undefined;
   const snapshot = snapshotOfRunKey(newest.key) ?? '';
@@ -39,7 +39,7 @@ export async function lastRunOf(
   return { snapshot, state: isLost ? 'lost' : state, at, ...told };
 }
 
-const NONE = { key: '', lastModified: new Date(0), etag: '' };
+const NONE = { key: '', lastModified: new Date(0) };
 
 /** How it ended nobody can tell; that its record is there can be told. */
 function unreadableRun(snapshot: string, storedAt: Date, { name: error, message }: Unread): LastRun {

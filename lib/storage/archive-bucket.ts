@@ -6,7 +6,7 @@ import type { ByteSource } from '../zip/byte-source.ts';
 import { type BucketSettings, readBucketSettings } from './bucket-settings.ts';
 import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
-import type { ReadNear } from './near.ts';
+import type { Near } from './near.ts';
 import { ObjectSource } from './object-source.ts';
 import { type Pace, pacedSource } from './paced-source.ts';
 import { PlainFiles } from './plain-files.ts';
@@ -35,7 +35,7 @@ export interface StoredObject {
 interface ReadingRules {
   readonly pinsVersions?: boolean | undefined;
   readonly pace?: Pace | undefined;
-  readonly near?: ReadNear | undefined;
+  readonly near?: Near | undefined;
 }
 
 /** The bucket: archives here, their uploads in `multipart`, the JSON records in `records`, how long all stays in `keeping`. */

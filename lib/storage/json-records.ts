@@ -6,7 +6,7 @@ import { isModestJson } from '../base/modest-json.ts';
 import { runbookPage } from '../base/runbook.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { isSignedKey } from './layout.ts';
-import type { ReadNear } from './near.ts';
+import type { NamedRecord, Near } from './near.ts';
 import { objectPages } from './object-pages.ts';
 import { ownText } from './own-text.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
@@ -34,10 +34,7 @@ interface Got {
 export type Accepts = 'genuine' | 'any';
 
 /** A record that is there, not yet read. */
-export interface Listed {
-  readonly key: string;
-  /** When storage got it: not when it was first written, in a bucket that was copied. */
-  readonly lastModified: Date;
+export interface Listed extends NamedRecord {
   readonly etag: string;
 }
 
@@ -54,9 +51,9 @@ export class UnreadableRecord extends RecordConflict {}
 export class JsonRecords {
   readonly #bucket: S3Requests;
   readonly #seal: Seal | undefined;
-  readonly #near: ReadNear | undefined;
+  readonly #near: Near | undefined;
 
-  constructor(bucket: S3Requests, sealing?: Sealing, near?: ReadNear) {
+  constructor(bucket: S3Requests, sealing?: Sealing, near?: Near) {
     this.#bucket = bucket;
     this.#near = near;
     this.#seal = sealing?.(this);
@@ -106,7 +103,7 @@ export class JsonRecords {
 
   async #readNear(key: string): Promise<Got | undefined> {
     if (!this.#near || this.#bucket.signal.aborted) return undefined;
-    const found = await this.#near(key);
+    const found = await this.#near.read(key);
     return found && { ...found, text: found.bytes.toString(), at: found.lastModified };
   }
 
@@ -172,6 +169,12 @@ export class JsonRecords {
       }
     }
     return found;
+  }
+
+  /** As `list`, without ETags: of a folder at a twentieth of the CPU. */
+  async names(prefix: string): Promise<readonly NamedRecord[]> {
+    if (!this.#near || this.#bucket.signal.aborted) return await this.list(prefix);
+    return this.#near.names(prefix);
   }
 
   /** What stands below a prefix as a folder, by its bare name, sorted; the records in them are not listed. */

@@ -1,5 +1,5 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
-import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BUCKET, S3World } from './world.ts';
 
@@ -46,4 +46,17 @@ test('so is one that was deleted, or never was', async () => {
   expect(await atHand('c/gone')).toBeUndefined();
   expect(await atHand('c/never')).toBeUndefined();
   expect(await world.server.atHand('another-bucket', 'a/record.json')).toBeUndefined();
+});
+
+test('names at hand are those of a list, in its order, without what was deleted, and without a look at a file', async () => {
+  for (const key of ['d/b.json', 'd/a.json', 'd/ä.json', 'd/\u{1f600}.json', 'd/gone.json', 'e/other.json'])
+    await world.put(key, key);
+  await world.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'd/gone.json' }));
+  const { Contents = [] } = await world.client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'd/' }));
+  const listed = Contents.map(({ Key: key, LastModified: lastModified }) => ({ key, lastModified }));
+  expect(listed).toHaveLength(4);
+  expect(world.server.namesAtHand(BUCKET, 'd/')).toEqual(listed);
+  await rm(world.path('d', 'a.json'));
+  expect(world.server.namesAtHand(BUCKET, 'd/')).toEqual(listed);
+  expect(world.server.namesAtHand('another-bucket', 'd/')).toEqual([]);
 });

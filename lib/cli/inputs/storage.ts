@@ -5,7 +5,7 @@ import { seconds } from '../../base/durations.ts';
 import { Interrupted } from '../../base/errors.ts';
 import { FolderInUse } from '../../base/folder-in-use.ts';
 import { extractionsOf, placesOf, prefixOf } from '../../storage/layout.ts';
-import type { ReadNear } from '../../storage/near.ts';
+import type { Near } from '../../storage/near.ts';
 import { s3Client } from '../../storage/s3-client.ts';
 import { storageError } from '../../storage/s3-errors.ts';
 import type { Sealing } from '../../storage/seal.ts';
@@ -28,8 +28,8 @@ export interface Storage {
   readonly isForeign: boolean;
   /** A folder, served to this machine alone. */
   readonly isFolder: boolean;
-  /** Reads records of a folder without a request. */
-  readonly near?: ReadNear;
+  /** Reads and names records of a folder without a request. */
+  readonly near?: Near;
   /** Signs what is written there, and judges what is read. */
   readonly sealing: Sealing;
   close(): Promise<void>;
@@ -99,7 +99,10 @@ async function openFolder(
     s3.destroy();
     await server.close();
   };
-  const near: ReadNear = async (key) => await server.atHand(LOCAL_BUCKET, key);
+  const near: Near = {
+    read: async (key) => await server.atHand(LOCAL_BUCKET, key),
+    names: (prefix) => server.namesAtHand(LOCAL_BUCKET, prefix),
+  };
   return { s3, bucket: LOCAL_BUCKET, place, isForeign: false, isFolder: true, near, close };
 }
 

@@ -71,7 +71,7 @@ export async function readManager(
   const good = newestRestorable(entries);
   const recorded = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
   const lastRun = await lastRunOf(manager, witness, now);
-  const ids = (await witness.list(runsOf(manager))).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
+  const ids = (await witness.names(runsOf(manager))).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
   const times = [...ids, ...recorded].flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []).sort((a, b) => a - b);
   const wanted = ids.filter((id) => {
     const time = timeOfSnapshotId(id);

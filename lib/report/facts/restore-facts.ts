@@ -73,9 +73,9 @@ export interface RestoreFacts {
 const MOST = 2000;
 
 /** The newest evidence of all managers together: a restore test of `prod` lies with the manager that was restored to. */
-export async function readRestores(records: Pick<JsonRecords, 'read' | 'list'>): Promise<RestoreFacts> {
+export async function readRestores(records: Pick<JsonRecords, 'read' | 'list' | 'names'>): Promise<RestoreFacts> {
   const witness = new Witness(records);
-  const listed = (await witness.list(prefixOf('restores'))).map(({ key }) => key);
+  const listed = (await witness.names(prefixOf('restores'))).map(({ key }) => key);
   const newest = listed.filter((key) => key.endsWith('.json')).sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
   const read = await mapAtMost(REQUESTS_AT_ONCE, newest.slice(0, MOST).reverse(), async (key) => {
     const found = await readOrError(() => witness.read(key, Evidence));

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Accepts, Entry, JsonRecords, Listed } from '../../storage/json-records.ts';
+import type { NamedRecord } from '../../storage/near.ts';
 import type { Sequences, Standing } from '../../storage/seal.ts';
 
 /** A record that a report was made of, so that an auditor can fetch the same bytes and compare them. */
@@ -14,12 +15,12 @@ export interface Input {
   readonly signedBy: string | null;
 }
 
-type Read = Pick<JsonRecords, 'read' | 'list'> & { readonly sequences?: Sequences | undefined };
+type Read = Pick<JsonRecords, 'read' | 'list' | 'names'> & { readonly sequences?: Sequences | undefined };
 
-/** Records as everybody reads them, and a note of what was read. Lists are asked for once. */
+/** Records as everybody reads them, and a note of what was read. Names are asked for once. */
 export class Witness {
   readonly #records: Read;
-  readonly #lists = new Map<string, Promise<Listed[]>>();
+  readonly #names = new Map<string, Promise<readonly NamedRecord[]>>();
   readonly #inputs = new Map<string, Input>();
   readonly #digests = new Map<string, unknown>();
   readonly #digest: (value: unknown) => unknown;
@@ -52,8 +53,12 @@ export class Witness {
   }
 
   async list(prefix: string): Promise<Listed[]> {
-    const known = this.#lists.get(prefix) ?? this.#records.list(prefix);
-    this.#lists.set(prefix, known);
+    return await this.#records.list(prefix);
+  }
+
+  async names(prefix: string): Promise<readonly NamedRecord[]> {
+    const known = this.#names.get(prefix) ?? this.#records.names(prefix);
+    this.#names.set(prefix, known);
     return await known;
   }
 

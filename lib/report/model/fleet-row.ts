@@ -81,8 +81,20 @@ export function dayCells(runs: ManagerReport['runs'], daysOfPeriod: readonly str
   const byDay = Map.groupBy(runs, ({ day }) => day);
   return daysOfPeriod.map((day) => {
     const own = byDay.get(day) ?? [];
-    return { day, state: RUN_STATES.find((state) => own.some((run) => run.state === state)) ?? null, runs: own.length };
+    return cellOf(day, RUN_STATES.find((state) => own.some((run) => run.state === state)) ?? null, own.length);
   });
+}
+
+/** Rows of all managers are held at once, 400 days each, and most of their days are alike. */
+const cells = new Map<string, Day>();
+const MOST_CELLS = 5000;
+
+function cellOf(day: string, state: Day['state'], runs: number): Day {
+  const name = `${day} ${state} ${runs}`;
+  const cell = cells.get(name) ?? { day, state, runs };
+  if (cells.size >= MOST_CELLS) cells.clear();
+  cells.set(name, cell);
+  return cell;
 }
 
 function thinned(sizes: readonly number[]): number[] {
