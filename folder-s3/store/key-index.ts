@@ -24,7 +24,10 @@ export class KeyIndex {
   set({ key, versions }: KeyRecord): void {
     const before = this.#keys.get(key);
     if (before !== undefined) this.#versions.release(before);
-    if (versions.length === 0) return this.#keys.delete(key);
+    if (versions.length === 0) {
+      this.#keys.delete(key);
+      return;
+    }
     this.#keys.set(key, this.#versions.add(versions));
     const moved = this.#versions.tidied();
     if (moved) this.#keys.replaceValues(moved);

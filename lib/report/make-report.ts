@@ -74,7 +74,7 @@ export async function makeReport(
     const facts = await readManager(manager, { archive, indexed }, origin.period);
     const report = managerReport(facts, {
       config,
-      restores: evidence.restores,
+      evidence,
       period: origin.period,
       expected: request.expected,
     });

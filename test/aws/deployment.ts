@@ -18,6 +18,9 @@ import { call, cdk } from './call.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator.ts';
 import { type Reader, subscribe } from './reader.ts';
 
+/** Of the Object Lock: the least that there is. */
+export const LOCK_DAYS = 1;
+
 /** The configuration of the installation: as a user would write it. */
 export const config = {
   managers: [
@@ -25,6 +28,7 @@ export const config = {
     { id: 'standby', schedule: null, drillTarget: true, restoreFrom: ['prod'] },
   ],
   notifications: { emails: ['backup@example.com'] },
+  storage: { objectLock: { days: LOCK_DAYS } },
 };
 
 /** Of both managers: nothing that anybody writes may hold it. */

@@ -65,7 +65,6 @@ function reconciliationTests(aws: () => Deployment): void {
 
   test.each([
     ['digest', {}],
-    ['report', {}],
     ['diagnose', { manager: 'prod' }],
   ] as const)('the machine %s, which tells people how things are', async (machine, input) => {
     const ended = await aws().run(machine, input);

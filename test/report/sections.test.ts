@@ -20,6 +20,13 @@ beforeAll(async () => {
   const profiles = [
     profile('tested', { tests: [[3, 'succeeded']], failed: [[6, 5, 'SnapshotFailed', EVIL]] }),
     profile('torn', { damaged: [8], signedFor: 12, kept: [[9, EVIL]] }),
+    profile('lost', {
+      tests: [
+        [300, 'succeeded'],
+        [5, 'succeeded', 'recovery'],
+        [4, 'partial', 'recovery'],
+      ],
+    }),
   ];
   world = await ReportWorld.make(profiles, NOW, 20);
   await world.put(`restores/tested/${EVIL}.json`, '{}');
@@ -31,6 +38,13 @@ interface Input {
   readonly versionId: string;
   readonly sha256: string;
   readonly signature: string | null;
+}
+interface Evidence {
+  readonly purpose: string;
+  readonly state: string;
+  readonly archive: { readonly manager: string };
+  readonly times: { readonly recorded: string };
+  readonly rtoSeconds: number;
 }
 interface Fleet {
   readonly policy: { what: string; configured: string | null; deployed: string | null }[];
@@ -101,25 +115,25 @@ test('controls: their numbers are those of the records, and what is missing is n
   const of = (id: string) => controls.find((control) => control.id === id) ?? { facts: [], missing: [] };
   const records = await Promise.all(
     ['manifests', 'marks', 'keeps', 'reconciliations'].flatMap((folder) =>
-      ['tested', 'torn'].map(async (manager) => [...(await onDisk(folder, manager)).values()]),
+      ['lost', 'tested', 'torn'].map(async (manager) => [...(await onDisk(folder, manager)).values()]),
     ),
   );
   const manifests = (
-    await Promise.all(['tested', 'torn'].map(async (name) => await onDisk('manifests', name)))
+    await Promise.all(['lost', 'tested', 'torn'].map(async (name) => await onDisk('manifests', name)))
   ).flatMap((found) => [...found.values()]);
   const unsigned = records.flat().filter((bytes) => !('signature' in JSON.parse(bytes.toString())));
-  // 20 nights of two managers, of which two failed and one was found damaged.
+  // 20 nights of three managers, of which two failed and one was found damaged.
   expect(of('A1.2').facts).toEqual([
-    '2 of 2 managers have a schedule in the configuration.',
-    '37 of 40 runs of the period made an archive that was verified byte by byte.',
+    '3 of 3 managers have a schedule in the configuration.',
+    '57 of 60 runs of the period made an archive that was verified byte by byte.',
   ]);
   expect(of('A1.2').missing).toEqual([
     'The archives lie in a folder of one machine: neither off-site nor locked by itself.',
   ]);
   expect(of('A1.3').facts[0]).toBe(
-    'Archives of 1 of 2 managers were restored in a test within a year, and the content compared.',
+    'Archives of 2 of 3 managers were restored within the last 365 days, in a test or after a loss, and the content compared.',
   );
-  expect(of('A1.3').missing).toEqual(['No successful restore test within a year: torn.']);
+  expect(of('A1.3').missing).toEqual(['No successful restore within the last 365 days: torn.']);
   expect(of('A.8.13').facts).toContain(
     `${manifests.length - 1} of ${manifests.length} stored archives are valid by their latest verification.`,
   );
@@ -147,6 +161,55 @@ test('policy: as the configuration says it, or that there is none; a page has th
   expect(bare.controls[0]?.missing).toContain('No configuration was at hand: which runs were due is not known.');
 });
 
+test('restores: a recovery is a proof as well; a row has what the archive held, and what of it was compared', async () => {
+  const fleet = (await world.json()) as unknown as { lastRestore: object; managers: Record<string, unknown>[] };
+  const row = fleet.managers.find(({ manager }) => manager === 'lost');
+  const evidence = [...(await onDisk('restores', 'bench')).values()]
+    .map((bytes) => JSON.parse(bytes.toString()) as Evidence)
+    .filter(({ archive }) => archive.manager === 'lost');
+  expect(evidence.map(({ purpose, state }) => [purpose, state]).sort()).toEqual([
+    ['drill', 'succeeded'],
+    ['recovery', 'partial'],
+    ['recovery', 'succeeded'],
+  ]);
+  const of = (state: string, purpose: string) => {
+    const found = evidence.find((one) => one.state === state && one.purpose === purpose);
+    return { at: found?.times.recorded, rtoSeconds: found?.rtoSeconds, state };
+  };
+  expect(row?.['lastTest']).toEqual(of('succeeded', 'drill'));
+  expect(row?.['lastRestore']).toEqual({ ...of('partial', 'recovery'), isTest: false });
+  expect(row?.['lastProof']).toEqual(of('succeeded', 'recovery'));
+  await world.report('--html', world.path('lost.html'), '--manager', 'lost');
+  const [newest = []] = rowsOf(await world.page('lost.html'), 'restores');
+  expect(newest[1]).toMatch(/^recovery/);
+  expect(newest[3]).toMatch(/lost → bench, 16\.0 MiB$/);
+  expect(newest[6]).toMatch(
+    /^2 types by number \(archive: 3 tenants, 40 deployments\)\. Not compared: events, logs\.plugins of networking: 9 → 8/,
+  );
+  expect(await world.page('lost.html')).toContain('recovery partial, RTO');
+});
+
+test('a restore report that proves nothing is named by its key, on the page of its manager and of all', async () => {
+  const cut = 'restores/torn/20261101T000000Z-aaaaaaaa.json';
+  await world.put(cut, '{"schema":');
+  const { findings, records } = (await world.json('--manager', 'torn')) as unknown as {
+    findings: { about: string; kind: string; message: string }[];
+    records: { unreadable: number };
+  };
+  expect(findings.find(({ about }) => about === cut)).toMatchObject({
+    kind: 'UnreadableRecord',
+    message: expect.stringContaining(`The restore report ${cut} proves nothing: `),
+  });
+  expect(records.unreadable).toBe(1);
+  const other = 'restores/elsewhere/20261101T000000Z-bbbbbbbb.json';
+  await world.put(other, '[]');
+  await world.report('--html', world.path('unproven'));
+  const page = await world.page('unproven', 'index.html');
+  expect(page).toContain(other);
+  expect(page).toContain('3 unreadable');
+  expect(await world.page('unproven', 'manager-torn.html')).toContain(cut);
+});
+
 test('names and texts of others are text in these sections', async () => {
   await world.report('--html', world.path('evil'));
   for (const name of await readdir(world.path('evil'))) {
@@ -155,13 +218,13 @@ test('names and texts of others are text in these sections', async () => {
     expect(page, name).not.toContain('\u202E');
   }
   expect(await world.page('evil', 'manager-tested.html')).toContain('&quot;&gt;&lt;img src=x');
-  expect(await world.page('evil', 'index.html')).toContain('1 unreadable');
+  expect(await world.page('evil', 'index.html')).toMatch(/\d unreadable/);
 });
 
 test('controls: who is late is what is missing, not a fact; five days later, and so the last of these tests', async () => {
   world.clock.advance(5 * 86_400);
   const { controls } = (await world.json()) as unknown as Fleet;
   const point = controls.find(({ id }) => id === 'CP-10');
-  expect(point?.missing).toContain('No archive within the target now: tested, torn.');
+  expect(point?.missing).toContain('No archive within the target now: lost, tested, torn.');
   expect(point?.facts.join()).not.toContain('within it now');
 });

@@ -39,7 +39,12 @@ function reportOf(facts: Partial<ManagerFacts>, expected: Partial<Expected> = {}
   const usual = expectedOf(config, 'm1', NOW);
   return managerReport(
     { manager: 'm1', replication: null, reconciliation: null, ...none, ...facts },
-    { config, restores: [], period: periodOf(NOW), expected: () => ({ ...usual, ...expected }) },
+    {
+      config,
+      evidence: { restores: [], unreadable: [] },
+      period: periodOf(NOW),
+      expected: () => ({ ...usual, ...expected }),
+    },
   );
 }
 

@@ -167,6 +167,17 @@ test('the dashboard shows every alarm, and finds managers by itself', () => {
   expect(body).toContain('SEARCH(');
 });
 
+test('the dashboard links in text to the kept reports: their folder in the console, and the command that checks them', () => {
+  const body = plain(
+    Object.values(resourcesOf(smallest, 'AWS::CloudWatch::Dashboard'))[0]?.Properties['DashboardBody'],
+  );
+  const { widgets } = JSON.parse(body) as { widgets: { type: string; properties: { markdown?: string } }[] };
+  const text = widgets.find(({ type }) => type === 'text')?.properties.markdown ?? '';
+  expect(text).toMatch(
+    /`offsite report --open`, or \[their folder in the bucket\]\(https:\/\/console\.aws\.amazon\.com\/s3\/buckets\/<\w+>\?region=<AWS::Region>&prefix=reports\/\)/,
+  );
+});
+
 test('the saved queries ask the log group of the functions', () => {
   const queries = Object.values(resourcesOf(smallest, 'AWS::Logs::QueryDefinition'));
   expect(queries.length).toBeGreaterThan(3);

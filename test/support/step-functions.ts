@@ -40,6 +40,7 @@ const MACHINES = {
   'offsite-approve': 'approve',
   'offsite-decide': 'decide',
   'offsite-diagnose': 'diagnose',
+  'offsite-report': 'report',
 } as const;
 /** However much is asked for: lists have pages in tests as well. */
 const PAGE = 50;

@@ -19,8 +19,8 @@ export interface Profile {
   /** A verification found them damaged. */
   readonly damaged?: readonly number[];
   readonly kept?: readonly (readonly [day: number, reason: string])[];
-  /** Restore tests onto the test bench. */
-  readonly tests?: readonly (readonly [day: number, state: 'succeeded' | 'partial' | 'failed'])[];
+  /** Restores onto the test bench; tests, unless something was lost. */
+  readonly tests?: readonly (readonly [day: number, state: 'succeeded' | 'partial' | 'failed', purpose?: 'recovery'])[];
   /** The last reconciliation, in hours before the end; null: none is recorded. Default: an hour ago, clean. */
   readonly reconciled?: readonly [hoursAgo: number, outcome: 'clean' | 'repaired' | 'findings'] | null;
   /** Records are unsigned before this many days ago. */

@@ -9,6 +9,9 @@ interface Test {
   readonly state: 'succeeded' | 'partial' | 'failed';
   readonly size: number;
   readonly version: string;
+  readonly purpose: 'drill' | 'recovery';
+  /** What the archive holds. */
+  readonly items: Readonly<Record<string, number>>;
 }
 
 const LOST = { tenant: 'networking', type: 'plugins', archive: 9, manager: 8 };
@@ -18,7 +21,7 @@ const SAYS = {
 } as const;
 
 /** The evidence of one restore test onto the manager that is there for it. */
-export function evidenceOf({ manager, started, state, size, version }: Test): RestoreEvidence {
+export function evidenceOf({ manager, started, state, size, version, items, purpose }: Test): RestoreEvidence {
   const snapshot = snapshotIdAt(new Date(Math.floor((started.getTime() - seconds(40_000)) / 1000) * 1000));
   const phases = { prepare: 41, upload: Math.round(size / 11e6), restore: 540 + Math.round(size / 5e6), verify: 64 };
   const ends = [phases.prepare, phases.upload, phases.restore, phases.verify].map((_, at, all) =>
@@ -31,8 +34,8 @@ export function evidenceOf({ manager, started, state, size, version }: Test): Re
     schema: 'cloudify-offsite/restore/1',
     manager: 'bench',
     restore: `${compactTime(started)}-${manager.length.toString(16).padStart(8, 'a')}`,
-    purpose: 'drill',
-    reason: 'quarterly restore test',
+    purpose,
+    reason: purpose === 'drill' ? 'quarterly restore test' : 'a blueprint was deleted by mistake',
     execution: `arn:aws:states:eu-central-1:111122223333:execution:offsite-restore:${compactTime(started)}`,
     state,
     message: isPartial ? SAYS.partial : SAYS.complete,
@@ -51,10 +54,10 @@ export function evidenceOf({ manager, started, state, size, version }: Test): Re
     verification: {
       ...{
         outcome: isPartial ? 'partial' : 'complete',
-        compared: ['tenants', 'users'],
+        compared: Object.keys(items),
         notCompared: ['events', 'logs'],
       },
-      ...{ differences, differenceCount: differences.length, entityErrors: 0, before: {}, after: {} },
+      ...{ differences, differenceCount: differences.length, entityErrors: 0, before: {}, after: { ...items } },
     },
     credentials: null,
     notes: [],

@@ -207,7 +207,7 @@ class Year {
       if (entry.mark) yield { key: keys.mark, record: entry.mark, at: new Date(entry.mark.checkedAt), isSigned: true };
       if (entry.keep) yield { key: keys.keep, record: entry.keep, at, isSigned: true };
     }
-    for (const [ago, state] of tests) {
+    for (const [ago, state, purpose] of tests) {
       const started = new Date(this.#now.getTime() - days(ago));
       const evidence = evidenceOf({
         manager: id,
@@ -215,6 +215,8 @@ class Year {
         state,
         size: this.#profile.bytes,
         version: this.#profile.version,
+        items: this.#profile.items,
+        purpose: purpose ?? 'drill',
       });
       yield {
         key: restoreKeysOf(evidence.manager, evidence.restore).evidence,

@@ -22,11 +22,17 @@ const Evidence = z.looseObject({
   state: z.enum(['succeeded', 'partial', 'failed']),
   error: z.string().optional(),
   message: z.string(),
-  archive: z.looseObject({ manager: z.string().nullable(), snapshot: z.string().nullable() }).nullable(),
+  archive: z
+    .looseObject({ manager: z.string().nullable(), snapshot: z.string().nullable(), size: z.number().optional() })
+    .nullable(),
   phases: z.looseObject({ prepare: seconds, approval: seconds, upload: seconds, restore: seconds, verify: seconds }),
   rtoSeconds: z.number().nullable(),
   verification: z
-    .looseObject({ differences: z.array(Difference), differenceCount: z.number(), entityErrors: z.number() })
+    .looseObject({
+      ...{ differences: z.array(Difference), differenceCount: z.number(), entityErrors: z.number() },
+      ...{ compared: z.array(z.string()).optional(), notCompared: z.array(z.string()).optional() },
+      after: z.record(z.string(), z.number()).optional(),
+    })
     .nullable(),
   times: z.looseObject({ started: z.string(), recorded: z.string() }),
 });
@@ -51,12 +57,21 @@ export interface RestoreFact {
   readonly differences: readonly z.infer<typeof Difference>[];
   readonly differenceCount: number;
   readonly entityErrors: number;
+  /** Bytes of the archive. */
+  readonly size: number | null;
+  /** What the archive holds, of the types that were compared. */
+  readonly held: Readonly<Record<string, number>>;
+  /** Types whose numbers were compared, and those that the manager does not show. */
+  readonly compared: readonly string[];
+  readonly notCompared: readonly string[];
   readonly input: Input | undefined;
 }
 
 /** Evidence that says nothing, or is not what was signed. */
 export interface UnreadableEvidence {
   readonly key: string;
+  /** The manager that was restored to, by its folder. */
+  readonly onto: string;
   readonly why: string;
   readonly isForged: boolean;
 }
@@ -79,7 +94,7 @@ export async function readRestores(records: Pick<JsonRecords, 'read' | 'list' | 
   const newest = listed.filter((key) => key.endsWith('.json')).sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
   const read = await mapAtMost(REQUESTS_AT_ONCE, newest.slice(0, MOST).reverse(), async (key) => {
     const found = await readOrError(() => witness.read(key, Evidence));
-    if (isUnread(found)) return { key, why: found.message, isForged: found.name === 'RecordForged' };
+    if (isUnread(found)) return { key, onto: ontoOf(key), why: found.message, isForged: found.name === 'RecordForged' };
     return found && factOf(found.value, witness.inputOf(key));
   });
   return {
@@ -88,6 +103,9 @@ export async function readRestores(records: Pick<JsonRecords, 'read' | 'list' | 
     leftOut: Math.max(0, newest.length - MOST),
   };
 }
+
+/** `restores/<manager>/<restore>.json` */
+const ontoOf = (key: string) => key.split('/')[1] ?? '';
 
 /** Names of restores begin with their time. */
 const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
@@ -116,8 +134,23 @@ function factOf(evidence: z.infer<typeof Evidence>, input: Input | undefined): R
     differences: verification?.differences.slice(0, MOST_DIFFERENCES) ?? [],
     differenceCount: verification?.differenceCount ?? 0,
     entityErrors: verification?.entityErrors ?? 0,
+    size: archive?.size ?? null,
+    held: verification === null ? {} : heldOf(verification),
+    compared: verification?.compared ?? [],
+    notCompared: verification?.notCompared ?? [],
     input,
   };
+}
+
+/** The evidence has the manager's numbers, and those of the archive where they are others. */
+function heldOf({ compared = [], after = {}, differences }: NonNullable<z.infer<typeof Evidence>['verification']>) {
+  return Object.fromEntries(
+    compared.flatMap((type) => {
+      const other = differences.find((one) => one.tenant === null && one.type === type)?.archive;
+      const held = other ?? after[type];
+      return held === undefined ? [] : [[type, held] as const];
+    }),
+  );
 }
 
 /** As many as the evidence itself lists. */

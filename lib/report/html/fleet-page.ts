@@ -7,14 +7,14 @@ import { fleetTable, type HrefOf } from './fleet-table.ts';
 import { glyph, VERDICT_WORDS, verdictIcon } from './glyphs.ts';
 import { controlsSection, policySection } from './policy-sections.ts';
 import { tile, tiles } from './tiles.ts';
-import { count, dayText, spanText, timeOf } from './words.ts';
+import { count, dayText, restoreText, spanText, timeOf } from './words.ts';
 
 /** The page of all managers. `charts`: drawn before, since a page waits for nothing. */
 export function fleetBody(report: FleetReport, hrefOf: HrefOf, nightsChart: string | undefined): Html {
-  const { rows, policy, controls, openFindings } = report;
+  const { rows, policy, controls, openFindings, otherFindings } = report;
   return html`${hero(report)}
 <ul class="jump" aria-label="On this page"><li><a href="#findings">What to look at</a></li><li><a href="#fleet">Managers</a></li><li><a href="#policy">Policy</a></li><li><a href="#controls">Controls</a></li><li><a href="#integrity">Integrity</a></li></ul>
-${findingsSection(topFindings(rows, hrefOf), openFindings)}
+${findingsSection([...topFindings(rows, hrefOf), ...otherFindings.map((finding) => ({ finding }))], openFindings)}
 ${fleetTable(rows, hrefOf)}
 ${nightsChart === undefined ? '' : nightsSection(nightsChart)}
 ${policySection(policy)}
@@ -82,7 +82,7 @@ function splitBar({ verdicts, rows }: FleetReport): Html {
 
 function tilesOf({
   worst,
-  lastTest,
+  lastRestore,
   damaged,
   unsigned,
   forged,
@@ -102,11 +102,11 @@ function tilesOf({
         : 'there is no archive',
     ),
     tile(
-      'Last restore test',
-      lastTest ? dayText(lastTest.at) : 'never',
-      lastTest
-        ? `${lastTest.manager}, ${lastTest.state}${lastTest.rtoSeconds === null ? '' : `, RTO ${spanText(lastTest.rtoSeconds)}`}`
-        : 'no archive was restored in a test',
+      'Last restore',
+      lastRestore ? dayText(lastRestore.at) : 'never',
+      lastRestore
+        ? `${lastRestore.manager}: ${restoreText(lastRestore)}`
+        : 'no archive was ever restored, not even in a test',
     ),
     tile(
       'Damaged or unreadable',

@@ -3,7 +3,7 @@ import type { FleetRow } from '../model/fleet-row.ts';
 import { type Html, html, trusted } from './escaped.ts';
 import { glyph, legend, VERDICT_WORDS, verdictIcon } from './glyphs.ts';
 import { cellsOf, sparkOf, stripOf } from './strip.ts';
-import { count, dayText, percentText, sizeText, spanText } from './words.ts';
+import { count, dayText, percentText, restoreText, sizeText, spanText } from './words.ts';
 
 /** How the page of a manager is called, beside the one of all. */
 export type HrefOf = (manager: string) => string;
@@ -18,14 +18,14 @@ ${
   rows.length === 0
     ? html`<div class="card"><p class="muted">There are no managers.</p></div>`
     : html`<div class="card table-card"><div class="scroll" tabindex="0" role="region" aria-label="Table of managers"><table class="fleet">
-<thead><tr><th scope="col">Manager</th><th scope="col">Runs, ${dayText(rows[0]?.days[0]?.day ?? '')} to ${dayText(rows[0]?.days.at(-1)?.day ?? '')}</th><th scope="col">Newest archive</th><th scope="col">Success</th><th scope="col">Size</th><th scope="col">Archives stored</th><th scope="col">Last restore test</th></tr></thead>
+<thead><tr><th scope="col">Manager</th><th scope="col">Runs, ${dayText(rows[0]?.days[0]?.day ?? '')} to ${dayText(rows[0]?.days.at(-1)?.day ?? '')}</th><th scope="col">Newest archive</th><th scope="col">Success</th><th scope="col">Size</th><th scope="col">Archives stored</th><th scope="col">Last restore</th></tr></thead>
 <tbody>${rows.map((row) => rowHtml(row, hrefOf))}</tbody></table></div><div class="pad">${legend()}</div></div>`
 }
 </section>`;
 }
 
 function rowHtml(row: FleetRow, hrefOf: HrefOf): Html {
-  const { manager, verdict, days, successRate, counts, sizes, bytes, archives, lastTest } = row;
+  const { manager, verdict, days, successRate, counts, sizes, bytes, archives, lastRestore } = row;
   const lost = counts.failed + counts.missing + counts.damaged;
   return html`<tr>
 <th scope="row" class="who"><a href="${hrefOf(manager)}">${manager}</a><span class="sub badge is-${verdict.state}">${verdictIcon(verdict.state)}${VERDICT_WORDS[verdict.state]}</span></th>
@@ -34,9 +34,9 @@ function rowHtml(row: FleetRow, hrefOf: HrefOf): Html {
 <td data-label="Success" class="num">${percentText(successRate)}<span class="sub">${lost === 0 ? count(counts.verified + counts.flagged, 'run') : `${lost} lost`}</span></td>
 <td data-label="Size">${sparkOf(sizes)}<span class="sub num">${sizes.length > 0 ? sizeText(sizes.at(-1) ?? 0) : '–'}</span></td>
 <td data-label="Archives stored" ><span class="num">${archives}</span><span class="sub">${heldText(row)}${archives > 0 ? html`<br>${sizeText(bytes)}` : ''}</span></td>
-<td data-label="Last restore test" class="num">${
-    lastTest
-      ? html`${lastTest.state === 'succeeded' ? '' : glyph(lastTest.state === 'failed' ? 'failed' : 'flagged')} ${dayText(lastTest.at)}<span class="sub">${lastTest.state}${lastTest.rtoSeconds === null ? '' : `, RTO ${spanText(lastTest.rtoSeconds)}`}</span>`
+<td data-label="Last restore" class="num">${
+    lastRestore
+      ? html`${lastRestore.state === 'succeeded' ? '' : glyph(lastRestore.state === 'failed' ? 'failed' : 'flagged')} ${dayText(lastRestore.at)}<span class="sub">${restoreText(lastRestore)}</span>`
       : html`<span class="muted">never</span>`
   }</td></tr>`;
 }

@@ -15,7 +15,7 @@ import { restoresSection } from './restores-section.ts';
 import { retentionSection } from './retention-section.ts';
 import { phaseLegend, runsTable } from './runs-section.ts';
 import { tile, tiles } from './tiles.ts';
-import { count, dayText, percentText, sizeText, spanText, timeText } from './words.ts';
+import { count, dayText, percentText, restoreText, sizeText, spanText, timeText } from './words.ts';
 
 /** What was drawn before. */
 export interface ManagerCharts {
@@ -78,6 +78,8 @@ ${tiles(tilesOf(report))}
 }
 
 function tilesOf({
+  manager,
+  restores,
   status,
   timing,
   recoveryPoint,
@@ -88,7 +90,8 @@ function tilesOf({
   records,
   version,
 }: ManagerReport): Html[] {
-  const { archive, stale, lastDrill } = status;
+  const { archive, stale } = status;
+  const last = restores.findLast((one) => one.manager === manager);
   const { targetHours } = timing;
   const { longest, over } = recoveryPoint;
   const lost = counts.failed + counts.missing + counts.damaged;
@@ -110,11 +113,11 @@ function tilesOf({
       `${count(counts.verified + counts.flagged, 'run')}, ${lost} lost`,
     ),
     tile(
-      'Last restore test',
-      lastDrill ? dayText(lastDrill.at) : 'never',
-      lastDrill
-        ? `${lastDrill.state}${lastDrill.rtoSeconds === null ? '' : `, RTO ${spanText(lastDrill.rtoSeconds)}`}, onto ${lastDrill.onto}`
-        : 'no archive of it was restored in a test',
+      'Last restore',
+      last ? dayText(last.recordedAt) : 'never',
+      last
+        ? `${restoreText({ ...last, isTest: last.isDrill })}, onto ${last.onto}`
+        : 'no archive of it was ever restored, not even in a test',
     ),
     tile(
       'Archives',

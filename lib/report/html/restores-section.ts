@@ -1,7 +1,8 @@
+import { WATCHED } from '../charts/inventory-chart.ts';
 import type { RestoreFact } from '../facts/restore-facts.ts';
 import { type Html, html, shown, trusted } from './escaped.ts';
 import { glyph } from './glyphs.ts';
-import { spanText, timeOf } from './words.ts';
+import { count, sizeText, spanText, timeOf } from './words.ts';
 
 const STATES = { succeeded: 'verified', partial: 'flagged', failed: 'failed' } as const;
 const PHASES = [
@@ -28,7 +29,7 @@ ${
           : html`<figure class="chart"><figcaption><h3>Time to the proof</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="Chart of the phases of restores">${trusted(chart)}</div>
 <ul class="legend" aria-label="Phases">${PHASES.map(([phase, at]) => html`<li><span class="swatch s-phase-${at}"></span> ${phase}</li>`)}</ul></figure>`
       }<div class="scroll" tabindex="0" role="region" aria-label="Table of restores"><table>
-<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Differences</th><th scope="col">Restore report</th></tr></thead>
+<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Compared with the archive</th><th scope="col">Restore report</th></tr></thead>
 <tbody>${newest.map(rowOf)}</tbody></table></div></div>`
 }
 </section>`;
@@ -38,16 +39,31 @@ function rowOf(one: RestoreFact): Html {
   const { phases, rtoSeconds, input, isDrill, state, message } = one;
   return html`<tr><td class="num">${timeOf(one.startedAt)}</td><td>${isDrill ? 'test' : 'recovery'}${one.reason ? html`<br><span class="muted small">${shown(one.reason, 160)}</span>` : ''}</td>
 <td class="num">${glyph(STATES[state])} ${state}${one.error ? html`<br><span class="mono">${one.error}</span>` : ''}</td>
-<td class="wrap"><span class="mono">${one.snapshot ?? 'from a URL'}</span><br><span class="muted small">${one.manager ?? ''} → ${one.onto}</span></td>
+<td class="wrap"><span class="mono">${one.snapshot ?? 'from a URL'}</span><br><span class="muted small">${one.manager ?? ''} → ${one.onto}${one.size === null ? '' : `, ${sizeText(one.size)}`}</span></td>
 <td class="num small">${phases.map(({ phase, seconds }) => html`${phase} ${spanText(seconds)}${trusted('<br>')}`)}</td>
 <td class="right num">${rtoSeconds === null ? '–' : spanText(rtoSeconds)}</td>
-<td class="wrap">${differencesOf(one)}${state === 'succeeded' ? '' : html`<br><span class="muted small">${shown(message, 300)}</span>`}</td>
+<td class="wrap">${comparedOf(one)}${differencesOf(one)}${state === 'succeeded' ? '' : html`<br><span class="muted small">${shown(message, 300)}</span>`}</td>
 <td>${input?.signature ?? 'not looked at'}</td></tr>`;
 }
 
+const MOST_TYPES = 6;
+
+/** What the archive held, of what was compared: the first types by number. */
+function comparedOf({ held, compared, notCompared }: RestoreFact): Html | string {
+  if (compared.length === 0) return '';
+  const first = WATCHED.filter((type) => held[type] !== undefined);
+  const others = Object.keys(held).filter((type) => !first.some((one) => one === type));
+  const numbers = [...first, ...others]
+    .slice(0, MOST_TYPES)
+    .map((type) => `${held[type]?.toLocaleString('en')} ${type}`);
+  const listed = numbers.length > 0 ? ` (archive: ${numbers.join(', ')})` : '';
+  const not = notCompared.length > 0 ? ` Not compared: ${notCompared.slice(0, MOST_TYPES).join(', ')}.` : '';
+  return html`<span class="muted small">${count(compared.length, 'type')} by number${shown(listed, 300)}.${shown(not, 200)}</span><br>`;
+}
+
 function differencesOf({ differences, differenceCount, entityErrors, state }: RestoreFact): Html | string {
-  const errors = entityErrors > 0 ? ` ${entityErrors} errors in the manager’s log.` : '';
-  if (differenceCount === 0) return state === 'failed' ? `Not compared.${errors}` : `None.${errors}`;
+  const errors = entityErrors > 0 ? ` ${count(entityErrors, 'error')} in the manager’s log.` : '';
+  if (differenceCount === 0) return state === 'failed' ? `Not compared.${errors}` : `No difference.${errors}`;
   const listed = differences.slice(0, MOST_DIFFERENCES).map(({ tenant, type, archive, manager }) => {
     const where = tenant === null ? '' : ` of ${shown(tenant, 60)}`;
     return html`${type}${where}: ${archive} → ${manager}${trusted('<br>')}`;

@@ -19,6 +19,10 @@ export function spanText(seconds: number): string {
   return m >= 1 ? `${m} min` : `${whole} s`;
 }
 
+/** `test succeeded, RTO 12 min` */
+export const restoreText = (one: { isTest: boolean; state: string; rtoSeconds: number | null }): string =>
+  `${one.isTest ? 'test' : 'recovery'} ${one.state}${one.rtoSeconds === null ? '' : `, RTO ${spanText(one.rtoSeconds)}`}`;
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 export const monthName = (day: string): string => MONTHS[Number(day.slice(5, 7)) - 1] ?? '';
 

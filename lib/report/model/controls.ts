@@ -93,25 +93,27 @@ function backupsRan({ rows, config }: Known): Statement {
   };
 }
 
-/** A test that is older proves little: people, passwords and versions change. */
+/** A restore that is older proves little: people, passwords and versions change. */
 const TEST_DAYS = 365;
 
 function restoresTested({ rows, now }: Known): Statement {
   const since = new Date(now.getTime() - days(TEST_DAYS)).toISOString();
-  const isTested = ({ lastTest }: FleetRow) =>
-    lastTest !== null && lastTest.at >= since && lastTest.state === 'succeeded';
+  const isTested = ({ lastProof }: FleetRow) => lastProof !== null && lastProof.at >= since;
   const tested = rows.filter(isTested);
   const untested = rows.filter((row) => !isTested(row));
-  const longest = Math.max(0, ...tested.flatMap(({ lastTest }) => lastTest?.rtoSeconds ?? []));
+  const longest = Math.max(0, ...tested.flatMap(({ lastProof }) => lastProof?.rtoSeconds ?? []));
   return {
     facts: [
       ...some(
-        `Archives of ${isOf(tested, rows)} were restored in a test within a year, and the content compared.`,
+        `Archives of ${isOf(tested, rows)} were restored within the last ${TEST_DAYS} days, in a test or after a loss, and the content compared.`,
         tested.length > 0,
       ),
-      ...some(`The slowest of these tests took ${Math.ceil(longest / 60)} min from start to proof (RTO).`, longest > 0),
+      ...some(
+        `The slowest of these restores took ${Math.ceil(longest / 60)} min from start to proof (RTO).`,
+        longest > 0,
+      ),
     ],
-    missing: some(`No successful restore test within a year: ${named(untested)}.`, untested.length > 0),
+    missing: some(`No successful restore within the last ${TEST_DAYS} days: ${named(untested)}.`, untested.length > 0),
   };
 }
 

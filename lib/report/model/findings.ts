@@ -5,7 +5,7 @@ import { type FINDINGS, OF_DOUBT, OF_FAULT } from '../../reconcile/findings.ts';
 import type { Expected } from '../../status/expected.ts';
 import type { ManagerStatus } from '../../status/status.ts';
 import type { ManagerFacts } from '../facts/manager-facts.ts';
-import type { RestoreFact } from '../facts/restore-facts.ts';
+import type { RestoreFact, UnreadableEvidence } from '../facts/restore-facts.ts';
 import type { Run } from './runs.ts';
 
 /** Something that a person should look at, in one sentence, and where the runbook says what to do. */
@@ -25,6 +25,7 @@ interface Seen {
   readonly expected: Pick<Expected, 'oddities' | 'isBroken'>;
   readonly runs: readonly Run[];
   readonly restores: readonly RestoreFact[];
+  readonly evidence: readonly UnreadableEvidence[];
 }
 
 /** What is open now, the weightiest first: old nights that failed and were made good are history, not findings. */
@@ -36,6 +37,7 @@ export function findingsOf(seen: Seen): ReportFinding[] {
     ...ofRecords(seen.facts),
     ...ofRuns(seen),
     ...ofRestores(seen.restores),
+    ...ofEvidence(seen.evidence),
   ];
   return all.sort((a, b) => Number(b.weight === 'critical') - Number(a.weight === 'critical'));
 }
@@ -157,6 +159,15 @@ function ofRestores(restores: readonly RestoreFact[]): ReportFinding[] {
   const message = `The last restore test ${lastTest.state === 'partial' ? 'left differences' : 'failed'}: ${lastTest.message}`;
   const article = lastTest.state === 'partial' ? 'a-restore-left-differences' : 'a-restore-failed';
   return [{ kind: 'FailedRestoreTest', weight: 'warning', message, article, about: lastTest.restore }];
+}
+
+/** A restore report that proves nothing. No archive depends on it, so its manager is as protected as before. */
+export function ofEvidence(evidence: readonly UnreadableEvidence[]): ReportFinding[] {
+  return evidence.map(({ key, why, isForged }): ReportFinding => {
+    const article = isForged ? 'a-record-is-forged' : 'reconciliation-found-something';
+    const message = `The restore report ${key} proves nothing: ${why}`;
+    return { kind: OF_FAULT[isForged ? 'edited' : 'unreadable'], weight: 'warning', message, article, about: key };
+  });
 }
 
 const wholeHours = (seconds: number) => `${Math.floor(seconds / 3600)} h`;

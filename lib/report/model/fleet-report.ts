@@ -2,7 +2,8 @@ import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import type { Deployed } from '../facts/protection-facts.ts';
 import type { RestoreFacts } from '../facts/restore-facts.ts';
 import { type Control, controlsOf } from './controls.ts';
-import type { FleetRow } from './fleet-row.ts';
+import { ofEvidence, type ReportFinding } from './findings.ts';
+import type { FleetRow, Restored } from './fleet-row.ts';
 import type { Period } from './period.ts';
 import { policyOf } from './policy.ts';
 import type { PolicyLine } from './policy-line.ts';
@@ -27,18 +28,16 @@ export interface FleetReport {
   readonly state: VerdictState;
   /** The manager whose newest archive is the oldest in relation to its target; null: there is no archive. */
   readonly worst: FleetRow | null;
-  readonly lastTest: {
-    readonly manager: string;
-    readonly at: string;
-    readonly rtoSeconds: number | null;
-    readonly state: string;
-  } | null;
+  readonly lastTest: ({ readonly manager: string } & Restored) | null;
+  readonly lastRestore: ({ readonly manager: string } & NonNullable<FleetRow['lastRestore']>) | null;
   readonly damaged: number;
   readonly unsigned: number;
   readonly forged: number;
   readonly missing: number;
   readonly unreadable: number;
   readonly openFindings: number;
+  /** Of no manager of this report: restore reports of managers that have nothing else here. */
+  readonly otherFindings: readonly ReportFinding[];
   readonly policy: readonly PolicyLine[];
   readonly controls: readonly Control[];
 }
@@ -57,23 +56,29 @@ export function fleetReport(
 ): FleetReport {
   const many = (state: VerdictState) => rows.filter(({ verdict }) => verdict.state === state).length;
   const sum = (of: (row: FleetRow) => number) => rows.reduce((total, row) => total + of(row), 0);
-  const forgedEvidence = evidence.unreadable.filter(({ isForged }) => isForged).length;
+  // Those of the managers of this report are among their records.
+  const others = evidence.unreadable.filter(({ onto }) => !rows.some(({ manager }) => manager === onto));
+  const forgedEvidence = others.filter(({ isForged }) => isForged).length;
   const inOrder = [...rows].sort(byUrgency);
   const verdicts = { 'at-risk': many('at-risk'), unknown: many('unknown'), protected: many('protected') };
   const tests = rows.flatMap(({ manager, lastTest }) => (lastTest ? [{ manager, ...lastTest }] : []));
+  const restores = rows.flatMap(({ manager, lastRestore }) => (lastRestore ? [{ manager, ...lastRestore }] : []));
+  const newest = (a: Restored, b: Restored) => (a.at < b.at ? 1 : -1);
   return {
     origin,
     rows: inOrder,
     verdicts,
     state: VERDICTS.find((state) => verdicts[state] > 0) ?? 'unknown',
     worst: [...rows].filter(({ ageSeconds }) => ageSeconds !== null).sort((a, b) => strain(b) - strain(a))[0] ?? null,
-    lastTest: tests.sort((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null,
+    lastTest: tests.sort(newest)[0] ?? null,
+    lastRestore: restores.sort(newest)[0] ?? null,
     damaged: sum(({ damaged }) => damaged),
     unsigned: sum(({ records }) => records.unsigned),
     forged: sum(({ records }) => records.forged) + forgedEvidence,
     missing: sum(({ records }) => records.missing),
-    unreadable: sum(({ records }) => records.unreadable) + evidence.unreadable.length - forgedEvidence,
-    openFindings: sum(({ findingCount }) => findingCount) + evidence.unreadable.length,
+    unreadable: sum(({ records }) => records.unreadable) + others.length - forgedEvidence,
+    openFindings: sum(({ findingCount }) => findingCount) + others.length,
+    otherFindings: ofEvidence(others),
     policy: policyOf(config, deployed, { isDeployed, rows, now: origin.period.now }),
     controls: controlsOf({ rows, config, deployed, now: origin.period.now }),
   };

@@ -1,4 +1,5 @@
 import { EXPIRE_TAGS, type ExpireTag } from '../../config/lifecycle.ts';
+import type { RestoreFact } from '../facts/restore-facts.ts';
 import type { ReportFinding } from './findings.ts';
 import type { ManagerReport, Records, Timing } from './manager-report.ts';
 import { RUN_STATES, type RunState } from './runs.ts';
@@ -9,6 +10,12 @@ export interface Day {
   readonly day: string;
   readonly state: RunState | null;
   readonly runs: number;
+}
+
+export interface Restored {
+  readonly at: string;
+  readonly rtoSeconds: number | null;
+  readonly state: string;
 }
 
 /** What the page of all managers holds of one: little, since there may be hundreds. */
@@ -30,8 +37,12 @@ export interface FleetRow {
   readonly bytes: number;
   readonly monthlyCost: number;
   readonly held: Readonly<Record<ExpireTag, number>>;
-  /** The last test of an archive of this manager. */
-  readonly lastTest: { readonly at: string; readonly rtoSeconds: number | null; readonly state: string } | null;
+  /** The last test of an archive of this manager, as `offsite status` has it. */
+  readonly lastTest: Restored | null;
+  /** The last restore of one, in a test or after a loss. */
+  readonly lastRestore: (Restored & { readonly isTest: boolean }) | null;
+  /** The last one that succeeded. */
+  readonly lastProof: Restored | null;
   readonly testsInPeriod: number;
   readonly oldestVerifiedAt: string | null;
   readonly findings: readonly ReportFinding[];
@@ -46,7 +57,10 @@ const MOST_SIZES = 40;
 
 export function rowOf(report: ManagerReport, daysOfPeriod: readonly string[]): FleetRow {
   const { manager, verdict, timing, status, successRate, counts, recoveryPoint, archives, findings, records } = report;
-  const tests = report.restores.filter((one) => one.isDrill && one.manager === manager);
+  const restores = report.restores.filter((one) => one.manager === manager);
+  const tests = restores.filter(({ isDrill }) => isDrill);
+  const last = restores.at(-1);
+  const proof = restores.findLast(({ state }) => state === 'succeeded');
   const { lastDrill } = status;
   return {
     ...{ manager, verdict, timing, successRate, counts, records },
@@ -64,6 +78,8 @@ export function rowOf(report: ManagerReport, daysOfPeriod: readonly string[]): F
       EXPIRE_TAGS.map((tag) => [tag, archives.filter(({ expire }) => expire === tag).length]),
     ) as FleetRow['held'],
     lastTest: lastDrill && { at: lastDrill.at, rtoSeconds: lastDrill.rtoSeconds, state: lastDrill.state },
+    lastRestore: last ? { ...restoredOf(last), isTest: last.isDrill } : null,
+    lastProof: proof ? restoredOf(proof) : null,
     testsInPeriod: tests.filter(({ startedAt }) => startedAt.slice(0, 10) >= (daysOfPeriod[0] ?? '')).length,
     oldestVerifiedAt: archives.map(({ verifiedAt }) => verifiedAt).sort()[0] ?? null,
     findings: findings.slice(0, MOST_FINDINGS).map((one) => ({ ...one, message: one.message.slice(0, 400) })),
@@ -75,6 +91,8 @@ export function rowOf(report: ManagerReport, daysOfPeriod: readonly string[]): F
     damaged: archives.filter(({ is }) => is === 'damaged' || is === 'gone').length,
   };
 }
+
+const restoredOf = ({ recordedAt: at, rtoSeconds, state }: RestoreFact): Restored => ({ at, rtoSeconds, state });
 
 /** Of several runs of a day the worst counts. */
 export function dayCells(runs: ManagerReport['runs'], daysOfPeriod: readonly string[]): Day[] {

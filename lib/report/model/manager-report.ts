@@ -5,7 +5,7 @@ import type { OffsiteConfig } from '../../config/offsite-config.ts';
 import type { Expected } from '../../status/expected.ts';
 import { concernsOf, type ManagerStatus } from '../../status/status.ts';
 import type { ManagerFacts } from '../facts/manager-facts.ts';
-import type { RestoreFact } from '../facts/restore-facts.ts';
+import type { RestoreFact, RestoreFacts, UnreadableEvidence } from '../facts/restore-facts.ts';
 import type { Input } from '../facts/witness.ts';
 import { type SimulatedArchive, simulatedOf } from '../page/simulation.ts';
 import { type ArchiveFact, archivesOf } from './archives.ts';
@@ -62,18 +62,19 @@ export interface ManagerReport {
 
 export interface Known {
   readonly config: OffsiteConfig | undefined;
-  readonly restores: readonly RestoreFact[];
+  readonly evidence: Pick<RestoreFacts, 'restores' | 'unreadable'>;
   readonly period: Period;
   /** As `offsite status` has it: by the scheduler where it was asked, else by the configuration. */
   readonly expected: (manager: string) => Expected;
 }
 
-export function managerReport(facts: ManagerFacts, { config, restores, period, ...known }: Known): ManagerReport {
+export function managerReport(facts: ManagerFacts, { config, evidence, period, ...known }: Known): ManagerReport {
   const { manager, entries, reconciliation } = facts;
   const rules = config ? rulesOf(config, manager) : defaultRules;
   const expected = known.expected(manager);
-  const own = restores.filter((one) => one.manager === manager || one.onto === manager);
-  const lastDrill = drillOf(restores.findLast((one) => one.isDrill && one.manager === manager));
+  const own = evidence.restores.filter((one) => one.manager === manager || one.onto === manager);
+  const unproven = evidence.unreadable.filter(({ onto }) => onto === manager);
+  const lastDrill = drillOf(own.findLast((one) => one.isDrill && one.manager === manager));
   const { replication, lastRun } = facts;
   const lost = [...manifestsOnly(facts), ...entries.flatMap((entry) => entry.unreadable)];
   const seen = {
@@ -93,6 +94,7 @@ export function managerReport(facts: ManagerFacts, { config, restores, period, .
     expected,
     runs,
     restores: own.filter((one) => one.manager === manager),
+    evidence: unproven,
   });
   const { archives, bytes, monthlyCost } = archivesOf(manager, entries, rules, period.now);
   const counts = countsOf(runs);
@@ -109,7 +111,7 @@ export function managerReport(facts: ManagerFacts, { config, restores, period, .
     recoveryPoint: recoveryPointOf(facts, runs, period, expected.alarmAfterHours),
     simulated: entries.map(simulatedOf),
     ...{ runs, archives, bytes, monthlyCost, restores: own, findings, reconciliation },
-    records: recordsOf(inputs, facts),
+    records: recordsOf(inputs, facts, unproven),
     inputs,
   };
 }
@@ -144,14 +146,19 @@ export function successRate({ verified, flagged, damaged, failed, missing }: Man
   return due === 0 ? null : (verified + flagged) / due;
 }
 
-function recordsOf(inputs: readonly Input[], { unreadable, doubts }: ManagerFacts): Records {
+function recordsOf(
+  inputs: readonly Input[],
+  { unreadable, doubts }: ManagerFacts,
+  unproven: readonly UnreadableEvidence[],
+): Records {
   const many = (state: Input['signature']) => inputs.filter(({ signature }) => signature === state).length;
   const forged = unreadable.filter(({ isForged }) => isForged).length;
   const missing = unreadable.filter(({ fault }) => fault === 'missing').length;
+  const forgedEvidence = unproven.filter(({ isForged }) => isForged).length;
   const cutOff = doubts.filter(({ fault }) => fault === 'unreadable').length;
   return {
     ...{ signed: many('signed'), unsigned: many('unsigned'), missing },
-    forged: forged + doubts.length - cutOff,
-    unreadable: unreadable.length - forged - missing + cutOff,
+    forged: forged + forgedEvidence + doubts.length - cutOff,
+    unreadable: unreadable.length - forged - missing + unproven.length - forgedEvidence + cutOff,
   };
 }
