@@ -175,3 +175,14 @@ test('it prints: pages of A4 without the simulator, light also in the dark', asy
   expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
   await page.context().close();
 });
+
+test('printed, no chart is wider than its card: on paper nothing can be scrolled', async () => {
+  // The width of A4 without its margins.
+  const { page } = await open('manager-prod-frankfurt.html', { viewport: { width: 703, height: 1000 } });
+  await page.emulateMedia({ media: 'print' });
+  const wider = await page.evaluate(
+    `[...document.querySelectorAll('.chart svg')].filter((svg) => svg.getBoundingClientRect().right > svg.closest('.card').getBoundingClientRect().right + 1).length`,
+  );
+  expect(wider).toBe(0);
+  await page.context().close();
+});

@@ -72,7 +72,11 @@ const named = (rows: readonly FleetRow[]) => {
   return rows.length > 3 ? `${names} and ${rows.length - 3} more` : names;
 };
 const amount = (count: number, what: string) => (count === 1 ? `1 ${what} is` : `${count} ${what}s are`);
-const isOf = (part: readonly unknown[], whole: readonly unknown[]) => `${part.length} of ${whole.length} managers`;
+const isOf = (part: readonly unknown[], whole: readonly unknown[]) =>
+  whole.length === 1 ? 'the manager' : `${part.length} of ${whole.length} managers`;
+/** `The manager has`, `1 of 3 managers has`, `2 of 3 managers have` */
+const owning = (part: readonly unknown[], whole: readonly unknown[], which = '') =>
+  `${isOf(part, whole).replace(/^t/, 'T')}${which} ${part.length === 1 ? 'has' : 'have'}`;
 
 function backupsRan({ rows, config }: Known): Statement {
   const scheduled = rows.filter(({ timing }) => timing.schedule !== null);
@@ -82,7 +86,7 @@ function backupsRan({ rows, config }: Known): Statement {
   const due = good + count(({ counts }) => counts.failed + counts.missing + counts.damaged);
   return {
     facts: [
-      ...some(`${isOf(scheduled, rows)} have a schedule in the configuration.`, scheduled.length > 0),
+      ...some(`${owning(scheduled, rows)} a schedule in the configuration.`, scheduled.length > 0),
       ...some(`${good} of ${due} runs of the period made an archive that was verified byte by byte.`, due > 0),
     ],
     missing: [
@@ -179,7 +183,7 @@ function recoveryPoint({ rows }: Known): Statement {
   const late = aimed.filter(({ stale }) => stale !== false);
   const over = aimed.filter(({ gapsOver }) => gapsOver > 0);
   return {
-    facts: some(`${isOf(within, aimed)} with a target have an archive within it now.`, within.length > 0),
+    facts: some(`${owning(within, aimed, ' with a target')} an archive within it now.`, within.length > 0),
     missing: [
       ...some(`No archive within the target now: ${named(late)}.`, late.length > 0),
       ...some(`The target was missed in the period: ${named(over)}.`, over.length > 0),
