@@ -88,14 +88,8 @@ export function managerReport(facts: ManagerFacts, { config, evidence, period, .
   };
   const status = concernsOf(manager, seen, expected, period.now);
   const runs = runsOf(facts, rules, period);
-  const findings = findingsOf({
-    facts,
-    status,
-    expected,
-    runs,
-    restores: own.filter((one) => one.manager === manager),
-    evidence: unproven,
-  });
+  const restores = own.filter((one) => one.manager === manager);
+  const findings = findingsOf({ facts, status, expected, runs, restores, evidence: unproven });
   const { archives, bytes, monthlyCost } = archivesOf(manager, entries, rules, period.now);
   const counts = countsOf(runs);
   const inputs = [...facts.inputs, ...own.flatMap(({ input }) => input ?? [])];
