@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -15,6 +14,7 @@ import { type MachineName, machineNames } from '../../lib/base/machine-names.ts'
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { call, cdk } from './call.ts';
+import { type Assembly, bootstrap, deploy, today } from './deploy.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator.ts';
 import { type Reader, subscribe } from './reader.ts';
 
@@ -57,7 +57,7 @@ export interface Credentials {
   readonly secretAccessKey: string;
 }
 
-/** The stack of this repository, deployed by the CDK to an emulated AWS, with two managers and a subscriber. */
+/** A stack, by default that of this repository, deployed by the CDK to an emulated AWS, with two managers and a subscriber. */
 export class Deployment {
   readonly emulator: Emulator;
   readonly managers: { readonly prod: SimulatedManager; readonly standby: SimulatedManager };
@@ -77,10 +77,12 @@ export class Deployment {
     this.#secrets = new SecretsManagerClient(parts.emulator.client);
   }
 
-  static async start(): Promise<Deployment> {
+  static async start(assembly: Assembly = today(config)): Promise<Deployment> {
     const emulator = await startEmulator({ mended: true });
     try {
-      const { BucketName, TopicArn } = await deploy(emulator);
+      const app = await assembly(emulator);
+      await bootstrap(emulator, app);
+      const { BucketName, TopicArn } = await deploy(emulator, app);
       const prod = await startManager({ archive: { sizeBytes: 40_000_000, seed: 7 } });
       const standby = await startManager({ holds: 'nothing', restoreSeconds: 3, requestsCaBundle: emulator.caPem });
       const reader = await subscribe(new SNSClient(emulator.client), TopicArn);
@@ -187,19 +189,6 @@ function statesOf(events: readonly HistoryEvent[]): string[] {
 
 function machineArn(machine: MachineName): string {
   return `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:offsite-${machine}`;
-}
-
-/** Puts the assembly into `cdk.out` of the folder. Gives the outputs of the stack. */
-async function deploy(emulator: Emulator): Promise<{ BucketName: string; TopicArn: string }> {
-  const { dir } = emulator;
-  const file = join(dir, 'offsite.json');
-  await writeFile(file, JSON.stringify(config));
-  const app = join(dir, 'cdk.out');
-  await cdk(emulator, 'synth', '--quiet', '--output', app, '--context', `offsite=${file}`);
-  await cdk(emulator, 'bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', app);
-  const outputs = join(dir, 'outputs.json');
-  await cdk(emulator, 'deploy', '--app', app, '--require-approval', 'never', '--outputs-file', outputs);
-  return JSON.parse(await readFile(outputs, 'utf8')).offsite;
 }
 
 async function startManager(options: SimulatedManagerOptions): Promise<SimulatedManager> {

@@ -84,17 +84,25 @@ def protect_buckets():
     """A bucket has the Object Lock, the lifecycle and the replication of the template; here it had none of them."""
     known = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
 
-    def create(logical_id, props, stack):
-        name, attributes = known["create"](logical_id, props, stack)
+    def protect(name, props):
         if props.get("ObjectLockEnabled"):
             s3._bucket_object_lock[name] = {"enabled": True, "default_retention": None}
         if "LifecycleConfiguration" in props:
             s3._bucket_lifecycle[name] = [lifecycle_rule(rule) for rule in props["LifecycleConfiguration"]["Rules"]]
         if "ReplicationConfiguration" in props:
             s3._bucket_replication[name] = props["ReplicationConfiguration"]
+
+    def create(logical_id, props, stack):
+        name, attributes = known["create"](logical_id, props, stack)
+        protect(name, props)
         return name, attributes
 
-    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create}
+    def update(physical_id, old, new, stack):
+        name, attributes = known["update"](physical_id, old, new, stack)
+        protect(name, new)
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create, "update": update}
 
 
 def lifecycle_rule(rule):
@@ -123,13 +131,21 @@ def keep_time_zones():
     """A schedule has the time zone of the template; here all were UTC."""
     known = provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"]
 
-    def create(logical_id, props, stack):
-        name, attributes = known["create"](logical_id, props, stack)
+    def keep(name, props):
         made = scheduler._schedules[f"{props.get('GroupName', 'default')}/{name}"]
         made["ScheduleExpressionTimezone"] = props.get("ScheduleExpressionTimezone", "UTC")
+
+    def create(logical_id, props, stack):
+        name, attributes = known["create"](logical_id, props, stack)
+        keep(name, props)
         return name, attributes
 
-    provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"] = {**known, "create": create}
+    def update(physical_id, old, new, stack):
+        name, attributes = known["update"](physical_id, old, new, stack)
+        keep(name, new)
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"] = {**known, "create": create, "update": update}
 
 
 def take_unknown_types():
@@ -150,15 +166,26 @@ def pass_over_metric_math():
     def create(logical_id, props, stack):
         if "Metrics" not in props:
             return known["create"](logical_id, props, stack)
-        name = props.get("AlarmName", f"{stack}-{logical_id}")
+        return passed(props.get("AlarmName", f"{stack}-{logical_id}"))
+
+    def passed(name):
         account, region = responses.get_account_id(), responses.get_region()
         return name, {"Arn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"}
+
+    def update(name, old, new, stack, logical_id=None):
+        if "Metrics" not in new:
+            return known["update"](name, old, new, stack, logical_id)
+        # Of a metric before: it goes, and only the name is left.
+        delete(name, old)
+        return passed(name)
 
     def delete(name, props):
         if "Metrics" not in props:
             known["delete"](name, props)
 
-    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"] = {**known, "create": create, "delete": delete}
+    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"] = {
+        **known, "create": create, "update": update, "delete": delete
+    }
 
 
 def refer_to_secrets_by_arn():

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
@@ -163,6 +164,14 @@ describe('a change of the configuration', () => {
       expect.arrayContaining([expect.stringMatching(what)]),
     );
   });
+});
+
+test('a deployment over a stack of 0.1.0 makes nothing anew', () => {
+  // Deployed as well, by npm run test:aws. Its template and configuration are never made anew.
+  const older = (file: string) =>
+    JSON.parse(readFileSync(new URL(`../fixtures/stacks/0.1.0/${file}`, import.meta.url), 'utf8'));
+  const { Resources } = older('offsite.template.json') as { Resources: Resources };
+  expect(lost(Resources, resourcesOf(synthesize(older('offsite.json'))))).toEqual([]);
 });
 
 test('what is deployed today keeps its place: a logical id of these that changes is an empty bucket', () => {
