@@ -24,7 +24,12 @@ const HALF = 12;
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, bucketName, alarms, machines }: Props) {
     super(scope, id);
-    const board = new cloudwatch.Dashboard(this, 'Board', { dashboardName: name, defaultInterval: Duration.days(14) });
+    const { region } = Stack.of(this);
+    const board = new cloudwatch.Dashboard(this, 'Board', {
+      // Dashboards are one for all regions: an installation of the same name in another region has one of its own.
+      dashboardName: `${name}-${region}`,
+      defaultInterval: Duration.days(14),
+    });
     board.addWidgets(
       new cloudwatch.TextWidget({
         markdown: `${TEXT} ${reportText(Stack.of(this), bucketName)}`,

@@ -40,19 +40,12 @@ const WATCHED = machineNames.filter((name) => name !== 'digest');
 export const PEOPLE: Readonly<Record<PersonName, Person>> = {
   auditor: {
     does: 'reads records and executions, and no archive: list, show, status, follow',
-    rights: (places) => [
-      ...finding(places),
-      ...watching(WATCHED, places),
-      ...reading(RECORDS, places),
-      ...tags(places),
-      scheduled(places),
-    ],
+    rights: (places) => [...watching(places), ...reading(RECORDS, places), ...tags(places), scheduled(places)],
   },
   operator: {
     does: 'starts exports, verifications, reconciliations and reports, keeps and accepts archives; starts no restore, approves none',
     rights: (places) => [
-      ...finding(places),
-      ...watching(WATCHED, places),
+      ...watching(places),
       ...reading(WITHOUT_INSPECTIONS, places),
       ...tags(places),
       scheduled(places),
@@ -62,8 +55,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
   restorer: {
     does: 'starts restores and drills; approves none',
     rights: (places) => [
-      ...finding(places),
-      ...watching(WATCHED, places),
+      ...watching(places),
       ...reading(RECORDS, places),
       ...starting(['restore'], places),
       never(['approve'], places),
@@ -73,8 +65,7 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
   approver: {
     does: 'approves and rejects restores that wait; starts none',
     rights: (places) => [
-      ...finding(places),
-      ...watching(WATCHED, places),
+      ...watching(places),
       ...reading(['approval-requests', 'approvals', 'manifests', 'restores', 'claims', 'runs', 'keys'], places),
       { actions: ['states:StartExecution'], resources: places.machine('approve') },
       never(['restore'], places),
@@ -83,18 +74,13 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
   },
 };
 
-/** Every command finds the installation first. The list has no ARN to be limited to. */
-function finding({ machine }: PeoplePlaces): Right[] {
+/** Every command finds the installation first, by the tags of its machines. The list has no ARN to be limited to. */
+function watching({ machine, executions }: PeoplePlaces): Right[] {
+  const machineActions = ['states:ListTagsForResource', 'states:DescribeStateMachine', 'states:ListExecutions'];
   return [
     { actions: ['states:ListStateMachines'], resources: ['*'] },
-    { actions: ['states:ListTagsForResource'], resources: WATCHED.flatMap(machine) },
-  ];
-}
-
-function watching(machines: readonly MachineName[], { machine, executions }: PeoplePlaces): Right[] {
-  return [
-    { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: machines.flatMap(machine) },
-    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: machines.flatMap(executions) },
+    { actions: machineActions, resources: WATCHED.flatMap(machine) },
+    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: WATCHED.flatMap(executions) },
   ];
 }
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { CloudifyOffsite } from '../../lib/cdk/cloudify-offsite.ts';
 import { FLAGS } from '../../lib/cdk/flags.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
-import { EVERYTHING, plain, type Resource, SMALLEST, type Synthesized, synthesize } from './synth.ts';
+import { EVERYTHING, plain, type Resource, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
 
 const tags = { 'cost-center': '4711', owner: 'backup team' };
 /** An app of somebody else, with what its organization demands. */
@@ -61,6 +61,17 @@ describe('what an organization demands', () => {
   ])('%j are refused', (wrong, says) => {
     expect(() => parseConfig({ ...SMALLEST, tags: wrong })).toThrow(says);
   });
+});
+
+test('a name that an account has once for all regions is another one in each: the same file may be deployed to two', () => {
+  const names = { 'AWS::IAM::ManagedPolicy': 'ManagedPolicyName', 'AWS::IAM::Role': 'RoleName' };
+  const once = { ...names, 'AWS::CloudWatch::Dashboard': 'DashboardName', 'AWS::S3::Bucket': 'BucketName' };
+  const given = Object.values(resourcesOf(own)).flatMap(({ Type, Properties }) => {
+    const property = once[Type as keyof typeof once];
+    return property && Properties[property] !== undefined ? [plain(Properties[property])] : [];
+  });
+  expect(given.length).toBeGreaterThan(4);
+  for (const name of given) expect(name).toMatch(/-<AWS::Region>$/);
 });
 
 test('the stack is protected against deletion by accident', () => {

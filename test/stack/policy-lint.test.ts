@@ -221,8 +221,9 @@ describe('each finding, planted by itself', () => {
 
   test('every finding is planted somewhere above', () => {
     const others = ['RetentionDaysDoNotAddUp', 'HeldCanExpire', 'AutoDeleteOfArchives'];
-    // Of what was made, and not of a configuration: groups.test.ts.
+    // Of what was made, and not of a configuration: groups.test.ts, service-limits.test.ts.
     others.push('PolicyTooLarge', 'TooManyResources', 'TemplateTooLarge');
+    others.push('PatternTooLarge', 'DefinitionTooLarge', 'DashboardTooLarge');
     expect([...new Set([...planted.map(([name]) => name), ...others])].sort()).toEqual(Object.keys(FINDINGS).sort());
   });
 });
