@@ -7,14 +7,11 @@ import { type MachineName, machineNames } from '../../lib/base/machine-names.ts'
 import type { StepName } from '../../lib/base/step-names.ts';
 import { type AslState, allStates, loadMachine, stepOf, withArns } from '../../lib/workflow/definition.ts';
 import { retriersOf } from '../../lib/workflow/retries.ts';
-import { DeployedWorld } from '../support/deployed-world.ts';
+import { type Recorded, type Replies, type Reply, recordReplies } from '../support/recorded-replies.ts';
 import { bin } from './install.ts';
 
 const arnOf = (step: StepName) => `arn:aws:lambda:eu-central-1:123456789012:function:${step}`;
 const definitions = Object.fromEntries(machineNames.map((name) => [name, withArns(loadMachine(name), arnOf)]));
-
-type Reply = { readonly output: unknown } | { readonly error: string };
-type Replies = Partial<Record<StepName, Reply[]>>;
 
 interface Run {
   readonly machine: MachineName;
@@ -38,55 +35,7 @@ async function interpret(runs: readonly Run[]): Promise<Ended[]> {
   return JSON.parse(out) as Ended[];
 }
 
-/** What each step has answered in executions of the real steps, in their order. */
-async function recorded(): Promise<Record<MachineName, { input: object; replies: Replies }>> {
-  const world = await DeployedWorld.start();
-  try {
-    for (const line of ['export --manager m1', 'restore --manager m2 --source-manager m1 --drill', 'verify --all'])
-      expect((await world.offsite(`${line} --wait`)).code, line).toBe(0);
-    const of = (machine: MachineName) => {
-      const execution = world.sfn.executions.find((one) => one.machine === `offsite-${machine}`);
-      const states = new Map([...allStates(loadMachine(machine).States)]);
-      const replies: Replies = {};
-      for (const event of execution?.events ?? []) {
-        const { output } = (event['lambdaFunctionSucceededEventDetails'] ?? {}) as { output?: string };
-        if (event.type !== 'LambdaFunctionSucceeded' || output === undefined) continue;
-        const step = stepOf(states.get(stateOf(event, execution?.events ?? [])) ?? { Resource: '' });
-        if (step) replies[step] = [...(replies[step] ?? []), { output: JSON.parse(output) }];
-      }
-      return { input: JSON.parse(execution?.input ?? '{}') as object, replies };
-    };
-    const said = [{ output: { outcome: 'clean' } }];
-    return {
-      ...{ export: of('export'), restore: of('restore'), verify: of('verify') },
-      reconcile: { input: { manager: 'm1' }, replies: { TidyManager: said, Reconcile: said } },
-      approve: { input: {}, replies: { ApproveRestore: said } },
-      decide: { input: {}, replies: { RecordDecision: said } },
-      report: { input: {}, replies: { WriteReport: said } },
-      diagnose: { input: {}, replies: { Diagnose: said } },
-      digest: { input: {}, replies: { SendDigest: said } },
-    };
-  } finally {
-    await world.stop();
-  }
-}
-
-type Event = {
-  readonly id: number;
-  readonly type: string;
-  readonly previousEventId?: number;
-  [field: string]: unknown;
-};
-
-/** The state that an event belongs to: the last that was entered on the way to it. */
-function stateOf(event: Event, all: readonly Event[]): string {
-  const { name } = (event['stateEnteredEventDetails'] ?? {}) as { name?: string };
-  if (name !== undefined) return name;
-  const before = all.find(({ id }) => id === event.previousEventId);
-  return before ? stateOf(before, all) : '';
-}
-
-let good: Awaited<ReturnType<typeof recorded>>;
+let good: Recorded;
 const ended = new Map<string, Ended>();
 
 /** Each step of each machine, with what is tried again: the first error of each rule. */
@@ -101,7 +50,7 @@ const steps = () =>
 const NO_RULE = { error: 'ContractViolation', MaxAttempts: 0 };
 
 beforeAll(async () => {
-  good = await recorded();
+  good = await recordReplies();
   const failing = (machine: MachineName, step: StepName, errors: Reply[], then: Reply[]) => ({
     machine,
     ...good[machine],
