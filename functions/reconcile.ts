@@ -4,6 +4,7 @@ import { runtime } from '../lib/lambda/runtime.ts';
 import { judgeArchives } from '../lib/reconcile/check-archives.ts';
 import { judgeFunctions } from '../lib/reconcile/check-functions.ts';
 import { judgeManager } from '../lib/reconcile/check-manager.ts';
+import { judgeManagers } from '../lib/reconcile/check-managers.ts';
 import { judgeObjects } from '../lib/reconcile/check-objects.ts';
 import { judgeProtection } from '../lib/reconcile/check-protection.ts';
 import { judgeReplication } from '../lib/reconcile/check-replication.ts';
@@ -87,6 +88,7 @@ async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): 
     ...judgeReplication(view, rules),
     ...judgeManager(view, keep),
     ...(await judgeProtection(rules, deps)),
+    ...(await judgeManagers(rules, deps)),
     ...(await judgeFunctions(manager, rules, talking, deps)),
   ];
   // Runs and the index may both know of what is missing.

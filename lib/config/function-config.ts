@@ -22,6 +22,7 @@ const Rules = z.strictObject({
   approvalHours: z.number().optional(),
   alarmAfterHours: z.number().optional(),
   protection: ExpectedProtection.optional(),
+  named: z.array(ManagerId).readonly().optional(),
   isReplicated: z.boolean().optional(),
   inNetwork: z.boolean().optional(),
   restoreFrom: z.array(ManagerId).readonly().optional(),
@@ -94,9 +95,13 @@ function ruledOf(config: OffsiteConfig, manager: ManagerConfig, at: number): Man
   return {
     ...rulesOf(config, manager.id),
     ...defined({ alarmAfterHours }),
-    ...(at === 0 ? { protection: expectedProtection(config) } : {}),
+    ...(at === 0 ? { protection: expectedProtection(config), named: namesIn(config) } : {}),
     ...(network && isFirstOfGroup ? { inNetwork: true } : {}),
   };
+}
+
+function namesIn({ managers, formerManagers }: OffsiteConfig): string[] {
+  return [...managers.map(({ id }) => id), ...formerManagers];
 }
 
 /** The rules of a manager as the functions know them. */

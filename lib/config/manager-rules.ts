@@ -26,6 +26,8 @@ export interface ManagerRules extends RestoreAuthority {
   readonly lock?: ArchiveLock | undefined;
   /** What the bucket is to have; undefined: it is compared with that of another manager, or nobody has said. */
   readonly protection?: ExpectedProtection | undefined;
+  /** All managers that the configuration names, former ones too; undefined: this is compared with those of another manager, or nobody has said. */
+  readonly named?: readonly string[] | undefined;
   /** The bucket has a replication by the configuration, so every archive should have a copy. */
   readonly isReplicated?: boolean | undefined;
   /** Functions that talk to managers are in a VPC, and this manager's reconciliation looks whether they are ready. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { hours, seconds } from '../base/durations.ts';
 import { InvalidConfiguration } from '../base/errors.ts';
+import { ManagerId } from '../base/ids.ts';
 import { defaults, MOST_APPROVAL_AND_RESTORE_HOURS, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { stepNames } from '../base/step-names.ts';
 import { describeIssues } from '../base/zod-issues.ts';
@@ -107,6 +108,8 @@ export const OffsiteConfig = z
     /** Which protections are on by default (./protections.ts). Only a person raises it. */
     version: ConfigVersion.default(1),
     managers: z.array(ManagerConfig).min(1, 'must name at least one manager'),
+    /** Managers of which only archives are left: renamed, removed, or copied here from elsewhere. */
+    formerManagers: z.array(ManagerId).max(1000).default([]),
     defaults: ManagerDefaults.prefault({}),
     retention: RetentionPolicy.prefault({}),
     storage: StorageConfig.prefault({}),
@@ -145,6 +148,12 @@ export const OffsiteConfig = z
       if (id.length > MOST_ID)
         refuse(['id'], `has ${id.length} characters: here ${MOST_ID} are the most, for the names of its schedules`);
       if (ids.indexOf(id) !== index) refuse(['id'], `another manager is called ${id} already`);
+      // Two managers would share one place in the bucket, and retention would count the archives of both as of one.
+      if (config.formerManagers.includes(id))
+        refuse(
+          ['id'],
+          `${id} is in formerManagers: give a new manager another id, or remove it there if it is the same one`,
+        );
       if (drill && !ids.includes(drill.onto))
         refuse(['drill', 'onto'], `there is no manager ${drill.onto} in managers`);
     }

@@ -5,7 +5,7 @@ import { type Finding, finding } from './finding.ts';
 
 /** A drill wipes its target, and the restored manager takes the machines of production for its own. */
 export function lintDrills(config: OffsiteConfig): Finding[] {
-  const { managers } = config;
+  const { managers, formerManagers } = config;
   const refused = managers.flatMap(({ id, drill }) => {
     const target = managers.find((manager) => manager.id === drill?.onto);
     if (!target || (target.drillTarget && target.id !== id)) return [];
@@ -21,17 +21,23 @@ export function lintDrills(config: OffsiteConfig): Finding[] {
         `managers.${id} is a target of drills and exported on a schedule: what drills leave on it becomes its latest archive. If it is only for drills, set its schedule to null.`,
       ),
     );
-  return [...refused, ...exported, ...managers.flatMap((manager) => lintSources(manager, managers))];
+  return [
+    ...refused,
+    ...exported,
+    ...managers.flatMap((manager) => lintSources(manager, { managers, formerManagers })),
+  ];
 }
 
+type Named = Pick<OffsiteConfig, 'managers' | 'formerManagers'>;
+
 /** Whose credentials may be sent where: what is missing is known only when a restore has ended, months later. */
-function lintSources({ id, restoreFrom = [], drill }: ManagerConfig, managers: readonly ManagerConfig[]): Finding[] {
+function lintSources({ id, restoreFrom = [], drill }: ManagerConfig, { managers, formerManagers }: Named): Finding[] {
   const unknown = restoreFrom
-    .filter((source) => !managers.some((manager) => manager.id === source))
+    .filter((source) => !managers.some((manager) => manager.id === source) && !formerManagers.includes(source))
     .map((source) =>
       finding(
         'UnknownRestoreSource',
-        `managers.${id}.restoreFrom names ${source}, and managers has no such manager. Check the spelling. If ${source} no longer exists and its archives do, keep its secret: restores of its archives need it.`,
+        `managers.${id}.restoreFrom names ${source}, and managers has no such manager. Check the spelling. If ${source} no longer exists and its archives do, add it to formerManagers, and keep its secret: restores of its archives need it.`,
       ),
     );
   const target = managers.find((manager) => manager.id === drill?.onto);

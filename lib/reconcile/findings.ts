@@ -50,6 +50,7 @@ export const FINDINGS = {
   ProtectionChanged: { means: 'a setting that protects the bucket is not what the configuration says', mends: false },
   KeyInDanger: { means: 'the key of the archives is disabled, or is to be deleted', mends: false },
   ProtectionNotSeen: { means: 'the settings of the bucket, or its key, could not be read', mends: false },
+  UnknownManager: { means: 'the bucket has archives of a manager that the configuration does not name', mends: false },
   FunctionNotReady: { means: 'a function in the VPC is inactive, failed or missing', mends: false },
   ManagerNotSeen: { means: 'the manager could not be asked, so its snapshots were not compared', mends: false },
 } as const satisfies Record<string, { readonly means: string; readonly mends: boolean }>;

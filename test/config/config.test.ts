@@ -136,9 +136,9 @@ describe('the file that functions read', () => {
     const read = FunctionConfig.parse(JSON.parse(JSON.stringify(functionConfigOf(config))));
     for (const manager of ['a', 'b', 'c', 'unheard-of']) {
       // The bucket is one: it is compared with the configuration for the first manager. The digest alone needs the hours.
-      const { protection, alarmAfterHours: _, ...rules } = configuredRules(read, manager);
+      const { protection, named, alarmAfterHours: _, ...rules } = configuredRules(read, manager);
       expect(rules).toEqual(rulesOf(config, manager));
-      expect(protection !== undefined, manager).toBe(manager === 'a');
+      expect([protection !== undefined, named !== undefined], manager).toEqual([manager === 'a', manager === 'a']);
     }
     expect(configuredRules(read, 'c')).toMatchObject({
       restoreFrom: ['a'],

@@ -74,6 +74,7 @@ const CHANGED = {
   deadlines: { restoreHours: 10, exportAlarmHours: 20 },
   transfer: { spanMiB: 2048, urlMBPerSecond: 30, largestArchiveGiB: 400 },
   concurrency: { CopySpan: 8 },
+  formerManagers: ['gone'],
   tags: { owner: 'backup' },
   encryptLogs: false,
   logDays: 30,

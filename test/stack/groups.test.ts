@@ -161,6 +161,23 @@ describe('an installation that gets groups', () => {
   });
 });
 
+test('a manager that is renamed as docs/how-to/add-a-manager.md says: its secret is read under the new name, none is made', () => {
+  const made = (...managers: object[]) =>
+    templatesOf(synthesize({ version: 2, managers: [{ id: 'stays' }, ...managers] }));
+  const old = made({ id: 'prod' });
+  const renamed = made({ id: 'prod-eu', secret: { id: 'offsite/managers/prod' }, restoreFrom: ['prod'] });
+  const secret = old.resources.find(({ Properties }) => Properties?.['Name'] === 'offsite/managers/prod');
+  expect(secret?.DeletionPolicy).toBe('RetainExceptOnCreate');
+  expect(named(renamed, 'AWS::SecretsManager::Secret', 'Name')).toEqual(['offsite/managers/stays']);
+  const names = (of: Templates) => [
+    ...named(of, 'AWS::Scheduler::Schedule', 'Name'),
+    ...named(of, 'AWS::CloudWatch::Alarm', 'AlarmName'),
+  ];
+  const ofProd = names(old).filter((name) => /\bprod\b/.test(name));
+  expect(ofProd.length).toBeGreaterThan(2);
+  expect(names(renamed)).toEqual(expect.arrayContaining(ofProd.map((name) => name.replace('prod', 'prod-eu'))));
+});
+
 describe('what CloudFormation and IAM have room for is measured', () => {
   const managers = (count: number, groups: number, length = 20) =>
     Array.from({ length: count }, (_, i) => ({ id: `m${i}`.padEnd(length, 'x'), group: `g${i % groups}` }));

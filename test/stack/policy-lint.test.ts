@@ -228,6 +228,15 @@ describe('each finding, planted by itself', () => {
   });
 });
 
+test('a source that is a former manager is known', () => {
+  const renamed = {
+    ...HEALTHY,
+    formerManagers: ['old'],
+    managers: [HEALTHY.managers[0], { ...lab, restoreFrom: ['old'] }],
+  };
+  expect(lintPolicy(parseConfig(renamed)).map(({ name }) => name)).not.toContain('UnknownRestoreSource');
+});
+
 test('what is refused is an error of the stack, the rest a warning', () => {
   const stack = new Stack(new App(), 'test');
   new s3.Bucket(stack, 'Bucket');
