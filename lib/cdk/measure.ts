@@ -64,9 +64,10 @@ function templateSizes(template: string, text: string, { Resources, Outputs = {}
   ] satisfies Measured[];
 }
 
-/** aws: IAM quotas, inline policies of a role together, blanks not counted. */
+/** aws: IAM quotas, inline policies of a role together, blanks not counted. Of the largest: the others are alike. */
 function roleSizes(template: string, { Resources }: Template): Measured[] {
-  return [...policiesOfRoles(Resources)].map(([role, size]) => ({
+  const [largest] = [...policiesOfRoles(Resources)].sort(([, a], [, b]) => b - a);
+  return (largest ? [largest] : []).map(([role, size]) => ({
     ...{ template, size, most: 10_240, finding: 'PolicyTooLarge', unit: 'characters', whose: 'IAM' },
     what: `The policies of role ${role} in ${template} have up to`,
     instead:
