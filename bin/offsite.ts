@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-old-space-size=96 --max-semi-space-size=4
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-old-space-size=96 --max-semi-space-size=2
 // One arena of malloc: with one for each thread, what a thread has freed stays its own, 14 MB in all.
 import { homedir } from 'node:os';
 import { join } from 'node:path';

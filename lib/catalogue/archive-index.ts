@@ -1,9 +1,9 @@
-import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
+import { mapAtMost } from '../base/concurrency.ts';
 import { RecordForged } from '../base/errors.ts';
 import type { Entry, JsonRecords } from '../storage/json-records.ts';
 import { indexesOf, indexHeadOf, indexMonthOf, indexPageOf, monthOfIndexKey } from '../storage/layout.ts';
 import type { Sequences } from '../storage/seal.ts';
-import { digestOf, IndexHead, IndexPage, type IndexRow } from './index-records.ts';
+import { digestOf, IndexHead, type IndexPage, type IndexRow, ParsedPage } from './index-records.ts';
 import { isUnread, readOrError } from './read-record.ts';
 import { type Seen, shareEqual } from './share-equal.ts';
 
@@ -45,6 +45,9 @@ export interface IndexScope {
   readonly isAbsent?: boolean;
 }
 
+/** While it is read and its signature checked, a page of 720 rows takes 6 MB; all of a year at once were half the heap. */
+const PAGES_AT_ONCE = 1;
+
 /** Reads the head and the pages. One list where there is no head. */
 export async function readIndex(
   manager: string,
@@ -60,15 +63,18 @@ export async function readIndex(
   const newest = named.filter((month) => month !== 'other').slice(-2);
   const isWanted = (month: string) => !isPart || own.has(month) || newest.includes(month) || month === 'other';
   const unnamed = head ? [...own].filter((month) => !named.includes(month)) : [];
-  const read = await mapAtMost(REQUESTS_AT_ONCE, [...named.filter(isWanted), ...unnamed], async (month) => {
+  const seen: Seen = new Map();
+  const read = await mapAtMost(PAGES_AT_ONCE, [...named.filter(isWanted), ...unnamed], async (month) => {
     const page = await readPage(manager, month, head, records);
     if (!page) return [];
-    if ('fault' in page) doubts.push(page);
-    return 'fault' in page ? [] : [[month, page] as const];
+    if ('fault' in page) {
+      doubts.push(page);
+      return [];
+    }
+    shareEqual(page.value.archives, seen);
+    return [[month, page] as const];
   });
   const pages = new Map(read.flat());
-  const seen: Seen = new Map();
-  for (const { value } of pages.values()) shareEqual(value.archives, seen);
   const revisions = [...pages.values()].map(({ value }) => value.revision);
   if (!head && doubts.length === 0 && revisions.some((revision) => revision > 1))
     doubts.push(goneHead(manager, 'is missing, and its pages exist'));
@@ -125,7 +131,7 @@ async function readPage(
 ): Promise<Entry<IndexPage> | IndexDoubt | undefined> {
   const key = indexPageOf(manager, month);
   const named = head?.value.pages[month];
-  const page = await readOrError(() => records.read(key, IndexPage));
+  const page = await readOrError(() => records.read(key, ParsedPage));
   if (isUnread(page)) return doubtOf(key, page);
   if (!page && !named) return undefined;
   if (!page) return { fault: 'rolled back', key, why: `${key} is missing, and the index names it. ${ADVICE}` };

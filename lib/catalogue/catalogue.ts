@@ -85,10 +85,9 @@ export async function readCatalogue(
     isPart: manifests.size !== all.size,
     isAbsent: deps.indexed?.has(manager) === false,
   };
-  const [found, versions] = await Promise.all([
-    readIndex(manager, records, scope),
-    deps.archive.versions(archivesOf(manager)),
-  ]);
+  // One after the other, since each has garbage of its own.
+  const found = await readIndex(manager, records, scope);
+  const versions = await deps.archive.versions(archivesOf(manager));
   const today = byIndex instanceof Date ? byIndex : undefined;
   const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;
   requireMemory({
@@ -195,13 +194,17 @@ const idOf = ({ manifest }: Entry) => manifest.snapshot.id;
 
 /** What one list of versions says of each archive: no request for each, and no byte is read. */
 function storedBy(versions: readonly StoredVersion[]): Around['stored'] {
-  const byKey = Map.groupBy(versions, ({ key }) => key);
+  const byKey = new Map<string, StoredVersion | StoredVersion[]>();
+  for (const version of versions) {
+    const before = byKey.get(version.key);
+    if (Array.isArray(before)) before.push(version);
+    else byKey.set(version.key, before === undefined ? version : [before, version]);
+  }
   return ({ key, versionId, size }) => {
-    const ofKey = byKey.get(key);
-    const version = ofKey?.find((one) => isVersion(one.versionId, versionId));
-    // With the manifest's own string: that of the list may hold the text of its whole page.
+    const ofKey = [byKey.get(key) ?? []].flat();
+    const version = ofKey.find((one) => isVersion(one.versionId, versionId));
     if (version?.size === size) return { stored: { ...version, key }, missing: null };
     if (version) return { stored: null, missing: 'other size' };
-    return { stored: null, missing: ofKey ? 'other version' : 'gone' };
+    return { stored: null, missing: ofKey.length > 0 ? 'other version' : 'gone' };
   };
 }

@@ -63,7 +63,7 @@ export interface Entry {
   /** The manifest itself, as the index of archives names it. */
   readonly source?: ManifestSource;
   /** Of a mark that is signed with a key that is believed. */
-  readonly markSource?: Pick<ManifestSource, 'etag' | 'key'>;
+  readonly markSource?: Pick<ManifestSource, 'etag' | 'key'> | undefined;
   /** Records that are there and cannot be read. Who decides assumes the worst: not good, not accepted, and kept. */
   readonly unreadable: readonly Unreadable[];
 }

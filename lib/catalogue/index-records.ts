@@ -65,6 +65,11 @@ export const IndexPage = z.strictObject({
 });
 export type IndexPage = z.infer<typeof IndexPage>;
 
+/** Checks the same, and gives the page as it was parsed: each row in one piece, where zod's copy of it is in two. */
+export const ParsedPage = z.unknown().superRefine((page, ctx) => {
+  for (const issue of IndexPage.safeParse(page).error?.issues ?? []) ctx.addIssue({ ...issue } as { code: 'custom' });
+}) as unknown as z.ZodType<IndexPage>;
+
 /** `indexes/<manager>/head.json`: which pages there are, and how far they had come. Written after them. */
 export const IndexHead = z.strictObject({
   schema: z.literal('cloudify-offsite/index-head/1'),

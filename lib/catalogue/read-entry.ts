@@ -6,11 +6,12 @@ import type { Standing } from '../storage/seal.ts';
 import type { IndexRecords } from './archive-index.ts';
 import { type Entry, knownOf, type ManifestSource, type Unreadable } from './entry.ts';
 import { faultOf, faultSentence, whyOf } from './faults.ts';
-import { digestOf, type IndexRow, manifestOf } from './index-records.ts';
+import { digestOf, type IndexRow } from './index-records.ts';
 import { markIn, type RowWord } from './index-word.ts';
 import { isUnread, readOrError, readRecord, SwappedRecord, type Unread } from './read-record.ts';
 import type { RecordFault } from './record-fault.ts';
 import type { Manifest } from './records.ts';
+import { WordedEntry } from './worded-entry.ts';
 
 interface Which {
   readonly manager: string;
@@ -41,38 +42,40 @@ export async function readEntry(
     const found = await readOrError(() => readRecord(kind, of, records, accepts));
     return isUnread(found) ? unread(of, kind, found) : found;
   };
-  const found = word ? wordedBy(of.manager, word) : await readManifest(of, around, records);
-  if ('why' in found) return found;
-  const { versionId } = found.manifest.archive;
-  const known = word && listed.mark && markIn(word, of.manager, listed.mark);
-  const seen = known ? { value: known, etag: listed.mark ?? '', key: word.row.mark?.key } : undefined;
-  const mark = seen ?? (listed.mark ? await recordedAs('mark') : undefined);
+  const found = word ? undefined : await readManifest(of, around, records);
+  if (found && 'why' in found) return found;
+  const archive = found?.manifest.archive ?? archiveOf(of, word);
+  const isKnown = word && listed.mark !== undefined && markIn(word, of.manager, listed.mark) !== undefined;
+  const mark = listed.mark && !isKnown ? await recordedAs('mark') : undefined;
   const keep = listed.keep ? await recordedAs('keep') : undefined;
   const accept = listed.accept ? await recordedAs('accept') : undefined;
-  const isMarked = mark && 'value' in mark && mark.value.versionId === versionId;
-  const entry: Entry = {
-    ...found,
-    ...stored(found.manifest.archive),
-    mark: isMarked ? mark.value : null,
-    ...(isMarked ? { markSource: { etag: mark.etag, ...keyIn(mark) } } : {}),
+  const isMarked = mark && 'value' in mark && mark.value.versionId === archive.versionId;
+  const unreadable = [mark, keep, accept].flatMap((one) => (one && 'why' in one ? [one] : []));
+  const { stored: version, missing } = stored(archive);
+  const beside = {
+    stored: version,
+    missing,
     keep: keep && 'value' in keep ? keep.value : null,
     accept: accept && 'value' in accept ? accept.value : null,
-    unreadable: [mark, keep, accept].flatMap((one) => (one && 'why' in one ? [one] : [])),
+    unreadable: unreadable.length > 0 ? unreadable : NONE,
   };
-  return { entry };
+  const read = isMarked ? { mark: mark.value, markSource: { etag: mark.etag, ...keyIn(mark) } } : { mark: null };
+  if (found) return { entry: { ...found, ...read, ...beside } };
+  const known = isKnown ? listed.mark : read;
+  return { entry: new WordedEntry(word as RowWord, { manager: of.manager, mark: known, ...beside }) };
 }
 
-const keyIn = (found: { readonly standing?: Standing | undefined; readonly key?: string | undefined }) =>
-  defined({ key: found.standing?.state === 'signed' ? found.standing.key : found.key });
+const NONE: readonly Unreadable[] = [];
+
+function archiveOf({ manager, snapshot }: Which, word: RowWord | undefined) {
+  const { versionId, size } = (word as RowWord).row.archive;
+  return { key: keysOf(manager, snapshot).archive, versionId, size };
+}
+
+const keyIn = ({ standing }: { readonly standing?: Standing | undefined }) =>
+  defined({ key: standing?.state === 'signed' ? standing.key : undefined });
 
 type OfManifest = Pick<Entry, 'manifest' | 'standing'> & { readonly source: ManifestSource };
-
-/** Nothing is read. */
-function wordedBy(manager: string, { row, known }: RowWord): OfManifest {
-  const { manifest: digest, etag, signed: hasSignature, key } = row;
-  const source = { digest, etag, hasSignature, key };
-  return { manifest: manifestOf(manager, row), standing: { state: 'signed', key, known }, source };
-}
 
 /** Looked at twice before it is called wrong: a byte may have been changed on the way. */
 async function readManifest(of: Which, around: Around, records: IndexRecords): Promise<OfManifest | Unreadable> {

@@ -22,5 +22,7 @@ export async function withoutKeep(
 
 /** A keep that cannot be read counts as one; it is replaced by one that is over. */
 function unkept(entry: Entry): Entry {
-  return { ...entry, keep: null, unreadable: entry.unreadable.filter(({ kind }) => kind !== 'keep') };
+  const { manifest, stored, missing, mark, accept } = entry;
+  const unreadable = entry.unreadable.filter(({ kind }) => kind !== 'keep');
+  return { manifest, stored, missing, mark, accept, keep: null, unreadable };
 }

@@ -241,4 +241,26 @@ describe.each(CASES)('%s: %s', (how, keys) => {
     expect(repaired.document.counts.failed, repaired.err).toBe(0);
     await rm(one.dir, { recursive: true });
   });
+
+  test('contents, diff, download, extract and copy of other archives, digest and report go on', async () => {
+    const one = await damaged(keys, how);
+    const [first, second] = ['prod', 'legacy'].map((manager) => `${manager}/${idOf(of(manager))}`) as [string, string];
+    const out = await mkdtemp(join(root, 'out-'));
+    for (const args of [
+      ['contents', first],
+      ['diff', first, second],
+      ['download', first, '--to', join(out, 'archive.zip')],
+      ['extract', first, '--member', 'metadata.json', '--to', join(out, 'files')],
+      ['copy', first, second, '--to', join(out, 'copies')],
+    ]) {
+      const { code, document, err } = await one.run(...args);
+      expect([args[0], code, document], err).toEqual([args[0], 0, expect.any(Object)]);
+    }
+    for (const command of ['digest', 'report']) {
+      const { code, document, err } = await one.run(command);
+      expect([0, 1], err).toContain(code);
+      expect(document, err).toEqual(expect.any(Object));
+    }
+    for (const dir of [one.dir, out]) await rm(dir, { recursive: true });
+  });
 });
