@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { manyManagers, synthOf } from '../../bench/synth-of.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 import { lintPolicy } from '../../lib/lint/policy-lint.ts';
 import { EVERYTHING, resourcesOf, type Synthesized, synthesize } from './synth.ts';
@@ -79,3 +80,18 @@ test('the same configuration is the same assembly, byte for byte: a second deplo
   expect(Object.keys(second)).toEqual(Object.keys(first));
   for (const [file, content] of Object.entries(first)) expect(second[file] === content, file).toBe(true);
 });
+
+test.each<[string, object, number]>([
+  ['the example', JSON.parse(readFileSync(new URL('../../offsite.example.json', import.meta.url), 'utf8')), 15],
+  ['300 managers', manyManagers(300), 60],
+])(
+  'cdk synth of %s takes no longer than it may',
+  async (_, config, most) => {
+    // CPU seconds, as the machine may be busy with other tests. `npm run bench:limits` prints all figures, also of 1,000.
+    const { cpuSeconds, resources, bytes } = await synthOf(config);
+    expect(cpuSeconds).toBeLessThan(most);
+    expect(resources).toBeLessThanOrEqual(500);
+    expect(bytes).toBeLessThan(900_000);
+  },
+  300_000,
+);
