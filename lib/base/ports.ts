@@ -20,7 +20,7 @@ export interface Metrics {
 
 /** What a message is about: from this targets and subscriptions choose what they hear. */
 export interface Occasion {
-  readonly about: 'export' | 'restore' | 'approval' | 'verify' | 'reconcile' | 'digest' | 'report';
+  readonly about: 'export' | 'restore' | 'approval' | 'verify' | 'reconcile' | 'retention' | 'digest' | 'report';
   /** `recovery`: the first success after a failure. `attention`: no failure, and still for whoever hears of failures. */
   readonly outcome: 'success' | 'recovery' | 'failure' | 'attention';
   /** Null: of all managers, or of none that is known. */

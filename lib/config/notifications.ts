@@ -5,7 +5,16 @@ import { ImportedSecret, ScheduleExpression } from './schemas.ts';
 /** What a target hears of. `success` includes a recovery; a recovery is the first success after a failure. */
 export const OUTCOMES = ['failure', 'success', 'recovery', 'all'] as const;
 /** What a message is about. */
-export const SUBJECTS = ['export', 'restore', 'approval', 'verify', 'reconcile', 'digest', 'report'] as const;
+export const SUBJECTS = [
+  'export',
+  'restore',
+  'approval',
+  'verify',
+  'reconcile',
+  'retention',
+  'digest',
+  'report',
+] as const;
 
 const one = <const T extends readonly [string, ...string[]]>(words: T) => z.enum(words);
 const file = z.string().min(1).max(4096);

@@ -6,10 +6,11 @@ import type { ExportResult } from '../../../local/export.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { openConfig } from '../../inputs/config-file.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { documentOf } from '../../text/report-text.ts';
 import { isVerified } from '../../text/show-result.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
-import { type ExportGiven, exportInput } from './input.ts';
+import { asRun, type ExportGiven, exportInput } from './input.ts';
 import { oneExport } from './one-export.ts';
 import { type OfMany, summaryOf, summaryText } from './summary.ts';
 
@@ -56,11 +57,13 @@ async function ofOne(given: ExportGiven, terminal: Terminal, shared: Shared): Pr
   const { manager } = exportInput(given);
   const redactor = new Redactor();
   try {
-    const secret = await managerSecret(manager, given, redactor, terminal);
-    if (!secret)
+    const secret = await notifiedUnlessBegun(asRun({ manager }), given, terminal, async () => {
+      const known = await managerSecret(manager, given, redactor, terminal);
+      if (known) return known;
       throw new UsageError(
         `managers.${manager}.local is missing in ${given.config}: how to reach it, or false if not from here.`,
       );
+    });
     const { result, to } = await oneExport(given, { secret, redactor, ...shared }, terminal);
     return { report: documentOf(result, to), verified: isVerified(result as ExportResult) };
   } catch (error) {

@@ -3,17 +3,20 @@ import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { openConfig } from '../../inputs/config-file.ts';
 import { isLocal, reachedFromHere } from '../../inputs/destination.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { finishExport } from '../../text/show-result.ts';
 import { type Terminal, UsageError } from '../../usage.ts';
-import { type ExportGiven, exportInput } from './input.ts';
+import { asRun, type ExportGiven, exportInput } from './input.ts';
 import { oneExport } from './one-export.ts';
 
 /** `offsite export --local`: one export, from the flags to the exit code. */
 export async function localExport(given: ExportGiven, terminal: Terminal): Promise<number> {
   refuseNameless(given);
-  const { manager } = exportInput(given);
+  const input = exportInput(given);
   const redactor = new Redactor();
-  const known = await managerSecret(manager, given, redactor, terminal);
+  const known = await notifiedUnlessBegun(asRun(input), given, terminal, () =>
+    managerSecret(input.manager, given, redactor, terminal),
+  );
   const { secret, close } = known ? { secret: known, close: undefined } : await simulated(given);
   try {
     // A simulated manager is in this process.

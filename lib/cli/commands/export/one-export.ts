@@ -5,6 +5,7 @@ import { findSnapshotNode } from '../../../manager/healthy-node.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { networkOf } from '../../inputs/network.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
@@ -12,7 +13,7 @@ import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import type { Destination } from '../../text/report-text.ts';
 import type { Terminal } from '../../usage.ts';
-import { type ExportGiven, exportInput } from './input.ts';
+import { asRun, type ExportGiven, exportInput } from './input.ts';
 
 interface Reached {
   readonly secret: ManagerSecretFields;
@@ -37,7 +38,9 @@ export async function oneExport(
   // Whoever typed an address waits for the answer; what a configuration runs has others who are to hear of it.
   const isTold = given.config !== undefined && !terminal.interrupt.aborted;
   if (unreached && !isTold) throw unreached;
-  const storage = await openStorage(given, { option: 'to', mustExist: false, use: input }, terminal);
+  const storage = await notifiedUnlessBegun(asRun(input), given, terminal, () =>
+    openStorage(given, { option: 'to', mustExist: false, use: input }, terminal),
+  );
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   try {
     const run: LocalExport = {

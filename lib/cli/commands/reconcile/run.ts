@@ -10,6 +10,7 @@ import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
 import { networkOf } from '../../inputs/network.ts';
+import { type ConfiguredRun, notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { type OpenedBucket, openBucket } from '../../inputs/opened-bucket.ts';
 import type { Storage } from '../../inputs/storage.ts';
@@ -24,12 +25,15 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
   const only = managerName(given.manager);
   if (only === undefined && !given.all) throw new UsageError('No manager is named: add --manager NAME, or --all.');
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  const opened = await openBucket(given, given.repair ? 'all' : 'read', terminal);
+  const opened = await scheduled(only, given, terminal, () =>
+    openBucket(given, given.repair ? 'all' : 'read', terminal),
+  );
   const { storage, installation } = opened;
   try {
     const config = named ?? (await readConfig(undefined, installation));
     refuseBlindRepair(given, config, storage);
-    const run = async (manager: string) => await reconcileOne(manager, given, { opened, config, terminal });
+    const run = (manager: string) =>
+      scheduled(manager, given, terminal, () => reconcileOne(manager, given, { opened, config, terminal }));
     if (only !== undefined) return finish([await run(only)], storage, given, terminal);
     const reports: Ended[] = [];
     // One after another: each reads the records of its manager, and one after another they can be read.
@@ -41,6 +45,17 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
   } finally {
     await storage.close();
   }
+}
+
+/** One that repairs is one that a schedule may have started; without `--repair` a person waits for what it prints. */
+function scheduled<T>(manager: string | undefined, given: ReconcileGiven, terminal: Terminal, work: () => Promise<T>) {
+  if (!given.local || !given.repair) return work();
+  const of: ConfiguredRun = {
+    about: 'reconcile',
+    manager: manager ?? null,
+    what: `reconciliation of ${manager ?? 'all managers'}`,
+  };
+  return notifiedUnlessBegun(of, given, terminal, work);
 }
 
 function configured(config: OffsiteConfig | undefined): OffsiteConfig['managers'] {

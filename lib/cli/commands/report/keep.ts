@@ -6,6 +6,7 @@ import { runReport } from '../../../local/report.ts';
 import { KeptReport } from '../../../report/contract.ts';
 import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
@@ -14,9 +15,12 @@ import type { reportLiteral } from './command.ts';
 
 type ReportGiven = Given<typeof reportLiteral>;
 
+const AS_RUN = { about: 'report', manager: null, what: 'report of all managers' } as const;
+
 /** `offsite report --keep`: what the schedule does once a month, now. Exit code 1 when a manager is at risk. */
 export async function keepNow(given: ReportGiven, terminal: Terminal): Promise<number> {
-  const kept = given.local ? await keepHere(given, terminal) : await keepInAws(given, terminal);
+  const here = () => notifiedUnlessBegun(AS_RUN, given, terminal, () => keepHere(given, terminal));
+  const kept = given.local ? await here() : await keepInAws(given, terminal);
   terminal.out.write(given.json ? `${JSON.stringify(kept, null, 2)}\n` : textOf(kept));
   return kept.verdicts['at-risk'] > 0 ? EXIT.failed : EXIT.ok;
 }

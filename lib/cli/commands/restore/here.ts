@@ -6,6 +6,7 @@ import { findNode } from '../../../manager/healthy-node.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { networkOf } from '../../inputs/network.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { openStorage, type Storage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
@@ -19,13 +20,11 @@ import { inputFrom, type RestoreGiven, type Secrets, secretsFrom } from './input
 export async function localRestore(given: RestoreGiven, terminal: Terminal): Promise<number> {
   const input = inputFrom(given);
   const redactor = new Redactor();
-  const secrets = await secretsFrom(given, input, redactor, terminal);
-  await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
-  // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
-  const rule = { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' } as const;
-  const storage = await openStorage(given, rule, terminal);
+  const begin = () => opened(given, input, redactor, terminal);
+  const asRun = { about: 'restore', manager: input.manager, what: `restore of ${input.manager}` } as const;
+  // A dry run is for the person who waits for it.
+  const { secrets, storage } = await (input.dryRun ? begin() : notifiedUnlessBegun(asRun, given, terminal, begin));
   try {
-    await checkStorage(storage, input.manager, 'restore', terminal);
     const run = (wish: RestoreInput) => restoreWith(wish, { given, secrets, redactor, storage, terminal });
     if (input.force && !input.dryRun) {
       const look = await run({ ...input, dryRun: true });
@@ -41,6 +40,22 @@ export async function localRestore(given: RestoreGiven, terminal: Terminal): Pro
     return await finishRestore(await run(input), storage, given.json === true, terminal);
   } finally {
     await storage.close();
+  }
+}
+
+/** The manager answers, and the storage is there. */
+async function opened(given: RestoreGiven, input: RestoreInput, redactor: Redactor, terminal: Terminal) {
+  const secrets = await secretsFrom(given, input, redactor, terminal);
+  await checkManager(input.manager, secrets.secret, redactor, terminal, findNode);
+  // An archive from elsewhere needs no folder with archives; the evidence goes into it all the same.
+  const rule = { option: 'from', mustExist: given.archiveUrl === undefined, use: 'all' } as const;
+  const storage = await openStorage(given, rule, terminal);
+  try {
+    await checkStorage(storage, input.manager, 'restore', terminal);
+    return { secrets, storage };
+  } catch (error) {
+    await storage.close();
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { recordExpired } from '../../../retention/record-expired.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import { isArchiveKey, isManifestKey, managerOfKey, prefixOf, recordsOf } from '../../../storage/layout.ts';
 import { readConfig } from '../../inputs/config-file.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { openStorage } from '../../inputs/storage.ts';
 import { EXIT, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 
@@ -27,12 +28,19 @@ export interface ExpireOptions {
  * records. Without `--yes` it says what it would do.
  */
 export async function expireCommand(given: ExpireOptions, terminal: Terminal): Promise<number> {
-  const { out, err, clock, interrupt } = terminal;
   if (!given.local)
     throw new UsageError(
       'retention expire is for folders and for stores without lifecycle rules: add --local. The bucket of a stack expires archives by its own rules.',
     );
   const config = await readConfig(given.config, undefined);
+  const run = () => expire(given, config, terminal);
+  return await (given.yes ? notifiedUnlessBegun(AS_RUN, given, terminal, run) : run());
+}
+
+const AS_RUN = { about: 'retention', manager: null, what: 'retention of all managers' } as const;
+
+async function expire(given: ExpireOptions, config: OffsiteConfig | undefined, terminal: Terminal): Promise<number> {
+  const { out, err, clock, interrupt } = terminal;
   // The defaults may be shorter than what somebody else's runs have promised, and from a bucket nobody brings it back.
   if (given.bucket !== undefined && config === undefined)
     throw new UsageError('retention expire of a bucket goes by its configuration: add --config FILE.');

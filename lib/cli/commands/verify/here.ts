@@ -2,6 +2,7 @@ import { Redactor } from '../../../base/redact.ts';
 import { type LocalVerify, runVerify } from '../../../local/verify.ts';
 import type { VerifyInput } from '../../../verification/input.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
+import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
@@ -15,7 +16,11 @@ import type { VerifyGiven } from './input.ts';
 export async function localVerify(given: VerifyGiven, input: VerifyInput, terminal: Terminal): Promise<number> {
   const rulesOf = await rulesFrom(given);
   const use = input.manager === undefined ? 'all' : { manager: input.manager };
-  const storage = await openStorage(given, { option: 'from', mustExist: true, use }, terminal);
+  const { manager = null } = input;
+  const asRun = { about: 'verify', manager, what: `verification of ${manager ?? 'all managers'}` } as const;
+  const storage = await notifiedUnlessBegun(asRun, given, terminal, () =>
+    openStorage(given, { option: 'from', mustExist: true, use }, terminal),
+  );
   const redactor = new Redactor();
   const notified = await notifierFrom(given, redactor, terminal);
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
