@@ -141,7 +141,7 @@ test.each<[string, () => Promise<string>, RegExp]>([
     async () => `reconcile --all --local --from ${dir}/good`,
     /--all reconciles the managers/,
   ],
-  ['to reconcile nothing', async () => `reconcile --local --from ${dir}/good`, /Add --manager NAME, or --all/],
+  ['to reconcile nothing', async () => `reconcile --local --from ${dir}/good`, /add --manager NAME, or --all/],
 ])('a wrong command line, %s: exit code 2', async (_, line, message) => {
   const { code, err } = await offsite(await line());
   expect([code, err]).toEqual([2, expect.stringMatching(message)]);

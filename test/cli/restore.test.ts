@@ -392,7 +392,7 @@ test.each<[string, () => string[], number, RegExp]>([
     /UsageError: --manager <NAME> is required: the manager that is restored to/,
   ],
   ['no manager', () => ['restore', '--local', ...url()], 2, /--manager <NAME> is required/],
-  ['no address', () => ['restore', '--local', '--manager', 'm1'], 2, /Add --manager-url URL/],
+  ['no address', () => ['restore', '--local', '--manager', 'm1'], 2, /add --manager-url URL/],
   ['no credentials', () => ['restore', '--local', '--manager', 'm1', ...url()], 2, /needs credentials/],
   ['an unknown flag', () => [...some(), '--frobnicate'], 2, /'--frobnicate'. See: offsite restore --help/],
   [

@@ -108,7 +108,15 @@ const withoutOthers = (text: string) =>
 
 test('every flag in the documentation exists', () => {
   // Of curl, of bsdtar, of timeout, of the vendor's client, of cdk, of Node.
-  const foreign = ['--cacert', '--format', '--foreground', '--all-tenants', '--strict', '--max-old-space-size'];
+  const foreign = [
+    '--cacert',
+    '--format',
+    '--foreground',
+    '--all-tenants',
+    '--strict',
+    '--max-old-space-size',
+    '--experimental-sea-config',
+  ];
   const known = new Set([...commands.flatMap(flagsOf), '--help', '--version', ...foreign, ...flagsIn(VERIFY_AWS)]);
   for (const [page, text] of texts) {
     expect(
