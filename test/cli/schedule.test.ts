@@ -286,7 +286,7 @@ test('the last line is the command that starts what was printed', async () => {
 
 const withProd = (fields: object) => ({ ...whole, managers: [{ ...prod, ...fields }] });
 test.each<[string, string, object, RegExp]>([
-  ['no scheduler', '', whole, /Add --systemd, --cron or --kubernetes/],
+  ['no scheduler', '', whole, /No scheduler is named: add --systemd, --cron or --kubernetes/],
   ['two of them', '--systemd --cron', whole, /cannot be used with option/],
   ['no image', '--kubernetes', whole, /--kubernetes needs --image/],
   ['a relative program', '--cron --program offsite', whole, /--program offsite: must be an absolute path/],

@@ -142,7 +142,8 @@ test.each<[string, string | number]>([
 
 test('another archive of the same name is never overwritten, recorded or not', async () => {
   const [first] = await archivesOf(`--from ${dir}/store --manager m2`);
-  const past = new VirtualClock('2026-11-21T02:00:02.000Z');
+  const begun = /-(....)(..)(..T..)(..)(..)Z$/.exec(first.snapshot)?.slice(1);
+  const past = new VirtualClock(begun?.join('-').replace(/-(..)-(..)$/, ':$1:$2Z'));
   const usual = { password: 'secret', createSeconds: 0, archive: { sizeBytes: 300_000 } };
   const manager = await startSimulatedManager({ ...usual, now: past.now });
   const line = `export --local --manager m2 --manager-url ${manager.urls[0]} ${login} --to ${dir}/theirs`;

@@ -102,7 +102,7 @@ test('accepted at the command line: it is a good one from then on, and the next 
   process.env.AWS_REGION = 'us-east-1';
   process.env.AWS_ACCESS_KEY_ID = 'local';
   process.env.AWS_SECRET_ACCESS_KEY = 'local';
-  expect(await offsite(flagged)).toEqual([2, expect.stringContaining('--manager <NAME> is required')]);
+  expect(await offsite(flagged)).toEqual([2, expect.stringContaining('No manager is named: add --manager NAME')]);
   expect(await offsite('--manager', 'm1')).toEqual([2, expect.stringContaining("Missing required argument 'ARCHIVE'")]);
   expect(await offsite('offsite-20200101T000000Z', '--manager', 'm1')).toEqual([
     1,
