@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DeployedWorld } from '../support/deployed-world.ts';
+import { problems } from '../support/published-schemas.ts';
 import type { WireExecution } from '../support/step-functions.ts';
 
 let world: DeployedWorld;
@@ -64,6 +65,7 @@ test('rejected: the restore ends by that name, exit 1', async () => {
   const shown = await whileWaiting(`${M1} --wait`, async (restore) => {
     const { code, out } = await world.offsite(`approve ${restore} --manager m1 --reject --yes --reason no --json`);
     expect([code, JSON.parse(out)]).toMatchObject([0, { outcome: 'recorded', decision: 'reject', error: null }]);
+    expect(problems('approve', JSON.parse(out))).toEqual([]);
   });
   expect([shown.code, shown.err]).toEqual([1, expect.stringMatching(/offsite: ApprovalRefused: .*\(no\)/)]);
 });
@@ -72,7 +74,8 @@ test('a decision is made once: the second one fails by name, and says when the f
   await whileWaiting(`${M1} --wait`, async (restore) => {
     expect((await world.offsite(`approve ${restore} --manager m1 --yes --break-glass alone`)).code).toBe(0);
     expect(inputOf(decisions().at(-1))).toMatchObject({ breakGlass: 'alone' });
-    const { code, err } = await world.offsite(`approve ${restore} --manager m1 --reject --yes`);
+    const { code, err, out } = await world.offsite(`approve ${restore} --manager m1 --reject --yes --json`);
+    expect(problems('approve', JSON.parse(out))).toEqual([]);
     expect([code, err]).toEqual([1, expect.stringMatching(/offsite: NothingToApprove: .* was approved at /)]);
   });
 });

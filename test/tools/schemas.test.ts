@@ -1,28 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
-import { schemaFiles } from '../../tools/write-schemas.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { commandLine } from '../support/command-line.ts';
+import { files, problems } from '../support/published-schemas.ts';
+import { TargetServers } from '../support/target-servers.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
-const files = schemaFiles();
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
-addFormats.default(ajv);
-const validators = new Map([...files].map(([name, text]) => [name, ajv.compile(JSON.parse(text))]));
-
-/** What an independent validator has against a document. */
-function problems(name: string, document: unknown): string[] {
-  const validate = validators.get(`${name}.json`);
-  if (!validate) return [`there is no schema ${name}`];
-  validate(document);
-  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
-}
-
 test('schemas/ is what tools/write-schemas.ts makes of the schemas as they are now', async () => {
   const names = await readdir(join(root, 'schemas'));
   const texts = names.map(async (name) => [name, await readFile(join(root, 'schemas', name), 'utf8')] as const);
@@ -119,10 +105,43 @@ test('what each command prints with --json', async () => {
     ['retention-expire', 'retention expire'],
     ['reconcile', 'reconcile --manager prod'],
     ['reconcile-all', 'reconcile --all'],
+    ['contents', 'contents --manager prod'],
+    ['contents', `contents ${snapshot} --manager prod --members`],
+    ['diff', 'diff latest latest --manager prod'],
+    ['download', `download --manager prod --to ${join(dir, 'one.zip')}`],
+    ['extract', `extract --manager prod --member metadata.json --to ${join(dir, 'extracted')}`],
+    ['copy', `copy --all --to ${join(dir, 'copied')}`],
+    ['digest', 'digest'],
     ['restore', 'restore --manager lab --source-manager prod --dry-run'],
     ['restore', 'restore --manager lab --source-manager prod --archive offsite-20200101T000000Z'],
     ['failure', 'show --manager nobody'],
     ['failure', 'export'],
   ] as const)
     expect([line, problems(name, await shown(line))]).toEqual([line, []]);
+});
+
+test('adopt and notify, which have no --local', async () => {
+  const env = { OFFSITE_CONFIG: join(dir, 'offsite.json') };
+  const shown = async (line: string) =>
+    JSON.parse((await commandLine(`${line} --json`.split(' '), { terminal: { env, clock } })).out);
+  await shown('export --manager prod --local');
+  const plain = join(dir, 'plain', 'offsite');
+  await cp(join(dir, 'store', 'offsite'), plain, { recursive: true });
+  await writeFile(join(plain, 'foreign.txt'), 'x');
+  for (const line of ['--dry-run ', '', ''])
+    expect(problems('adopt', await shown(`adopt ${line}--from ${join(dir, 'plain')}`))).toEqual([]);
+  const servers = await TargetServers.start();
+  await writeFile(join(dir, 'url'), servers.url());
+  const config = JSON.parse(await readFile(env.OFFSITE_CONFIG, 'utf8'));
+  const own = servers.targets().filter(({ type }) => type === 'webhook');
+  const targets = [
+    ...own.map((target) => ({ ...target, urlFile: 'url' })),
+    { type: 'slack', name: 'gone', urlFile: 'nowhere' },
+    { type: 'slack', name: 'aws', urlSecret: { id: 'hooks/slack' } },
+  ];
+  const notifications = { allowedHosts: [servers.host], targets };
+  await writeFile(join(dir, 'notifying.json'), JSON.stringify({ ...config, notifications }));
+  const sent = await shown(`notify --test --config ${join(dir, 'notifying.json')}`);
+  await servers.close();
+  expect([problems('notify', sent), sent.targets.length, sent.notTried]).toEqual([[], 2, ['aws']]);
 });

@@ -8,6 +8,7 @@ import { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
 import { Plan, RestoreReport, RestoreRun, Selection } from '../../lib/restore/state.ts';
 import { VerifyReport } from '../../lib/verification/state.ts';
+import { Adopt, Approve, Contents, Copy, Diff, Digest, Download, Extract, Notify } from './archives.ts';
 
 /** Documents of `--json` that no step hands on, so that the product itself has no schema of them. */
 
@@ -213,4 +214,13 @@ export const documents: Readonly<Record<string, Document>> = {
   unkeep: output('offsite unkeep --json', Unkeep),
   accept: output('offsite accept --json', Accept),
   doctor: output('offsite doctor --json', Doctor),
+  contents: output('offsite contents --json', Contents),
+  diff: output('offsite diff --json', Diff),
+  download: output('offsite download --json', Download),
+  extract: output('offsite extract --json', Extract),
+  copy: output('offsite copy --json', Copy),
+  adopt: output('offsite adopt --json', Adopt),
+  approve: output('offsite approve --json', Approve),
+  notify: output('offsite notify --test --json', Notify),
+  digest: output('offsite digest --json', Digest),
 };
