@@ -101,6 +101,7 @@ test('what each command prints with --json', async () => {
     ['unkeep', `unkeep ${snapshot} --manager prod`],
     ['accept', `accept ${snapshot} --manager prod`],
     ['doctor', 'doctor --manager prod'],
+    ['doctor-all', 'doctor --all'],
     ['retention-plan', 'retention plan --manager prod'],
     ['retention-expire', 'retention expire'],
     ['reconcile', 'reconcile --manager prod'],

@@ -184,6 +184,12 @@ const Doctor = z.strictObject({
   checks: z.array(Check),
 });
 
+const DoctorAll = z.strictObject({
+  outcome: z.enum(['succeeded', 'failed']),
+  message: z.string(),
+  managers: z.array(Doctor),
+});
+
 interface Document {
   readonly title: string;
   readonly schema: z.ZodType;
@@ -214,6 +220,7 @@ export const documents: Readonly<Record<string, Document>> = {
   unkeep: output('offsite unkeep --json', Unkeep),
   accept: output('offsite accept --json', Accept),
   doctor: output('offsite doctor --json', Doctor),
+  'doctor-all': output('offsite doctor --all --json', DoctorAll),
   contents: output('offsite contents --json', Contents),
   diff: output('offsite diff --json', Diff),
   download: output('offsite download --json', Download),

@@ -13,7 +13,10 @@ folder). In AWS a function does this inside the VPC, and the stack is checked as
 manager, and nothing is left behind. Each check is one line: ok, warning, failed, or not checked, with what to do.`,
   arguments: [],
   options: [
-    option('--manager <NAME>', 'name of the manager', { required: true }),
+    option('--manager <NAME>', 'name of the manager', { conflicts: ['--all'] }),
+    option('--all', 'every manager of the configuration, with one summary', {
+      conflicts: ['--manager-url', '--username', '--password-file', '--token-file'],
+    }),
     json,
     installation,
     local,
@@ -22,6 +25,7 @@ manager, and nothing is left behind. Each check is one line: ok, warning, failed
     ...signing,
     ...localOnly(managerAccess),
   ],
-  exits: 'Exit codes: 0 no check failed (warnings are possible), 1 a check failed, 2 the command line is wrong.',
+  exits:
+    'Exit codes: 0 no check failed (warnings are possible), 1 a check failed (with --all: of at least one manager), 2 the command line is wrong.',
   see: 'how-to/doctor.md',
 });

@@ -3,23 +3,39 @@ import { Redactor } from '../../../base/redact.ts';
 import type { Check } from '../../../doctor/contract.ts';
 import type { Given } from '../../command.ts';
 import { managerName } from '../../inputs/manager-name.ts';
-import { EXIT, type Terminal } from '../../usage.ts';
+import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { doctorLiteral } from './command.ts';
 import { checksHere } from './here.ts';
 
+export type DoctorGiven = Given<typeof doctorLiteral>;
+
+/** How the checks of one manager ended; the document of `--json`. */
+export interface Checked {
+  readonly outcome: 'succeeded' | 'failed';
+  readonly manager: string;
+  readonly checks: readonly Check[];
+}
+
 /** `offsite doctor`: one line for each check. Exit code 1: a check has failed. */
-export async function doctorCommand(given: Given<typeof doctorLiteral>, terminal: Terminal): Promise<number> {
+export async function doctorCommand(given: DoctorGiven, terminal: Terminal): Promise<number> {
+  const checksOf = (manager: string) => checkOne(manager, given, terminal);
+  if (given.all) return await (await import('./all.ts')).doctorAll(given, terminal, checksOf);
   const manager = managerName(given.manager);
+  if (manager === undefined) throw new UsageError('No manager is named: add --manager NAME, or --all.');
+  const checked = await checksOf(manager);
+  if (given.json) terminal.out.write(`${JSON.stringify(checked, null, 2)}\n`);
+  else for (const check of checked.checks) terminal.out.write(lineOf(check));
+  return checked.outcome === 'failed' ? EXIT.failed : EXIT.ok;
+}
+
+async function checkOne(manager: string, given: DoctorGiven, terminal: Terminal): Promise<Checked> {
   const redactor = new Redactor();
   const found = given.local
     ? await checksHere(manager, given, redactor, terminal)
     : await (await import('./in-aws.ts')).checksInAws(manager, given, terminal);
   const checks = found.map((check) => ({ ...check, text: printable(redactor.clean(check.text)) }));
   const hasFailed = checks.some(({ state }) => state === 'failed');
-  const document = { outcome: hasFailed ? 'failed' : 'succeeded', manager, checks };
-  if (given.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
-  else for (const check of checks) terminal.out.write(lineOf(check));
-  return hasFailed ? EXIT.failed : EXIT.ok;
+  return { outcome: hasFailed ? 'failed' : 'succeeded', manager, checks };
 }
 
 const lineOf = ({ state, what, text }: Check) => `${state.padEnd(11)}  ${what}: ${text}\n`;
