@@ -28,7 +28,7 @@ const RESTORES: Spec = {
   ],
   axes: [
     { orient: 'bottom', scale: 'x', grid: true, domain: false, ticks: false, tickCount: 6, title: { signal: 'unit' } },
-    { orient: 'left', scale: 'y', domain: false, ticks: false, labelLimit: 170 },
+    { orient: 'left', scale: 'y', domain: false, ticks: false, labelLimit: 220 },
   ],
   marks: [
     {

@@ -21,7 +21,7 @@ export function agesCard(archives: readonly ArchiveFact[], now: Date): Html {
   const oldest = [...archives].sort((a, b) => (a.verifiedAt < b.verifiedAt ? -1 : 1))[0];
   const scrubbed = archives.filter(({ isScrubbed }) => isScrubbed).length;
   return html`<div class="card"><h3 class="first">Last verified</h3>
-<p class="muted small">When each of ${count(archives.length, 'archive')} was last read byte by byte; ${scrubbed} of them again after their export.${oldest ? ` The longest ago: ${oldest.snapshot}, on ${dayText(oldest.verifiedAt)}.` : ''}</p>
+<p class="muted small">Every archive is read byte by byte at its export. ${scrubbed} of ${count(archives.length, 'archive')} ${scrubbed === 1 ? 'was' : 'were'} re-read by a later verification and found valid. A bar counts archives by the later of these two dates.${oldest ? ` The longest ago: ${oldest.snapshot}, on ${dayText(oldest.verifiedAt)}.` : ''}</p>
 <dl class="ages">${counts.map(
     ({ name, many }) =>
       html`<dt>${name}</dt><dd><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">${trusted(`<rect class="fill-none" width="100" height="10" opacity=".25"/><rect class="fill-verified" width="${((many / top) * 100).toFixed(1)}" height="10"/>`)}</svg></dd><dd class="num right">${many}</dd>`,

@@ -73,7 +73,7 @@ function splitBar({ verdicts, rows }: FleetReport): Html {
   let from = 0;
   const shares = VERDICTS.map((state) => {
     const width = (verdicts[state] / rows.length) * 100;
-    const bar = `<rect class="fill-${state}" x="${from.toFixed(2)}" y="0" width="${Math.max(0, width - (width < 100 ? 0.3 : 0)).toFixed(2)}" height="4"/>`;
+    const bar = `<rect class="fill-${state}" x="${from.toFixed(2)}" y="0" width="${Math.max(0, width - (from + width < 99.9 ? 0.3 : 0)).toFixed(2)}" height="4"/>`;
     from += width;
     return width === 0 ? '' : bar;
   });

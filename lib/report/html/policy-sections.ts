@@ -8,11 +8,11 @@ export function policySection(lines: readonly PolicyLine[]): Html {
 <h2 id="policy-title">Policy and protection</h2>
 <p class="intro">What the configuration says, and what storage says of itself as this report was made.</p>
 <div class="card table-card scroll" tabindex="0" role="region" aria-label="Table of the policy">
-<table><thead><tr><th scope="col">What</th><th scope="col">Configured</th><th scope="col">Deployed</th></tr></thead>
+<table class="stack"><thead><tr><th scope="col">What</th><th scope="col">Configured</th><th scope="col">Deployed</th></tr></thead>
 <tbody>${lines.map(
     ({ what, configured, deployed, differs }) => html`<tr><th scope="row">${what}</th>
-<td class="wrap">${configured ?? html`<span class="muted">no configuration at hand</span>`}</td>
-<td class="wrap">${differs ? html`${glyph('failed')} <strong>differs:</strong> ` : ''}${deployed ?? html`<span class="muted">–</span>`}</td></tr>`,
+<td class="wrap" data-label="Configured">${configured ?? html`<span class="muted">no configuration at hand</span>`}</td>
+<td class="wrap" data-label="Deployed">${differs ? html`${glyph('failed')} <strong>differs:</strong> ` : ''}${deployed ?? html`<span class="muted">–</span>`}</td></tr>`,
   )}</tbody></table></div>
 </section>`;
 }
@@ -22,12 +22,12 @@ export function controlsSection(controls: readonly Control[]): Html {
 <h2 id="controls-title">Controls</h2>
 <p class="intro">Which facts of this report support which control, and what is missing for it. Whether a control is met is for an auditor to say.</p>
 <div class="card table-card scroll" tabindex="0" role="region" aria-label="Table of controls">
-<table class="controls"><thead><tr><th scope="col">Control</th><th scope="col">Facts here</th><th scope="col">Missing</th></tr></thead>
+<table class="controls stack"><thead><tr><th scope="col">Control</th><th scope="col">Facts here</th><th scope="col">Missing</th></tr></thead>
 <tbody>${controls.map(
     ({ id, framework, asks, facts, missing }) => html`<tr>
 <th scope="row">${framework} ${id}<br><span class="muted small">${asks}</span></th>
-<td>${listOf(facts, 'verified', 'None.')}</td>
-<td>${listOf(missing, 'missing', 'Nothing that this report can see.')}</td></tr>`,
+<td data-label="Facts here">${listOf(facts, 'verified', 'None.')}</td>
+<td data-label="Missing">${listOf(missing, 'missing', 'Nothing that this report can see.')}</td></tr>`,
   )}</tbody></table></div>
 </section>`;
 }

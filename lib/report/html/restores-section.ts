@@ -28,8 +28,8 @@ ${
           ? ''
           : html`<figure class="chart"><figcaption><h3>Time to the proof</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="Chart of the phases of restores">${trusted(chart)}</div>
 <ul class="legend" aria-label="Phases">${PHASES.map(([phase, at]) => html`<li><span class="swatch s-phase-${at}"></span> ${phase}</li>`)}</ul></figure>`
-      }<div class="scroll" tabindex="0" role="region" aria-label="Table of restores"><table>
-<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Compared with the archive</th><th scope="col">Restore report</th></tr></thead>
+      }<div class="scroll" tabindex="0" role="region" aria-label="Table of restores"><table class="stack">
+<thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Compared with the archive</th><th scope="col">Signature</th></tr></thead>
 <tbody>${newest.map(rowOf)}</tbody></table></div></div>`
 }
 </section>`;
@@ -37,13 +37,13 @@ ${
 
 function rowOf(one: RestoreFact): Html {
   const { phases, rtoSeconds, input, isDrill, state, message } = one;
-  return html`<tr><td class="num">${timeOf(one.startedAt)}</td><td>${isDrill ? 'test' : 'recovery'}${one.reason ? html`<br><span class="muted small">${shown(one.reason, 160)}</span>` : ''}</td>
-<td class="num">${glyph(STATES[state])} ${state}${one.error ? html`<br><span class="mono">${one.error}</span>` : ''}</td>
-<td class="wrap"><span class="mono">${one.snapshot ?? 'from a URL'}</span><br><span class="muted small">${one.manager ?? ''} → ${one.onto}${one.size === null ? '' : `, ${sizeText(one.size)}`}</span></td>
-<td class="num small">${phases.map(({ phase, seconds }) => html`${phase} ${spanText(seconds)}${trusted('<br>')}`)}</td>
-<td class="right num">${rtoSeconds === null ? '–' : spanText(rtoSeconds)}</td>
-<td class="wrap">${comparedOf(one)}${differencesOf(one)}${state === 'succeeded' ? '' : html`<br><span class="muted small">${shown(message, 300)}</span>`}</td>
-<td>${input?.signature ?? 'not looked at'}</td></tr>`;
+  return html`<tr><td class="num" data-label="Started">${timeOf(one.startedAt)}</td><td data-label="What">${isDrill ? 'test' : 'recovery'}${one.reason ? html`<br><span class="muted small">${shown(one.reason, 160)}</span>` : ''}</td>
+<td class="num" data-label="Result">${glyph(STATES[state])} ${state}${one.error ? html`<br><span class="mono">${one.error}</span>` : ''}</td>
+<td class="wrap" data-label="Archive, onto"><span class="mono">${one.snapshot ?? 'from a URL'}</span><br><span class="muted small">${one.manager ?? ''} → ${one.onto}${one.size === null ? '' : `, ${sizeText(one.size)}`}</span></td>
+<td class="num small" data-label="Phases">${phases.map(({ phase, seconds }) => html`${phase} ${spanText(seconds)}${trusted('<br>')}`)}</td>
+<td class="right num" data-label="RTO">${rtoSeconds === null ? '–' : spanText(rtoSeconds)}</td>
+<td class="wrap" data-label="Compared with the archive">${comparedOf(one)}${differencesOf(one)}${state === 'succeeded' ? '' : html`${trusted(one.differenceCount > 0 ? '' : '<br>')}<span class="muted small">${shown(message, 300)}</span>`}</td>
+<td data-label="Signature of the restore report">${input?.signature ?? 'not looked at'}</td></tr>`;
 }
 
 const MOST_TYPES = 6;

@@ -5,6 +5,7 @@ import type { ManagerReport } from '../model/manager-report.ts';
 import type { Simulation } from '../page/simulation.ts';
 import { type Html, html, jsonInScript, shown, trusted } from './escaped.ts';
 import { glyph } from './glyphs.ts';
+import { ifClosed } from './shell.ts';
 import { count, dayText, sizeText } from './words.ts';
 
 /** Which archive goes when, what protects it, and what another policy would make of it. */
@@ -21,7 +22,7 @@ ${
 <div class="scroll" tabindex="0" role="region" aria-label="Timeline of retention" id="ladder">${trusted(ladder.svg)}</div>
 <ul class="legend" aria-label="What protects an archive">${EXPIRE_TAGS.map((tag) => html`<li><span class="swatch s-${tag}"></span> ${tag}</li>`)}</ul></figure>
 ${simulator(report, ladder, now)}</div>
-<details class="card"><summary>All ${archives.length} archives: what protects each, until when, last verified</summary>${archivesTable(archives)}</details>`
+${ifClosed('Every archive is also in the JSON document: offsite report --json.')}<details class="card"><summary>All ${archives.length} archives: what protects each, until when, last verified</summary>${archivesTable(archives)}</details>`
 }
 </section>`;
 }
@@ -69,5 +70,5 @@ function archiveRow(one: ArchiveFact): Html {
     time === null ? html`<span class="muted">${none}</span>` : dayText(time);
   return html`<tr><td class="num" title="${one.snapshot}">${dayText(one.takenAt)}</td><td class="num">${glyph(IS[one.is])} ${one.is}</td><td>${one.class}</td>
 <td class="wrap">${shown(one.why, 300)}</td><td class="num">${day(one.hiddenAt, 'never')}</td><td class="num">${day(one.goneAt, 'never')}</td><td class="num">${day(one.lockedUntil, 'no lock')}</td>
-<td class="num">${dayText(one.verifiedAt)} <span class="muted small">${one.isScrubbed ? 'again' : 'at export'}</span></td><td class="right num">${sizeText(one.size)}</td></tr>`;
+<td class="num">${dayText(one.verifiedAt)} <span class="muted small">${one.isScrubbed ? 're-read' : 'at its export'}</span></td><td class="right num">${sizeText(one.size)}</td></tr>`;
 }

@@ -2,6 +2,7 @@ import { PHASES, type Run } from '../model/runs.ts';
 import { anchorOf } from './calendar.ts';
 import { type Html, html, shown, trusted } from './escaped.ts';
 import { glyph, STATE_WORDS } from './glyphs.ts';
+import { ifClosed } from './shell.ts';
 import { sizeText, spanText, timeOf } from './words.ts';
 
 /** Rows at most in one table: the CSV has every run. */
@@ -12,7 +13,7 @@ export function runsTable(runs: readonly Run[]): Html {
   const newest = [...runs].reverse();
   const odd = newest.filter(({ state }) => state !== 'verified');
   return html`${odd.length === 0 ? '' : tableOf(odd.slice(0, MOST_ROWS), 'Runs that were not verified, the newest first')}
-<details><summary>All ${runs.length} runs of the period</summary>${tableOf(newest.filter(({ state }) => state === 'verified').slice(0, MOST_ROWS), 'Verified runs, the newest first')}</details>`;
+${ifClosed('Every run is also in the CSV file: offsite report --csv.')}<details><summary>All ${runs.length} runs of the period</summary>${tableOf(newest.filter(({ state }) => state === 'verified').slice(0, MOST_ROWS), 'Verified runs, the newest first')}</details>`;
 }
 
 function tableOf(runs: readonly Run[], caption: string): Html {

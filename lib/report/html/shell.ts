@@ -69,6 +69,10 @@ function metaOf({ installation, place, period }: Origin): Html {
   return html`Backup report · ${installation ?? place} · ${dayText(since)} – ${dayText(until)}`;
 }
 
+/** Before `details`, for a browser that prints only what is open. */
+export const ifClosed = (where: string): Html =>
+  html`<p class="if-closed small muted">This browser does not print what is closed: open it before printing. ${where}</p>`;
+
 export const articleLink = (article: Article): Html => html`<a href="#runbook-${article}">${runbookPage(article)}</a>`;
 
 /** What is named is here: whoever reads this in the night, or from a mail, has no repository at hand. */
