@@ -118,6 +118,12 @@ function lost(before: Resources, after: Resources): string[] {
   });
 }
 
+/** With what the archives are encrypted. */
+function keyOf(resources: Resources): string {
+  const [, bucket] = Object.entries(resources).find(([id]) => id.startsWith('ArchivesBucket')) ?? [];
+  return plain(bucket?.Properties['BucketEncryption']);
+}
+
 /** Of BEFORE, as version 0.1.0 deploys it. */
 const TODAY = [
   'AWS::KMS::Key Key9BCD29C7',
@@ -150,6 +156,23 @@ describe('a change of the configuration', () => {
     expect(Object.values(before).filter(({ Type }) => Type in STATEFUL).length).toBeGreaterThan(6);
   });
 
+  // The topic of failures is what `notifications.failuresOnly` makes. It holds nothing.
+  test.each<[string, object]>([
+    ['taken back', BEFORE],
+    ['taken back, until nothing is left but managers', { managers: BEFORE.managers.map(({ id }) => ({ id })) }],
+  ])('that is %s loses only what its field has made', (_, config) => {
+    const changed = resourcesOf(synthesize(CHANGED));
+    expect(lost(changed, resourcesOf(synthesize(config)))).toEqual([
+      expect.stringMatching(/^NotificationsFailures\w+ is gone$/),
+    ]);
+  });
+
+  test('that leaves a bucket, a key or a secret out of the template leaves it where it is', () => {
+    for (const [id, { Type, DeletionPolicy, UpdateReplacePolicy }] of Object.entries(before))
+      if (/::(Bucket|Key|Secret)$/.test(Type))
+        expect([DeletionPolicy?.replace('ExceptOnCreate', ''), UpdateReplacePolicy], id).toEqual(['Retain', 'Retain']);
+  });
+
   // docs/tutorials/aws.md names them under "Decide these fields now".
   test.each<[string, object, RegExp]>([
     ['name', { ...BEFORE, name: 'other' }, /Secret\w+ Name$/],
@@ -160,11 +183,17 @@ describe('a change of the configuration', () => {
       /^Archives\w+ BucketName$/,
     ],
     ['storage.kmsKeyArn', { ...BEFORE, storage: { ...BEFORE.storage, kmsKeyArn: key('d') } }, /^Key\w+ is gone$/],
-  ])('%s is one that must never change: what it would cost is seen here', (_, config, what) => {
-    expect(lost(before, resourcesOf(synthesize(config)))).toEqual(
-      expect.arrayContaining([expect.stringMatching(what)]),
-    );
-  });
+  ])(
+    '%s is one that must never change: what it would cost is seen here, on the way back too',
+    (field, config, what) => {
+      const after = resourcesOf(synthesize(config));
+      const costs = expect.arrayContaining([expect.stringMatching(what)]);
+      expect(lost(before, after)).toEqual(costs);
+      // Without an imported key the stack makes one: nothing goes, but what the other key has encrypted it cannot read.
+      if (field === 'storage.kmsKeyArn') expect(keyOf(after)).not.toBe(keyOf(before));
+      else expect(lost(after, before)).toEqual(costs);
+    },
+  );
 });
 
 test('a deployment over a stack of 0.1.0 makes nothing anew', () => {
