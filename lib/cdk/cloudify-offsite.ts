@@ -17,6 +17,7 @@ import { Dashboard } from './dashboard.ts';
 import { FLAGS } from './flags.ts';
 import { Functions } from './functions.ts';
 import { GroupWorkers } from './group-workers.ts';
+import { checkLimits } from './limit-check.ts';
 import { Machines } from './machines.ts';
 import { ManagedPolicies } from './managed-policies.ts';
 import { ManagerParts, type ManagerProps } from './manager-backup.ts';
@@ -54,6 +55,7 @@ export class CloudifyOffsite extends Construct {
     for (const [flag, value] of Object.entries(FLAGS)) this.node.setContext(flag, value);
     const { name } = config;
     showFindings(this, config);
+    checkLimits(this);
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
     const { key } = new ArchiveKey(this, 'Key', config.storage.kmsKeyArn, name);
     const { key: signingKey } = new SigningKey(this, 'Signing', name);

@@ -32,10 +32,10 @@ const GROUPS = 'Give more managers a group (managers[].group), or make groups sm
 /** aws: CloudFormation quotas. */
 const OF_TEMPLATES = { whose: 'CloudFormation', instead: GROUPS };
 
-/** Every template of an assembly, nested ones included, as `cdk synth` has written it. */
-export function measure(assembly: string): Measured[] {
-  const files = readdirSync(assembly).filter((file) => file.endsWith('.template.json'));
-  return files.sort().flatMap((template) => {
+/** Every template of an assembly, nested ones included, as `cdk synth` has written it; or those that are named. */
+export function measure(assembly: string, files: readonly string[] = readdirSync(assembly)): Measured[] {
+  const templates = files.filter((file) => file.endsWith('.template.json'));
+  return templates.sort().flatMap((template) => {
     const text = readFileSync(join(assembly, template), 'utf8');
     const parsed = JSON.parse(text) as Template;
     return [

@@ -36,7 +36,7 @@ let smallest: Templates;
 beforeAll(() => {
   grouped = templatesOf(synthesize(GROUPED));
   smallest = templatesOf(synthesize(SMALLEST));
-});
+}, 120_000);
 
 const named = (templates: Templates, type: string, property: string) =>
   templates.resources.filter(({ Type }) => Type === type).map(({ Properties }) => String(Properties[property]));
