@@ -2,7 +2,7 @@ import type { PlannedArchive, PlannedChange, RetentionPlan } from '../../retenti
 import { formatBytes, type Terminal } from '../usage.ts';
 import { localDay, localTime, withLocalTimes, zoneText } from './local-time.ts';
 import { rowsText, type TextRow } from './rows.ts';
-import { tableText } from './table.ts';
+import { tablePieces, tableText } from './table.ts';
 
 export interface ShownPlan extends RetentionPlan {
   readonly place: string;
@@ -18,8 +18,8 @@ interface Changed extends Pick<RetentionPlan, 'policy' | 'timeZone' | 'totals' |
 
 type Clocks = Pick<Terminal, 'timeZone'>;
 
-/** What a person reads of a plan. */
-export function planText(plan: ShownPlan, clocks: Clocks): string {
+/** What a person reads of a plan, piece by piece. */
+export function* planPieces(plan: ShownPlan, clocks: Clocks): Generator<string> {
   const { manager, place, at, nightly, archives, changed, isPriced } = plan;
   const shown = (cells: string[]) => (isPriced ? cells : cells.filter((_, at) => at !== PRICE));
   const rows: TextRow[] = [
@@ -28,18 +28,14 @@ export function planText(plan: ShownPlan, clocks: Clocks): string {
     ['Rules', `${policyText(plan)}${plan.configured ? '' : ' (the defaults; no configuration was given)'}`],
     ['Days', `SOFT-DELETED and DELETED are days ${zoneText(clocks)}`],
   ];
-  const table =
-    archives.length === 0
-      ? 'There are no archives then.\n'
-      : tableText(
-          shown(HEADS),
-          archives.map((one) => shown(rowOf(one, clocks))),
-        );
+  yield `${rowsText(rows)}\n`;
+  if (archives.length === 0) yield 'There are no archives then.\n';
+  else yield* tablePieces(shown(HEADS), archives, (one) => shown(rowOf(one, clocks)));
   const end: TextRow[] = [
     ...(plan.gone.length === 0 ? [] : [['Deleted', `${listed(plan.gone)} by then`] as TextRow]),
     ['Sum', sumText(plan)],
   ];
-  return `${rowsText(rows)}\n${table}\n${rowsText(end)}${changed ? changedText(plan, changed, clocks) : ''}`;
+  yield `\n${rowsText(end)}${changed ? changedText(plan, changed, clocks) : ''}`;
 }
 
 const HEADS = ['ARCHIVE', 'SIZE', 'IS', 'TAG', 'SOFT-DELETED', 'DELETED', 'STORED AS', 'USD/MONTH', 'WHY'];

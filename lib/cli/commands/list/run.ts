@@ -7,9 +7,10 @@ import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { wordsOf } from '../../text/archive-words.ts';
+import { jsonPieces } from '../../text/json-pieces.ts';
 import { localTime } from '../../text/local-time.ts';
 import { signedBy, strangeKeys } from '../../text/signature-words.ts';
-import { tableText } from '../../text/table.ts';
+import { tablePieces } from '../../text/table.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
 import type { listLiteral } from './command.ts';
 import { wanted } from './filter.ts';
@@ -26,21 +27,18 @@ export async function listCommand(given: Given<typeof listLiteral>, terminal: Te
     const entries = await wanted(listed.entries, given, archives, terminal);
     const unreadable = unreadableOf(listed);
     if (given.json) {
-      const document = { place, archives: entries.map((entry) => documentOf(entry, now)), unreadable, index };
-      out.write(`${JSON.stringify(document, null, 2)}\n`);
+      const each = { items: entries, of: (entry: Entry) => documentOf(entry, now) };
+      for (const piece of jsonPieces({ place }, 'archives', each, { unreadable, index })) out.write(piece);
       return EXIT.ok;
     }
     if (given.csv) {
-      const documents = entries.map((entry) => documentOf(entry, now));
-      out.write(csvLine(FIELDS) + documents.map((one) => csvLine(FIELDS.map((field) => one[field]))).join(''));
+      for (const piece of csvPieces(entries, now)) out.write(piece);
       return EXIT.ok;
     }
-    const rows = entries.map((entry) => rowOf(entry, terminal));
-    out.write(
-      rows.length > 0
-        ? tableText(HEADS, rows)
-        : `There are no ${listed.entries.length > 0 ? 'such ' : ''}archives${only ? ` of manager ${only}` : ''} in ${place}.\n`,
-    );
+    const such = listed.entries.length > 0 ? 'such ' : '';
+    if (entries.length === 0)
+      out.write(`There are no ${such}archives${only ? ` of manager ${only}` : ''} in ${place}.\n`);
+    else for (const piece of tablePieces(HEADS, entries, (entry) => rowOf(entry, terminal))) out.write(piece);
     for (const line of strangeKeys(entries)) err.write(`offsite: ${line}\n`);
     for (const record of unreadable) err.write(`offsite: ${unreadableText(record)}\n`);
     for (const { why } of index) err.write(`offsite: ${why}\n`);
@@ -72,6 +70,14 @@ const FIELDS = [
   ] as const),
   ...(['damaged', 'flagged', 'kept', 'keptUntil', 'storageClass', 'signed', 'key', 'versionId'] as const),
 ];
+
+function* csvPieces(entries: readonly Entry[], now: Date): Generator<string> {
+  yield csvLine(FIELDS);
+  for (const entry of entries) {
+    const document = documentOf(entry, now);
+    yield csvLine(FIELDS.map((field) => document[field]));
+  }
+}
 
 /** One archive in the JSON of `list`; docs/reference/cli.md explains every field. */
 function documentOf(entry: Entry, now: Date) {

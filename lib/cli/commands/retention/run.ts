@@ -1,12 +1,13 @@
 import { missingAt, readCatalogue, unreadableOf } from '../../../catalogue/catalogue.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
-import { changesBetween, planOf } from '../../../retention/plan.ts';
+import { changesBetween, type PlannedArchive, planOf } from '../../../retention/plan.ts';
 import type { Given } from '../../command.ts';
 import { withArchives } from '../../inputs/archives.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { changedRules, knownRules } from '../../inputs/retention-rules.ts';
+import { jsonPieces } from '../../text/json-pieces.ts';
 import { localTime } from '../../text/local-time.ts';
-import { planText } from '../../text/retention-text.ts';
+import { planPieces, type ShownPlan } from '../../text/retention-text.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
 import type { retentionLiteral } from './command.ts';
 import { expireCommand } from './expire.ts';
@@ -70,14 +71,21 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
       gone: would.gone,
       archives: changesBetween(asItIs, would),
     };
-    const document = { place: archives.place, ...asItIs, configured, changed: changed ?? null, unreadable, index };
-    terminal.out.write(
-      given.json
-        ? `${JSON.stringify(document, null, 2)}\n`
-        : planText({ ...document, isPriced: archives.isInAws }, terminal),
-    );
+    const shown = { place: archives.place, ...asItIs, configured, changed: changed ?? null };
+    const pieces = given.json
+      ? documentPieces(shown, { unreadable, index })
+      : planPieces({ ...shown, isPriced: archives.isInAws }, terminal);
+    for (const piece of pieces) terminal.out.write(piece);
     for (const record of unreadable) terminal.err.write(`offsite: ${unreadableText(record)}\n`);
     for (const { why } of index) terminal.err.write(`offsite: ${why}\n`);
     return EXIT.ok;
   });
+}
+
+/** With what was in doubt last. */
+function documentPieces(shown: Omit<ShownPlan, 'isPriced'>, doubts: object): Generator<string> {
+  const { place, manager, at, nightly, timeZone, policy, archives, ...rest } = shown;
+  const before = { place, manager, at, nightly, timeZone, policy };
+  const each = { items: archives, of: (one: PlannedArchive) => one };
+  return jsonPieces(before, 'archives', each, { ...rest, ...doubts });
 }
