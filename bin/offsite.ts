@@ -24,7 +24,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A reader that went away (`offsite … | head`) is no reason to leave an upload open; a full disk behind it is a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exitCode = EXIT.failed;
+    if (error.code === 'EPIPE' || process.exitCode === EXIT.failed) return;
+    process.exitCode = EXIT.failed;
+    if (stream === process.stdout)
+      process.stderr.write(
+        `offsite: the output could not be written (${error.code}): make room, or write it elsewhere.\n`,
+      );
   });
 }
 

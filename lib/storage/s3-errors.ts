@@ -50,6 +50,8 @@ const FILE_CHANGED = 410;
 /** What the SDK finds itself: the body does not have the checksum that came with it. Its error has no name. */
 const CHANGED = 'checksum mismatch';
 
+const NO_REASON = 'no reason given';
+
 /** A `StorageUnavailable`, also by its name: it answers, and asks for fewer requests. */
 export class SlowDown extends StorageUnavailable {}
 
@@ -67,7 +69,7 @@ export interface S3Failure {
 export function failureOf(error: unknown): S3Failure {
   const e = error as { name?: unknown; code?: unknown; message?: unknown; $metadata?: { httpStatusCode?: number } };
   const code = typeof e?.code === 'string' ? e.code : undefined;
-  const reason = code ?? (String(e?.message).startsWith('Checksum mismatch') ? CHANGED : 'no reason given');
+  const reason = code ?? (String(e?.message).startsWith('Checksum mismatch') ? CHANGED : NO_REASON);
   const name = typeof e?.name === 'string' && !NAMELESS.has(e.name) ? e.name : reason;
   return { name: PASSING_CODES.has(code ?? '') ? (code as string) : name, status: e?.$metadata?.httpStatusCode };
 }
@@ -106,7 +108,13 @@ export function storageError(error: unknown, place: string, doing: string, signa
       `${capitalized(place)} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/reference/stores.md has a list.`,
     );
   }
+  if (status !== undefined && isUnreadable(status) && name === NO_REASON) {
+    return new StorageUnavailable(
+      `${capitalized(place)} could not ${doing}: its reply cannot be read (HTTP ${status}). If that goes on, look for a proxy in between that changes replies or answers itself.`,
+    );
+  }
   const what = `${capitalized(place)} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
+  if (name === 'EMFILE' || name === 'ENFILE') return new StorageUnavailable(`${what}. ${TOO_MANY_FILES}`);
   if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
   if (name === 'ECONNREFUSED' || name === 'ENOTFOUND') return new NoStoreThere(`${what}.`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
@@ -133,6 +141,8 @@ function wordsOf(error: unknown, name: string): string {
 const EXPIRED = 'The credentials have expired: get new ones and run again.';
 const SENT_IN_VAIN = 'The bytes arrived changed, each time that they were sent: check the network and its proxies.';
 const FULL = 'The quota of the store is used up: delete what is no longer needed, or raise the quota.';
+
+const TOO_MANY_FILES = 'This process may not open more files: raise the limit (ulimit -n) to 256 or more.';
 
 const ARCHIVED =
   'The archive is in an archive storage class (Glacier): restore a copy first with "aws s3api restore-object", wait until S3 has made it (minutes to 48 hours), then run again.';
@@ -169,8 +179,7 @@ function advice(name: string, status: number, region: string | undefined): strin
   if (name === 'NoSuchBucket' || name === 'NotFound') return 'Does the bucket exist, in this region and account?';
   if (name === 'NotWritable') return 'The disk of the folder is full or read-only: make room, or name another folder.';
   if (name === 'DiskFailed') return 'The disk of the folder reports an error: check the disk and the connection to it.';
-  if (name === 'TooManyOpenFiles')
-    return 'This process may not open more files: raise the limit (ulimit -n) to 256 or more.';
+  if (name === 'TooManyOpenFiles') return TOO_MANY_FILES;
   if (status === 403) return 'Check the credentials, the bucket policy and the KMS key policy.';
   return 'Retrying will not help.';
 }

@@ -18,6 +18,16 @@ test.each([
   ],
   ['an error without name, code and status', { message: 'what?' }, 'no reason given.'],
   ['a body that does not have its checksum', new Error('Checksum mismatch: expected a'), 'checksum mismatch.'],
+  [
+    'a reply that the SDK cannot read',
+    Object.assign(s3Error('Error', 200), { message: 'XML parse error: unexpected content' }),
+    'its reply cannot be read (HTTP 200). If that goes on, look for a proxy in between that changes replies or answers itself.',
+  ],
+  [
+    'no socket left',
+    socket('EMFILE'),
+    'EMFILE. This process may not open more files: raise the limit (ulimit -n) to 256 or more.',
+  ],
   ['SlowDown without a status', s3Error('SlowDown', undefined), 'SlowDown.'],
   ['503 without a name', s3Error('Unknown', 503), 'no reason given (HTTP 503).'],
   ['429', s3Error('Whatever', 429), 'Whatever (HTTP 429).'],
