@@ -3,7 +3,7 @@ import { DEFAULT_INSTALLATION } from '../../../installation/find-installation.ts
 import { readConfig } from '../../inputs/config-file.ts';
 import { tableText } from '../../text/table.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
-import type { Checked, DoctorGiven } from './run.ts';
+import type { Checked, DoctorGiven } from './checked.ts';
 
 /** Checks wait for managers, and each takes a connection or two. */
 const AT_ONCE = 4;

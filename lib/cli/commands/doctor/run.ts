@@ -1,20 +1,10 @@
 import { printable } from '../../../base/printable.ts';
 import { Redactor } from '../../../base/redact.ts';
 import type { Check } from '../../../doctor/contract.ts';
-import type { Given } from '../../command.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
-import type { doctorLiteral } from './command.ts';
+import type { Checked, DoctorGiven } from './checked.ts';
 import { checksHere } from './here.ts';
-
-export type DoctorGiven = Given<typeof doctorLiteral>;
-
-/** How the checks of one manager ended; the document of `--json`. */
-export interface Checked {
-  readonly outcome: 'succeeded' | 'failed';
-  readonly manager: string;
-  readonly checks: readonly Check[];
-}
 
 /** `offsite doctor`: one line for each check. Exit code 1: a check has failed. */
 export async function doctorCommand(given: DoctorGiven, terminal: Terminal): Promise<number> {
