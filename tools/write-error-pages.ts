@@ -41,11 +41,15 @@ const anchorOf = (heading: string) =>
 /** A cell of links alone names what to read. */
 const advised = (cell: string) => (cell.startsWith('[') ? `Read ${cell}.` : sentence(cell));
 
+/** What a machine retries, no command retries that reads archives or looks at a manager before it starts one. */
+const BEFORE = `This is for a run that has begun, in AWS or with \`--local\`. Before a run begins on one machine, the manager and the bucket are
+tried for one minute at most ([local](../local.md#before-it-begins)). Other commands, such as \`list\` and \`doctor\`, have shorter limits.`;
+
 /** `11 times in 35 min, jitter; in CleanUp once after 5 s`: one budget a line. */
 function again(retried: string): string {
   if (retried === 'no') return 'Nothing: the run ends with this error at once.';
   const lines = retried.split('; ').map((budget) => `- ${budget.replace(/, jitter$/, ', with jitter')}`);
-  return `Before a run fails with this error, it was tried again:\n\n${lines.join('\n')}`;
+  return `Before a run fails with this error, it was tried again:\n\n${lines.join('\n')}\n\n${BEFORE}`;
 }
 
 function pageOf({ name, kind, means, advice, retried }: Row): string {

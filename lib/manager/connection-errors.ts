@@ -94,7 +94,7 @@ export function connectionError(error: unknown, manager: string, node: string, s
   // Before anything is sent: a line break or a letter beyond Latin-1 in what goes into a header.
   if (code === 'UND_ERR_INVALID_ARG') {
     return new InvalidSecret(
-      `${at} cannot be asked: the token, the password or the tenant of its secret holds something that no HTTP header can carry.`,
+      `${at} cannot be asked: the token, the password or the tenant that is configured for it holds something that no HTTP header can carry.`,
     );
   }
   const message = `${at} ${explain(code, error)}.`;

@@ -144,7 +144,7 @@ function adviceFor(
     case 'current':
       return null;
     case 'previous':
-      return `Manager ${manager} takes the credentials that its secret had before: make that version of the secret the current one again. ${until}`;
+      return `Manager ${manager} takes the credentials that its secret had before: make that version of the secret the current one again, or on one machine put them back where they are configured. ${until}`;
     case 'source':
       return `Manager ${manager} takes the credentials of manager ${source} now, as the archive has them: put them into the secret of ${manager}. ${until}`;
     case 'restored':

@@ -90,7 +90,9 @@ function aboutCertificates({ input, selection }: RestoreRequest): string[] {
   const then = input.noReboot
     ? 'They are used from the next restart of its services on, which is yours to do.'
     : 'The machine reboots at the end, for minutes.';
-  return [`The manager's certificates become those of the archive; the CA in its secret must fit them. ${then}`];
+  return [
+    `The manager's certificates become those of the archive; the CA that is configured for it (the field ca of its secret, caFile or --ca-file) must fit them. ${then}`,
+  ];
 }
 
 /** contract.md §2.6; hazard K18. */
