@@ -220,18 +220,51 @@ test.each([
   expect(daysIn({ since: new Date(since), until: new Date(until) }, zone)).toEqual(days);
 });
 
-test('the night that autumn repeats and the one that spring leaves out are no missing runs', async () => {
+test.each([
+  ['that autumn repeats', '2026-10-28T09:00:00.000Z'],
+  ['that spring leaves out', '2026-04-01T09:00:00.000Z'],
+])('the night %s is no missing run and is not counted twice', async (_name, now) => {
   const nights = [profile('dst', { timeZone: 'Europe/Berlin', schedule: 'cron(30 2 * * ? *)' })];
-  const berlin = await ReportWorld.make(nights, '2026-10-28T09:00:00.000Z', 10);
+  const berlin = await ReportWorld.make(nights, now, 10);
   try {
-    const { counts, runs } = (await berlin.json('--manager', 'dst')) as {
+    const since = new Date(Date.parse(now) - 10 * 86_400_000).toISOString();
+    const { counts, runs } = (await berlin.json('--manager', 'dst', '--since', since)) as {
       counts: Record<string, number>;
       runs: { day: string }[];
     };
-    expect(counts).toMatchObject({ verified: 10, missing: 0 });
-    expect(new Set(runs.map(({ day }) => day)).size).toBe(10);
+    expect(counts).toMatchObject({ verified: runs.length, missing: 0 });
+    expect(runs.length).toBeGreaterThanOrEqual(9);
+    expect(new Set(runs.map(({ day }) => day)).size).toBe(runs.length);
   } finally {
     await berlin.remove();
+  }
+});
+
+test('an installation in which every run failed: at risk, no success, each failure in the pages and the CSV', async () => {
+  const bad = profile('bad', { failed: [[999, 0, 'SnapshotFailed', `=1+1 ${EVIL} ${'x'.repeat(10_000)}`]] });
+  const failed = await ReportWorld.make([bad], NOW, 12);
+  try {
+    expect(await failed.report('--html', failed.path('out'))).toMatchObject({ code: 1, err: '' });
+    const { managers } = (await failed.json()) as { managers: Row[] };
+    expect(managers).toMatchObject([
+      {
+        verdict: { state: 'at-risk' },
+        successRate: 0,
+        archives: 0,
+        bytes: 0,
+        ageSeconds: null,
+        longestGapSeconds: null,
+      },
+    ]);
+    expect(managers[0]?.counts).toMatchObject({ failed: 12, verified: 0, missing: 0 });
+    const page = await failed.page('out', 'manager-bad.html');
+    expect(page).toContain('There is no archive yet.');
+    expect(page.match(/SnapshotFailed<\/strong>/g)).toHaveLength(12);
+    const { out } = await failed.report('--csv');
+    expect(out.match(/,failed,/g)).toHaveLength(12);
+    expect(out).not.toMatch(/(^|,)"?=/m);
+  } finally {
+    await failed.remove();
   }
 });
 
