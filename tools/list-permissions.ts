@@ -32,6 +32,7 @@ const PEOPLE_WORDS: PeoplePlaces = {
   ...{ bucket: WORDS.bucket, key: WORDS.key, region: WORDS.region },
   machine: (name) => [`<name>-${name}`],
   executions: (name) => [`executions of <name>-${name}`],
+  all: { machines: ['all state machines'], executions: ['executions of all state machines'] },
   step: (name) => [`the function ${name}`],
   schedules: ['the schedules of `<name>`'],
 };

@@ -2,7 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { groupedName } from '../base/group-names.ts';
-import type { MachineName } from '../base/machine-names.ts';
+import { type MachineName, machineNames } from '../base/machine-names.ts';
 import { groupsOf } from '../config/groups.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
 import { functionName } from '../workflow/steps.ts';
@@ -55,11 +55,16 @@ function statementOf({ effect, actions, resources, conditions }: Right): iam.Pol
 /** `owners`: what the names of machines and functions begin with. */
 function peoplePlaces(stack: Stack, owners: readonly string[], { bucket, key, region }: Places): PeoplePlaces {
   // The others are of all groups together.
+  const all = namesOfAll(owners);
   const ownersOf = (name: MachineName) => (groupMachines.includes(name) ? owners : owners.slice(0, 1));
   return {
     ...{ bucket, key, region },
     machine: (name) => ownersOf(name).map((owner) => machineArn(stack, machineName(owner, name))),
     executions: (name) => ownersOf(name).map((owner) => executionsOf(stack, machineName(owner, name))),
+    all: {
+      machines: all.map((name) => machineArn(stack, name)),
+      executions: all.map((name) => executionsOf(stack, name)),
+    },
     step: (name) => owners.map((owner) => functionArn(stack, functionName(owner, name))),
     // One pattern for all groups.
     schedules: [
@@ -70,4 +75,17 @@ function peoplePlaces(stack: Stack, owners: readonly string[], { bucket, key, re
       }),
     ],
   };
+}
+
+/**
+ * Those whose names are the shortest are one pattern: a policy has room for 6,144 characters, and each ARN takes 95 of them.
+ * The names of another installation that begin like ours are longer: `offsite--export`, `offsite-2-export`.
+ */
+function namesOfAll([own = '', ...groups]: readonly string[]): string[] {
+  const shortest = Math.min(...machineNames.map(({ length }) => length));
+  const patterns = machineNames.map((name) => (name.length > shortest ? name : '?'.repeat(shortest)));
+  return [
+    ...[...new Set(patterns)].map((name) => machineName(own, name)),
+    ...groups.flatMap((owner) => groupMachines.map((name) => machineName(owner, name))),
+  ];
 }

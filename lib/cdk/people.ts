@@ -1,4 +1,4 @@
-import { type MachineName, machineNames } from '../base/machine-names.ts';
+import type { MachineName } from '../base/machine-names.ts';
 import type { StepName } from '../base/step-names.ts';
 import { FOLDERS, type Folder, prefixOf } from '../storage/layout.ts';
 import { type Grant, objectsIn, type Places, via } from './grants.ts';
@@ -19,6 +19,8 @@ export interface PeoplePlaces extends Pick<Places, 'bucket' | 'key' | 'region'> 
   /** The machine, and where there are groups of managers the pattern of theirs; executions and functions likewise. */
   readonly machine: (name: MachineName) => readonly string[];
   readonly executions: (name: MachineName) => readonly string[];
+  /** All machines of the installation, in as few patterns as there can be; their executions likewise. */
+  readonly all: { readonly machines: readonly string[]; readonly executions: readonly string[] };
   readonly step: (name: StepName) => readonly string[];
   /** All of them, in all groups. */
   readonly schedules: readonly string[];
@@ -33,9 +35,6 @@ export interface Person {
 const RECORDS = FOLDERS.filter((folder) => folder !== 'archives');
 /** A policy has room for 6,144 characters, and no command reads an inspection. */
 const WITHOUT_INSPECTIONS = RECORDS.filter((folder) => folder !== 'inspections');
-
-/** No command looks at the digest, and the space is short. */
-const WATCHED = machineNames.filter((name) => name !== 'digest');
 
 export const PEOPLE: Readonly<Record<PersonName, Person>> = {
   auditor: {
@@ -75,12 +74,12 @@ export const PEOPLE: Readonly<Record<PersonName, Person>> = {
 };
 
 /** Every command finds the installation first, by the tags of its machines. The list has no ARN to be limited to. */
-function watching({ machine, executions }: PeoplePlaces): Right[] {
+function watching({ all }: PeoplePlaces): Right[] {
   const machineActions = ['states:ListTagsForResource', 'states:DescribeStateMachine', 'states:ListExecutions'];
   return [
     { actions: ['states:ListStateMachines'], resources: ['*'] },
-    { actions: machineActions, resources: WATCHED.flatMap(machine) },
-    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: WATCHED.flatMap(executions) },
+    { actions: machineActions, resources: all.machines },
+    { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: all.executions },
   ];
 }
 
