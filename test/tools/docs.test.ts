@@ -104,7 +104,7 @@ const flagsIn = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]
 const flagsOf = ({ options }: CommandLiteral) => options.map(flagOf);
 /** Without the commands of others, each to the end of its line and of those that it goes on in. */
 const withoutOthers = (text: string) =>
-  text.replaceAll(/\b(?:aws|jq|git|cdk|npm|npx cdk|docker|systemctl) (?:\\\n|[^\n`])*/g, '');
+  text.replaceAll(/\b(?:aws|jq|sha256sum|git|cdk|npm|npx cdk|docker|systemctl) (?:\\\n|[^\n`])*/g, '');
 
 test('every flag in the documentation exists', () => {
   // Of curl, of bsdtar, of timeout, of the vendor's client, of cdk, of Node.
