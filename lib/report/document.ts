@@ -1,7 +1,7 @@
 import type { FleetReport, Origin } from './model/fleet-report.ts';
 import type { ManagerReport } from './model/manager-report.ts';
 
-/** The schema of the JSON documents; docs/how-to/report.md explains their fields. */
+/** The schema of the JSON documents; tools/schemas/report.ts and report-manager.ts describe their fields. */
 const SCHEMA = 'cloudify-offsite/report/1';
 
 /** What `--json` prints of all managers: verdict, a row for each, policy and controls. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KeptReport } from '../../lib/report/contract.ts';
 import type { ReportRecord } from '../../lib/report/kept/record.ts';
 import { DeployedWorld } from '../support/deployed-world.ts';
+import { problems } from '../support/published-schemas.ts';
 
 const DAYS = 14;
 let world: DeployedWorld;
@@ -33,6 +34,7 @@ const stored = async (key: string) => await readFile(join(world.dir, 'offsite', 
 test('report --keep in AWS: the state machine makes it, signed, and every file and the record locked like evidence', async () => {
   const { code, out, err } = await world.offsite('report --keep --json');
   const kept = JSON.parse(out) as KeptReport;
+  expect(problems('report-keep', kept)).toEqual([]);
   expect([code, err]).toEqual([kept.verdicts['at-risk'] > 0 ? 1 : 0, expect.any(String)]);
   const execution = world.sfn.executions.at(-1);
   expect([execution?.machine, execution?.input]).toEqual([expect.stringMatching(/report$/), '{}']);
@@ -68,4 +70,15 @@ test('report --open in AWS: what the machine has kept, checked', async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/Signed with the key [0-9a-f]{64}\.\nReport: /);
   expect(await readFile(join(folder, 'manager-m1.html'), 'utf8')).toContain('m1');
+});
+
+test('what report --json prints of an installation is as the published schemas say, with and without a deployed schedule', async () => {
+  const schedule = { expression: 'cron(0 2 * * ? *)', timeZone: 'UTC', isEnabled: true };
+  for (const schedules of [undefined, {}, { 'offsite/m1-export': { expression: schedule.expression } }]) {
+    world.scheduler.schedules = schedules;
+    const fleet = JSON.parse((await world.offsite('report --json')).out);
+    const one = JSON.parse((await world.offsite('report --manager m1 --json')).out);
+    expect([problems('report', fleet), problems('report-manager', one)]).toEqual([[], []]);
+    expect(one.status.schedule).toEqual(schedules && ('offsite/m1-export' in schedules ? schedule : null));
+  }
 });

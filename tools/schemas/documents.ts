@@ -5,10 +5,14 @@ import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
 import { Check } from '../../lib/doctor/contract.ts';
 import { RunReport } from '../../lib/export/contract.ts';
 import { ReconcileReport } from '../../lib/reconcile/contract.ts';
+import { KeptReport } from '../../lib/report/contract.ts';
 import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
 import { Plan, RestoreReport, RestoreRun, Selection } from '../../lib/restore/state.ts';
 import { VerifyReport } from '../../lib/verification/state.ts';
 import { Adopt, Approve, Contents, Copy, Diff, Digest, Download, Extract, Notify } from './archives.ts';
+import { Report } from './report.ts';
+import { ReportOfManager } from './report-manager.ts';
+import { Accept, Keep, PlannedArchive, RetentionExpire, Unkeep } from './retention.ts';
 
 /** Documents of `--json` that no step hands on, so that the product itself has no schema of them. */
 
@@ -130,20 +134,6 @@ const Show = z.looseObject({
   unreadable: z.array(Unreadable),
 });
 
-const PlannedArchive = z.strictObject({
-  snapshot: z.string(),
-  takenAt: time,
-  size: z.number(),
-  is: z.enum(['good', 'flagged', 'damaged', 'gone']),
-  class: z.enum(['yearly', 'monthly', 'weekly', 'daily']),
-  expire: z.string(),
-  why: z.string(),
-  hiddenAt: time.nullable(),
-  goneAt: time.nullable(),
-  storageClass: z.string(),
-  monthlyCost: z.number(),
-  isFuture: z.boolean(),
-});
 const RetentionPlan = z.looseObject({
   place: z.string(),
   manager: z.string(),
@@ -157,22 +147,6 @@ const RetentionPlan = z.looseObject({
   changed: z.looseObject({}).nullable(),
   unreadable: z.array(Unreadable),
 });
-const RetentionExpire = z.strictObject({
-  place: z.string(),
-  configured: z.boolean(),
-  done: z.boolean(),
-  acts: z.array(z.strictObject({ does: z.string(), key: z.string(), size: z.number() })),
-});
-
-const of = { message: z.string(), manager: z.string(), snapshot: z.string() };
-const Keep = z.strictObject({
-  outcome: z.literal('kept'),
-  ...of,
-  until: time.nullable(),
-  legalHold: z.enum(['on', 'off', 'unavailable']),
-});
-const Unkeep = z.strictObject({ outcome: z.enum(['not kept', 'released', 'planned']), ...of, becomes: PlannedArchive });
-const Accept = z.strictObject({ outcome: z.string(), ...of });
 const ReconcileAll = z.strictObject({
   outcome: z.enum(['clean', 'findings']),
   managers: z.array(z.union([ReconcileReport, Failed])),
@@ -229,5 +203,8 @@ export const documents: Readonly<Record<string, Document>> = {
   adopt: output('offsite adopt --json', Adopt),
   approve: output('offsite approve --json', Approve),
   notify: output('offsite notify --test --json', Notify),
+  report: output('offsite report --json', Report),
+  'report-manager': output('offsite report --manager … --json', ReportOfManager),
+  'report-keep': output('offsite report --keep --json', KeptReport),
   digest: output('offsite digest --json', Digest),
 };
