@@ -87,16 +87,35 @@ export async function checkStorage(
   { interrupt: signal, clock }: Pick<Terminal, 'interrupt' | 'clock'>,
 ): Promise<StoreCapabilities | undefined> {
   const keys = trialKeysOf(manager, nameOfTrial());
-  const mayPass = (error: unknown) => error instanceof StorageUnavailable && !(error instanceof NoStoreThere);
   const look = async () => {
     if (isForeign) await sweepTrials(new ArchiveBucket(s3, bucket, signal), trialsOf(manager), clock.now());
     if (isForeign) return await probeStore(s3, bucket, { keys, use, now: clock.now(), signal });
-    // Nobody writes it, so any bucket that lets us read says that there is none.
-    await new ArchiveBucket(s3, bucket, signal).records.read(keys.record, z.unknown());
+    await readNothing(new ArchiveBucket(s3, bucket, signal), manager);
     return undefined;
   };
-  return await patiently(look, mayPass, { clock, signal });
+  return await patiently(look, mayPassOfStore, { clock, signal });
 }
+
+/** For a run that reads what is stored: the storage, if it is there and lets us read; else it is closed. */
+export async function answering(
+  storage: Storage,
+  { interrupt: signal, clock }: Pick<Terminal, 'interrupt' | 'clock'>,
+): Promise<Storage> {
+  const look = () => readNothing(new ArchiveBucket(storage.s3, storage.bucket, signal), 'none');
+  try {
+    await patiently(look, mayPassOfStore, { clock, signal });
+    return storage;
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+const mayPassOfStore = (error: unknown) => error instanceof StorageUnavailable && !(error instanceof NoStoreThere);
+
+/** Nobody writes it, so any bucket that lets us read says that there is none. */
+const readNothing = async (bucket: ArchiveBucket, manager: string) =>
+  void (await bucket.records.read(trialKeysOf(manager, nameOfTrial()).record, z.unknown()));
 
 /** What steps log, for `--verbose`. */
 export function logTo({ err }: Terminal, redactor: Redactor): Log {

@@ -58,6 +58,11 @@ export class SlowDown extends StorageUnavailable {}
 /** A `StorageUnavailable`, also by its name: there is no such host, or nobody listens on the port. Mostly it is mistyped. */
 export class NoStoreThere extends StorageUnavailable {}
 
+const NOT_THERE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens at its address: check the endpoint, and that the store is running.',
+  ENOTFOUND: 'Its host has no address: check the endpoint or the region, and the name server.',
+};
+
 const SLOW_DOWN_CODES = new Set(['SlowDown', 'ServiceUnavailable', 'ThrottlingException', 'TooManyRequests']);
 
 export interface S3Failure {
@@ -116,7 +121,8 @@ export function storageError(error: unknown, place: string, doing: string, signa
   const what = `${capitalized(place)} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
   if (name === 'EMFILE' || name === 'ENFILE') return new StorageUnavailable(`${what}. ${TOO_MANY_FILES}`);
   if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
-  if (name === 'ECONNREFUSED' || name === 'ENOTFOUND') return new NoStoreThere(`${what}.`);
+  const mistyped = NOT_THERE[name];
+  if (mistyped) return new NoStoreThere(`${what}. ${mistyped}`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
   return new StorageRefused(`${what}. ${advice(name, status, regionOf(error))}`);
 }

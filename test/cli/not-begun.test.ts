@@ -92,6 +92,8 @@ test('a store that is not there, and a password file that is not there, notify a
   vi.stubEnv('AWS_REGION', 'us-east-1');
   for (const line of [
     'export --manager prod',
+    'verify --sample 10%',
+    'verify --all --manager prod',
     'reconcile --all --repair',
     'restore --drill --manager lab --source-manager prod',
     'retention expire --yes',

@@ -111,5 +111,5 @@ test.each<[string, string[], RegExp]>([
 
 test('a manager without archives: exit 1', async () => {
   const { code, err } = await verify('--all', '--manager', 'other');
-  expect([code, err]).toEqual([1, expect.stringMatching(/ArchiveNotFound: Manager other has no archive in bucket/)]);
+  expect([code, err]).toEqual([1, expect.stringMatching(/ArchiveNotFound: Manager other has no archive in folder/)]);
 });

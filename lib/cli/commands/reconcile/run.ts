@@ -14,7 +14,7 @@ import { type ConfiguredRun, notifiedUnlessBegun } from '../../inputs/not-begun.
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { type OpenedBucket, openBucket } from '../../inputs/opened-bucket.ts';
 import type { Storage } from '../../inputs/storage.ts';
-import { logTo } from '../../preflight.ts';
+import { answering, logTo } from '../../preflight.ts';
 import { EXIT, formatAge, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { reconcileLiteral } from './command.ts';
 
@@ -25,9 +25,11 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
   const only = managerName(given.manager);
   if (only === undefined && !given.all) throw new UsageError('No manager is named: add --manager NAME, or --all.');
   const named = given.config === undefined ? undefined : await readConfig(given.config, undefined);
-  const opened = await scheduled(only, given, terminal, () =>
-    openBucket(given, given.repair ? 'all' : 'read', terminal),
-  );
+  const opened = await scheduled(only, given, terminal, async () => {
+    const bucket = await openBucket(given, given.repair ? 'all' : 'read', terminal);
+    if (given.local) await answering(bucket.storage, terminal);
+    return bucket;
+  });
   const { storage, installation } = opened;
   try {
     const config = named ?? (await readConfig(undefined, installation));

@@ -6,7 +6,7 @@ import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage } from '../../inputs/storage.ts';
-import { logTo } from '../../preflight.ts';
+import { answering, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishVerify } from '../../text/verify-text.ts';
 import type { Terminal } from '../../usage.ts';
@@ -18,8 +18,8 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
   const use = input.manager === undefined ? 'all' : { manager: input.manager };
   const { manager = null } = input;
   const asRun = { about: 'verify', manager, what: `verification of ${manager ?? 'all managers'}` } as const;
-  const storage = await notifiedUnlessBegun(asRun, given, terminal, () =>
-    openStorage(given, { option: 'from', mustExist: true, use }, terminal),
+  const storage = await notifiedUnlessBegun(asRun, given, terminal, async () =>
+    answering(await openStorage(given, { option: 'from', mustExist: true, use }, terminal), terminal),
   );
   const redactor = new Redactor();
   const notified = await notifierFrom(given, redactor, terminal);
