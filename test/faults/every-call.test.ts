@@ -108,6 +108,7 @@ const STORE_READS: Calls = {
   source: () => readExactly(bucket.source('k', 'v', 10), 0, 10, {}),
   'records read': () => bucket.records.read('runs/m1/r.json', z.strictObject({ schema: z.string() })),
   'records list': () => bucket.records.list('runs/'),
+  'records names': () => bucket.records.names('runs/'),
   'records folders': () => bucket.records.folders('runs/'),
   create: () => bucket.multipart.create('k', {}),
   listParts: () => bucket.multipart.listParts('k', 'u').next(),
