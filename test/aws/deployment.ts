@@ -13,6 +13,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { type MachineName, machineNames } from '../../lib/base/machine-names.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { notSoon } from '../support/not-soon.ts';
 import { call, cdk } from './call.ts';
 import { type Assembly, bootstrap, deploy, today } from './deploy.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator.ts';
@@ -24,7 +25,7 @@ export const LOCK_DAYS = 1;
 /** The configuration of the installation: as a user would write it. */
 export const config = {
   managers: [
-    { id: 'prod', schedule: 'cron(30 4 * * ? *)', timeZone: 'Europe/Berlin', keepOnManager: 1 },
+    { id: 'prod', schedule: notSoon(), timeZone: 'Europe/Berlin', keepOnManager: 1 },
     { id: 'standby', schedule: null, drillTarget: true, restoreFrom: ['prod'] },
   ],
   notifications: { emails: ['backup@example.com'] },

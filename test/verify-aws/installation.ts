@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { OffsiteConfigInput } from '../../lib/config/offsite-config.ts';
+import { notSoon } from '../support/not-soon.ts';
 import type { Account } from './account.ts';
 import { makeManagers } from './managers.ts';
 import { assetsOf, copiesOf, siteTemplate } from './site-template.ts';
@@ -73,7 +74,7 @@ function configOf(name: string) {
   return {
     ...{ version: 2, name },
     managers: [
-      { id: 'prod', schedule: 'cron(0 4 * * ? *)' },
+      { id: 'prod', schedule: notSoon() },
       { id: 'spare', schedule: null, drillTarget: true, restoreFrom: ['prod'] },
     ],
   } satisfies OffsiteConfigInput;
