@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { capitalized } from '../lib/base/capitalized.ts';
 import { ArchiveGone, ChecksumMismatch, RecordConflict } from '../lib/base/errors.ts';
 import type { Stored } from '../lib/base/schemas.ts';
 import { digestedRanges } from '../lib/catalogue/range-digests.ts';
@@ -8,7 +9,6 @@ import type { Deps } from '../lib/deps.ts';
 import { inspect } from '../lib/export/inspect-stored.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { keysOf } from '../lib/storage/layout.ts';
-import { capitalized } from '../lib/storage/store-place.ts';
 import { archiveOf } from '../lib/verification/state.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { capitalized } from '../base/capitalized.ts';
 import { SOFTWARE } from '../base/software.ts';
 import { type CommandLiteral, type CommandOption, flagOf, isMany, placeholderOf } from './command.ts';
 import { commands } from './commands.ts';
@@ -160,5 +161,5 @@ function argumentsOf({ arguments: all }: CommandLiteral, { args }: Command): Rec
 /** `error: unknown option '--a'` of commander as a sentence of its own. */
 function sentence(message: string): string {
   const text = message.slice('error: '.length);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)?]$/.test(text) ? '' : '.'}`;
+  return `${capitalized(text)}${/[.)?]$/.test(text) ? '' : '.'}`;
 }

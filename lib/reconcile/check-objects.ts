@@ -1,7 +1,7 @@
+import { capitalized } from '../base/capitalized.ts';
 import type { KnownManifest } from '../catalogue/entry.ts';
 import type { ManagerRules } from '../config/manager-rules.ts';
 import { FOLDERS, isArchiveKey, isKeyOf, keysOf, prefixOf, snapshotOfArchiveKey } from '../storage/layout.ts';
-import { capitalized } from '../storage/store-place.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { goneBy, isGoing } from './expiry-times.ts';

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { capitalized } from '../base/capitalized.ts';
 import { ArchiveGone } from '../base/errors.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
 import { type BucketSettings, readBucketSettings } from './bucket-settings.ts';
@@ -14,7 +15,6 @@ import { Protection } from './protection.ts';
 import { failureOf, isNoSuchObject } from './s3-errors.ts';
 import { S3Requests } from './s3-requests.ts';
 import type { Sealing } from './seal.ts';
-import { capitalized } from './store-place.ts';
 import type { VersionId } from './version-id.ts';
 import { listRoots, listVersions, type StoredVersion } from './versions.ts';
 

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
+import { capitalized } from '../base/capitalized.ts';
 import { StorageUnavailable } from '../base/errors.ts';
 import type { ByteSource, Pieces } from '../zip/byte-source.ts';
 import { exactly } from './exact-length.ts';
 import { PulledBody } from './pulled-body.ts';
 import { storageError } from './s3-errors.ts';
 import type { S3Requests } from './s3-requests.ts';
-import { capitalized } from './store-place.ts';
 
 type Fetch = (range: string) => Promise<{ body: Readable; contentRange: string | undefined }>;
 

@@ -1,3 +1,4 @@
+import { capitalized } from '../base/capitalized.ts';
 import {
   ChecksumMismatch,
   Interrupted,
@@ -8,7 +9,6 @@ import {
 } from '../base/errors.ts';
 import { TooSlow } from '../base/rate-floor.ts';
 import { quoted, Redactor } from '../base/redact.ts';
-import { capitalized } from './store-place.ts';
 
 /** HTTP statuses and error codes of S3 after which the same request may succeed. */
 const PASSING_CODES = new Set([
@@ -95,30 +95,28 @@ const isUnreadable = (status: number) => status >= 200 && status < 300;
 export function storageError(error: unknown, place: string, doing: string, signal?: AbortSignal): OffsiteError {
   if (error instanceof OffsiteError) return error;
   if (signal?.aborted) return new Interrupted(`Stopped before storage could ${doing}.`);
-  if (error instanceof TooSlow)
-    return new StorageUnavailable(
-      `${capitalized(place)} could not ${doing}: it ${error.message}, too slow to wait for.`,
-    );
+  const failed = `${capitalized(place)} could not ${doing}`;
+  if (error instanceof TooSlow) return new StorageUnavailable(`${failed}: it ${error.message}, too slow to wait for.`);
   const { name, status } = failureOf(error);
   const passing =
     PASSING_CODES.has(name) || (status !== undefined && (status >= 500 || status === 429 || isUnreadable(status)));
   const says = wordsOf(error, name);
   if (status === FILE_CHANGED) {
     return new ChecksumMismatch(
-      `${capitalized(place)} could not ${doing}: its file has another size than it was stored with, so it was changed on disk.`,
+      `${failed}: its file has another size than it was stored with, so it was changed on disk.`,
     );
   }
   if (isNotImplemented(error)) {
     return new InvalidConfiguration(
-      `${capitalized(place)} could not ${doing}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/reference/stores.md has a list.`,
+      `${failed}: the store does not implement that (${name}, HTTP ${status}${says}). Use a store that does: docs/reference/stores.md has a list.`,
     );
   }
   if (status !== undefined && isUnreadable(status) && name === NO_REASON) {
     return new StorageUnavailable(
-      `${capitalized(place)} could not ${doing}: its reply cannot be read (HTTP ${status}). If that goes on, look for a proxy in between that changes replies or answers itself.`,
+      `${failed}: its reply cannot be read (HTTP ${status}). If that goes on, look for a proxy in between that changes replies or answers itself.`,
     );
   }
-  const what = `${capitalized(place)} could not ${doing}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
+  const what = `${failed}: ${name}${status ? ` (HTTP ${status}${says})` : ''}`;
   if (name === 'EMFILE' || name === 'ENFILE') return new StorageUnavailable(`${what}. ${TOO_MANY_FILES}`);
   if (SLOW_DOWN_CODES.has(name) || status === 503 || status === 429) return new SlowDown(`${what}.`);
   const mistyped = NOT_THERE[name];

@@ -1,9 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { capitalized } from '../base/capitalized.ts';
 import { StorageRefused, StorageUnavailable } from '../base/errors.ts';
 import { type PageEnd, pagesOf } from '../base/pages.ts';
 import { isArrivedChanged, storageError } from './s3-errors.ts';
 import { addressFault, hasAnswered } from './store-address.ts';
-import { capitalized, storePlace } from './store-place.ts';
+import { storePlace } from './store-place.ts';
 
 type Options = { abortSignal: AbortSignal };
 type Expected<T> = (error: unknown) => { value: T } | undefined;

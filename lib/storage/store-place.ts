@@ -12,6 +12,3 @@ export function storePlace(s3: S3Client, bucket: string): string {
   const folder = folders.get(s3);
   return folder === undefined ? `bucket ${bucket}` : `folder ${folder}`;
 }
-
-/** The same at the beginning of a sentence. */
-export const capitalized = (place: string): string => place.charAt(0).toUpperCase() + place.slice(1);

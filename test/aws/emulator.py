@@ -80,9 +80,25 @@ def encrypt_buckets():
     provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create}
 
 
+def after_each(kind, work):
+    """Does `work(name, props)` after a resource of this kind was made or changed."""
+    known = provisioners._RESOURCE_HANDLERS[kind]
+
+    def create(logical_id, props, stack):
+        name, attributes = known["create"](logical_id, props, stack)
+        work(name, props)
+        return name, attributes
+
+    def update(physical_id, old, new, stack):
+        name, attributes = known["update"](physical_id, old, new, stack)
+        work(name, new)
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS[kind] = {**known, "create": create, "update": update}
+
+
 def protect_buckets():
     """A bucket has the Object Lock, the lifecycle and the replication of the template; here it had none of them."""
-    known = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
 
     def protect(name, props):
         if props.get("ObjectLockEnabled"):
@@ -92,17 +108,7 @@ def protect_buckets():
         if "ReplicationConfiguration" in props:
             s3._bucket_replication[name] = props["ReplicationConfiguration"]
 
-    def create(logical_id, props, stack):
-        name, attributes = known["create"](logical_id, props, stack)
-        protect(name, props)
-        return name, attributes
-
-    def update(physical_id, old, new, stack):
-        name, attributes = known["update"](physical_id, old, new, stack)
-        protect(name, new)
-        return name, attributes
-
-    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {**known, "create": create, "update": update}
+    after_each("AWS::S3::Bucket", protect)
 
 
 def lifecycle_rule(rule):
@@ -129,23 +135,12 @@ def lifecycle_rule(rule):
 
 def keep_time_zones():
     """A schedule has the time zone of the template; here all were UTC."""
-    known = provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"]
 
     def keep(name, props):
         made = scheduler._schedules[f"{props.get('GroupName', 'default')}/{name}"]
         made["ScheduleExpressionTimezone"] = props.get("ScheduleExpressionTimezone", "UTC")
 
-    def create(logical_id, props, stack):
-        name, attributes = known["create"](logical_id, props, stack)
-        keep(name, props)
-        return name, attributes
-
-    def update(physical_id, old, new, stack):
-        name, attributes = known["update"](physical_id, old, new, stack)
-        keep(name, new)
-        return name, attributes
-
-    provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"] = {**known, "create": create, "update": update}
+    after_each("AWS::Scheduler::Schedule", keep)
 
 
 def take_unknown_types():

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer as plainServer, type ServerResponse } from 'node:http';
+import { createServer as plainServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -53,6 +53,20 @@ async function readWithPauses(origin: string): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
+async function arrivesWhole(scheme: string, answer: RequestListener): Promise<void> {
+  const server = scheme === 'http' ? plainServer(answer) : createServer({ key, cert }, answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const read = await readWithPauses(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(read.length).toBe(body.length);
+    expect(digest(read)).toBe(digest(body));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
 test.each(['http', 'https'])(
   'the last bytes come before the end of a connection that ends the body: %s',
   async (scheme) => {
@@ -62,17 +76,7 @@ test.each(['http', 'https'])(
       response.write(body.subarray(0, 100_000));
       setImmediate(() => response.end(body.subarray(100_000)));
     };
-    const server = scheme === 'http' ? plainServer(answer) : createServer({ key, cert }, answer);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      const read = await readWithPauses(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
-      expect(read.length).toBe(body.length);
-      expect(digest(read)).toBe(digest(body));
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    await arrivesWhole(scheme, answer);
   },
 );
 
@@ -80,16 +84,6 @@ test.each(['http', 'https'])(
   'a paused body keeps every byte, and pieces stay as they are until it goes on: %s',
   async (scheme) => {
     const answer = (_: unknown, response: { end(bytes: Buffer): void }) => response.end(body);
-    const server = scheme === 'http' ? plainServer(answer) : createServer({ key, cert }, answer);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      const read = await readWithPauses(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
-      expect(read.length).toBe(body.length);
-      expect(digest(read)).toBe(digest(body));
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    await arrivesWhole(scheme, answer);
   },
 );

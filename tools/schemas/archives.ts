@@ -1,10 +1,9 @@
 import * as z from 'zod';
+import { count, time } from '../../lib/base/schemas.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
 
 /** Documents of `--json` of the commands that get at archives without a manager, and of messages to people. */
 
-const time = z.iso.datetime();
-const count = z.number().int().nonnegative();
 const member = { name: z.string(), size: count };
 const of = { manager: z.string(), archive: z.string() };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { time } from '../../lib/base/schemas.ts';
 import type { RecordFault } from '../../lib/catalogue/record-fault.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
@@ -16,7 +17,6 @@ import { Accept, Keep, PlannedArchive, RetentionExpire, Unkeep } from './retenti
 
 /** Documents of `--json` that no step hands on, so that the product itself has no schema of them. */
 
-const time = z.iso.datetime();
 const Failed = z.looseObject({ outcome: z.literal('failed'), error: z.string(), message: z.string() });
 const Started = z.strictObject({
   outcome: z.literal('started'),

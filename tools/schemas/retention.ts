@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { time } from '../../lib/base/schemas.ts';
 
 /** Documents of `--json` about how long archives stay. */
-
-const time = z.iso.datetime();
 
 export const PlannedArchive = z.strictObject({
   snapshot: z.string(),

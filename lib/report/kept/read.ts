@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { capitalized } from '../../base/capitalized.ts';
 import { ArchiveGone, RecordForged } from '../../base/errors.ts';
 import { ReportId } from '../../base/ids.ts';
 import { runbookPage } from '../../base/runbook.ts';
 import type { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import type { Entry } from '../../storage/json-records.ts';
 import { prefixOf, reportKeysOf, reportsIn } from '../../storage/layout.ts';
-import { capitalized } from '../../storage/store-place.ts';
 import { type ReportFile, ReportRecord } from './record.ts';
 
 /**

@@ -1,10 +1,10 @@
+import { capitalized } from '../../base/capitalized.ts';
 import { ArchiveDamaged, ArchiveGone, ChecksumMismatch, OffsiteError } from '../../base/errors.ts';
 import { isDamage } from '../../catalogue/damage.ts';
 import type { KnownManifest } from '../../catalogue/entry.ts';
 import type { Deps } from '../../deps.ts';
 import { lookInside } from '../../snapshot/inspect.ts';
 import type { Metadata } from '../../snapshot/metadata.ts';
-import { capitalized } from '../../storage/store-place.ts';
 
 type LookDeps = Pick<Deps, 'archive' | 'signal'>;
 
