@@ -1,8 +1,8 @@
-/** The word that was probably meant: at most a third of its letters differ. Undefined: none is near. */
+/** The word that was probably meant: at most a third of the letters of the longer one differ. Undefined: none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((one) => ({ one, off: distance(word.toLowerCase(), one.toLowerCase()) }))
-    .filter(({ one, off }) => off <= Math.max(1, Math.floor(one.length / 3)))
+    .filter(({ one, off }) => off <= Math.max(word.length, one.length) / 3)
     .sort((a, b) => a.off - b.off);
   return best?.one;
 }

@@ -49,9 +49,17 @@ export interface CommandLiteral {
   readonly exits?: string;
   /** The page of the documentation that explains more, with its anchor. */
   readonly see: string;
+  /** What it prints is for a program or stays on the screen while it runs, and `--quiet` leaves it. */
+  readonly prints?: 'document';
 }
 
-export const command = <const C extends CommandLiteral>(literal: C): C => literal;
+/** Every command has `--quiet`, so that a script may add it to any; lib/cli/manners.ts alone looks at it. */
+export const command = <const C extends CommandLiteral>(literal: C): C => {
+  const help = literal.prints === 'document' ? 'print nothing but what is asked for' : QUIET;
+  return { ...literal, options: [...literal.options, option('--quiet', help)] };
+};
+
+const QUIET = 'print nothing if the exit code is 0, except the document of --json or --csv';
 
 export function option<const F extends string, const R extends OptionRules = Record<never, never>>(
   flags: F,

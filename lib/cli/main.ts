@@ -16,8 +16,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     const call = parseCommandLine(args, terminal.err.columns, terminal.env);
     if ('text' in call) return say(call.text, terminal);
     // The parser gives what the literal says, and the table of handlers is checked against the same literal.
-    const handler = (await handlers[call.command]()) as (given: unknown, terminal: Terminal) => Promise<number>;
-    const { shown, settle } = withManners(call.given as Wishes, terminal);
+    const handler = (await handlers[call.command.name]()) as (given: unknown, terminal: Terminal) => Promise<number>;
+    const { shown, settle } = withManners(call.given as Wishes, call.command, terminal);
     said = shown;
     return settle(await handler(call.given, shown));
   } catch (error) {

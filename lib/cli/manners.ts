@@ -1,3 +1,4 @@
+import type { CommandLiteral } from './command.ts';
 import { type LogFormat, logLines } from './text/log-lines.ts';
 import { wrapped } from './text/wrapped.ts';
 import { EXIT, type Terminal } from './usage.ts';
@@ -6,6 +7,7 @@ import { EXIT, type Terminal } from './usage.ts';
 export interface Wishes {
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly csv?: boolean;
   readonly logFormat?: LogFormat;
 }
 
@@ -16,9 +18,14 @@ interface Mannered {
 }
 
 /** The terminal as a command sees it: quiet, with log lines, with texts that break between words. */
-export function withManners({ quiet, json, logFormat }: Wishes, terminal: Terminal): Mannered {
+export function withManners(
+  { quiet, json, csv, logFormat }: Wishes,
+  { prints }: Pick<CommandLiteral, 'prints'>,
+  terminal: Terminal,
+): Mannered {
   const held: string[] = [];
-  const hold = quiet === true && json !== true;
+  const isDocument = json === true || csv === true || prints === 'document';
+  const hold = quiet === true && !isDocument;
   const out = hold ? { write: (text: string) => held.push(text) } : broken(terminal.out);
   const err = logFormat === undefined ? broken(terminal.err) : logLines(terminal.err, logFormat, terminal.clock);
   const settle = (code: number) => {

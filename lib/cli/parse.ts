@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { capitalized } from '../base/capitalized.ts';
+import { nearest } from '../base/nearest.ts';
 import { SOFTWARE } from '../base/software.ts';
 import { type CommandLiteral, type CommandOption, flagOf, isMany, placeholderOf } from './command.ts';
 import { commands } from './commands.ts';
@@ -7,7 +8,9 @@ import { addFromEnvironment, type Environment, keyOf } from './environment.ts';
 import { UsageError } from './usage.ts';
 
 /** What a command line asks for: a text (`--help`, `--version`), or a command with what is given to it. */
-export type Call = { readonly text: string } | { readonly command: CommandName; readonly given: unknown };
+export type Call =
+  | { readonly text: string }
+  | { readonly command: CommandLiteral & { readonly name: CommandName }; readonly given: unknown };
 export type CommandName = (typeof commands)[number]['name'];
 
 const USER = { from: 'user' } as const;
@@ -27,7 +30,7 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST, envi
       checkOptions(literal, command);
       addFromEnvironment(literal, command, environment);
       const given = { ...command.opts(), ...argumentsOf(literal, command) };
-      parsed.call = { command: literal.name, given };
+      parsed.call = { command: literal, given };
     });
   }
   const [name = '', ...rest] = args[0] === 'help' ? args.slice(1) : args;
@@ -43,7 +46,7 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST, envi
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text: parsed.text };
-    throw new UsageError(`${sentence(error.message)} See: offsite ${literal ? `${name} ` : ''}--help`);
+    throw new UsageError(`${sentence(error, literal)} See: offsite ${literal ? `${name} ` : ''}--help`);
   }
   return parsed.call ?? { text: parsed.text };
 }
@@ -54,6 +57,8 @@ function programFor(width: number, writeOut: (text: string) => void): Command {
     .version(SOFTWARE, '--version', 'print the version')
     .helpOption('-h, --help', 'print this text')
     .helpCommand(false)
+    // Ours suggests nothing that is far.
+    .showSuggestionAfterError(false)
     // Without it commander takes `simulate-manager --version 6.4.2` for a question about our own version.
     .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -158,8 +163,18 @@ function argumentsOf({ arguments: all }: CommandLiteral, { args }: Command): Rec
   return Object.fromEntries(all.map((one, n) => [keyOfTerm(one.term), isMany(one) ? args.slice(n) : args[n]]));
 }
 
-/** `error: unknown option '--a'` of commander as a sentence of its own. */
-function sentence(message: string): string {
+/** `error: unknown option '--a'` of commander as a sentence of its own, with the word that was probably meant. */
+function sentence({ code, message }: CommanderError, literal: CommandLiteral | undefined): string {
   const text = message.slice('error: '.length);
-  return `${capitalized(text)}${/[.)?]$/.test(text) ? '' : '.'}`;
+  const known: Readonly<Record<string, readonly string[]>> = {
+    'commander.unknownCommand': commands.map(({ name }) => name),
+    'commander.unknownOption': literal?.options.map(flagOf) ?? [],
+  };
+  const [, dashes = '', word = ''] = /'(-*)([^']+)'$/.exec(text) ?? [];
+  const meant = nearest(
+    word,
+    (known[code] ?? []).map((one) => one.replace(/^--/, '')),
+  );
+  const hint = meant === undefined ? '' : ` (Did you mean ${dashes && '--'}${meant}?)`;
+  return `${capitalized(text)}${hint || /[.)?]$/.test(text) ? hint : '.'}`;
 }

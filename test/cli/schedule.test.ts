@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { cronTimes } from '../../lib/cli/commands/schedule/cron-line.ts';
 import { onCalendar } from '../../lib/cli/commands/schedule/on-calendar.ts';
+import { parseCommandLine } from '../../lib/cli/parse.ts';
 import { runsBetween } from '../../lib/config/schedule.ts';
 import { commandLine } from '../support/command-line.ts';
 
@@ -352,4 +353,39 @@ test('--output replaces what it has made, and nothing else', async () => {
   const { code, err } = await schedule(`--cron --program /usr/bin/offsite --output ${output}`);
   expect([code, err]).toEqual([2, expect.stringContaining('was not made by "offsite schedule"')]);
   await rm(output, { recursive: true });
+});
+
+describe('each command that a schedule starts', () => {
+  const drill = { onto: 'lab', schedule: 'cron(0 10 1 * ? *)' };
+  const managers = [{ ...prod, drill }, lab];
+  const everything = {
+    ...whole,
+    managers,
+    notifications: { ...whole.notifications, digest: { schedule: 'rate(1 day)' } },
+  };
+  const accepted = (words: readonly string[]) => {
+    const call = parseCommandLine(words);
+    return 'command' in call ? call.command.name : 'help';
+  };
+  const COMMANDS = ['digest', 'export', 'reconcile', 'report', 'restore', 'retention', 'verify'];
+
+  test('of a crontab is a command line that this program takes', async () => {
+    const { out } = await schedule('--cron --program /opt/offsite', everything);
+    const lines = [...out.matchAll(/ \/opt\/offsite (.+)$/gm)].map(([, words = '']) => words.replaceAll('\\%', '%'));
+    const words = lines.map((line) =>
+      execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
+        .split('\0')
+        .slice(0, -1),
+    );
+    expect(words.map(accepted).sort()).toEqual(COMMANDS);
+  });
+
+  test('of Kubernetes too', async () => {
+    const { out } = await schedule('--kubernetes --image offsite:1', everything);
+    const jobs = parseAllDocuments(out)
+      .map((one) => one.toJS())
+      .filter(({ kind }) => kind === 'CronJob');
+    const args = jobs.map(({ spec }) => spec.jobTemplate.spec.template.spec.containers[0].args as string[]);
+    expect(args.map(accepted).sort()).toEqual(COMMANDS);
+  });
 });

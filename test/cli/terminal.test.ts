@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { movingLine, waitingLine } from '../../lib/cli/text/progress-line.ts';
 import { wrapped } from '../../lib/cli/text/wrapped.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
@@ -168,7 +168,55 @@ test('results and errors break between words, below their text; tables and long 
   ]);
 });
 
-test('a command that does not exist: the one that is meant', async () => {
-  expect((await commandLine(['lst'])).err).toMatch(/Did you mean list\?/);
-  expect((await commandLine(['list', '--managr', 'x'])).err).toMatch(/Did you mean --manager\?/);
+test.each<[string, string | undefined]>([
+  ['lst', 'list'],
+  ['exprot', 'export'],
+  ['list --managr x', '--manager'],
+  ['list --quite', '--quiet'],
+  ['status --jsn', '--json'],
+  ['demo --too x', '--to'],
+  ['list --color', undefined],
+  ['list --silent', undefined],
+  ['list --bukket-nam x', undefined],
+  ['backup', undefined],
+  ['ls', undefined],
+])('offsite %s: what is near is suggested, and nothing that is far', async (line, meant) => {
+  const { code, err } = await commandLine(line.split(' '));
+  expect([code, /Did you mean (\S+)\?/.exec(err)?.[1]]).toEqual([2, meant]);
+});
+
+describe('--quiet of a command that prints a result and nothing else', () => {
+  const store = async () => {
+    await exported('');
+    return ['--local', '--from', join(dir, 'store')];
+  };
+
+  test.each([
+    ['list'],
+    ['status'],
+    ['show', '--manager', 'm1'],
+    ['retention', 'plan', '--manager', 'm1'],
+    ['contents', '--manager', 'm1'],
+  ])('offsite %s …: nothing if all is well, and the document of --json', async (...words) => {
+    const line = [...words, ...(await store()), '--quiet'];
+    expect(await commandLine(line)).toEqual({ code: 0, out: '', err: '' });
+    expect(JSON.parse((await commandLine([...line, '--json'])).out)).toHaveProperty(
+      words[0] === 'contents' ? 'inventory' : 'place',
+    );
+  });
+
+  test('status: its table if something needs attention, so that a line of cron mails it', async () => {
+    const later = { now: () => new Date('2030-01-01T00:00:00Z'), sleep: async () => undefined };
+    const line = ['status', ...(await store()), '--quiet', '--config', join(dir, 'quiet.json')];
+    await writeFile(join(dir, 'quiet.json'), JSON.stringify({ managers: [{ id: 'm1' }] }));
+    const { code, out } = await commandLine(line, { terminal: { clock: later } });
+    expect([code, out]).toEqual([1, expect.stringMatching(/^MANAGER .*\nm1 /)]);
+  });
+
+  test('list --csv and what other programs read are printed', async () => {
+    expect((await commandLine(['list', ...(await store()), '--quiet', '--csv'])).out).toMatch(/^manager,/i);
+    expect(JSON.parse((await commandLine(['machine', 'export', '--quiet'])).out)).toHaveProperty('States');
+    expect((await commandLine(['completion', 'bash', '--quiet'])).out).toContain('complete');
+    expect((await commandLine(['metrics', ...(await store()), '--quiet'])).out).toContain('# EOF');
+  });
 });

@@ -32,9 +32,8 @@ export const bandwidth = option(
   { parse: rate },
 );
 
-/** How a run speaks. */
+/** How a run speaks, beside `--quiet`. */
 export const manners = [
-  option('--quiet', 'print nothing but errors, and with --json the document'),
   option('--log-format <FORMAT>', 'standard error as lines with a time: text, or one JSON object each', {
     choices: ['text', 'json'],
     env: 'OFFSITE_LOG_FORMAT',

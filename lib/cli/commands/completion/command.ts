@@ -15,4 +15,5 @@ fish: write the script to ~/.config/fish/completions/offsite.fish.`,
   arguments: [argument('<SHELL>', 'the shell', ['bash', 'zsh', 'fish'])],
   options: [],
   see: 'reference/cli.md#shell-completion',
+  prints: 'document',
 });

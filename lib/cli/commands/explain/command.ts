@@ -16,4 +16,5 @@ documentation by the address that a message names, such as docs/reference/secret
   ],
   options: [],
   see: 'reference/errors.md',
+  prints: 'document',
 });

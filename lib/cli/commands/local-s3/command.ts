@@ -18,4 +18,5 @@ the key pair that clients must sign with.`,
     option('--bucket <NAME>', 'created if it is missing (default: offsite)'),
   ],
   see: 'reference/local.md#offsite-local-s3',
+  prints: 'document',
 });

@@ -16,4 +16,5 @@ Needs neither AWS nor a manager.`,
     ),
   ],
   see: 'how-to/console.md',
+  prints: 'document',
 });

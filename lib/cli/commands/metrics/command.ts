@@ -29,4 +29,5 @@ block it.`,
   exits: `Exit codes: 0 the metrics were written, or served until an interrupt, 1 the state could not be read or written, 2 the
 command line or the configuration is wrong.`,
   see: 'how-to/monitoring.md',
+  prints: 'document',
 });

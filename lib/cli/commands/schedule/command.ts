@@ -29,4 +29,5 @@ refused. Installs nothing.`,
   exits:
     'Exit codes: 0 printed or written, 2 the configuration or a schedule cannot be translated, and nothing was written.',
   see: 'how-to/scheduling.md',
+  prints: 'document',
 });

@@ -27,4 +27,5 @@ export const simulateManagerLiteral = command({
     option('--ca-out <FILE>', 'where the PEM of that CA is written', { needs: '--tls' }),
   ],
   see: 'reference/local.md#offsite-simulate-manager',
+  prints: 'document',
 });
