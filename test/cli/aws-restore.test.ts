@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DeployedWorld } from '../support/deployed-world.ts';
+import { problems } from '../support/published-schemas.ts';
 
 let world: DeployedWorld;
 const ARCHIVE = 'offsite-20261122T020000Z';
@@ -40,6 +41,7 @@ test('restore --wait: restored in AWS, compared, told as a local restore is', as
   expect(lastInput()).toEqual({ manager: 'm2', sourceManager: 'm1', reason: 'drill-of-hands' });
   const followed = await world.offsite('follow --manager m2 --json');
   expect(JSON.parse(followed.out)).toMatchObject({ outcome: 'succeeded', manager: 'm2', differences: [] });
+  expect(problems('follow', JSON.parse(followed.out))).toEqual([]);
 });
 
 test('a manager that is not empty: refused without --force, exit 1, by the report of the execution', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { flipByte } from '../../folder-s3/service/faults.ts';
 import { DeployedWorld } from '../support/deployed-world.ts';
+import { problems } from '../support/published-schemas.ts';
 
 let world: DeployedWorld;
 beforeAll(async () => {
@@ -44,6 +45,13 @@ test('verify --wait: shown to its end, told as that of a local run; a damaged ar
     { outcome: 'failed', error: 'ArchiveDamaged', counts: { good: 1, damaged: 1 } },
   ]);
   expect(err).toContain('offsite: ArchiveDamaged: 1 of 2 archives is damaged');
+  const [{ arn = '' } = {}] = world.sfn.executions.slice(-1);
+  const followed = JSON.parse((await world.offsite(`follow ${arn} --json`)).out);
+  expect([followed.error, problems('follow', followed), problems('verify', followed)]).toEqual([
+    'ArchiveDamaged',
+    [],
+    [],
+  ]);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { DeployedWorld } from '../support/deployed-world.ts';
+import { problems } from '../support/published-schemas.ts';
 
 let world: DeployedWorld;
 beforeAll(async () => {
@@ -78,6 +79,7 @@ test('export: started, not waited for; its ARN, where the console shows it, how 
 test('export --json: one document; --wait --json: the run report', async () => {
   const started = JSON.parse((await world.offsite(ofNight(' --json'))).out);
   expect(started).toMatchObject({ outcome: 'started', manager: 'm1', execution: arnOf(`m1-${slot}`) });
+  expect(problems('export', started)).toEqual([]);
   await world.sfn.idle();
   const { code, out } = await world.offsite(ofNight(' --wait --json'));
   expect([code, JSON.parse(out)]).toMatchObject([
@@ -155,6 +157,7 @@ test('follow by name, by ARN and by manager: the whole run is shown, as it was',
   }
   const { out } = await world.offsite(`follow m1-${slot} --json`);
   expect(JSON.parse(out)).toMatchObject({ outcome: 'succeeded', snapshot: `offsite-${slot}` });
+  expect(problems('follow', JSON.parse(out))).toEqual([]);
 });
 
 test('bytes are those of the parts that storage has', async () => {
@@ -175,6 +178,7 @@ test('Ctrl-C stops following and not the execution, and says so', async () => {
   );
   expect(left.err).toContain('aws stepfunctions stop-execution --region us-east-1 --execution-arn arn:');
   expect(JSON.parse(left.out)).toMatchObject({ outcome: 'running', execution: arnOf(`m1-${slot}`) });
+  expect(['export', 'follow'].map((name) => problems(name, JSON.parse(left.out)))).toEqual([[], []]);
   expect(world.sfn.executions.at(-1)?.status).toBe('RUNNING');
   held.release();
   await world.sfn.idle();
@@ -269,6 +273,7 @@ test.each([
   world.sfn.put('offsite-export', `m1-${slot}`, { status, events, input: '{"manager":"m1"}', cause: 'by hand' });
   const { code, out, err } = await world.offsite(`follow m1-${slot} --json`);
   expect([code, JSON.parse(out)]).toMatchObject([1, { outcome: 'failed', error: name, manager: 'm1' }]);
+  expect(problems('follow', JSON.parse(out))).toEqual([]);
   expect(err).toMatch(says);
   expect((await world.offsite(ofNight())).err).toMatch(new RegExp(`ExecutionExists: .*${name}.*--again`));
 });

@@ -2,6 +2,8 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CommandOption, flagOf } from '../../lib/cli/command.ts';
+import { commands } from '../../lib/cli/commands.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { commandLine } from '../support/command-line.ts';
@@ -17,6 +19,16 @@ test('schemas/ is what tools/write-schemas.ts makes of the schemas as they are n
 
 test('the package has them', async () => {
   expect(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).files).toContain('schemas');
+});
+
+test('each command with --json has a schema of its name', () => {
+  const printing = commands.filter(({ options }) =>
+    (options as readonly CommandOption[]).some((one) => flagOf(one) === '--json'),
+  );
+  expect(printing.length).toBeGreaterThan(20);
+  const names = [...files.keys()].map((file) => file.replace(/\.json$/, ''));
+  const without = printing.filter(({ name }) => !names.some((one) => one === name || one.startsWith(`${name}-`)));
+  expect(without.map(({ name }) => name)).toEqual([]);
 });
 
 const json = async (file: string) => JSON.parse(await readFile(join(root, file), 'utf8'));

@@ -4,35 +4,19 @@ import type { RecordFault } from '../../lib/catalogue/record-fault.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord } from '../../lib/catalogue/records.ts';
 import { OffsiteConfig } from '../../lib/config/offsite-config.ts';
 import { Check } from '../../lib/doctor/contract.ts';
-import { RunReport } from '../../lib/export/contract.ts';
 import { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { KeptReport } from '../../lib/report/contract.ts';
 import { RestoreEvidence } from '../../lib/restore/prove/evidence-record.ts';
-import { Plan, RestoreReport, RestoreRun, Selection } from '../../lib/restore/state.ts';
+import { RestoreReport } from '../../lib/restore/state.ts';
 import { VerifyReport } from '../../lib/verification/state.ts';
 import { Adopt, Approve, Contents, Copy, Diff, Digest, Download, Extract, Notify } from './archives.ts';
 import { Report } from './report.ts';
 import { ReportOfManager } from './report-manager.ts';
 import { Accept, Keep, PlannedArchive, RetentionExpire, Unkeep } from './retention.ts';
+import { Ended, Export, ExportAll, Failed, Left, Planned, Run, Started } from './runs.ts';
 
 /** Documents of `--json` that no step hands on, so that the product itself has no schema of them. */
 
-const Failed = z.looseObject({ outcome: z.literal('failed'), error: z.string(), message: z.string() });
-const Started = z.strictObject({
-  outcome: z.literal('started'),
-  message: z.string(),
-  manager: z.string().nullable(),
-  execution: z.string(),
-  startedAt: time,
-});
-const Duplicate = z.strictObject({
-  outcome: z.literal('duplicate'),
-  message: z.string(),
-  manager: z.string(),
-  snapshot: z.string(),
-  owner: z.string(),
-  verified: z.boolean(),
-});
 const Unreadable = z.strictObject({
   snapshot: z.string(),
   kind: z.string(),
@@ -50,17 +34,6 @@ const Unreadable = z.strictObject({
   ] satisfies RecordFault[]),
   takenAt: time.optional(),
 });
-
-/** With what a store that is neither AWS nor a folder was found to do. */
-const Export = z.union([RunReport.extend({ store: z.looseObject({}).optional() }), Duplicate, Started]);
-const ExportAll = z.strictObject({
-  outcome: z.enum(['succeeded', 'failed']),
-  error: z.string().nullable(),
-  message: z.string(),
-  managers: z.array(Export),
-  finishedAt: time,
-});
-const Planned = z.strictObject({ outcome: z.literal('planned'), run: RestoreRun, selection: Selection, plan: Plan });
 
 const List = z.strictObject({
   place: z.string(),
@@ -181,8 +154,9 @@ export const documents: Readonly<Record<string, Document>> = {
   failure: output('A command that failed before it had a report', Failed),
   export: output('offsite export --json', Export),
   'export-all': output('offsite export --all --json', ExportAll),
-  restore: output('offsite restore --json', z.union([RestoreReport, Planned, Started])),
-  verify: output('offsite verify --json', z.union([VerifyReport, Started])),
+  restore: output('offsite restore --json', z.union([RestoreReport, Planned, Started, Left])),
+  verify: output('offsite verify --json', z.union([VerifyReport, Started, Left])),
+  follow: output('offsite follow --json', z.union([Run, RestoreReport, Planned, VerifyReport, Ended, Left])),
   reconcile: output('offsite reconcile --json', ReconcileReport),
   'reconcile-all': output('offsite reconcile --all --json', ReconcileAll),
   list: output('offsite list --json', List),
