@@ -4,6 +4,7 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { defined } from '../base/defined.ts';
 import { seconds } from '../base/durations.ts';
 import type { Network } from './network.ts';
+import { proxyFor } from './proxies.ts';
 import { sdkAgents } from './sdk-agents.ts';
 
 /** A look explains a failure that is there already: nobody waits long for it. */
@@ -64,9 +65,13 @@ export const shownCertificate = async (
   network: Network,
 ): Promise<DetailedPeerCertificate | undefined> => (await seenCertificate(address, network))?.certificate;
 
+/** What no proxy answers by itself: those refuse, redirect to their own pages, and do not reach or find a host. */
+const OF_THE_SERVER = /^(2\d\d|401|405)$/;
+
 /** Whether there is an answer to HTTP without TLS at this address. */
-export async function speaksPlainHttp(address: string, network: Network): Promise<boolean> {
+async function speaksPlainHttp(address: string, network: Network): Promise<boolean> {
   const { httpAgent } = sdkAgents(network);
+  const isProxied = proxyFor(address, network.proxies) !== undefined;
   try {
     return await new Promise((resolve) => {
       const options = { ...addressOf(new URL(address)), method: 'HEAD', agent: httpAgent ?? false };
@@ -75,7 +80,7 @@ export async function speaksPlainHttp(address: string, network: Network): Promis
         resolve(is);
         asked.destroy();
       };
-      asked.on('response', () => end(true));
+      asked.on('response', ({ statusCode }) => end(!isProxied || OF_THE_SERVER.test(String(statusCode))));
       asked.on('timeout', () => end(false));
       asked.on('error', () => end(false));
       asked.end();
