@@ -64,6 +64,8 @@ export const LocalConfig = z
   .strictObject({
     /** A folder for archives. */
     folder: FileName.optional(),
+    /** Archives are in it already: a folder without any is a disk that is not mounted. */
+    mustExist: z.boolean().optional(),
     /** A bucket instead: in AWS, or in another store (`endpoint`). */
     bucket: BucketName.optional(),
     endpoint: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).optional(),
@@ -91,6 +93,7 @@ export const LocalConfig = z
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
     if (local.folder !== undefined && local.bucket !== undefined)
       refuse('bucket', 'must not be there together with folder: archives go to one of them');
+    if (local.mustExist !== undefined && local.folder === undefined) refuse('mustExist', 'needs folder as well');
     if (local.bucket !== undefined) return;
     for (const field of ['endpoint', 'region', 'profile'] as const)
       if (local[field] !== undefined) refuse(field, 'needs bucket as well');

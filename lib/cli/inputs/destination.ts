@@ -14,10 +14,16 @@ export interface DestinationOptions {
   readonly config?: string | undefined;
 }
 
-/** A folder, or a bucket with what its client needs. `named`: the option or the field that says so, for messages. */
-export type Destination =
-  | { readonly folder: string; readonly named: string }
-  | { readonly bucket: string; readonly client: S3Options };
+export interface FolderDestination {
+  readonly folder: string;
+  /** The option or the field that says so, for messages. */
+  readonly named: string;
+  /** The configuration says that archives are there. */
+  readonly mustExist?: boolean;
+}
+
+/** A folder, or a bucket with what its client needs. */
+export type Destination = FolderDestination | { readonly bucket: string; readonly client: S3Options };
 
 export const LOCAL_DIR = 'offsite-data';
 
@@ -35,10 +41,10 @@ export async function destinationOf(given: DestinationOptions, option: 'to' | 'f
 async function configured(configFile: string | undefined, option: 'to' | 'from'): Promise<Destination | undefined> {
   if (configFile === undefined) return undefined;
   const { config, file } = await openConfig(configFile);
-  const { folder, bucket, endpoint, region, profile } = config.local ?? {};
+  const { folder, mustExist = false, bucket, endpoint, region, profile } = config.local ?? {};
   if (bucket !== undefined) return { bucket, client: defined({ endpoint, region, profile }) };
   if (folder !== undefined)
-    return { folder: resolve(dirname(file), folder), named: `local.folder of ${configFile} (${folder})` };
+    return { folder: resolve(dirname(file), folder), named: `local.folder of ${configFile} (${folder})`, mustExist };
   if (!isLocal(config)) return undefined;
   // A run of a timer would look for archives in whatever folder it is started in.
   throw new UsageError(

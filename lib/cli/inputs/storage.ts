@@ -12,7 +12,8 @@ import type { Sealing } from '../../storage/seal.ts';
 import { servesFolder, storePlace } from '../../storage/store-place.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { findAccess } from './aws-access.ts';
-import { type DestinationOptions, destinationOf } from './destination.ts';
+import { type DestinationOptions, destinationOf, type FolderDestination } from './destination.ts';
+import { type ExpectedFolder, rememberMount, requireMounted } from './mounts.ts';
 import { type NetworkOptions, networkOf } from './network.ts';
 import { type SigningOptions, sealingOf } from './signing.ts';
 
@@ -53,7 +54,7 @@ export async function openStorage(given: StorageOptions, rule: FolderRule, termi
   const writes = rule.use !== 'read';
   if ('folder' in at) {
     const sealing = await sealingOf(given, { place: resolve(at.folder), writes }, terminal);
-    return { ...(await openFolder(at.folder, { ...rule, named: at.named }, terminal)), sealing };
+    return { ...(await openFolder(at, rule, terminal)), sealing };
   }
   const { bucket, client } = at;
   const known = client.endpoint === undefined ? `s3://${bucket}` : `${client.endpoint}/${bucket}`;
@@ -66,11 +67,13 @@ export async function openStorage(given: StorageOptions, rule: FolderRule, termi
 }
 
 async function openFolder(
-  dir: string,
-  { named, mustExist, use }: FolderRule & { readonly named: string },
+  at: FolderDestination,
+  { mustExist, use }: FolderRule,
   terminal: Terminal,
 ): Promise<Omit<Storage, 'sealing'>> {
-  const { clock } = terminal;
+  const { clock, signing } = terminal;
+  const { folder: dir, named } = at;
+  await requireMounted(expectedFolder(at), signing.stateFolder);
   // A mistyped folder would be made, and found empty.
   if (mustExist && !existsSync(join(dir, LOCAL_BUCKET))) {
     throw new UsageError(`${named}: holds no archives (there is no ${join(dir, LOCAL_BUCKET)}).`);
@@ -89,7 +92,10 @@ async function openFolder(
   const place = `${dir}/${LOCAL_BUCKET}`;
   servesFolder(s3, place);
   try {
-    if (use !== 'read') await ensureBucket(s3, LOCAL_BUCKET);
+    if (use !== 'read') {
+      await ensureBucket(s3, LOCAL_BUCKET);
+      await rememberMount(resolve(dir), signing.stateFolder);
+    }
   } catch (error) {
     s3.destroy();
     await server.close();
@@ -104,6 +110,10 @@ async function openFolder(
     names: (prefix) => server.namesAtHand(LOCAL_BUCKET, prefix),
   };
   return { s3, bucket: LOCAL_BUCKET, place, isForeign: false, isFolder: true, near, close };
+}
+
+export function expectedFolder({ folder, named, mustExist }: FolderDestination): ExpectedFolder {
+  return { folder: resolve(folder), named, mustHold: mustExist ? LOCAL_BUCKET : undefined };
 }
 
 /**

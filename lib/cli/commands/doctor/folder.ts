@@ -6,6 +6,7 @@ import { checked, ok, warning } from '../../../doctor/check.ts';
 import type { Check } from '../../../doctor/contract.ts';
 import { managersIn } from '../../../status/managers.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
+import { type ExpectedFolder, requireMounted } from '../../inputs/mounts.ts';
 import { LOCAL_BUCKET, openStorage, type StorageOptions } from '../../inputs/storage.ts';
 import { formatBytes, type Terminal } from '../../usage.ts';
 
@@ -21,13 +22,15 @@ async function existing(folder: string): Promise<string> {
 }
 
 export async function checkFolder(
-  folder: string,
+  expected: ExpectedFolder,
   given: StorageOptions,
   terminal: Terminal,
 ): Promise<readonly Check[]> {
+  const { folder } = expected;
   const place = await existing(folder);
   const where = place === folder ? folder : `${folder} (to be made in ${place})`;
   const writable = await checked('folder', async () => {
+    await requireMounted(expected, terminal.signing.stateFolder);
     if (!(await stat(place)).isDirectory()) throw new Error(`${place} is no folder. Name another one with --to.`);
     await access(place, constants.W_OK | constants.X_OK).catch(() => {
       throw new Error(`${place} cannot be written by this user. Change its owner, or name another folder with --to.`);

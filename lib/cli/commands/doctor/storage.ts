@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import { checked, ok } from '../../../doctor/check.ts';
 import type { Check } from '../../../doctor/contract.ts';
 import { checkAwsBucket, checkOtherStore } from '../../../doctor/store.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import { destinationOf } from '../../inputs/destination.ts';
-import { openStorage, type StorageOptions } from '../../inputs/storage.ts';
+import { expectedFolder, openStorage, type StorageOptions } from '../../inputs/storage.ts';
 import { checkStorage } from '../../preflight.ts';
 import type { Terminal } from '../../usage.ts';
 import { checkFolder } from './folder.ts';
@@ -16,7 +15,7 @@ export async function checkDestination(
   terminal: Terminal,
 ): Promise<readonly Check[]> {
   const at = await destinationOf(given, 'to');
-  if ('folder' in at) return await checkFolder(resolve(at.folder), given, terminal);
+  if ('folder' in at) return await checkFolder(expectedFolder(at), given, terminal);
   return await checked('bucket', async () => {
     const storage = await openStorage(given, { option: 'to', mustExist: true, use: 'read' }, terminal);
     const { interrupt: signal, clock } = terminal;
