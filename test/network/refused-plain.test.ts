@@ -36,7 +36,15 @@ beforeEach(() => {
 });
 
 const login = () => ['--username', 'admin', '--password-file', join(dir, 'password'), '--to', join(dir, 'none')];
-const manager = () => ['export', '--local', '--manager', 'm1', '--manager-url', 'https://manager.test:8443', ...login()];
+const manager = () => [
+  'export',
+  '--local',
+  '--manager',
+  'm1',
+  '--manager-url',
+  'https://manager.test:8443',
+  ...login(),
+];
 const store = () => ['verify', '--local', '--all', '--bucket', 'b', '--s3-endpoint', 'https://store.test:8443'];
 
 test.each([302, 400, 403, 404, 407, 429, 500, 502, 503, 504])(
