@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,6 +72,13 @@ describe.each(NODES)('installed from the tarball, on Node %s', (version) => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ExecStart=\/\S+ .*\/\S*offsite\S* export --local --manager prod --config /m);
     expect(out).toContain('OnCalendar=*-*-* 04:00:00 UTC');
+  });
+
+  test('its doctor finds nothing that would stop a backup, and leaves no folder behind', async () => {
+    const { code, out } = await it.run('doctor', '--local', ...manager, '--to', into('backup'));
+    expect([code, out]).toEqual([0, expect.stringMatching(/^ok {11}address: /m)]);
+    expect(out).not.toMatch(/^failed/m);
+    expect(existsSync(into('backup'))).toBe(false);
   });
 
   test('it backs up, lists, verifies and restores', async () => {

@@ -1,8 +1,9 @@
 import { mapAtMost } from '../../../base/concurrency.ts';
 import { DEFAULT_INSTALLATION } from '../../../installation/find-installation.ts';
 import { readConfig } from '../../inputs/config-file.ts';
+import { managersOfAll } from '../../inputs/managers-of-all.ts';
 import { tableText } from '../../text/table.ts';
-import { EXIT, type Terminal, UsageError } from '../../usage.ts';
+import { EXIT, type Terminal } from '../../usage.ts';
 import type { Checked, DoctorGiven } from './checked.ts';
 
 /** Checks wait for managers, and each takes a connection or two. */
@@ -27,11 +28,7 @@ export async function doctorAll(
 
 async function managersOf({ config: file, local, installation }: DoctorGiven): Promise<string[]> {
   const config = await readConfig(file, local ? undefined : (installation ?? DEFAULT_INSTALLATION));
-  if (!config)
-    throw new UsageError('--all checks the managers of a configuration: add --config FILE, or set OFFSITE_CONFIG.');
-  const managers = config.managers.filter((one) => !local || one.local !== false).map(({ id }) => id);
-  if (managers.length > 0) return managers;
-  throw new UsageError(`${file} has no manager that is reached from here: each has "local": false.`);
+  return managersOfAll(config, { verb: 'checks', file, onlyReached: local === true });
 }
 
 /** A manager that could not be checked at all, as when its password cannot be read. */

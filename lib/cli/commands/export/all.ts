@@ -6,6 +6,7 @@ import type { ExportResult } from '../../../local/export.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { openConfig } from '../../inputs/config-file.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
+import { managersOfAll } from '../../inputs/managers-of-all.ts';
 import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { documentOf } from '../../text/report-text.ts';
 import { isVerified } from '../../text/show-result.ts';
@@ -40,14 +41,9 @@ export async function exportAll(given: ExportGiven, terminal: Terminal): Promise
 }
 
 async function chosen(given: ExportGiven): Promise<{ managers: string[]; parallel: number }> {
-  if (given.config === undefined)
-    throw new UsageError('--all exports the managers of a configuration: add --config FILE, or set OFFSITE_CONFIG.');
-  const { config } = await openConfig(given.config);
-  // One without `local` is not left out without a word: its export fails, and says what is missing.
-  const managers = config.managers.filter(({ local }) => local !== false).map(({ id }) => id);
-  if (managers.length === 0)
-    throw new UsageError(`${given.config} has no manager that is reached from here: each has "local": false.`);
-  return { managers, parallel: given.parallel ?? config.local?.parallel ?? 2 };
+  const config = given.config === undefined ? undefined : (await openConfig(given.config)).config;
+  const managers = managersOfAll(config, { verb: 'exports', file: given.config, onlyReached: true });
+  return { managers, parallel: given.parallel ?? config?.local?.parallel ?? 2 };
 }
 
 type Shared = Required<Pick<Parameters<typeof oneExport>[1], 'buffers' | 'rates'>>;

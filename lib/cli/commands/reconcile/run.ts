@@ -9,6 +9,7 @@ import type { Given } from '../../command.ts';
 import { readConfig } from '../../inputs/config-file.ts';
 import { managerName } from '../../inputs/manager-name.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
+import { managersOfAll } from '../../inputs/managers-of-all.ts';
 import { networkOf } from '../../inputs/network.ts';
 import { type ConfiguredRun, notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
@@ -39,7 +40,8 @@ export async function reconcileCommand(given: ReconcileGiven, terminal: Terminal
     if (only !== undefined) return finish([await run(only)], storage, given, terminal);
     const reports: Ended[] = [];
     // One after another: each reads the records of its manager, and one after another they can be read.
-    for (const { id } of configured(config)) {
+    const all = managersOfAll(config, { verb: 'reconciles', file: given.config, onlyReached: false });
+    for (const id of all) {
       if (terminal.interrupt.aborted) throw new Interrupted(`Interrupted before manager ${id} was reconciled.`);
       reports.push(await run(id).catch((error: Error) => unreported(id, error, terminal)));
     }
@@ -58,11 +60,6 @@ function scheduled<T>(manager: string | undefined, given: ReconcileGiven, termin
     what: `reconciliation of ${manager ?? 'all managers'}`,
   };
   return notifiedUnlessBegun(of, given, terminal, work);
-}
-
-function configured(config: OffsiteConfig | undefined): OffsiteConfig['managers'] {
-  if (config) return config.managers;
-  throw new UsageError('--all reconciles the managers of a configuration: add --config FILE, or set OFFSITE_CONFIG.');
 }
 
 /** A manager whose reconciliation could not be done, of several. */
