@@ -4,6 +4,7 @@ import type { MachineName } from '../base/machine-names.ts';
 import type { ManagerConfig } from '../config/manager-config.ts';
 import { type ManagerTiming, timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { MOST_ALARM_HOURS, reconciledWithinHours } from '../config/reconciliation-timing.ts';
 import { type Alarms, ourMetric, type Watched, withZeros } from './alarms.ts';
 import { emptySecret } from './manager-secret.ts';
 import { SCHEDULED_TIME, type Schedules } from './schedules.ts';
@@ -85,18 +86,11 @@ export class ManagerParts extends Construct {
   }
 }
 
-/** The longest that an alarm looks back, with periods of an hour (aws: PutMetricAlarm, EvaluationPeriods). */
-const MOST_HOURS = 168;
-
 /**
  * Rings when nothing was verified for as long as one may have to wait for it, whatever the reason: no data is bad data.
- * What comes more rarely than a week is told by reconciliation, once a day.
+ * What comes more rarely than a week is told by reconciliation.
  */
-function noArchive(
-  { name, reconciliation }: OffsiteConfig,
-  manager: string,
-  timing: ManagerTiming,
-): Watched | undefined {
+function noArchive(config: OffsiteConfig, manager: string, timing: ManagerTiming): Watched | undefined {
   const { alarmAfterHours } = timing;
   if (alarmAfterHours === undefined) return undefined;
   const about = {
@@ -105,12 +99,14 @@ function noArchive(
     article: 'no-verified-archive',
     missing: 'breaching',
   } as const;
-  const of = { installation: name, manager };
-  if (alarmAfterHours <= MOST_HOURS) {
+  const of = { installation: config.name, manager };
+  if (alarmAfterHours <= MOST_ALARM_HOURS) {
     const metric = ourMetric('ExportSucceeded', { ...of, statistic: 'Sum', hours: 1 });
     return { ...about, metric: withZeros(metric), threshold: 1, below: true, periods: alarmAfterHours };
   }
-  if (reconciliation.schedule === null) return undefined;
+  const within = reconciledWithinHours(config);
+  if (within === undefined) return undefined;
   const metric = ourMetric('HoursSinceVerified', { ...of, statistic: 'Maximum', hours: 24 });
-  return { ...about, metric, threshold: alarmAfterHours, periods: 2 };
+  // So many days hold a reconciliation for certain: days without one count as bad, and alone they would ring.
+  return { ...about, metric, threshold: alarmAfterHours, periods: Math.ceil(within / 24) };
 }

@@ -5,9 +5,8 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { hours, seconds } from '../base/durations.ts';
-import { REFERENCE_YEAR } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
-import { intervals } from '../config/schedule.ts';
+import { reconciledWithinHours } from '../config/reconciliation-timing.ts';
 import { type Alarms, ourMetric, type Watched, withZeros } from './alarms.ts';
 import { REPLICATION_RULE } from './bucket-replication.ts';
 
@@ -158,25 +157,21 @@ function replicationAlarms({ storage }: OffsiteConfig, bucket: s3.IBucket): Watc
   ];
 }
 
-/** The longest that an alarm looks back, with periods of an hour (aws: PutMetricAlarm, EvaluationPeriods). */
-const MOST_HOURS = 168;
-
 /**
  * Each reconciliation says how much it has found, also when that is nothing. None said in the longest time between two means
  * that none was started, or came to its end: nobody else would tell.
  */
-function notReconciled({ name, reconciliation, defaults }: OffsiteConfig): Watched[] {
-  const { schedule } = reconciliation;
-  const gaps = schedule === null ? undefined : intervals(schedule, defaults.timeZone, REFERENCE_YEAR.from);
-  // An hour of the flexible window, and twelve of the scheduler's patience.
-  const periods = gaps && Math.ceil(gaps.longest / hours(1)) + 13;
-  if (periods === undefined || periods > MOST_HOURS) return [];
+function notReconciled(config: OffsiteConfig): Watched[] {
+  const periods = reconciledWithinHours(config);
+  if (periods === undefined) return [];
   return [
     {
       id: 'not-reconciled',
       description: `No reconciliation of any manager has come to its end for ${periods} hours.`,
       article: 'a-schedule-could-not-start',
-      metric: withZeros(ourMetric('ReconcileFindings', { installation: name, statistic: 'SampleCount', hours: 1 })),
+      metric: withZeros(
+        ourMetric('ReconcileFindings', { installation: config.name, statistic: 'SampleCount', hours: 1 }),
+      ),
       threshold: 1,
       below: true,
       periods,

@@ -2,6 +2,7 @@ import { hours } from '../base/durations.ts';
 import type { ManagerConfig } from '../config/manager-config.ts';
 import { REFERENCE_YEAR, timingOf } from '../config/manager-timing.ts';
 import type { OffsiteConfig } from '../config/offsite-config.ts';
+import { MOST_ALARM_HOURS, reconciledWithinHours } from '../config/reconciliation-timing.ts';
 import { daylightSavingRuns, intervals } from '../config/schedule.ts';
 import { type Finding, finding } from './finding.ts';
 
@@ -10,6 +11,7 @@ export function lintTiming(config: OffsiteConfig): Finding[] {
   const common = [
     ...daylightSaving('verification.schedule', config.verification.schedule, config.defaults.timeZone),
     ...(config.notifications.emails.length > 0 ? [] : [nobodyIsTold()]),
+    ...unwatchedReconciliation(config),
   ];
   return [...common, ...config.managers.flatMap((manager) => ofManager(config, manager))];
 }
@@ -82,8 +84,9 @@ function exportTiming(config: OffsiteConfig, manager: ManagerConfig, where: stri
       ),
     );
   }
-  if (alarmAfterHours !== undefined && alarmAfterHours > 168 && config.reconciliation.schedule === null) {
-    found.push(noAlarm(where, `it would have to look back ${alarmAfterHours} h, and reconciliation is off`));
+  if (alarmAfterHours !== undefined && alarmAfterHours > MOST_ALARM_HOURS && !reconciledWithinHours(config)) {
+    const why = config.reconciliation.schedule === null ? 'is off' : 'runs too rarely to measure it';
+    found.push(noAlarm(where, `it would have to look back ${alarmAfterHours} h, and reconciliation ${why}`));
   }
   return found;
 }
@@ -93,6 +96,17 @@ function noAlarm(where: string, why: string): Finding {
     'NoAlarmOnSilence',
     `${where} has no alarm on missing archives: ${why}. No alarm fires when its backups stop.`,
   );
+}
+
+function unwatchedReconciliation(config: OffsiteConfig): Finding[] {
+  const { schedule } = config.reconciliation;
+  if (schedule === null || reconciledWithinHours(config) !== undefined) return [];
+  return [
+    finding(
+      'NoAlarmOnSilence',
+      `reconciliation.schedule ${schedule} has no alarm on missing reconciliations, because an alarm of CloudWatch looks back 7 days at most. No alarm fires when they stop. Run it every 6 days or more often.`,
+    ),
+  ];
 }
 
 function nobodyIsTold(): Finding {

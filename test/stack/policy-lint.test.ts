@@ -77,6 +77,18 @@ const planted: [FindingName, string, object, RegExp][] = [
     prod({ schedule: 'cron(0 4 1 * ? *)' }, { reconciliation: { schedule: null } }),
     /look back 7\d\d h/,
   ],
+  [
+    'NoAlarmOnSilence',
+    'monthly, reconciled once a week',
+    prod({ schedule: 'cron(0 4 1 * ? *)' }, { reconciliation: { schedule: 'rate(7 days)' } }),
+    /look back 7\d\d h, and reconciliation runs too rarely/,
+  ],
+  [
+    'NoAlarmOnSilence',
+    'reconciled once a week',
+    prod({}, { reconciliation: { schedule: 'rate(7 days)' } }),
+    /reconciliation\.schedule rate\(7 days\) has no alarm on missing reconciliations/,
+  ],
   ['NoNotificationTarget', 'no address', prod({}, { notifications: {} }), /without subscribers/],
   [
     'DrillOntoProduction',

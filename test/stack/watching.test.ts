@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../../lib/base/metric-names.ts';
 import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
+import { templatesOf } from './templates.ts';
 
 let everything: Synthesized;
 let smallest: Synthesized;
@@ -77,6 +78,40 @@ describe('alarms', () => {
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
       { MetricName: 'HoursSinceVerified', Threshold: 174, TreatMissingData: 'breaching', Period: 86_400 },
     ]);
+  });
+
+  const weekly = (schedule: string) =>
+    synthesize({ managers: [{ id: 'prod', schedule: 'cron(0 5 ? * 7 *)' }], reconciliation: { schedule } });
+
+  test.each([
+    ['daily', 'cron(0 9 * * ? *)', 2],
+    ['every third day', 'rate(3 days)', 4],
+    ['every sixth day', 'rate(6 days)', 7],
+  ])('reconciled %s: the alarm on its age rings for no day that has no reconciliation', (_, schedule, days) => {
+    const made = weekly(schedule);
+    expect(alarmOf(made, 'offsite-prod-no-archive')).toMatchObject({ Period: 86_400, EvaluationPeriods: days });
+    expect(alarmOf(made, 'offsite-not-reconciled')).toMatchObject({ TreatMissingData: 'breaching' });
+  });
+
+  test('reconciled once a week: neither alarm could look back so far, and the policy lint says so', () => {
+    const names = alarmsOf(weekly('rate(7 days)')).map(({ AlarmName }) => AlarmName);
+    expect(names).not.toContain('offsite-prod-no-archive');
+    expect(names).not.toContain('offsite-not-reconciled');
+  });
+
+  test('an alarm on what does not come takes no data for bad, and every other takes it for nothing', () => {
+    for (const made of [EVERYTHING, SMALLEST, { ...SMALLEST, version: 2 }].map((config) =>
+      templatesOf(synthesize(config)),
+    )) {
+      const alarms = made.resources.filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+      const table = alarms.map(({ Properties }) => [Properties['AlarmName'], Properties['TreatMissingData']]);
+      const wanted = alarms.map(({ Properties: { AlarmName } }) => {
+        const isAbsence = /-(no-archive|not-reconciled)$/.test(String(AlarmName));
+        return [AlarmName, isAbsence ? 'breaching' : 'notBreaching'];
+      });
+      expect(table).toEqual(wanted);
+      expect(new Set(table.map(([, missing]) => missing)).size).toBe(2);
+    }
   });
 
   test('executions that fail, run out of time or are stopped, of every machine', () => {
