@@ -27,6 +27,7 @@ const USAGE = `npm run bench -- [flags]
   --only LIST          of copy, verify, wasted, start
   --as-lambda          in the limits of functions (control groups), over TLS, behind lines of some length
   --latency 1,20,80    round trips in ms, with --as-lambda
+  --memory 256,1769    MB of functions in which ours is measured as well, with --as-lambda
   --out FOLDER         for results.json and results.svg; made if it is not there
   --help
 `;
@@ -34,6 +35,7 @@ const { values: flags } = parseArgs({
   options: {
     'as-lambda': { type: 'boolean', default: false },
     latency: { type: 'string', default: '1,20,80' },
+    memory: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
     sizes: { type: 'string', default: '1,8' },
     rounds: { type: 'string', default: '5' },
@@ -46,10 +48,11 @@ if (flags.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
+const numbers = (list: string): number[] => list.split(',').filter(Boolean).map(Number);
 await mkdir(flags.out, { recursive: true });
 const parts = new Set(flags.only.split(','));
 /** One number for all, or one for each size: rounds of 8 GiB take minutes. */
-const rounds = flags.rounds.split(',').map(Number);
+const rounds = numbers(flags.rounds);
 const dir = await mkdtemp(join(tmpdir(), 'offsite-bench-'));
 // nginx's worker is somebody else.
 await chmod(dir, 0o755);
@@ -81,7 +84,8 @@ async function inLimits(): Promise<void> {
     bytes: Number(flags.sizes.split(',')[0]) * GiB,
     verified: Number(flags.verify) * GiB,
     rounds: rounds[0] ?? 5,
-    latencies: flags.latency.split(',').map(Number),
+    latencies: numbers(flags.latency),
+    memories: numbers(flags.memory),
     show,
   });
   show('Targets', targetTable(found.targets));

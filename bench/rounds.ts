@@ -5,6 +5,8 @@ export interface Result {
   readonly name: string;
   readonly kind: Contender['kind'];
   readonly bytes: number;
+  /** Of the function in whose limits it ran; 0 without limits. */
+  readonly memoryMB: number;
   readonly rounds: readonly Measured[];
   /** Medians. */
   readonly seconds: number;
@@ -57,13 +59,14 @@ async function attempted({ name, kind, command, env, memoryMB }: Contender): Pro
   }
 }
 
-function summed({ name, kind }: Contender, bytes: number, rounds: readonly Measured[]): Result {
+function summed({ name, kind, memoryMB = 0 }: Contender, bytes: number, rounds: readonly Measured[]): Result {
   const seconds = median(rounds.map((one) => one.seconds));
   const cpuSeconds = median(rounds.map((one) => one.cpuSeconds));
   return {
     name,
     kind,
     bytes,
+    memoryMB,
     rounds,
     seconds,
     cpuSeconds,

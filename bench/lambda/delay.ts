@@ -28,7 +28,7 @@ function carry(from: Socket, to: Socket, before: number): void {
       to.write(piece);
     }
     if (underWay <= WINDOW) from.resume();
-    if (queue[0]) setTimeout(deliver, queue[0].due - performance.now());
+    if (queue[0]) setTimeout(deliver, Math.max(1, queue[0].due - performance.now()));
     else if (from.readableEnded) to.end();
   };
   from.on('data', (piece) => {

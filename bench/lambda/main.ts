@@ -22,11 +22,14 @@ export interface AsLambda {
   readonly rounds: number;
   /** Round trips in ms. */
   readonly latencies: readonly number[];
+  /** MB of functions in whose limits ours runs as well, without a delay. */
+  readonly memories: readonly number[];
   readonly show: (title: string, lines: readonly string[]) => void;
 }
 
 export interface AsLambdaResults {
   readonly copies: { readonly latency: number; readonly results: readonly Result[] }[];
+  readonly byMemory: readonly Result[];
   readonly verified: readonly Result[];
   readonly targets: readonly Target[];
   readonly missing: readonly Missing[];
@@ -55,13 +58,25 @@ export async function asLambda(world: AsLambda): Promise<AsLambdaResults> {
     show(`Copy of ${bytes / 2 ** 30} GiB in a function's limits, TLS, ${latency} ms`, lambdaTable(results));
     copies.push({ latency, results });
   }
+  const byMemory = await inOtherMemories(direct, world);
   const verified = await verify(direct, world);
   return {
     copies,
+    byMemory,
     verified: verified.results,
     targets: lambdaTargets(copies, verified.results),
     missing: [...missing, ...verified.missing],
   };
+}
+
+/** What more memory, and with it more of a CPU, costs or saves: the model of sizes (scale-model.ts) assumes the share alone. */
+async function inOtherMemories(ends: Ends, { bytes, rounds, memories, show }: AsLambda): Promise<Result[]> {
+  const [ours] = lambdaCopiers(ends).contenders;
+  if (!ours || memories.length === 0) return [];
+  const all = memories.map((memoryMB) => ({ ...ours, memoryMB, name: `${ours.name} of ${memoryMB} MB` }));
+  const results = await interleaved(all, bytes, rounds);
+  show(`Copy of ${bytes / 2 ** 30} GiB by functions of other sizes`, lambdaTable(results));
+  return results;
 }
 
 async function verify(ends: Ends, { files, verified: bytes, rounds, show }: AsLambda) {

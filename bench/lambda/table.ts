@@ -6,19 +6,16 @@ import { markdown, type Target, target } from '../table.ts';
 const GiB = 2 ** 30;
 
 /** What Lambda would bill for so many seconds of a function, for each GiB and for a TiB. */
-function bill(one: Result, memoryMB: number): { gbSeconds: number; dollarsPerTiB: number } {
-  const gbSeconds = (one.seconds * memoryMB) / 1024 / (one.bytes / GiB);
+function bill(one: Result): { gbSeconds: number; dollarsPerTiB: number } {
+  const gbSeconds = (one.seconds * one.memoryMB) / 1024 / (one.bytes / GiB);
   return { gbSeconds, dollarsPerTiB: gbSeconds * 1024 * assumptions.dollarsPerGBSecond };
 }
-
-const isCopy = ({ name }: Result) => !/VerifySpan|testzip|unzip/.test(name);
-const memoryOf = (one: Result) => (isCopy(one) ? steps.CopySpan : steps.VerifySpan).memoryMB;
 
 /** Lines of a table. */
 export function lambdaTable(results: readonly Result[]): string[] {
   const head = ['', 's per GiB', 'CPU s per GiB', 'GB-s per GiB', '$ per TiB', 'resident, MB', 'group, MB'];
   const rows = results.map((one) => {
-    const { gbSeconds, dollarsPerTiB } = bill(one, memoryOf(one));
+    const { gbSeconds, dollarsPerTiB } = bill(one);
     return [
       one.name,
       (one.seconds / (one.bytes / GiB)).toFixed(2),
@@ -66,6 +63,6 @@ export function lambdaTargets(copies: readonly AtLatency[], verified: readonly R
 function costs(copies: readonly AtLatency[], verified: readonly Result[]): Target[] {
   const [copy, check] = [copies[0]?.results[0], verified[0]];
   if (!copy || !check) return [];
-  const dollars = bill(copy, memoryOf(copy)).dollarsPerTiB + bill(check, memoryOf(check)).dollarsPerTiB;
+  const dollars = bill(copy).dollarsPerTiB + bill(check).dollarsPerTiB;
   return [target('copy and verification of 1 TiB, dollars of Lambda', '< 0.40', dollars, dollars < 0.4)];
 }

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isFull } from '../support/sampled.ts';
 import { siteTemplate } from '../verify-aws/site-template.ts';
 import { call } from './call.ts';
 import { ACCOUNT, type Emulator, startEmulator } from './emulator.ts';
@@ -58,7 +59,7 @@ async function left() {
   };
 }
 /** A minute or two each: with OFFSITE_TEST_FULL. */
-const full = test.skipIf(process.env.OFFSITE_TEST_FULL === undefined);
+const full = test.skipIf(!isFull);
 const NOTHING = { stacks: [], buckets: [], functions: [], secrets: [], keys: [] };
 
 describe('npm run verify:aws', () => {

@@ -11,6 +11,7 @@ import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { memoryDisk } from '../support/run-folder.ts';
+import { isFull } from '../support/sampled.ts';
 import { keyPair, signing } from '../support/signing.ts';
 
 /**
@@ -147,9 +148,9 @@ async function damaged(keys: readonly string[], how: string): Promise<Damaged> {
 const ONE_OF_EACH = [...Map.groupBy(KEYS, (key) => key.split('/')[0]).values()].flatMap((all) => all.slice(-1));
 /**
  * Damaged at once: what concerns itself alone hides nothing of the others, so no two in a group are of one archive. Each
- * alone, which takes four times as long: OFFSITE_TEST_ALONE=1.
+ * alone, which takes four times as long, by `npm run test:full`.
  */
-const GROUPS: readonly (readonly string[])[] = process.env.OFFSITE_TEST_ALONE
+const GROUPS: readonly (readonly string[])[] = isFull
   ? ONE_OF_EACH.map((key) => [key])
   : [
       [

@@ -5,6 +5,7 @@ import { main } from '../../lib/cli/main.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { disk } from '../support/failing-disk.ts';
 import { memoryDisk } from '../support/run-folder.ts';
+import { isFull } from '../support/sampled.ts';
 
 vi.mock('node:fs/promises', async (original) => {
   const { brokenPromises } = await import('../support/failing-disk.ts');
@@ -19,10 +20,8 @@ const { cp, mkdtemp, rm, writeFile } = await vi.importActual<typeof import('node
 /** System calls that fail at every file that a command reads or writes beside the archives, and in their folder. */
 const FIXTURE = fileURLToPath(new URL('../fixtures/buckets/0.1.0', import.meta.url));
 const CALLS = ['readFile', 'writeFile', 'mkdir', 'rename', 'open', 'stat', 'readdir', 'readFileSync', 'readdirSync'];
-/** All of them with OFFSITE_TEST_FULL. */
-const CODES = process.env.OFFSITE_TEST_FULL
-  ? ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EPERM', 'EACCES']
-  : ['EMFILE', 'EIO'];
+/** All of them by `npm run test:full`. */
+const CODES = isFull ? ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EPERM', 'EACCES'] : ['EMFILE', 'EIO'];
 const KEEP = 'keep offsite-20261122T020000Z --manager prod --until 2027-09-01 --local --from STORE';
 
 let root: string;

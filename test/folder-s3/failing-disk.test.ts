@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { main } from '../../lib/cli/main.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { disk } from '../support/failing-disk.ts';
+import { isFull } from '../support/sampled.ts';
 import { signing } from '../support/signing.ts';
 
 vi.mock('node:fs/promises', async (original) => {
@@ -84,12 +85,10 @@ async function expectNamedFailure({ code, out, err }: Awaited<ReturnType<typeof 
   expect(await filesIn('.offsite-s3', 'offsite', 'uploads')).toEqual([]);
 }
 
-const isFull = process.env.OFFSITE_TEST_FULL !== undefined;
-
 describe('a disk that fills', () => {
   // 1 MiB as a part, again as the whole, and the records: more than 2 MiB are never written.
   const steps = Array.from({ length: 33 }, (_, n) => n * 65_536).filter((_, n) => isFull || n % 4 === 1);
-  test('at every 64 KiB (of four one, unless OFFSITE_TEST_FULL is set): a named error within seconds, all is cleaned up, and the next run succeeds', async () => {
+  test('at every 64 KiB (of four one, but all by `npm run test:full`): a named error within seconds, all is cleaned up, and the next run succeeds', async () => {
     let failures = 0;
     for (const bytesLeft of steps) {
       Object.assign(disk, { below: dir, bytesLeft });

@@ -5,6 +5,7 @@ import { type SimulatedManager, startSimulatedManager } from '../../simulator/ma
 import { VirtualClock } from '../support/clock.ts';
 import { disk } from '../support/failing-disk.ts';
 import { memoryDisk } from '../support/run-folder.ts';
+import { isFull } from '../support/sampled.ts';
 import { signing } from '../support/signing.ts';
 
 vi.mock('node:fs/promises', async (original) => {
@@ -23,7 +24,6 @@ const { mkdtemp, rm, readdir, writeFile } =
   await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
 
 /** A restore of 1 MiB that runs out of room: on the manager, which stores the archive, and here, where the evidence is. */
-const isFull = process.env.OFFSITE_TEST_FULL !== undefined;
 const STEP = 65_536;
 const usual = { password: 'secret', createSeconds: 0, restoreSeconds: 1, archive: { sizeBytes: 2 ** 20 } };
 const clock = new VirtualClock(new Date().toISOString());
@@ -68,7 +68,7 @@ const temporary = async () => {
 };
 
 describe.each(['6.4.2', '7.0.5'])('a manager of %s whose disk fills', (version) => {
-  test('at every 64 KiB of the upload (of four one, unless OFFSITE_TEST_FULL is set): named, cleaned, and the next run succeeds', async () => {
+  test('at every 64 KiB of the upload (of four one, but all by `npm run test:full`): named, cleaned, and the next run succeeds', async () => {
     await exportOf(version);
     for (let bytes = 0; bytes < 2 ** 20; bytes += isFull ? STEP : 4 * STEP) {
       const full = target.faults.inject('uploadFillsDisk', { afterBytes: bytes });

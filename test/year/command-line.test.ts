@@ -6,18 +6,18 @@ import { snapshotIdAt } from '../../lib/base/ids.ts';
 import { main } from '../../lib/cli/main.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { isFull } from '../support/sampled.ts';
 import { mulberry32 } from '../support/seeded.ts';
 import { signing } from '../support/signing.ts';
 import { Reckoning, type Rule } from './reckoning.ts';
 
-/** Four weeks with a leap day and a change of the clocks. A year by hand: OFFSITE_TEST_NIGHTS=366. */
-const NIGHTS = Number(process.env.OFFSITE_TEST_NIGHTS ?? 29);
-const isYear = NIGHTS > 100;
+/** Four weeks with a leap day and a change of the clocks; a year by `npm run test:full`. */
+const NIGHTS = isFull ? 366 : 29;
 /** In Berlin half past eleven in winter and half past midnight, a day later, in summer: a change of the clocks counts. */
-const START = isYear ? '2027-10-01T22:30:00.000Z' : '2028-02-28T22:30:00.000Z';
-const SIZE = isYear ? 2 ** 20 : 3000;
+const START = isFull ? '2027-10-01T22:30:00.000Z' : '2028-02-28T22:30:00.000Z';
+const SIZE = isFull ? 2 ** 20 : 3000;
 const DAY_SECONDS = 86_400;
-const RULE: Rule = isYear
+const RULE: Rule = isFull
   ? { timeZone: 'Europe/Berlin', held: 3, days: { daily: 35, weekly: 91, monthly: 396, yearly: 2557 }, undoDays: 7 }
   : { timeZone: 'Europe/Berlin', held: 3, days: { daily: 5, weekly: 14, monthly: 60, yearly: 400 }, undoDays: 2 };
 
