@@ -5,7 +5,16 @@ import type { Operation } from './http/request.ts';
 import type { AccessKey } from './http/signature.ts';
 import { FaultPlan } from './service/faults.ts';
 import { Service } from './service/service.ts';
-import { type AtHand, type NameAtHand, namesAtHand, readerAtHand } from './store/at-hand.ts';
+import {
+  type AtHand,
+  type ListedAtHand,
+  listAtHand,
+  type NameAtHand,
+  namesAtHand,
+  readerAtHand,
+  type VersionAtHand,
+  versionsAtHand,
+} from './store/at-hand.ts';
 import { type FolderUse, READ, WHOLE } from './store/folder-use.ts';
 import { Store } from './store/store.ts';
 
@@ -38,6 +47,10 @@ export interface LocalS3 {
   atHand(bucket: string, key: string): Promise<AtHand | undefined>;
   /** What is below a prefix, as a list has it, without a request and without a look at the files. */
   namesAtHand(bucket: string, prefix: string): NameAtHand[];
+  /** The same with ETags, page by page. */
+  listAtHand(bucket: string, prefix: string): AsyncIterable<readonly ListedAtHand[]>;
+  /** Every version below a prefix, page by page. Throws what a file that cannot be looked at makes the system say. */
+  versionsAtHand(bucket: string, prefix: string): AsyncIterable<readonly VersionAtHand[]>;
   /** How many requests of an operation came, those that met a fault included. */
   requests(operation: Operation): number;
   /** Cuts all connections, and waits for the work in progress. */
@@ -81,6 +94,8 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
     faults,
     atHand: readerAtHand(store),
     namesAtHand: (bucket, prefix) => namesAtHand(store, bucket, prefix),
+    listAtHand: (bucket, prefix) => listAtHand(store, bucket, prefix),
+    versionsAtHand: (bucket, prefix) => versionsAtHand(store, bucket, prefix),
     requests: (operation) => service.requests(operation),
     async close() {
       await new Promise<void>((resolve) => {

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import type { FolderBucket } from './bucket.ts';
 import type { Store } from './store.ts';
+import type { Version } from './version.ts';
 
 /** A small object as it was stored. */
 export interface AtHand {
@@ -10,6 +12,20 @@ export interface AtHand {
 }
 
 export type NameAtHand = Pick<AtHand, 'lastModified'> & { readonly key: string };
+
+/** An object as a list has it. */
+export type ListedAtHand = NameAtHand & Pick<AtHand, 'etag'>;
+
+/** A version, or a delete marker, as a list of versions has it. */
+export interface VersionAtHand {
+  readonly key: string;
+  readonly versionId: string;
+  readonly storedAt: Date;
+  readonly isLatest: boolean;
+  /** Undefined: a delete marker. */
+  readonly size: number | undefined;
+  readonly storageClass: string;
+}
 
 /** So many are read before anything else of this process is heard again, such as Ctrl-C. */
 const AT_ONCE = 200;
@@ -39,6 +55,56 @@ export function namesAtHand(store: Store, name: string, prefix: string): NameAtH
     const newest = bucket?.newest(key);
     return newest?.deleteMarker === false ? [{ key, lastModified: new Date(newest.lastModified) }] : [];
   });
+}
+
+/** The same with the ETag of each by the bytes of its file now, page by page. */
+export async function* listAtHand(store: Store, name: string, prefix: string): AsyncGenerator<ListedAtHand[]> {
+  const bucket = bucketOf(store, name);
+  if (!bucket) return;
+  for await (const keys of keyPages(bucket, prefix)) {
+    yield keys.flatMap((key) => {
+      const newest = bucket.newest(key);
+      if (!newest || newest.deleteMarker) return [];
+      return [{ key, lastModified: new Date(newest.lastModified), etag: bucket.etagNow(key, newest) }];
+    });
+  }
+}
+
+/** Every version whose file is there, page by page. Throws what the system says of a file that it cannot show. */
+export async function* versionsAtHand(store: Store, name: string, prefix: string): AsyncGenerator<VersionAtHand[]> {
+  const bucket = bucketOf(store, name);
+  if (!bucket) return;
+  for await (const keys of keyPages(bucket, prefix)) {
+    yield keys.flatMap((key) => {
+      const versions = bucket.versions(key);
+      return versions.flatMap((version, at) => versionAtHand(bucket, { key, version, isLatest: at === 0 }) ?? []);
+    });
+  }
+}
+
+function versionAtHand(
+  bucket: FolderBucket,
+  { key, version, isLatest }: { readonly key: string; readonly version: Version; readonly isLatest: boolean },
+): VersionAtHand | undefined {
+  const size = version.deleteMarker ? undefined : bucket.sizeAtOnce(key, version);
+  if (size === undefined && !version.deleteMarker) return undefined;
+  const storedAt = new Date(version.lastModified);
+  return { key, versionId: version.id, storedAt, isLatest, size, storageClass: 'STANDARD' };
+}
+
+/** Between two pages others are heard, and may write: each begins after the last key of the one before. */
+async function* keyPages(bucket: FolderBucket, prefix: string): AsyncGenerator<string[]> {
+  for (let last = ''; ; ) {
+    const page: string[] = [];
+    for (const key of bucket.keys(prefix, last)) {
+      if (key !== last) page.push(key);
+      if (page.length === AT_ONCE) break;
+    }
+    if (page.length > 0) yield page;
+    if (page.length < AT_ONCE) return;
+    last = page.at(-1) as string;
+    await setImmediate();
+  }
 }
 
 const bucketOf = (store: Store, name: string) => store.buckets().find((one) => one.name === name);

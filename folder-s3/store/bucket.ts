@@ -10,7 +10,7 @@ import { KeyIndex } from './key-index.ts';
 import { type BucketLayout, parentKeys } from './layout.ts';
 import { Locks } from './locks.ts';
 import { readKeyRecord } from './records.ts';
-import { finishWrite, locate, sizeOnDisk } from './settle.ts';
+import { finishWrite, locate, sizeAtOnce, sizeOnDisk } from './settle.ts';
 import type { Upload } from './upload.ts';
 import type { KeyRecord, Version } from './version.ts';
 
@@ -121,6 +121,11 @@ export class FolderBucket {
   /** Of a version's file as it is now; undefined when somebody has removed it. */
   async sizeNow(key: string, version: Version): Promise<number | undefined> {
     return await sizeOnDisk(this.layout, { key, versions: this.versions(key) }, version);
+  }
+
+  /** The same without giving way to anything else: 10 µs, and a list has 1,000. */
+  sizeAtOnce(key: string, version: Version): number | undefined {
+    return sizeAtOnce(this.layout, { key, versions: this.versions(key) }, version);
   }
 
   /** Of a version, by what its file is now. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { exists, hasCode, isMissing, kindOf, makeFolders, namesIn, pruneFolders, removeAll } from './files.ts';
@@ -65,19 +66,36 @@ export async function locate(layout: BucketLayout, record: KeyRecord, version: V
 }
 
 /**
- * What the disk has of a version, without opening it: its size there, undefined when its file is gone. Looked for a third
- * time where it was looked for first, since a writer may have moved it there meanwhile.
+ * Where the file of a version may be. Looked for a third time where it was looked for first, since a writer may have moved it
+ * there meanwhile.
  */
+function placesOf(layout: BucketLayout, { key, versions }: KeyRecord, { id }: Version): string[] {
+  const own = layout.versionFile(key, id);
+  return id === versions[0]?.id ? [own, layout.plainFile(key), own] : [own];
+}
+
+/** What the disk has of a version, without opening it: its size there, undefined when its file is gone. */
 export async function sizeOnDisk(
   layout: BucketLayout,
   record: KeyRecord,
   version: Version,
 ): Promise<number | undefined> {
-  const own = layout.versionFile(record.key, version.id);
-  const places = version.id === record.versions[0]?.id ? [own, layout.plainFile(record.key), own] : [own];
-  for (const place of places) {
+  for (const place of placesOf(layout, record, version)) {
     try {
       return (await stat(place)).size;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** The same without giving way to anything else. */
+export function sizeAtOnce(layout: BucketLayout, record: KeyRecord, version: Version): number | undefined {
+  for (const place of placesOf(layout, record, version)) {
+    try {
+      const found = statSync(place, { throwIfNoEntry: false });
+      if (found) return found.size;
     } catch (error) {
       if (!isMissing(error)) throw error;
     }

@@ -11,6 +11,7 @@ import { Managers } from '../manager/managers.ts';
 import { LOGIN_FROM, type ManagerSecretFields, type SecretSource } from '../manager/secret.ts';
 import { direct, type Network } from '../network/network.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
+import type { Near } from '../storage/near.ts';
 import type { Sealing } from '../storage/seal.ts';
 import { type Rates, ratesOf } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
@@ -27,6 +28,8 @@ export interface LocalParts {
   readonly sealing?: Sealing;
   /** False for a folder: its versions are files that can be changed. */
   readonly pinsVersions?: boolean;
+  /** Of a folder that this process serves. */
+  readonly near?: Near | undefined;
   readonly signal: AbortSignal;
   readonly settings?: Partial<Settings>;
   readonly rulesOf?: (manager: string) => ManagerRules;
@@ -73,7 +76,7 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
   return {
     managers,
     archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing, {
-      pinsVersions: parts.pinsVersions,
+      ...{ pinsVersions: parts.pinsVersions, near: parts.near },
       pace: rates.read,
     }),
     executions: localExecutions,

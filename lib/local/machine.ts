@@ -78,7 +78,9 @@ function byTask(definition: Definition): Definition {
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
 function machineOf(definition: Definition): StateMachine {
-  return new StateMachine(withArns(definition, arnOf) as unknown as StateMachineDefinition);
+  // Checked by a test: the interpreter's own check loads a megabyte of schemas, which take 15 MB.
+  const validationOptions = { noValidate: true };
+  return new StateMachine(withArns(definition, arnOf) as unknown as StateMachineDefinition, { validationOptions });
 }
 
 async function forward(events: AsyncIterable<MachineEvent>, onEvent: Run['onEvent']): Promise<void> {

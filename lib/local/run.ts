@@ -7,11 +7,11 @@ import type { ExecutionRef } from '../base/schemas.ts';
 import type { StepName } from '../base/step-names.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { Deps } from '../deps.ts';
-import { allStates, type Definition, loadMachine, type MachineEvent } from '../workflow/definition.ts';
+import { allStates, type Definition, loadMachine, type MachineEvent, stepOf } from '../workflow/definition.ts';
 import { type LocalParts, localDeps } from './deps.ts';
 import { beginExecution, endExecution } from './executions.ts';
-import { handlersOf, type StepHandler } from './handlers.ts';
-import { type MachineOutcome, startMachine } from './machine.ts';
+import { handlersOf, loadSteps, type StepHandler } from './handlers.ts';
+import type { MachineOutcome } from './machine.ts';
 import { Watch } from './watch.ts';
 
 /** What both machines want to know when they run on one machine. */
@@ -64,6 +64,7 @@ export async function runHere<R>(course: LocalCourse, options: LocalRun, endings
   const deps = localDeps(parts);
   try {
     const definition = loadMachine(course.machine);
+    await loadSteps([...allStates(definition.States)].flatMap(([, state]) => stepOf(state) ?? []));
     const watch = new Watch(definition, inOneProcess(begunAt(startTime, handlersOf(deps))));
     const outcome = await outcomeOf(course, { definition, id: ref.id, watch, stop, deps }, options);
     if (!stop.signal.aborted) return await endings.ended({ ref, watch, handlers: watch.handlers, deps }, outcome);
@@ -104,6 +105,7 @@ async function outcomeOf(
   { definition, id, watch, stop, deps }: Parts,
   { onEvent, interrupt }: LocalRun,
 ): Promise<MachineOutcome> {
+  const { startMachine } = await import('./machine.ts');
   const machine = startMachine(withoutLambdaLimits(definition), {
     executionId: id,
     input,

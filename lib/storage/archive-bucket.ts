@@ -48,6 +48,7 @@ export class ArchiveBucket {
   readonly #bucket: S3Requests;
   readonly #pinsVersions: boolean;
   readonly #pace: Pace | undefined;
+  readonly #near: Near | undefined;
 
   /**
    * `sealing`: signs records and judges their signatures; without it records are read and written as they are.
@@ -64,6 +65,7 @@ export class ArchiveBucket {
     this.#bucket = new S3Requests(s3, bucketName, signal);
     this.#pinsVersions = pinsVersions;
     this.#pace = pace;
+    this.#near = near;
     this.records = new JsonRecords(this.#bucket, sealing, near);
     this.multipart = new Multipart(this.#bucket);
     this.files = new PlainFiles(this.#bucket);
@@ -122,7 +124,7 @@ export class ArchiveBucket {
 
   /** Every version of every object below a prefix, those behind a delete marker too; 1,000 a request. */
   async versions(prefix: string): Promise<StoredVersion[]> {
-    return await listVersions(this.#bucket, prefix);
+    return await listVersions(this.#bucket, prefix, this.#near);
   }
 
   /** Its settings that protect what is in it. */

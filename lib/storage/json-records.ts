@@ -6,7 +6,7 @@ import { isModestJson } from '../base/modest-json.ts';
 import { runbookPage } from '../base/runbook.ts';
 import { describeIssues } from '../base/zod-issues.ts';
 import { isSignedKey } from './layout.ts';
-import type { NamedRecord, Near } from './near.ts';
+import type { Listed, NamedRecord, Near } from './near.ts';
 import { objectPages } from './object-pages.ts';
 import { ownText } from './own-text.ts';
 import { failureOf, isChanged } from './s3-errors.ts';
@@ -32,11 +32,6 @@ interface Got {
 
 /** `any`: a forged record is given as well, for whoever has been told and insists. */
 export type Accepts = 'genuine' | 'any';
-
-/** A record that is there, not yet read. */
-export interface Listed extends NamedRecord {
-  readonly etag: string;
-}
 
 /**
  * A record that is there and says nothing that can be relied on: cut off, changed, not JSON, of a later version, of
@@ -158,6 +153,10 @@ export class JsonRecords {
   async list(prefix: string): Promise<Listed[]> {
     const found: Listed[] = [];
     const doing = `list ${prefix}`;
+    if (this.#near && !this.#bucket.signal.aborted) {
+      for await (const page of this.#near.list(prefix)) found.push(...page);
+      return found;
+    }
     for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, doing)) {
       for (const { Key, LastModified, ETag } of Contents) {
         const key = ownText(this.#bucket.promised(Key, 'the key of an object', doing));

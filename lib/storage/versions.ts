@@ -3,6 +3,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type ObjectVersion,
 } from '@aws-sdk/client-s3';
+import type { ListedVersion, Near } from './near.ts';
 import { objectPages } from './object-pages.ts';
 import { ownText } from './own-text.ts';
 import { failureOf, isNotImplemented } from './s3-errors.ts';
@@ -34,7 +35,28 @@ export async function listRoots(bucket: S3Requests): Promise<string[]> {
 }
 
 /** Every version below a prefix, in the order of the keys and of each the newest first. */
-export async function listVersions(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
+export async function listVersions(bucket: S3Requests, prefix: string, near?: Near): Promise<StoredVersion[]> {
+  return (await versionsNear(prefix, bucket.signal, near)) ?? (await versionsByRequest(bucket, prefix));
+}
+
+/** Undefined: a request is to say what the matter is. */
+async function versionsNear(
+  prefix: string,
+  { aborted }: AbortSignal,
+  near: Near | undefined,
+): Promise<StoredVersion[] | undefined> {
+  if (!near || aborted) return undefined;
+  const found: StoredVersion[] = [];
+  const newer = new Map<string, Date>();
+  try {
+    for await (const rows of near.versions(prefix)) found.push(...versionsOn(rows, newer));
+    return found;
+  } catch {
+    return undefined;
+  }
+}
+
+async function versionsByRequest(bucket: S3Requests, prefix: string): Promise<StoredVersion[]> {
   const found: StoredVersion[] = [];
   const newer = new Map<string, Date>();
   for await (const rows of versionRows(bucket, prefix)) {
@@ -64,17 +86,6 @@ export async function* versionRows(bucket: S3Requests, prefix: string): AsyncGen
 interface VersionMarker {
   readonly KeyMarker: string;
   readonly VersionIdMarker: string | undefined;
-}
-
-/** A version or a delete marker. */
-interface ListedVersion {
-  readonly key: string;
-  readonly versionId: VersionId;
-  readonly storedAt: Date;
-  readonly isLatest: boolean;
-  /** Undefined: a delete marker. */
-  readonly size: number | undefined;
-  readonly storageClass: string;
 }
 
 /** Versions and delete markers come in two lists; a version without a size must not pass for a marker. */

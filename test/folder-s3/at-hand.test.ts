@@ -1,5 +1,10 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BUCKET, S3World } from './world.ts';
 
@@ -59,4 +64,54 @@ test('names at hand are those of a list, in its order, without what was deleted,
   await rm(world.path('d', 'a.json'));
   expect(world.server.namesAtHand(BUCKET, 'd/')).toEqual(listed);
   expect(world.server.namesAtHand('another-bucket', 'd/')).toEqual([]);
+});
+
+async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}
+
+test('a list at hand is that of a request: ETags by the bytes as they are now, over many pages', async () => {
+  for (let n = 0; n < 450; n++) await world.put(`f/${n}.json`, String(n));
+  await writeFile(world.path('f', '7.json'), 'edited');
+  await rm(world.path('f', '8.json'));
+  const { Contents = [] } = await world.client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'f/' }));
+  const listed = Contents.map(({ Key, LastModified, ETag }) => ({ key: Key, lastModified: LastModified, etag: ETag }));
+  expect(listed).toHaveLength(450);
+  expect(await pagesOf(world.server.listAtHand(BUCKET, 'f/'))).toEqual(listed);
+  expect(await pagesOf(world.server.listAtHand('another-bucket', 'f/'))).toEqual([]);
+});
+
+test('versions at hand are those of a request: markers, older ones, and only what is on the disk', async () => {
+  for (const key of ['g/a', 'g/b', 'g/b', 'g/c', 'g/d']) await world.put(key, `${key} of some bytes`);
+  await world.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'g/c' }));
+  await appendFile(world.path('g', 'a'), ' and more');
+  await rm(world.path('g', 'd'));
+  const { Versions = [], DeleteMarkers = [] } = await world.client.send(
+    new ListObjectVersionsCommand({ Bucket: BUCKET, Prefix: 'g/' }),
+  );
+  const listed = [...Versions, ...DeleteMarkers.map((marker) => ({ ...marker, Size: undefined }))].map((one) => ({
+    key: one.Key,
+    versionId: one.VersionId,
+    storedAt: one.LastModified,
+    isLatest: one.IsLatest,
+    size: one.Size,
+    storageClass: 'STANDARD',
+  }));
+  const found = await pagesOf(world.server.versionsAtHand(BUCKET, 'g/'));
+  expect(found).toHaveLength(5);
+  expect(found).toEqual(expect.arrayContaining(listed));
+  expect(listed).toEqual(expect.arrayContaining(found));
+});
+
+test('what is written between two pages is neither skipped nor shown twice', async () => {
+  for (let n = 0; n < 250; n++) await world.put(`h/${String(n).padStart(3, '0')}`, 'x');
+  const keys: string[] = [];
+  for await (const page of world.server.listAtHand(BUCKET, 'h/')) {
+    if (keys.length === 0) await world.put('h/000-new', 'y');
+    keys.push(...page.map(({ key }) => key));
+  }
+  expect(keys).toHaveLength(250);
+  expect(new Set(keys).size).toBe(250);
 });

@@ -10,6 +10,8 @@ import { constructTypes } from './construct-types.ts';
 import { notices } from './notices.ts';
 import { packagesIn } from './packages-in.ts';
 
+const LEFT_OUT = './tools/package/left-out.ts';
+
 /** JavaScript of one entry and the chunks that it loads, all in one folder: paths in it are as deep as in the sources. */
 function build(folder: string, options: Pick<BuildOptions, 'entryPoints' | 'external' | 'write'>): Metafile {
   const { metafile } = buildSync({
@@ -20,6 +22,7 @@ function build(folder: string, options: Pick<BuildOptions, 'entryPoints' | 'exte
     absWorkingDir: root,
     bundle: true,
     splitting: true,
+    alias: { 'asl-validator': LEFT_OUT, '@aws-sdk/credential-providers': LEFT_OUT },
     // Names of classes are names of errors.
     keepNames: true,
     platform: 'node',

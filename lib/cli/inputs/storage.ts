@@ -108,6 +108,8 @@ async function openFolder(
   const near: Near = {
     read: async (key) => await server.atHand(LOCAL_BUCKET, key),
     names: (prefix) => server.namesAtHand(LOCAL_BUCKET, prefix),
+    list: (prefix) => server.listAtHand(LOCAL_BUCKET, prefix),
+    versions: (prefix) => server.versionsAtHand(LOCAL_BUCKET, prefix),
   };
   return { s3, bucket: LOCAL_BUCKET, place, isForeign: false, isFolder: true, near, close };
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { Accepts, Entry, JsonRecords, Listed } from '../../storage/json-records.ts';
-import type { NamedRecord } from '../../storage/near.ts';
+import type { Accepts, Entry, JsonRecords } from '../../storage/json-records.ts';
+import type { Listed, NamedRecord } from '../../storage/near.ts';
 import type { Sequences, Standing } from '../../storage/seal.ts';
 
 /** A record that a report was made of, so that an auditor can fetch the same bytes and compare them. */

@@ -38,7 +38,7 @@ export async function copyCommand(given: CopyGiven, terminal: Terminal): Promise
       const signal = terminal.interrupt;
       const rates = await ratesFrom(given, terminal);
       const archive = new ArchiveBucket(storage.s3, storage.bucket, signal, storage.sealing, {
-        pinsVersions: !storage.isFolder,
+        ...{ pinsVersions: !storage.isFolder, near: storage.near },
         pace: rates.read,
       });
       const ended = await copyAll(wanted, { archives, bandwidth: rates.sent, target: { archive, rulesOf } }, terminal);

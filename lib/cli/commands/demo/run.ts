@@ -99,7 +99,7 @@ function common({ storage, terminal }: Stage, display: ProgressDisplay) {
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
-    pinsVersions: !storage.isFolder,
+    ...{ pinsVersions: !storage.isFolder, near: storage.near },
     redactor: new Redactor(),
     clock: terminal.clock,
     interrupt: terminal.interrupt,

@@ -52,7 +52,7 @@ export async function oneExport(
       s3: storage.s3,
       bucket: storage.bucket,
       sealing: storage.sealing,
-      pinsVersions: !storage.isFolder,
+      ...{ pinsVersions: !storage.isFolder, near: storage.near },
       interrupt: terminal.interrupt,
       progress: display,
       onEvent: (event) => display.onEvent(event),

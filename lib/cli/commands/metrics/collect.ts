@@ -19,10 +19,10 @@ export async function collect(given: Given<typeof metricsLiteral>, terminal: Ter
   const { storage, installation, executions } = await openBucket(given, 'read', terminal);
   try {
     const config = named ?? (await readConfig(undefined, installation));
-    const { s3, bucket, sealing } = storage;
+    const { s3, bucket, sealing, near } = storage;
     const { interrupt: signal, clock } = terminal;
     const rules = config ? { rulesOf: (id: string) => rulesOf(config, id) } : {};
-    const deps = localDeps({ s3, bucket, sealing, signal, clock, ...rules });
+    const deps = localDeps({ s3, bucket, sealing, near, signal, clock, ...rules });
     try {
       const managers = await allManagers(config, deps.archive.records);
       const now = clock.now();

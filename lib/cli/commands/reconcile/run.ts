@@ -94,7 +94,7 @@ async function reconcileOne(manager: string, given: ReconcileGiven, parts: With)
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
-    pinsVersions: !storage.isFolder,
+    ...{ pinsVersions: !storage.isFolder, near: storage.near },
     signal: terminal.interrupt,
     clock: terminal.clock,
     redactor,

@@ -34,7 +34,7 @@ async function keepHere(given: ReportGiven, terminal: Terminal): Promise<KeptRep
   const redactor = new Redactor();
   const rulesOf = await rulesFrom(given);
   const notified = await notifierFrom(given, redactor, terminal);
-  const { s3, bucket, place, sealing, isFolder, close } = await openStorage(
+  const { s3, bucket, place, sealing, isFolder, near, close } = await openStorage(
     given,
     { option: 'from', mustExist: true, use: 'reports' },
     terminal,
@@ -42,7 +42,7 @@ async function keepHere(given: ReportGiven, terminal: Terminal): Promise<KeptRep
   try {
     return await runReport({
       ...{ input: {}, s3, bucket, sealing, redactor, clock: terminal.clock, interrupt: terminal.interrupt },
-      pinsVersions: !isFolder,
+      ...{ pinsVersions: !isFolder, near },
       rulesOf,
       installation: { config, name: null, place, isFolder, isDeployed: null },
       ...notified,

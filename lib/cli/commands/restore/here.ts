@@ -80,7 +80,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
-    pinsVersions: !storage.isFolder,
+    ...{ pinsVersions: !storage.isFolder, near: storage.near },
     interrupt: terminal.interrupt,
     rates: await ratesFrom(given, terminal),
     rulesOf: () => ({ ...defaultRules, ...secrets.authority }),

@@ -47,9 +47,9 @@ async function expire(given: ExpireOptions, config: OffsiteConfig | undefined, t
   const rules = lifecycleRules(config?.retention ?? RetentionPolicy.parse({}));
   const use = given.yes ? 'all' : 'read';
   const rule = { option: 'from', mustExist: true, use } as const;
-  const { s3, bucket, place, sealing, close } = await openStorage(given, rule, terminal);
+  const { s3, bucket, place, sealing, near, close } = await openStorage(given, rule, terminal);
   try {
-    const archive = new ArchiveBucket(s3, bucket, interrupt, sealing);
+    const archive = new ArchiveBucket(s3, bucket, interrupt, sealing, { near });
     const due = await dueActs(s3, bucket, rules, clock.now(), await expireOf(archive, config, clock.now()));
     const hidden = due.filter(({ does, key }) => ['hide', 'delete'].includes(does) && isManifestKey(key));
     const refused = given.yes

@@ -34,7 +34,7 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
     s3: storage.s3,
     bucket: storage.bucket,
     sealing: storage.sealing,
-    pinsVersions: !storage.isFolder,
+    ...{ pinsVersions: !storage.isFolder, near: storage.near },
     interrupt: terminal.interrupt,
     rates: await ratesFrom(given, terminal),
     onEvent: (event) => display.onEvent(event),
