@@ -84,7 +84,8 @@ export class CloudifyOffsite extends Construct {
     for (const group of named) new GroupWorkers(this, { ...shared, group, placesIn });
     this.#managers({ config, key, schedules, alarms, machineOf });
     watchInstallation({ alarms, config, machines: machines.all, deadLetters: schedules.deadLetters, bucket });
-    new Dashboard(this, 'Dashboard', { name, bucketName, alarms: alarms.all, machines: machines.all });
+    const shown = { alarms: alarms.all, machines: machines.all, managers: config.managers.length };
+    new Dashboard(this, 'Dashboard', { name, bucketName, ...shown });
     new SavedQueries(this, 'Queries', name, functions.logGroup);
     [this.bucket, this.key, this.topic] = [bucket, key, topic];
     this.#outputs();

@@ -9,6 +9,7 @@ import { prefixOf } from '../storage/layout.ts';
 interface Props {
   readonly name: string;
   readonly bucketName: string;
+  readonly managers: number;
   readonly alarms: readonly cloudwatch.Alarm[];
   readonly machines: ReadonlyMap<string, sfn.StateMachine>;
 }
@@ -22,7 +23,7 @@ const HALF = 12;
  * how large they are, whether restores were tried. Managers are searched for, so new ones appear by themselves.
  */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { name, bucketName, alarms, machines }: Props) {
+  constructor(scope: Construct, id: string, { name, bucketName, managers, alarms, machines }: Props) {
     super(scope, id);
     const { region } = Stack.of(this);
     const board = new cloudwatch.Dashboard(this, 'Board', {
@@ -32,7 +33,7 @@ export class Dashboard extends Construct {
     });
     board.addWidgets(
       new cloudwatch.TextWidget({
-        markdown: `${TEXT} ${reportText(Stack.of(this), bucketName)}`,
+        markdown: `${TEXT}${managers > MOST_LINES ? ` ${notAll(managers)}` : ''} ${reportText(Stack.of(this), bucketName)}`,
         width: WHOLE,
         height: 3,
         background: cloudwatch.TextWidgetBackground.TRANSPARENT,
@@ -58,6 +59,12 @@ export class Dashboard extends Construct {
 
 const TEXT = `**Every manager has a green alarm and one verified archive a day.** A manager without a line has had none. What an
 alarm means and what to do: ${runbookPage('alarms')}. For people and auditors: \`offsite report\`. Run by run: \`offsite status\`, or the state machines in Step Functions.`;
+
+/** Of one graph (aws: metric math, metrics and expressions of a graph). A search with more finds some of them. */
+const MOST_LINES = 500;
+
+const notAll = (managers: number) =>
+  `**A graph has ${MOST_LINES} lines at most, so of these ${managers} managers some have no line.** The alarms are of all of them, and \`offsite status\` lists all.`;
 
 /** To the folder in the console, which asks who it is: nothing here opens a page to everybody. */
 function reportText({ region }: Stack, bucketName: string): string {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { NestedStack } from 'aws-cdk-lib';
+import { App, type NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../../lib/base/metric-names.ts';
+import { Dashboard } from '../../lib/cdk/dashboard.ts';
+import { FLAGS } from '../../lib/cdk/flags.ts';
 import { EVERYTHING, plain, resourcesOf, SMALLEST, type Synthesized, synthesize } from './synth.ts';
 import { templatesOf } from './templates.ts';
 
@@ -200,6 +202,22 @@ test('the dashboard shows every alarm, and finds managers by itself', () => {
   const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
   expect(shown).toHaveLength(alarmsOf(smallest).length);
   expect(body).toContain('SEARCH(');
+});
+
+test.each([
+  [500, false],
+  [501, true],
+])('the dashboard of %i managers: it says so if its graphs do not have a line for each', (managers, says) => {
+  const stack = new Stack(new App({ context: FLAGS, analyticsReporting: false }), 'many');
+  new Dashboard(stack, 'Dashboard', {
+    name: 'offsite',
+    bucketName: 'archives',
+    managers,
+    alarms: [],
+    machines: new Map(),
+  });
+  const text = JSON.stringify(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+  expect(text.includes(`of these ${managers} managers some have no line`)).toBe(says);
 });
 
 test('the dashboard links in text to the kept reports: their folder in the console, and the command that checks them', () => {
