@@ -11,7 +11,7 @@ import { crc32Joined } from '../lib/zip/crc32.ts';
 
 /**
  * Joins the parts into the archive, if they are exactly those of the plan, and compares what storage then holds. Repeated
- * after a lost response it finds its own archive and is done.
+ * after a lost response it finds its own archive and is done. Then it ends the uploads of a PlanTransfer that was delivered twice.
  */
 export const completeTransfer = defineStep(
   'CompleteTransfer',
@@ -20,7 +20,10 @@ export const completeTransfer = defineStep(
     deps.buffers.release();
     const before = await deps.archive.head(key);
     const ours = crcOfSpans(spans, transfer);
-    if (before && isOurs(before, execution)) return toStored(before, ours ?? before.crc32, transfer, key);
+    if (before && isOurs(before, execution)) {
+      await deps.archive.abortUploads(key);
+      return toStored(before, ours ?? before.crc32, transfer, key);
+    }
     const parts = await listed(deps.archive.multipart.listParts(key, transfer.uploadId), transfer, key);
     const crc32 = crcOfAll(parts, ours, key);
     const how = await deps.archive.multipart.complete(key, transfer.uploadId, { parts, size: transfer.size, crc32 });
@@ -31,6 +34,7 @@ export const completeTransfer = defineStep(
         `${key} exists already and is not of this run. Nothing was overwritten; find out who wrote it.`,
       );
     }
+    await deps.archive.abortUploads(key);
     return toStored(after, crc32, transfer, key);
   },
 );

@@ -6,7 +6,10 @@ import { keysOf } from '../lib/storage/layout.ts';
 import { planParts } from '../lib/transfer/part-plan.ts';
 import { defineStep, toHandler } from '../lib/workflow/define-step.ts';
 
-/** Decides from where and how the archive is copied, and opens the upload. Repeated, it begins a fresh upload. */
+/**
+ * Decides from where and how the archive is copied, and opens the upload. Repeated, it opens another one and ends none: which
+ * of its answers counts it cannot know. ClaimRun has ended what was open before, and CompleteTransfer ends what is left over.
+ */
 export const planTransfer = defineStep('PlanTransfer', async ({ manager, node, snapshot, execution }, deps) => {
   const { node: source, facts } = await locate(deps.managers, manager, node, snapshot);
   const { spans, ...parts } = planParts(
@@ -16,7 +19,6 @@ export const planTransfer = defineStep('PlanTransfer', async ({ manager, node, s
     `The archive of ${snapshot} on manager ${manager}`,
   );
   const key = keysOf(manager, snapshot).archive;
-  await deps.archive.abortUploads(key);
   const uploadId = await deps.archive.multipart.create(key, {
     'offsite-execution': execution,
     'offsite-snapshot': snapshot,

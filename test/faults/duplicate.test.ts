@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { timeOfSnapshotId } from '../../lib/base/ids.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
+import { localDeps } from '../../lib/local/deps.ts';
+import { handlersOf } from '../../lib/local/handlers.ts';
 import { type Breakage, manager, storageForEver } from '../support/breakages.ts';
+import { openUploads } from '../support/invariants.ts';
 import { type ErrorName, Nights, playAlone } from '../support/nights.ts';
 import type { RunResult, World } from '../support/world.ts';
 
@@ -63,6 +66,32 @@ describe('a second delivery of the same night', () => {
         await blindness.mend();
         expect(second.outcome).toMatchObject({ status: 'FAILED', error: 'StorageRefused' });
         expect(second.report?.notes).toEqual([]);
+      },
+    });
+  });
+});
+
+describe('a second delivery of PlanTransfer, whose first answer counts', () => {
+  /** As Lambda does when its answer is lost and the first invocation lives on. */
+  async function planAgain(world: World): Promise<void> {
+    const snapshot = world.snapshotOfRun;
+    const execution = (await world.runRecord(snapshot))?.execution ?? '';
+    const deps = localDeps(world.parts(new AbortController().signal));
+    await handlersOf(deps).PlanTransfer({ manager: 'm1', node: world.manager.urls[0], snapshot, execution });
+    await deps.close();
+  }
+
+  test.each<[StepName, number]>([
+    ['CopySpan', 1],
+    ['CopySpan', 3],
+    ['CompleteTransfer', 1],
+  ])('at %s %i: the upload of the first goes on, and that of the second is ended', async (at, nth) => {
+    await playAlone({
+      name: at,
+      ends: 'SUCCEEDED',
+      during: async (world, step, call) => {
+        if (step === at && call === nth) await planAgain(world);
+        if (step === 'RecordArchive') expect(await openUploads(world)).toEqual([]);
       },
     });
   });
