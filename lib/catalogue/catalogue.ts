@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { requireMemory } from '../base/memory.ts';
-import type { Accepts } from '../storage/json-records.ts';
 import { archivesOf, RECORD_KINDS, type RecordKind, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import type { Listed } from '../storage/near.ts';
+import type { Accepts } from '../storage/record-text.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
 import { type ArchiveIndex, bareIndex, type IndexRecords, readIndex } from './archive-index.ts';

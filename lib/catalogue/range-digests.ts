@@ -1,5 +1,6 @@
 import { ChecksumMismatch } from '../base/errors.ts';
-import type { Accepts, JsonRecords } from '../storage/json-records.ts';
+import type { JsonRecords } from '../storage/json-records.ts';
+import type { Accepts } from '../storage/record-text.ts';
 import type { VersionId } from '../storage/version-id.ts';
 import { readRecord } from './read-record.ts';
 import type { Manifest } from './records.ts';

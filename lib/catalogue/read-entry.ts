@@ -1,7 +1,8 @@
 import { defined } from '../base/defined.ts';
 import { RecordForged } from '../base/errors.ts';
-import type { Accepts, Entry as Found } from '../storage/json-records.ts';
+import type { Entry as Found } from '../storage/json-records.ts';
 import { keysOf, type RecordKind } from '../storage/layout.ts';
+import type { Accepts } from '../storage/record-text.ts';
 import type { Standing } from '../storage/seal.ts';
 import type { IndexRecords } from './archive-index.ts';
 import { type Entry, knownOf, type ManifestSource, type Unreadable } from './entry.ts';

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { RecordForged, StorageRefused } from '../base/errors.ts';
-import { type Accepts, ADVICE, type Entry, type JsonRecords, UnreadableRecord } from '../storage/json-records.ts';
+import type { Entry, JsonRecords } from '../storage/json-records.ts';
 import { keysOf } from '../storage/layout.ts';
+import { type Accepts, ADVICE, UnreadableRecord } from '../storage/record-text.ts';
 import { AcceptRecord, KeepRecord, Manifest, MarkRecord, RunRecord } from './records.ts';
 
 /** What a record says it is about. */

@@ -1,7 +1,7 @@
 import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../base/errors.ts';
 import type { RunReport } from '../export/contract.ts';
 import { InstallationNotFound } from '../installation/errors.ts';
-import type { RestoreReport } from '../restore/state.ts';
+import type { RestoreReport } from '../restore/course.ts';
 import { nothingRead } from '../verification/nothing-read.ts';
 import type { VerifyReport } from '../verification/state.ts';
 import { handlers } from './handlers.ts';

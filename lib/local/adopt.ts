@@ -2,8 +2,8 @@ import type * as z from 'zod';
 import { Interrupted, StorageRefused } from '../base/errors.ts';
 import { isUnread, readRecord } from '../catalogue/read-record.ts';
 import type { Manifest } from '../catalogue/records.ts';
-import { type Accepts, recordIn } from '../storage/json-records.ts';
 import { isArchiveKey, isKeyOf, keysOf, managerOfKey, prefixOf, snapshotOfArchiveKey } from '../storage/layout.ts';
+import { type Accepts, recordIn } from '../storage/record-text.ts';
 import type { KeyShelf, Seal, Sealing } from '../storage/seal.ts';
 
 interface PlainFile {

@@ -1,5 +1,6 @@
+import type { RestoreReport, Restoring } from '../restore/course.ts';
 import { type RestoreInput, restoreOf } from '../restore/input.ts';
-import type { Plan, RestoreReport, RestoreRun, Restoring, Selection } from '../restore/state.ts';
+import type { Plan, RestoreRun, Selection } from '../restore/state.ts';
 import type { MachineOutcome } from './machine.ts';
 import { asFailure, type Execution, type LocalRun, runHere, startTimeOf } from './run.ts';
 

@@ -1,18 +1,8 @@
 import * as z from 'zod';
 import { anyInput, ExecutionRef, Failure, notes } from '../base/schemas.ts';
+import { RestoreReport, Restoring, Upload, Verification } from './course.ts';
 import { RestoreInput } from './input.ts';
-import {
-  Approving,
-  ComparedSpan,
-  Plan,
-  RestoreReport,
-  RestoreRun,
-  Restoring,
-  Selection,
-  StoredVerdict,
-  Upload,
-  Verification,
-} from './state.ts';
+import { Approving, ComparedSpan, Plan, RestoreRun, Selection, StoredVerdict } from './state.ts';
 
 /** What travels between the states of a restore; the same rules as in lib/export/contract.ts. */
 

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../archive/byte-source.ts';
 import type { ArchiveReading } from './archive-reading.ts';
 import type { Restorable } from './content.ts';
-import type { FaultParameters } from './faults.ts';
+import type { FaultParameters } from './fault-parameters.ts';
 
 /** What goes wrong with a restore, asked for when it was requested. */
 export interface RestoreFaults {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeCertificates } from '../../simulator/manager/certificate.ts';
-import type { FaultName, FaultParameters } from '../../simulator/manager/faults.ts';
+import type { FaultName, FaultParameters } from '../../simulator/manager/fault-parameters.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { type Origin, startOrigin } from '../replay/origin.ts';

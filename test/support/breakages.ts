@@ -4,7 +4,8 @@ import type { Operation } from '../../folder-s3/http/request.ts';
 import type { FaultKind } from '../../folder-s3/service/faults.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
-import type { FaultName, FaultParameters, FaultScope } from '../../simulator/manager/faults.ts';
+import type { FaultName, FaultParameters } from '../../simulator/manager/fault-parameters.ts';
+import type { FaultScope } from '../../simulator/manager/faults.ts';
 import type { World } from './world.ts';
 
 /** Breaks something in a world; tells afterwards how often it struck, and mends it. */

@@ -1,5 +1,6 @@
+import type { Restoring, Upload, Verification } from '../../lib/restore/course.ts';
 import { type RestoreInput, restoreOf } from '../../lib/restore/input.ts';
-import type { Plan, RestoreRun, Restoring, Selection, Upload, Verification } from '../../lib/restore/state.ts';
+import type { Plan, RestoreRun, Selection } from '../../lib/restore/state.ts';
 
 /** An execution as Step Functions shows it to a step. */
 export interface Execution {

@@ -6,7 +6,8 @@ import { Claim, RunReport } from '../../export/contract.ts';
 import type { ExecutionEnd } from '../../installation/execution-course.ts';
 import type { ExportResult } from '../../local/export.ts';
 import type { PlannedRestore, RestoreResult } from '../../local/restore.ts';
-import { Plan, RestoreReport, RestoreRun, Selection } from '../../restore/state.ts';
+import { RestoreReport } from '../../restore/course.ts';
+import { Plan, RestoreRun, Selection } from '../../restore/state.ts';
 
 /** What is known of an execution that ended without a report. */
 export interface Asked {

@@ -1,6 +1,6 @@
 import type { PlannedRestore, RestoreResult } from '../../local/restore.ts';
+import type { Difference, RestoreReport } from '../../restore/course.ts';
 import type { RestoreEvidence } from '../../restore/prove/evidence-record.ts';
-import type { Difference, RestoreReport } from '../../restore/state.ts';
 import { formatAge, formatBytes, formatSeconds, type Terminal } from '../usage.ts';
 import { evidenceRows } from './evidence-text.ts';
 import { localTime, withLocalTimes } from './local-time.ts';

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
-import type { Accepts, Entry, JsonRecords } from '../../storage/json-records.ts';
+import type { Entry, JsonRecords } from '../../storage/json-records.ts';
 import type { Listed, NamedRecord } from '../../storage/near.ts';
+import type { Accepts } from '../../storage/record-text.ts';
 import type { Sequences, Standing } from '../../storage/seal.ts';
 
 /** A record that a report was made of, so that an auditor can fetch the same bytes and compare them. */

@@ -1,6 +1,6 @@
 import type { Content } from '../../manager/content.ts';
 import { CORE_TYPES, type Inventory, MANAGER_TYPES, TENANT_TYPES } from '../../snapshot/inventory.ts';
-import type { Difference, Verification } from '../state.ts';
+import type { Difference, Verification } from '../course.ts';
 
 /** A manager writes more of them all the time, and a dump may leave them out. */
 const NEVER = ['events', 'logs'] as const;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { EvidencedApproval } from '../../approval/records.ts';
 import { ManagerId, SnapshotId } from '../../base/ids.ts';
 import { bytes, count, crc32, format, notes, Signature, SignatureFound, time } from '../../base/schemas.ts';
-import { AccessName, Compared, Verification } from '../state.ts';
+import { AccessName, Compared, Verification } from '../course.ts';
 
 const when = time.nullable();
 const seconds = count.nullable();

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { defined } from '../../base/defined.ts';
-import { Plan, RestoreRun, Restoring, Selection, Upload, Verification } from '../state.ts';
+import { Restoring, Upload, Verification } from '../course.ts';
+import { Plan, RestoreRun, Selection } from '../state.ts';
 import type { RestoreEvidence } from './evidence-record.ts';
 
 /** What a restore had gathered when it ended; null: it did not get so far. */

@@ -4,8 +4,9 @@ import { ManagerId } from '../../base/ids.ts';
 import { DEAD_AFTER_MS } from '../../base/ports.ts';
 import { isUnread, readOrError } from '../../catalogue/read-record.ts';
 import type { Deps } from '../../deps.ts';
-import { type Entry, UnreadableRecord } from '../../storage/json-records.ts';
+import type { Entry } from '../../storage/json-records.ts';
 import { restoreKeysOf } from '../../storage/layout.ts';
+import { UnreadableRecord } from '../../storage/record-text.ts';
 import type { RestoreRef } from '../input.ts';
 
 /** `claims/<manager>.json`: which restore is at work on a manager. There is one at a time. */

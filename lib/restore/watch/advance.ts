@@ -1,5 +1,5 @@
 import { hasFailed, isWorkersEnd } from '../../manager/restore-executions.ts';
-import type { Restoring } from '../state.ts';
+import type { Restoring } from '../course.ts';
 import {
   LATEST_MS,
   MOST_REQUESTS,

@@ -3,9 +3,10 @@ import { maySend, type RestoreAuthority } from '../../config/restore-authority.t
 import type { Deps } from '../../deps.ts';
 import type { ManagerClient } from '../../manager/client.ts';
 import type { Access } from '../../manager/managers.ts';
+import type { AccessName } from '../course.ts';
 import type { RestoreInput } from '../input.ts';
 import { optionWords } from '../option-words.ts';
-import type { AccessName, Selection } from '../state.ts';
+import type { Selection } from '../state.ts';
 
 /** Who asks for what, as far as credentials depend on it. */
 export interface AccessContext {

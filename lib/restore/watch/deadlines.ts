@@ -1,6 +1,6 @@
 import { hours, minutes, seconds } from '../../base/durations.ts';
 import type { RestoreFlag } from '../../manager/restoring.ts';
-import type { Restoring } from '../state.ts';
+import type { Restoring } from '../course.ts';
 import { isQuiet } from './restore-flags.ts';
 
 /** How long each stage of a restore is waited for before it is given up, and credentials are spared. */

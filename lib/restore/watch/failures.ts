@@ -2,8 +2,8 @@ import { minutes } from '../../base/durations.ts';
 import { CredentialsRejected, type OffsiteError, RestoreFailed, RestoreUnknown } from '../../base/errors.ts';
 import { hasFailed, isWorkersEnd } from '../../manager/restore-executions.ts';
 import type { RestoreLook } from '../../manager/restoring.ts';
+import type { Restoring } from '../course.ts';
 import { optionWords } from '../option-words.ts';
-import type { Restoring } from '../state.ts';
 import {
   FLAG_MS,
   RECOVERY_MS,

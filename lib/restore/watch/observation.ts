@@ -1,7 +1,7 @@
 import type { OffsiteError } from '../../base/errors.ts';
 import type { ListedExecution } from '../../manager/restore-executions.ts';
 import type { RestoreFlag, RestoreLook } from '../../manager/restoring.ts';
-import type { AccessName, Restoring } from '../state.ts';
+import type { AccessName, Restoring } from '../course.ts';
 
 /** What one look at a manager showed. */
 export interface Observation {

@@ -3,7 +3,8 @@ import type { Deps } from '../../deps.ts';
 import type { ManagerClient } from '../../manager/client.ts';
 import { isTaken, type ListedExecution } from '../../manager/restore-executions.ts';
 import { lookAtRestore, restoreFlags } from '../../manager/restoring.ts';
-import type { RestoreRun, Restoring } from '../state.ts';
+import type { Restoring } from '../course.ts';
+import type { RestoreRun } from '../state.ts';
 import { cancelIfUntaken, findOurRestores, strays } from './our-restores.ts';
 
 type Mine = Pick<ListedExecution, 'status' | 'createdAt'>;

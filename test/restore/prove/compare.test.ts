@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../../lib/manager/content.ts';
+import { Verification } from '../../../lib/restore/course.ts';
 import { type Circumstances, compareContent, coreTotals, verdictOf } from '../../../lib/restore/prove/compare.ts';
-import { Verification } from '../../../lib/restore/state.ts';
 import { CORE_TYPES, type Inventory } from '../../../lib/snapshot/inventory.ts';
 
 type Counts = Record<string, number>;

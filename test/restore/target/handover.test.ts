@@ -6,10 +6,11 @@ import { verifyRestore } from '../../../functions/verify-restore.ts';
 import { defaultRules } from '../../../lib/config/manager-rules.ts';
 import type { Deps } from '../../../lib/deps.ts';
 import { localDeps } from '../../../lib/local/deps.ts';
+import type { Restoring } from '../../../lib/restore/course.ts';
 import type { RestoreInput } from '../../../lib/restore/input.ts';
-import type { Plan, RestoreRun, Restoring, Selection } from '../../../lib/restore/state.ts';
+import type { Plan, RestoreRun, Selection } from '../../../lib/restore/state.ts';
 import type { OutputOf } from '../../../lib/workflow/contracts.ts';
-import type { FaultName, FaultParameters } from '../../../simulator/manager/faults.ts';
+import type { FaultName, FaultParameters } from '../../../simulator/manager/fault-parameters.ts';
 import { canariesIn } from '../../support/canary.ts';
 import { World, type WorldOptions } from '../../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RestoreFlag } from '../../../lib/manager/restoring.ts';
-import type { Restoring } from '../../../lib/restore/state.ts';
+import type { Restoring } from '../../../lib/restore/course.ts';
 import { advance } from '../../../lib/restore/watch/advance.ts';
 import { mayTryAgain } from '../../../lib/restore/watch/deadlines.ts';
 import type { Observation } from '../../../lib/restore/watch/observation.ts';

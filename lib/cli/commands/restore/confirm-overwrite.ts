@@ -1,7 +1,7 @@
 import { Interrupted } from '../../../base/errors.ts';
 import type { PlannedRestore, RestoreResult } from '../../../local/restore.ts';
+import type { RestoreReport } from '../../../restore/course.ts';
 import type { RestoreInput } from '../../../restore/input.ts';
-import type { RestoreReport } from '../../../restore/state.ts';
 import { withLocalTimes } from '../../text/local-time.ts';
 import { archiveText, holdsText } from '../../text/restore-text.ts';
 import { noteLines } from '../../text/rows.ts';
