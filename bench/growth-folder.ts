@@ -3,7 +3,7 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BucketLayout } from '../folder-s3/store/layout.ts';
 import { newVersionId, type Version } from '../folder-s3/store/version.ts';
-import { digestOf, type IndexHead, type IndexPage } from '../lib/catalogue/index-records.ts';
+import { digestOf, type IndexHead, type IndexPage, type IndexRow } from '../lib/catalogue/index-records.ts';
 import { defaultRules } from '../lib/config/manager-rules.ts';
 import { type Decision, decide } from '../lib/retention/decide.ts';
 import { nextRows } from '../lib/retention/index-rows.ts';
@@ -61,30 +61,34 @@ export async function growFolder(dir: string, small: SmallArchive, grown: Grown,
       const source = { digest: digestOf(manifest), hasSignature: true, ...sourceOf(signed) };
       recorded.push({ ...decision, entry: { ...decision.entry, source, mark, markSource: sourceOf(marked) } });
     }
-    await writeIndex(manager, { decisions: recorded, now: grown.now }, { store, seal });
+    await writeIndex(manager, rowsOf(recorded, grown.now).values(), { store, seal, now: grown.now });
   }
 }
 
 const textOf = (record: object) => `${JSON.stringify(record, null, 2)}\n`;
 const etagOf = (bytes: Buffer | string) => `"${createHash('md5').update(bytes).digest('hex')}"`;
 
-function sourceOf(signed: object) {
+/** What storage and reader say of a record that was written so. */
+export function sourceOf(signed: object) {
   const { signature } = signed as { signature?: { key: string } };
   return { etag: etagOf(textOf(signed)), key: signature?.key ?? '' };
 }
 
 /** As the last export has left it, after which everything was looked at. */
-async function writeIndex(
-  manager: string,
-  { decisions, now }: { readonly decisions: readonly Decision[]; readonly now: Date },
-  { store, seal }: { readonly store: FolderWriter; readonly seal: Seal },
-): Promise<void> {
+function rowsOf(decisions: readonly Decision[], now: Date): ReadonlyMap<string, IndexRow> {
   const catalogue = { absent: [], waived: [] };
   const seen = new Map(decisions.map(({ entry }) => [entry.manifest.snapshot.id, true]));
-  const facts = { catalogue, decisions, policy: defaultRules.retention, now, mayLoosen: true, seen };
-  const byMonth = Map.groupBy(nextRows(new Map(), facts).values(), ({ snapshot }) => indexMonthOf(snapshot));
+  return nextRows(new Map(), { catalogue, decisions, policy: defaultRules.retention, now, mayLoosen: true, seen });
+}
+
+/** Head and pages of an index that was never written before. */
+export async function writeIndex(
+  manager: string,
+  rows: Iterable<IndexRow>,
+  { store, seal, now }: { readonly store: FolderWriter; readonly seal: Seal; readonly now: Date },
+): Promise<void> {
   const pages: IndexHead['pages'] = {};
-  for (const [month, archives] of byMonth) {
+  for (const [month, archives] of Map.groupBy(rows, ({ snapshot }) => indexMonthOf(snapshot))) {
     const page: IndexPage = { schema: 'cloudify-offsite/index/1', manager, month, revision: 1, archives };
     const key = indexPageOf(manager, month);
     store.record(key, await seal.sign(key, page));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isMissing } from './files.ts';
 import type { BucketLayout } from './layout.ts';
@@ -21,7 +21,7 @@ export function etagNow(layout: BucketLayout, key: string, { id, etag, size }: V
   if (!MD5.test(etag) || size > MOST_BYTES) return etag;
   const bytes = bytesAt(layout.versionFile(key, id)) ?? bytesAt(layout.plainFile(key));
   if (bytes === undefined) return GONE;
-  return `"${createHash('md5').update(bytes).digest('hex')}"`;
+  return `"${hash('md5', bytes)}"`;
 }
 
 /**
@@ -30,8 +30,7 @@ export function etagNow(layout: BucketLayout, key: string, { id, etag, size }: V
  */
 export function bytesAsStored(layout: BucketLayout, key: string, { id, etag, size }: Version): Buffer | undefined {
   if (!MD5.test(etag) || size > MOST_BYTES) return undefined;
-  const isAsStored = (bytes: Buffer | undefined) =>
-    bytes?.length === size && etag === `"${createHash('md5').update(bytes).digest('hex')}"`;
+  const isAsStored = (bytes: Buffer | undefined) => bytes?.length === size && etag === `"${hash('md5', bytes)}"`;
   // The newest version is the plain file but for a moment: a look for a file that is not there costs as much as a reading.
   for (const path of [layout.plainFile(key), layout.versionFile(key, id)]) {
     const bytes = bytesAt(path);

@@ -33,7 +33,7 @@ export class BucketLayout {
 
   /** The plain file of a key's current version. */
   plainFile(key: string): string {
-    return join(this.plain, ...key.split('/'));
+    return join(this.plain, key);
   }
 
   /** The folder of a key's record and older versions. A hash, because a key may be longer than a file name may be. */

@@ -38,5 +38,31 @@ export async function mapAtMost<A, R>(most: number, list: readonly A[], work: (i
   return results;
 }
 
+/**
+ * Results in the order of the list, one by one; while one is used, the next `ahead` are at work already. When the caller is
+ * through, or has failed, nothing is at work any more, as with `mapAtMost`.
+ */
+export async function* readAhead<A, R>(
+  ahead: number,
+  list: readonly A[],
+  work: (item: A) => Promise<R>,
+): AsyncGenerator<R, void, undefined> {
+  const begun: Promise<R>[] = [];
+  let next = 0;
+  try {
+    while (next < list.length || begun.length > 0) {
+      while (next < list.length && begun.length <= ahead) {
+        const one = work(list[next++] as A);
+        // It is thrown where it is waited for.
+        one.catch(() => undefined);
+        begun.push(one);
+      }
+      yield await (begun.shift() as Promise<R>);
+    }
+  } finally {
+    await Promise.allSettled(begun);
+  }
+}
+
 /** Small requests to storage that one process has in flight: a hundred managers' records in seconds, no bucket troubled. */
 export const REQUESTS_AT_ONCE = 20;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { canonicalJson } from '../base/canonical-json.ts';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
@@ -85,7 +85,7 @@ export type IndexHead = z.infer<typeof IndexHead>;
 /** SHA-256 of a record without its signature, as canonical JSON. */
 export function digestOf(record: object): string {
   const { signature: _, ...bare } = record as { signature?: unknown };
-  return createHash('sha256').update(canonicalJson(bare)).digest('hex');
+  return hash('sha256', canonicalJson(bare));
 }
 
 /** The part of a row that follows from the manifest. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
 import { RecordForged } from '../base/errors.ts';
@@ -80,7 +80,7 @@ export class JsonRecords {
     const found = (await this.#readNear(key)) ?? (await this.#request(key, where));
     if (!found) return undefined;
     const { etag, versionId, ...stored } = found;
-    const sha256 = createHash('sha256').update(stored.text).digest('hex');
+    const sha256 = hash('sha256', stored.text);
     const record = await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts });
     return { ...record, etag, read: { versionId, sha256 } };
   }

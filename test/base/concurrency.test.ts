@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mapAtMost } from '../../lib/base/concurrency.ts';
+import { mapAtMost, readAhead } from '../../lib/base/concurrency.ts';
 
 /** Pieces of work that end when the test says so. */
 class Works {
@@ -40,4 +40,25 @@ test('after a failure nothing more is begun, and nothing is left at work when it
   await works.end(2);
   await all;
   expect([over, works.begun]).toEqual(['SlowDown', [1, 2]]);
+});
+
+test('reading ahead: in the order of the list, so many more begun, and nothing at work when the caller is through', async () => {
+  const works = new Works();
+  const used: number[] = [];
+  let isOver = false;
+  const all = (async () => {
+    for await (const one of readAhead(1, [1, 2, 3, 4], works.do)) {
+      used.push(one);
+      if (used.length === 2) throw new Error('the disk is full');
+    }
+  })().catch(() => {
+    isOver = true;
+  });
+  await works.end(2);
+  expect([works.begun, used]).toEqual([[1, 2], []]);
+  await works.end(1);
+  expect([works.begun, used, isOver]).toEqual([[1, 2, 3], [10, 20], false]);
+  await works.end(3, new Error('and nobody asks for it any more'));
+  await all;
+  expect([works.begun, isOver]).toEqual([[1, 2, 3], true]);
 });

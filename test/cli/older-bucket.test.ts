@@ -178,3 +178,19 @@ test('a wish to keep is ended and made: the tags follow', async () => {
     expire: 'held',
   });
 });
+
+test('report: pages, JSON and CSV of records that have neither signature nor index', async () => {
+  const { code, err, document } = await json('report');
+  expect([code, err]).toEqual([0, '']);
+  expect(document.managers).toMatchObject([
+    { manager: 'legacy', archives: 3, records: { signed: 0, forged: 0, unreadable: 0 }, verdict: { state: 'unknown' } },
+    { manager: 'prod', archives: 3, damaged: 1, records: { signed: 0, forged: 0, unreadable: 0 } },
+  ]);
+  expect(document.lastRestore).toMatchObject({ isTest: false });
+  const pages = join(dir, 'pages');
+  expect(await about('report', '--html', pages)).toMatchObject({ code: 0, err: '' });
+  const prod = await readFile(join(pages, 'manager-prod.html'), 'utf8');
+  expect(prod).toContain('0 signed');
+  expect(prod).toContain('MemberCorrupt');
+  expect((await about('report', '--csv')).out).toMatch(/^legacy,.*,failed,.*MemberMissing/m);
+});

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startLocalS3 } from '../../folder-s3/server.ts';
 import { ReportWorld } from './world.ts';
 
@@ -53,22 +53,56 @@ async function run(block: string, env: Record<string, string> = {}): Promise<str
   );
 }
 
-/** With a server in front of the folder, as a store. By the clock of the machine, by which it is signed. */
-async function runWithStore(): Promise<string> {
+/** A server in front of the folder, as a store. By the clock of the machine, by which it is signed. */
+async function store() {
   const s3 = await startLocalS3({ dir: world.path('data'), now: () => new Date() });
   const { accessKeyId, secretAccessKey } = s3.access.credentials;
+  const env = { AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+  return { env, place: ['--s3-endpoint', s3.url, '--bucket', 'offsite'], close: async () => await s3.close() };
+}
+
+async function runWithStore(): Promise<string> {
+  const { env, close } = await store();
   try {
-    return await run(blockOf('store'), {
-      ...{ AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
-    });
+    return await run(blockOf('store'), env);
   } finally {
-    await s3.close();
+    await close();
   }
 }
 
 test('an auditor who follows the page finds every input of a folder and of a store as the report names it', async () => {
   expect(await run(blockOf('folder'))).toBe('');
   expect(await runWithStore()).toBe('');
+});
+
+/** Commands of a manager's page as a browser copies them. */
+function commandsOf(html: string): string[] {
+  const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
+  return [...html.matchAll(/<pre [^>]*>([\s\S]*?)<\/pre>/g)].map(([, text = '']) =>
+    text.replaceAll(/&(?:lt|gt|quot|#39|amp);/g, (one) => entities[one] ?? one),
+  );
+}
+
+test('the commands on the page of a manager work as they are pasted, of a folder and of a store', async () => {
+  await copyFile(world.path('prod.json'), world.path('manager-prod.json'));
+  await world.report('--manager', 'prod', '--html', world.path('prod.html'));
+  const [one = '', all = ''] = commandsOf(await world.page('prod.html'));
+  const [first] = inputs;
+  expect(await run(one)).toMatch(new RegExp(`^${first?.sha256}  ${world.path('data')}/offsite/${first?.key}\n$`));
+  expect(await run(all)).toBe('');
+  const { env, place, close } = await store();
+  try {
+    const args = ['report', '--manager', 'prod', '--html', world.path('stored.html')];
+    for (const [name, value] of Object.entries({ ...env, AWS_REGION: 'us-east-1' })) vi.stubEnv(name, value);
+    expect((await world.offsiteAt(place, args)).err).toBe('');
+    const [ofStore = '', allOfStore = ''] = commandsOf(await world.page('stored.html'));
+    expect(ofStore).toMatch(/^aws s3api get-object --bucket offsite --key \S+ --version-id \S+ record\.json /);
+    expect(await run(ofStore, env)).toBe(`${first?.sha256}  record.json\n`);
+    expect(await run(allOfStore, env)).toBe('');
+  } finally {
+    vi.unstubAllEnvs();
+    await close();
+  }
 });
 
 test('and a record that was changed since, by its key', async () => {

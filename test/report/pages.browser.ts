@@ -1,13 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Profile } from '../../tools/sample/profiles.ts';
-import { PROFILES } from '../../tools/sample/profiles.ts';
-import { ReportWorld } from './world.ts';
+import { PROFILES, type Profile } from '../../tools/sample/profiles.ts';
+import { ReportInBrowser, violations } from './in-browser.ts';
 
-/** Run by test/report/main.ts, which finds a browser. */
 const EVIL = `</script><script>window.evil=1</script><img src="https://example.com/x" onerror="window.evil=1">${'long '.repeat(2000)}`;
 const hostile: Profile = {
   ...{
@@ -22,48 +16,11 @@ const hostile: Profile = {
   kept: [[9, EVIL]],
 };
 
-let world: ReportWorld;
-let browser: Browser;
+let report: ReportInBrowser;
 beforeAll(async () => {
-  world = await ReportWorld.make([...PROFILES.slice(0, 3), hostile], '2026-11-30T09:00:00.000Z', 120);
-  const { err } = await world.report('--html', world.path('out'));
-  expect(err).toBe('');
-  browser = await chromium.launch({
-    executablePath: process.env['OFFSITE_TEST_BROWSER'] ?? '',
-    args: ['--no-sandbox'],
-  });
+  report = await ReportInBrowser.make([...PROFILES.slice(0, 3), hostile], 120);
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.remove();
-});
-
-/** A page from the disk, and everything that it did which it must not. */
-async function open(name: string, options: BrowserContextOptions = {}): Promise<{ page: Page; odd: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const odd: string[] = [];
-  const file = pathToFileURL(world.path('out', name)).href;
-  page.on('console', (message) => odd.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => odd.push(`error: ${error.message}`));
-  page.on('request', (request) => request.url() !== file && odd.push(`request: ${request.url()}`));
-  await page.goto(file);
-  return { page, odd };
-}
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** By the debugger, which the page's policy does not bind. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Violation[];
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);
-}
+afterAll(async () => await report?.stop());
 
 const PAGES = ['index.html', 'manager-prod-virginia.html', 'manager-hostile.html'];
 const LOOKS = [
@@ -74,7 +31,10 @@ const LOOKS = [
 test.each(PAGES.flatMap((name) => LOOKS.map(([look, options]) => ({ name, look, options }))))(
   '$name on a $look: no request, no message, nothing that axe-core objects to, no scrolling sideways',
   async ({ name, options }) => {
-    const { page, odd } = await open(name, options);
+    const { page, odd } = await report.open(name, options);
+    expect(await violations(page)).toEqual([]);
+    // What is closed nothing has looked at yet.
+    await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
     expect(await violations(page)).toEqual([]);
     const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(width).toBeLessThanOrEqual(0);
@@ -85,7 +45,7 @@ test.each(PAGES.flatMap((name) => LOOKS.map(([look, options]) => ({ name, look, 
 );
 
 test('the policy holds: a script or a handler that something puts into the page does not run', async () => {
-  const { page, odd } = await open('manager-hostile.html');
+  const { page, odd } = await report.open('manager-hostile.html');
   await page.evaluate(`
     const script = document.createElement('script'); script.textContent = 'window.evil = 1'; document.body.append(script);
     document.body.insertAdjacentHTML('beforeend', '<button id="b" onclick="window.evil = 1" style="color:red">b</button>');
@@ -97,7 +57,7 @@ test('the policy holds: a script or a handler that something puts into the page 
 });
 
 test('without JavaScript everything is there but the simulator', async () => {
-  const { page } = await open('manager-prod-frankfurt.html', { javaScriptEnabled: false });
+  const { page } = await report.open('manager-prod-frankfurt.html', { javaScriptEnabled: false });
   for (const heading of [
     'Runs',
     'Size and content',
@@ -112,43 +72,8 @@ test('without JavaScript everything is there but the simulator', async () => {
   await page.context().close();
 });
 
-test('the simulator says what offsite retention plan says of the same change', async () => {
-  const { page, odd } = await open('manager-prod-frankfurt.html');
-  await page.getByLabel('Daily, days').fill('9');
-  await page.getByLabel('Of these hidden').fill('2');
-  const said = await page.locator('#simulated').textContent();
-  const { out } = await world.offsite(
-    'retention',
-    'plan',
-    '--json',
-    '--manager',
-    'prod-frankfurt',
-    '--config',
-    world.path('offsite.json'),
-    '--daily',
-    '9',
-    '--undo-days',
-    '2',
-  );
-  const plan = JSON.parse(out) as {
-    archives: unknown[];
-    changed: { archives: { now: { goneAt: string | null }; changed: { goneAt: string | null } }[] };
-  };
-  const end = (time: string | null) => (time === null ? Number.POSITIVE_INFINITY : Date.parse(time));
-  const sooner = plan.changed.archives.filter(({ now, changed }) => end(changed.goneAt) < end(now.goneAt)).length;
-  expect(sooner).toBeGreaterThan(5);
-  expect(said).toContain(`of ${plan.archives.length} archives would stay`);
-  expect(said).toContain(`${sooner} would go sooner`);
-  await page.getByLabel('Daily, days').fill('500');
-  expect(await page.locator('#simulated').textContent()).toMatch(/must not be fewer than those of daily/);
-  await page.getByRole('button', { name: 'Back to the policy in force' }).click();
-  expect(await page.locator('#simulated').textContent()).toMatch(/^The policy in force/);
-  expect(odd).toEqual([]);
-  await page.context().close();
-});
-
 test('by keyboard: the first stop skips to the content, every link leads somewhere, findings lead to the runbook', async () => {
-  const { page } = await open('index.html');
+  const { page } = await report.open('index.html');
   await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
   const broken = await page.evaluate(
@@ -164,82 +89,12 @@ test('by keyboard: the first stop skips to the content, every link leads somewhe
   await page.context().close();
 });
 
-test('it prints: pages of A4 without the simulator, light also in the dark', async () => {
-  const { page } = await open('manager-prod-frankfurt.html', { colorScheme: 'dark' });
-  const pdf = await page.pdf({ format: 'A4', printBackground: true });
-  const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-  expect(pages).toBeGreaterThan(8);
-  expect(pages).toBeLessThan(22);
-  await page.emulateMedia({ media: 'print' });
-  expect(await page.locator('#simulator').isVisible()).toBe(false);
-  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
-  await page.context().close();
-});
-
-test('printed, what is closed on the screen is on the paper: every run, archive and input; the runbook is not', async () => {
-  const { page } = await open('manager-prod-frankfurt.html', { javaScriptEnabled: false });
-  const isShown = async () =>
-    await page
-      .locator('details')
-      .evaluateAll((all) =>
-        all.map((one) => [
-          String(one.className.includes('article')),
-          one.lastElementChild?.checkVisibility({ contentVisibilityAuto: true }) === true,
-        ]),
-      );
-  expect((await isShown()).filter(([, shown]) => shown)).toEqual([]);
-  await page.emulateMedia({ media: 'print' });
-  const printed = await isShown();
-  expect(printed.filter(([isArticle]) => isArticle === 'false')).toEqual(Array(3).fill(['false', true]));
-  expect(printed.filter(([isArticle, shown]) => isArticle === 'true' && shown)).toEqual([]);
-  expect(await page.locator('.if-closed:visible').count()).toBe(0);
-  await page.context().close();
-});
-
 test('on a phone restores, policy and controls are read without scrolling sideways', async () => {
-  const { page } = await open('manager-prod-frankfurt.html', { viewport: { width: 375, height: 812 } });
+  const { page } = await report.open('manager-prod-frankfurt.html', { viewport: { width: 375, height: 812 } });
   const wider = await page
     .locator('table.stack')
     .evaluateAll((all) => all.map((one) => one.scrollWidth - (one.parentElement?.clientWidth ?? 0)));
   expect(wider).toHaveLength(3);
   expect(Math.max(...wider)).toBeLessThanOrEqual(0);
-  await page.context().close();
-});
-
-test('the page of 300 managers is small and opens in less than two seconds of the browser', async () => {
-  const many = Array.from({ length: 300 }, (_, at) => ({ ...PROFILES[at % 7], id: `manager-${at}` }) as Profile);
-  const fleet = await ReportWorld.make(many, '2026-11-30T09:00:00.000Z', 3);
-  try {
-    expect((await fleet.report('--html', fleet.path('out'))).err).toBe('');
-    const context = await browser.newContext();
-    const spent: number[] = [];
-    // The least of three: what else this machine does is not the page's.
-    for (let times = 0; times < 3; times += 1) {
-      const page = await context.newPage();
-      const debug = await context.newCDPSession(page);
-      await debug.send('Performance.enable');
-      await page.goto(pathToFileURL(fleet.path('out', 'index.html')).href);
-      await page.screenshot();
-      const { metrics } = await debug.send('Performance.getMetrics');
-      spent.push(metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
-      expect(await page.locator('table.fleet tbody tr').count()).toBe(300);
-      await page.close();
-    }
-    expect(Math.min(...spent)).toBeLessThan(2);
-    expect((await stat(fleet.path('out', 'index.html'))).size).toBeLessThan(5e6);
-    await context.close();
-  } finally {
-    await fleet.remove();
-  }
-}, 180_000);
-
-test('printed, no chart is wider than its card: on paper nothing can be scrolled', async () => {
-  // The width of A4 without its margins.
-  const { page } = await open('manager-prod-frankfurt.html', { viewport: { width: 703, height: 1000 } });
-  await page.emulateMedia({ media: 'print' });
-  const wider = await page.evaluate(
-    `[...document.querySelectorAll('.chart svg')].filter((svg) => svg.getBoundingClientRect().right > svg.closest('.card').getBoundingClientRect().right + 1).length`,
-  );
-  expect(wider).toBe(0);
   await page.context().close();
 });

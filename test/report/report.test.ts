@@ -285,13 +285,38 @@ test('an installation in which nothing ever ran has a report', async () => {
 });
 
 test.each([
-  [['--since', '2026-11-05T10:00:00Z'], /--since .* must be before the end/],
+  [['--since', '2026-11-05T10:00:00Z'], /--since .* must be before now, .* earlier --since/],
   [['--since', 'yesterday'], /--since yesterday: is no date/],
   [['--csv', '--json'], /--csv|--json/],
 ])('report %j is refused in one line', async (args, says) => {
   const { code, err } = await world.report(...args);
   expect(code).toBe(2);
   expect(err).toMatch(says);
+});
+
+test('an archive that has expired has its size and its time by the index; one whose manifest went too early is lost', async () => {
+  const long = await ReportWorld.make([profile('long')], NOW, 60);
+  try {
+    const runsOf = async () =>
+      (await long.json('--manager', 'long'))['runs'] as (Record<string, unknown> & { snapshot: string })[];
+    const runs = await runsOf();
+    const expired = runs.filter(({ isExpired }) => isExpired);
+    expect(expired.length).toBeGreaterThan(15);
+    for (const { state, at, contentAt, size, phases } of expired) {
+      expect([state, Number(size) > 1000, (phases as unknown[]).length]).toEqual(['verified', true, 4]);
+      expect(Date.parse(String(contentAt)) - Date.parse(String(at))).toBeGreaterThan(10_000);
+    }
+    const { snapshot } = runs.at(-4) ?? { snapshot: '' };
+    await long.drop(`manifests/long/2026/11/${snapshot}.json`);
+    const after = await runsOf();
+    expect(after.find((run) => run.snapshot === snapshot)).toMatchObject({
+      ...{ state: 'damaged', error: 'ManifestGone', isExpired: false },
+      message: 'Its manifest is missing before its time.',
+    });
+    expect(after.filter(({ isExpired }) => isExpired)).toEqual(expired);
+  } finally {
+    await long.remove();
+  }
 });
 
 test('only the asked period counts, and a later end is now', async () => {

@@ -32,16 +32,18 @@ function reportOf(facts: Partial<ManagerFacts>, expected: Partial<Expected> = {}
     doubts: [],
     details: new Map(),
     runs: [],
+    gone: [],
     lastRun: null,
     firstRunAt: null,
     inputs: [],
+    keys: [],
   };
   const usual = expectedOf(config, 'm1', NOW);
   return managerReport(
     { manager: 'm1', replication: null, reconciliation: null, ...none, ...facts },
     {
       config,
-      evidence: { restores: [], unreadable: [] },
+      evidence: { restores: [], unreadable: [], keys: [] },
       period: periodOf(NOW),
       expected: () => ({ ...usual, ...expected }),
     },

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { startLocalS3 } from '../../folder-s3/server.ts';
 import { main } from '../../lib/cli/main.ts';
 import { pemSigner } from '../../lib/signing/signer.ts';
@@ -46,8 +46,16 @@ export class ReportWorld {
   }
 
   async offsite(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    return await this.offsiteAt(['--from', this.path('data')], args);
+  }
+
+  /** With the records in another place than the folder: in a store. */
+  async offsiteAt(
+    place: readonly string[],
+    args: readonly string[],
+  ): Promise<{ code: number; out: string; err: string }> {
     let [out, err] = ['', ''];
-    const code = await main([...args, '--local', '--from', this.path('data'), '--signing-key', this.path('key.pem')], {
+    const code = await main([...args, '--local', ...place, '--signing-key', this.path('key.pem')], {
       out: { write: (text) => (out += text) },
       err: { write: (text) => (err += text) },
       interrupt: new AbortController().signal,
@@ -71,9 +79,17 @@ export class ReportWorld {
 
   /** Puts an object there as whoever may write to the store would. */
   async put(key: string, text: string): Promise<void> {
+    await this.#write(new PutObjectCommand({ Bucket: 'offsite', Key: key, Body: text }));
+  }
+
+  async drop(key: string): Promise<void> {
+    await this.#write(new DeleteObjectCommand({ Bucket: 'offsite', Key: key }));
+  }
+
+  async #write(command: PutObjectCommand | DeleteObjectCommand): Promise<void> {
     const s3 = await startLocalS3({ dir: this.path('data'), now: () => this.clock.now() });
     const client = s3Client({ ...s3.access, endpoint: s3.url });
-    await client.send(new PutObjectCommand({ Bucket: 'offsite', Key: key, Body: text }));
+    await client.send(command as PutObjectCommand);
     client.destroy();
     await s3.close();
   }

@@ -66,9 +66,8 @@ test('all managers, and each of them: good, failing, damaged, of none but failur
   await managerOf(many, 'late', '--since', '2026-10-01T00:00:00Z', '--until', '2026-10-02T00:00:00Z');
 });
 
-test('a manager that is restored to, and one that there is not', async () => {
+test('a manager that is only restored to', async () => {
   await managerOf(many, 'bench');
-  await managerOf(many, 'nobody');
 });
 
 test('without a configuration, and with one that says all that it may of a manager', async () => {

@@ -1,7 +1,8 @@
-import { FolderWriter } from '../../bench/growth-folder.ts';
+import { FolderWriter, writeIndex } from '../../bench/growth-folder.ts';
 import { days, hours, minutes } from '../../lib/base/durations.ts';
 import { snapshotIdAt } from '../../lib/base/ids.ts';
-import { type Entry, readyAt } from '../../lib/catalogue/entry.ts';
+import { type Entry, knownOf, readyAt } from '../../lib/catalogue/entry.ts';
+import type { IndexRow } from '../../lib/catalogue/index-records.ts';
 import type { Manifest, RunRecord } from '../../lib/catalogue/records.ts';
 import { type ManagerRules, rulesOf } from '../../lib/config/manager-rules.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
@@ -13,6 +14,7 @@ import { sealing } from '../../lib/signing/seal.ts';
 import type { Signer } from '../../lib/signing/signer.ts';
 import { trustNoOther } from '../../lib/signing/trust.ts';
 import { keysOf, reconciliationOf, restoreKeysOf } from '../../lib/storage/layout.ts';
+import { type GoneNight, type Night, sampleRows } from './index-rows.ts';
 import { chance, manifestOf } from './night.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import { evidenceOf } from './restores.ts';
@@ -51,9 +53,14 @@ export async function writeSampleYear(
   for (const profile of profiles) {
     const config = parseConfig(sampleConfig([profile]));
     const year = new Year(profile, rulesOf(config, profile.id), now, length);
+    const written = new Map<string, object>();
     for (const { key, record, at, isSigned } of year.records()) {
-      store.record(key, isSigned ? await seal.sign(key, record) : record, { at });
+      const stored = isSigned ? await seal.sign(key, record) : record;
+      store.record(key, stored, { at });
+      written.set(key, stored);
     }
+    const rows = year.indexRows(written);
+    if (rows.length > 0) await writeIndex(profile.id, rows, { store, seal, now });
     for (const { entry } of year.left()) {
       const { key, versionId, size } = entry.manifest.archive;
       store.hollow(key, size, { at: entry.stored?.storedAt ?? now, versionId: versionId ?? 'null', crc32: 0 });
@@ -68,17 +75,13 @@ interface Written {
   readonly isSigned: boolean;
 }
 
-interface Night {
-  readonly entry: Entry;
-  readonly manifest: Manifest;
-}
-
 /** One manager's year, night by night. */
 class Year {
   readonly #profile: Profile;
   readonly #now: Date;
   readonly #rules: ManagerRules;
   readonly #runs: RunRecord[] = [];
+  readonly #gone: GoneNight[] = [];
   #left: Night[] = [];
 
   constructor(profile: Profile, rules: ManagerRules, now: Date, length: number) {
@@ -91,6 +94,10 @@ class Year {
 
   left(): readonly Night[] {
     return this.#left;
+  }
+
+  indexRows(stored: ReadonlyMap<string, object>): IndexRow[] {
+    return sampleRows({ left: this.#left, gone: this.#gone, rules: this.#rules, now: this.#now }, stored);
   }
 
   #daysAgo(slot: Date): number {
@@ -133,12 +140,17 @@ class Year {
       this.#rules,
       at,
     );
-    const gone = new Set(
-      decisions.flatMap(({ entry, expire }) => {
+    const gone = new Map(
+      decisions.flatMap((decision) => {
+        const { entry, expire } = decision;
         const expiry = entry.stored && expiryOf(entry.stored, expire, this.#rules.retention, entry.stored.storedAt);
-        return expiry && expiry.goneAt <= at ? [entry] : [];
+        return expiry && expiry.goneAt <= at ? [[entry, { decision, goneAt: expiry.goneAt }] as const] : [];
       }),
     );
+    for (const night of this.#left) {
+      const end = gone.get(night.entry);
+      if (end) this.#gone.push({ ...night, ...end });
+    }
     this.#left = this.#left.filter(({ entry }) => !gone.has(entry));
   }
 
@@ -162,7 +174,7 @@ class Year {
         : {}),
     } as Entry['mark'];
     return {
-      manifest,
+      manifest: knownOf(manifest),
       stored: { key, versionId, size, storedAt, storageClass: 'STANDARD', hiddenAt: null },
       missing: null,
       mark: (ago > 7 && scrubbedAgo < ago) || isDamaged ? mark : null,

@@ -25,7 +25,7 @@ export const run = z.strictObject({
   day: z.iso.date().describe("Of the manager's time zone"),
   snapshot: z.string(),
   state: z.enum(RUN_STATES),
-  contentAt: time.nullable().describe('Time of the content; of an archive that has expired, of the run'),
+  contentAt: time.nullable().describe('Time of the content; of an archive that has left the index as well, of the run'),
   size: bytesOf('of the archive').nullable(),
   phases: z.array(z.strictObject({ phase: z.enum(PHASES), seconds: secondsOf('of the phase') })),
   error: z.string().nullable(),

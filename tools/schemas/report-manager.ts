@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, time } from '../../lib/base/schemas.ts';
+import { count, sha256, time } from '../../lib/base/schemas.ts';
 import type { ManagerRules } from '../../lib/config/manager-rules.ts';
 import type { ManagerReport } from '../../lib/report/model/manager-report.ts';
 import type { ManagerStatus } from '../../lib/status/status.ts';
@@ -123,6 +123,16 @@ const facts = z.strictObject({
   reconciliation,
   records,
   inputs: z.array(input).describe('Each record that the document was made of'),
+  keys: z
+    .array(
+      z.strictObject({
+        fingerprint: sha256,
+        known: z
+          .enum(['trusted', 'beside'])
+          .describe('beside: its public half lies with the records, and nothing else confirms it'),
+      }),
+    )
+    .describe('Those that have signed its records'),
 }) satisfies z.ZodType<Omit<ManagerReport, 'simulated' | 'restores' | 'rules'>>;
 
 export const ReportOfManager = z.strictObject({ ...origin, ...facts.shape });

@@ -1,4 +1,4 @@
-import { Error as ERRORS, parse, type Runtime, type Spec, View } from 'vega';
+import { Error as ERRORS, parse, type Spec, View } from 'vega';
 import { days as daysOf } from '../../base/durations.ts';
 
 /** Colours are those of the page, so that a chart is light or dark with it; sizes are those of a card, and of half of one. */
@@ -50,28 +50,40 @@ export const barWidth = (card: number, days: number) => Math.max(1, Math.min(14,
 /** Vega knows this, its types do not. */
 const SILENT = { aria: false };
 
-const runtimes = new Map<Spec, Runtime>();
+const views = new Map<Spec, View>();
+
+function viewOf(spec: Spec): View {
+  const view =
+    views.get(spec) ?? new View(parse(spec, SILENT as Spec['config']), { renderer: 'none', logLevel: ERRORS });
+  views.set(spec, view);
+  return view;
+}
+
+/** Of each view: two charts at once would be one of both. */
+const drawing = new Map<Spec, Promise<unknown>>();
 
 /**
  * A chart as SVG. It has no element and no attribute `style`, only presentation attributes, so that the page needs no
- * exception in its Content-Security-Policy. A specification is parsed once: 300 managers have the same charts.
+ * exception in its Content-Security-Policy. A specification becomes a view once, which is given other data each time: 300
+ * managers have the same charts, and to make a view takes as long as to draw with it. All of its signals are given.
  */
 export async function draw(
   spec: Spec,
   data: Readonly<Record<string, readonly object[]>>,
   signals: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const runtime = runtimes.get(spec) ?? parse(spec, SILENT as Spec['config']);
-  runtimes.set(spec, runtime);
-  const view = new View(runtime, { renderer: 'none', logLevel: ERRORS });
-  try {
+  const drawn = (drawing.get(spec) ?? Promise.resolve()).then(async () => {
+    const view = viewOf(spec);
     for (const [name, value] of Object.entries(signals)) view.signal(name, value);
     for (const [name, rows] of Object.entries(data)) view.data(name, [...rows]);
-    await view.runAsync();
+    await view.resize().runAsync();
     return compact(await view.toSVG());
-  } finally {
-    view.finalize();
-  }
+  });
+  drawing.set(
+    spec,
+    drawn.catch(() => views.delete(spec)),
+  );
+  return await drawn;
 }
 
 /** Names of roles, and areas of the pointer, say nothing here, and are a third of the text. */

@@ -112,7 +112,7 @@ const UNITS = [
 
 /** The whole text of a chart of what has no numbers would be axes; undefined: there is nothing to draw. */
 export async function sizeChart(runs: readonly Run[], span: [number, number]): Promise<string | undefined> {
-  const sized = runs.flatMap((run) => (run.size === null || run.isExpired ? [] : [{ ...run, size: run.size }]));
+  const sized = runs.flatMap((run) => (run.size === null ? [] : [{ ...run, size: run.size }]));
   if (sized.length === 0) return undefined;
   const most = Math.max(...sized.map(({ size }) => size));
   const [unit, bytes] = UNITS.find(([, one]) => most >= one) ?? ['bytes', 1];

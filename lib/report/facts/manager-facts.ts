@@ -1,8 +1,9 @@
 import { mapAtMost, REQUESTS_AT_ONCE } from '../../base/concurrency.ts';
 import { timeOfSnapshotId } from '../../base/ids.ts';
 import type { IndexDoubt } from '../../catalogue/archive-index.ts';
-import { missingAt, readCatalogue, unreadableOf } from '../../catalogue/catalogue.ts';
+import { mayBeGone, missingAt, readCatalogue, unreadableOf } from '../../catalogue/catalogue.ts';
 import { type Entry, newestRestorable, type Unreadable } from '../../catalogue/entry.ts';
+import type { IndexRow } from '../../catalogue/index-records.ts';
 import { isUnread, readOrError, readRecord } from '../../catalogue/read-record.ts';
 import type { Manifest, RunRecord } from '../../catalogue/records.ts';
 import { type LastRun, lastRunOf } from '../../status/last-run.ts';
@@ -11,7 +12,7 @@ import type { ArchiveBucket } from '../../storage/archive-bucket.ts';
 import { keysOf, runsOf, snapshotOfRunKey } from '../../storage/layout.ts';
 import type { Period } from '../model/period.ts';
 import { type Reconciled, reconciledOf } from './reconciled.ts';
-import { type Input, Witness } from './witness.ts';
+import { type Input, type SigningKey, Witness } from './witness.ts';
 
 /** What of a manifest the catalogue does not hold. */
 export interface ManifestDetail {
@@ -28,6 +29,13 @@ export interface RunSeen {
   readonly why: string | undefined;
 }
 
+/** An archive whose manifest is gone, as the signed index still has it: for 90 days. Its run record says less. */
+export interface GoneArchive {
+  readonly row: IndexRow;
+  /** Retention has let it go; false: it is missing before its time, or a person has accepted that it is missing. */
+  readonly isExpired: boolean;
+}
+
 /** All that is read of one manager for a report. */
 export interface ManagerFacts {
   readonly manager: string;
@@ -39,6 +47,7 @@ export interface ManagerFacts {
   /** By snapshot. */
   readonly details: ReadonlyMap<string, ManifestDetail>;
   readonly runs: readonly RunSeen[];
+  readonly gone: readonly GoneArchive[];
   /** Of the newest archive that may be restored: how its copy elsewhere stands; null: nobody knows of one. */
   readonly replication: string | null;
   /** How the latest reconciliation ended; null: none is recorded. */
@@ -47,6 +56,7 @@ export interface ManagerFacts {
   /** When the first run was scheduled of which anything is known. */
   readonly firstRunAt: string | null;
   readonly inputs: readonly Input[];
+  readonly keys: readonly SigningKey[];
 }
 
 interface FactsDeps {
@@ -57,7 +67,7 @@ interface FactsDeps {
 
 /**
  * Reads what is recorded of a manager: its catalogue whole, since archives of any age are kept; of the runs only those of
- * the period that have no manifest, which says more than their record.
+ * the period that have no manifest and are not in the index of archives, which say more than their record.
  */
 export async function readManager(
   manager: string,
@@ -73,10 +83,12 @@ export async function readManager(
   const lastRun = await lastRunOf(manager, witness, now);
   const ids = (await witness.names(runsOf(manager))).flatMap(({ key }) => snapshotOfRunKey(key) ?? []);
   const times = [...ids, ...recorded].flatMap((id) => timeOfSnapshotId(id)?.getTime() ?? []).sort((a, b) => a - b);
-  const wanted = ids.filter((id) => {
+  const isWanted = (id: string) => {
     const time = timeOfSnapshotId(id);
     return time !== undefined && time >= since && time < until && !recorded.has(id);
-  });
+  };
+  const { rows } = catalogue.index;
+  const wanted = ids.filter((id) => isWanted(id) && !rows.has(id));
   const runs = await mapAtMost(REQUESTS_AT_ONCE, wanted, async (snapshot): Promise<RunSeen> => {
     const found = await readOrError(() => readRecord('run', { manager, snapshot }, witness));
     if (isUnread(found)) return { snapshot, record: undefined, why: found.message };
@@ -89,12 +101,18 @@ export async function readManager(
     doubts: catalogue.index.doubts,
     details: detailsOf(manager, entries, witness),
     runs,
+    gone: [...rows.values()].filter(({ snapshot }) => isWanted(snapshot)).map((row) => goneOf(row, now)),
     replication: good ? await replicationOf(good, archive) : null,
     reconciliation: await reconciledOf(manager, witness),
     lastRun: lastRun ?? null,
     firstRunAt: times[0] === undefined ? null : new Date(times[0]).toISOString(),
     inputs: witness.inputs(),
+    keys: witness.keys(),
   };
+}
+
+function goneOf(row: IndexRow, now: Date): GoneArchive {
+  return { row, isExpired: row.fate === 'expired' || (row.fate === 'recorded' && mayBeGone(row, now)) };
 }
 
 function detailOf(value: unknown): ManifestDetail | undefined {

@@ -3,7 +3,7 @@ import { mapAtMost, REQUESTS_AT_ONCE } from '../../base/concurrency.ts';
 import { isUnread, readOrError } from '../../catalogue/read-record.ts';
 import type { JsonRecords } from '../../storage/json-records.ts';
 import { prefixOf } from '../../storage/layout.ts';
-import { type Input, Witness } from './witness.ts';
+import { type Input, type SigningKey, Witness } from './witness.ts';
 
 const seconds = z.number().nullable().optional();
 const Difference = z.looseObject({
@@ -82,6 +82,8 @@ export interface RestoreFacts {
   readonly unreadable: readonly UnreadableEvidence[];
   /** Older evidence that was not looked at. */
   readonly leftOut: number;
+  /** Those that have signed it. */
+  readonly keys: readonly SigningKey[];
 }
 
 /** Evidence that is read at most: ten years of a restore test a month for sixteen managers. */
@@ -101,6 +103,7 @@ export async function readRestores(records: Pick<JsonRecords, 'read' | 'list' | 
     restores: read.flatMap((one) => (one && 'restore' in one ? [one] : [])),
     unreadable: read.flatMap((one) => (one && 'why' in one ? [one] : [])),
     leftOut: Math.max(0, newest.length - MOST),
+    keys: witness.keys(),
   };
 }
 

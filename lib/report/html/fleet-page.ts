@@ -6,6 +6,7 @@ import { findingsSection } from './findings-section.ts';
 import { fleetTable, type HrefOf } from './fleet-table.ts';
 import { glyph, VERDICT_WORDS, verdictIcon } from './glyphs.ts';
 import { controlsSection, policySection } from './policy-sections.ts';
+import { termsSection } from './terms-section.ts';
 import { tile, tiles } from './tiles.ts';
 import { count, dayText, restoreText, spanText, timeOf } from './words.ts';
 
@@ -13,13 +14,14 @@ import { count, dayText, restoreText, spanText, timeOf } from './words.ts';
 export function fleetBody(report: FleetReport, hrefOf: HrefOf, nightsChart: string | undefined): Html {
   const { rows, policy, controls, openFindings, otherFindings } = report;
   return html`${hero(report)}
-<ul class="jump" aria-label="On this page"><li><a href="#findings">What to look at</a></li><li><a href="#fleet">Managers</a></li><li><a href="#policy">Policy</a></li><li><a href="#controls">Controls</a></li><li><a href="#integrity">Integrity</a></li></ul>
+<ul class="jump" aria-label="On this page"><li><a href="#findings">What to look at</a></li><li><a href="#fleet">Managers</a></li><li><a href="#policy">Policy</a></li><li><a href="#controls">Controls</a></li><li><a href="#integrity">Integrity</a></li><li><a href="#terms">Terms</a></li></ul>
 ${findingsSection([...topFindings(rows, hrefOf), ...otherFindings.map((finding) => ({ finding }))], openFindings)}
 ${fleetTable(rows, hrefOf)}
 ${nightsChart === undefined ? '' : nightsSection(nightsChart)}
 ${policySection(policy)}
 ${controlsSection(controls)}
-${integritySection(report, hrefOf)}`;
+${integritySection(report, hrefOf)}
+${termsSection()}`;
 }
 
 const MOST_SHOWN = 12;
@@ -132,13 +134,11 @@ function nightsSection(chart: string): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="Chart of runs per day">${trusted(chart)}</div></figure></section>`;
 }
 
-function integritySection({ rows, origin }: FleetReport, hrefOf: HrefOf): Html {
+function integritySection({ rows, origin, unsigned }: FleetReport, hrefOf: HrefOf): Html {
+  const signed = rows.reduce((sum, { records }) => sum + records.signed, 0);
   return html`<section id="integrity" aria-labelledby="integrity-title">
 <h2 id="integrity-title">Integrity</h2>
-<div class="card"><p>The page of each manager lists every record that it was made of, by key, version and SHA-256. Whoever has the bucket can fetch these bytes and compare them; how to check a signature by hand is in <span class="mono">docs/how-to/signing-keys.md</span>.</p>
-<p class="muted">${count(
-    rows.reduce((sum, { records }) => sum + records.signed + records.unsigned, 0),
-    'record',
-  )} of ${count(rows.length, 'manager')} with a signature state were read on ${timeOf(origin.period.now.toISOString())}.${rows[0] ? html` The first: <a href="${hrefOf(rows[0].manager)}#inputs">inputs of ${rows[0].manager}</a>.` : ''}</p></div>
+<div class="card"><p>The page of each manager lists every record that it was made of, by key, version and SHA-256, and has commands to check them. They need the right to read the records in <span class="mono">${origin.place}</span>, and nothing of this product.</p>
+<p class="muted">On ${timeOf(origin.period.now.toISOString())} the signatures of ${count(signed, 'record')} of ${count(rows.length, 'manager')} were checked; ${count(unsigned, 'record')} had none.${rows[0] ? html` The first: <a href="${hrefOf(rows[0].manager)}#inputs">records of ${rows[0].manager}</a>.` : ''}</p></div>
 </section>`;
 }

@@ -14,6 +14,7 @@ import { controlsSection, policySection } from './policy-sections.ts';
 import { restoresSection } from './restores-section.ts';
 import { retentionSection } from './retention-section.ts';
 import { phaseLegend, runsTable } from './runs-section.ts';
+import { termsSection } from './terms-section.ts';
 import { tile, tiles } from './tiles.ts';
 import { count, dayText, percentText, restoreText, sizeText, spanText, timeText } from './words.ts';
 
@@ -28,17 +29,19 @@ export interface ManagerCharts {
 
 interface Beside {
   readonly origin: Origin;
+  /** The records lie in a folder. */
+  readonly isFolder: boolean;
   readonly days: readonly string[];
   readonly charts: ManagerCharts;
   readonly policy: readonly PolicyLine[];
   readonly controls: readonly Control[];
 }
 
-export function managerBody(report: ManagerReport, { origin, days, charts, policy, controls }: Beside): Html {
-  const { now } = origin.period;
+export function managerBody(report: ManagerReport, { origin, isFolder, days, charts, policy, controls }: Beside): Html {
+  const { place, period } = origin;
   const { manager, findings, runs, archives, restores } = report;
   return html`${hero(report)}
-<ul class="jump" aria-label="On this page"><li><a href="#findings">What to look at</a></li><li><a href="#runs">Runs</a></li><li><a href="#content">Size and content</a></li><li><a href="#retention">Retention</a></li><li><a href="#restores">Restores</a></li><li><a href="#policy">Policy</a></li><li><a href="#controls">Controls</a></li><li><a href="#inputs">Integrity</a></li></ul>
+<ul class="jump" aria-label="On this page"><li><a href="#findings">What to look at</a></li><li><a href="#runs">Runs</a></li><li><a href="#content">Size and content</a></li><li><a href="#retention">Retention</a></li><li><a href="#restores">Restores</a></li><li><a href="#policy">Policy</a></li><li><a href="#controls">Controls</a></li><li><a href="#inputs">Integrity</a></li><li><a href="#terms">Terms</a></li></ul>
 ${findingsSection(
   findings.slice(0, MOST_FINDINGS).map((finding) => ({ finding })),
   findings.length,
@@ -51,12 +54,13 @@ ${findingsSection(
 <p class="intro">What drift detection compares: a triangle marks an archive that holds much less than those before it; a cross below is a scheduled time without one.</p>
 <div class="two">${chartCard('Size of archives', charts.size)}${chartCard('Duration by phase', charts.duration, phaseLegend())}</div>
 ${charts.inventory === undefined ? '' : chartCard('Content of archives', charts.inventory)}</section>
-${retentionSection(report, charts.ladder, now)}
-<section id="verification" aria-label="Verification">${agesCard(archives, now)}</section>
+${retentionSection(report, charts.ladder, period.now)}
+<section id="verification" aria-label="Verification">${agesCard(archives, period.now)}</section>
 ${restoresSection(manager, restores, charts.restores)}
 ${policySection(policy)}
 ${controlsSection(controls)}
-${inputsSection(report)}`;
+${inputsSection(report, { place, isFolder })}
+${termsSection()}`;
 }
 
 const MOST_FINDINGS = 50;

@@ -59,7 +59,7 @@ function simulator({ manager, rules, simulated }: ManagerReport, ladder: Ladder,
 
 function archivesTable(archives: readonly ArchiveFact[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Archives"><table><caption>The newest first</caption>
-<thead><tr><th scope="col">Content of</th><th scope="col">State</th><th scope="col">Class</th><th scope="col">Why it stays</th><th scope="col">Hidden from</th><th scope="col">Deleted</th><th scope="col">Locked until</th><th scope="col">Last verified</th><th scope="col" class="right">Size</th></tr></thead>
+<thead><tr><th scope="col">Content of</th><th scope="col">State</th><th scope="col">Class</th><th scope="col">Why it stays</th><th scope="col">Hidden from</th><th scope="col">Deleted</th><th scope="col">Locked until, by the configuration</th><th scope="col">Last verified</th><th scope="col" class="right">Size</th></tr></thead>
 <tbody>${[...archives].reverse().map(archiveRow)}</tbody></table></div>`;
 }
 

@@ -66,7 +66,8 @@ ${hasScript ? html`<script>${trusted(script)}</script>` : ''}
 
 function metaOf({ installation, place, period }: Origin): Html {
   const [since, until] = [period.since.toISOString(), new Date(period.until.getTime() - 1).toISOString()];
-  return html`Backup report · ${installation ?? place} · ${dayText(since)} – ${dayText(until)}`;
+  const now = timeText(period.now.toISOString());
+  return html`Backup report · ${installation ?? place} · runs ${dayText(since)} – ${dayText(until)} · state of ${now}`;
 }
 
 /** Before `details`, for a browser that prints only what is open. */

@@ -137,7 +137,7 @@ function integrityKept({ rows }: Known): Statement {
         `The archive that was verified the longest ago was verified on ${oldest?.slice(0, 10)}.`,
         oldest !== undefined,
       ),
-      ...some(`${amount(signed, 'record')} signed.`, signed > 0),
+      ...some(`${amount(signed, 'record')} signed, and the signatures fit.`, signed > 0),
     ],
     missing: [
       ...some(`${amount(damaged, 'archive')} damaged or missing.`, damaged > 0),
@@ -149,17 +149,18 @@ function integrityKept({ rows }: Known): Statement {
 
 function protectionOf({ config, deployed }: Known): Statement {
   const settings = deployed.kind === 'bucket' ? deployed.settings : undefined;
+  const isEnabled = settings?.versioning === 'Enabled';
   const lock = config && objectLockOf(config);
   return {
     facts: [
-      ...some('The bucket keeps every version.', settings?.versioning === 'Enabled'),
+      ...some('The bucket has versions: what is overwritten or deleted stays for a time.', isEnabled),
+      ...some(lockText(lock), settings?.lock === true && lock !== undefined),
+      ...some('The bucket has a rule that copies archives to a second bucket.', settings?.replication === true),
       ...some(
-        `No user can delete a verified archive for ${lock?.days} days (${lock?.mode} lock).`,
-        settings?.lock === true && lock !== undefined,
+        'The bucket encrypts what is stored with a key of KMS, unless told otherwise.',
+        settings?.key !== undefined,
       ),
-      ...some('Archives are replicated to a second bucket.', settings?.replication === true),
-      ...some('Archives are encrypted with a key of KMS.', settings?.key !== undefined),
-      ...some('Public access is blocked.', settings?.isPrivate === true),
+      ...some('Public access to the bucket is blocked.', settings?.isPrivate === true),
     ],
     missing: [
       ...some(
@@ -170,11 +171,20 @@ function protectionOf({ config, deployed }: Known): Statement {
         `The settings of the bucket could not be read: ${deployed.kind === 'unseen' ? deployed.why : ''}`,
         deployed.kind === 'unseen',
       ),
-      ...some('Versioning is not enabled.', settings !== undefined && settings.versioning !== 'Enabled'),
+      ...some('Versioning is not enabled.', settings !== undefined && !isEnabled),
       ...some('There is no Object Lock.', settings?.lock === false),
       ...some('There is no copy in a second region.', settings?.replication === false),
     ],
   };
+}
+
+/** The lock of each archive is not asked for: the configuration says it, and the bucket that it can. */
+function lockText(lock: ReturnType<typeof objectLockOf>): string {
+  const who =
+    lock?.mode === 'compliance'
+      ? 'nobody can delete it before'
+      : 'before, only who has the permission s3:BypassGovernanceRetention can delete it';
+  return `The bucket has Object Lock, and by the configuration each archive is locked for ${lock?.days} days (${lock?.mode} mode: ${who}).`;
 }
 
 function recoveryPoint({ rows }: Known): Statement {

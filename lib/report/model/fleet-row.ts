@@ -70,7 +70,7 @@ export function rowOf(report: ManagerReport, daysOfPeriod: readonly string[]): F
     longestGapSeconds: recoveryPoint.longest?.seconds ?? null,
     gapsOver: recoveryPoint.over.length,
     days: dayCells(report.runs, daysOfPeriod),
-    sizes: thinned(report.runs.flatMap(({ size, isExpired }) => (size === null || isExpired ? [] : [size]))),
+    sizes: thinned(report.runs.flatMap(({ size }) => size ?? [])),
     archives: archives.length,
     bytes: report.bytes,
     monthlyCost: report.monthlyCost,

@@ -6,7 +6,7 @@ import type { Expected } from '../../status/expected.ts';
 import { concernsOf, type ManagerStatus } from '../../status/status.ts';
 import type { ManagerFacts } from '../facts/manager-facts.ts';
 import type { RestoreFact, RestoreFacts, UnreadableEvidence } from '../facts/restore-facts.ts';
-import type { Input } from '../facts/witness.ts';
+import type { Input, SigningKey } from '../facts/witness.ts';
 import { type SimulatedArchive, simulatedOf } from '../page/simulation.ts';
 import { type ArchiveFact, archivesOf } from './archives.ts';
 import { findingsOf, type ReportFinding } from './findings.ts';
@@ -58,11 +58,13 @@ export interface ManagerReport {
   readonly reconciliation: ManagerFacts['reconciliation'];
   readonly records: Records;
   readonly inputs: readonly Input[];
+  /** Those that have signed its records. */
+  readonly keys: readonly SigningKey[];
 }
 
 export interface Known {
   readonly config: OffsiteConfig | undefined;
-  readonly evidence: Pick<RestoreFacts, 'restores' | 'unreadable'>;
+  readonly evidence: Pick<RestoreFacts, 'restores' | 'unreadable' | 'keys'>;
   readonly period: Period;
   /** As `offsite status` has it: by the scheduler where it was asked, else by the configuration. */
   readonly expected: (manager: string) => Expected;
@@ -95,7 +97,10 @@ export function managerReport(facts: ManagerFacts, { config, evidence, period, .
   const inputs = [...facts.inputs, ...own.flatMap(({ input }) => input ?? [])];
   return {
     manager,
-    verdict: verdictOf(status, findings, expected.alarmAfterHours),
+    verdict: verdictOf(status, findings, {
+      targetHours: expected.alarmAfterHours,
+      isUnnamed: config !== undefined && !config.managers.some(({ id }) => id === manager),
+    }),
     status,
     timing: timingFor(manager, config, rules),
     rules,
@@ -107,11 +112,17 @@ export function managerReport(facts: ManagerFacts, { config, evidence, period, .
     ...{ runs, archives, bytes, monthlyCost, restores: own, findings, reconciliation },
     records: recordsOf(inputs, facts, unproven),
     inputs,
+    keys: keysOf([...facts.keys, ...evidence.keys], inputs),
   };
 }
 
 /** The catalogue has the others with their entries, and the status adds them up by itself. */
 const manifestsOnly = ({ unreadable }: ManagerFacts) => unreadable.filter(({ kind }) => kind === 'manifest');
+
+function keysOf(keys: readonly SigningKey[], inputs: readonly Input[]): SigningKey[] {
+  const signers = new Set(inputs.flatMap(({ signedBy }) => signedBy ?? []));
+  return [...signers].sort().flatMap((signer) => keys.find(({ fingerprint }) => fingerprint === signer) ?? []);
+}
 
 function drillOf(test: RestoreFact | undefined): ManagerStatus['lastDrill'] {
   if (!test) return null;

@@ -6,7 +6,7 @@ import type { Flag } from '../../catalogue/records.ts';
 import type { ManagerRules } from '../../config/manager-rules.ts';
 import { runsBetween } from '../../config/schedule.ts';
 import { inStep } from '../../reconcile/check-schedule.ts';
-import type { ManagerFacts, RunSeen } from '../facts/manager-facts.ts';
+import type { GoneArchive, ManagerFacts, RunSeen } from '../facts/manager-facts.ts';
 import { dayOf, type Period } from './period.ts';
 
 /**
@@ -23,10 +23,10 @@ export interface Run {
   readonly day: string;
   readonly snapshot: string;
   readonly state: RunState;
-  /** ISO time of the content; of an archive that has expired that of the slot, the last that is known of it. */
+  /** ISO time of the content; of an archive that has left the index as well that of the slot, the last that is known. */
   readonly contentAt: string | null;
   readonly size: number | null;
-  /** Seconds of each phase; none where the manifest is gone. */
+  /** Seconds of each phase; none where manifest and index have nothing of it. */
   readonly phases: readonly { readonly phase: Phase; readonly seconds: number }[];
   readonly error: string | null;
   readonly message: string | null;
@@ -56,6 +56,7 @@ export function runsOf(facts: ManagerFacts, rules: Rules, period: Period): Run[]
   const recorded = facts.entries.filter(({ manifest }) => inPeriod(manifest.snapshot.id));
   const known = [
     ...recorded.map((entry) => runOfEntry(entry, facts, timeZone)),
+    ...facts.gone.map((gone) => runOfGone(gone, timeZone)),
     ...facts.runs.map((seen) => runOfRecord(seen, timeZone, period.now)),
   ];
   return [...known, ...missingRuns(known, facts, rules, period)].sort((a, b) => (a.at < b.at ? -1 : 1));
@@ -103,6 +104,30 @@ function phasesOf(times: Entry['manifest']['times'], startedAt: string | undefin
     return { phase, seconds: Math.max(0, Math.round(span / seconds(1))) };
   });
 }
+
+function runOfGone({ row, isExpired }: GoneArchive, timeZone: string): Run {
+  const at = slotOf(row.snapshot);
+  const lost = isExpired
+    ? {}
+    : ({ state: 'damaged', error: 'ManifestGone', message: LOST_MANIFEST[row.fate] } as const);
+  return {
+    ...NOTHING,
+    ...{ at, day: dayOf(Date.parse(at), timeZone), snapshot: row.snapshot, isExpired },
+    state: row.flags ? 'flagged' : 'verified',
+    contentAt: row.times.snapshotReady,
+    size: row.archive.size,
+    phases: phasesOf(row.times, undefined),
+    flags: row.flags ?? [],
+    totals: row.totals,
+    ...lost,
+  };
+}
+
+const LOST_MANIFEST = {
+  recorded: 'Its manifest is missing before its time.',
+  accepted: 'It is missing, and a person has accepted that.',
+  expired: '',
+} as const;
 
 function runOfRecord({ snapshot, record, why }: RunSeen, timeZone: string, now: Date): Run {
   const at = slotOf(snapshot);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SOFTWARE } from '../../../base/software.ts';
 import { parseConfig } from '../../../config/offsite-config.ts';
 import { makeReport } from '../../../report/make-report.ts';
@@ -21,7 +21,7 @@ export async function writeDemoReport(
   // Nobody exports it again, and yet a reader is to see what a target is.
   const config = parseConfig({ managers: [{ id: manager, schedule: null, alarmAfterHours: 31 }] });
   const period = periodOf(clock.now());
-  const origin = { place: storage.place, installation: null, configured: true, software: SOFTWARE, period };
+  const origin = { place: resolve(storage.place), installation: null, configured: true, software: SOFTWARE, period };
   const files = new PageFiles(join(storage.place, '..', 'report'), undefined);
   const expected = (one: string) => expectedOf(config, one, period.now);
   const managers = await allManagers(config, archive.records);

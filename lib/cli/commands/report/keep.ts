@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ContractViolation, Interrupted } from '../../../base/errors.ts';
 import { Redactor } from '../../../base/redact.ts';
 import { executionName } from '../../../installation/arns.ts';
@@ -44,7 +45,7 @@ async function keepHere(given: ReportGiven, terminal: Terminal): Promise<KeptRep
       ...{ input: {}, s3, bucket, sealing, redactor, clock: terminal.clock, interrupt: terminal.interrupt },
       ...{ pinsVersions: !isFolder, near },
       rulesOf,
-      installation: { config, name: null, place, isFolder, isDeployed: null },
+      installation: { config, name: null, place: isFolder ? resolve(place) : place, isFolder, isDeployed: null },
       ...notified,
     });
   } finally {
