@@ -1,59 +1,28 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
-import { VirtualClock } from '../support/clock.ts';
-import { commandLine } from '../support/command-line.ts';
-import { TargetServers } from '../support/target-servers.ts';
+import { type NotifiedMachine, notifiedMachine } from '../support/notified-machine.ts';
 
 /** Runs of a configuration that end before they have storage for a record: the targets are notified all the same. */
 
-let dir: string;
-let manager: SimulatedManager;
-let servers: TargetServers;
-const clock = new VirtualClock(new Date().toISOString());
-
+let machine: NotifiedMachine;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'offsite-not-begun-'));
-  servers = await TargetServers.start();
-  const options = { password: 'canary-Passw0rd', createSeconds: 0, now: clock.now, archive: { sizeBytes: 200_000 } };
-  manager = await startSimulatedManager(options);
-  await writeFile(join(dir, 'password'), 'canary-Passw0rd\n');
-  await writeFile(join(dir, 'url'), `${servers.url()}\n`);
-  await writeFile(join(dir, 'a-file'), '');
-  await mkdir(join(dir, 'empty'));
+  machine = await notifiedMachine();
+  await machine.write('a-file', '');
 });
-afterAll(async () => {
-  await Promise.all([manager.close(), servers.close()]);
-  await rm(dir, { recursive: true, force: true });
-});
-beforeEach(() => {
-  servers.hits.length = 0;
-});
+afterAll(async () => await machine.stop());
+beforeEach(() => machine.forget());
 
 async function config(local: object, { passwordFile = 'password', ...notifications }: Record<string, unknown> = {}) {
-  const own = { urls: [manager.urls[0]], username: 'admin', passwordFile };
+  const own = { ...machine.local, passwordFile };
   const managers = [
     { id: 'prod', local: own },
     { id: 'lab', schedule: null, drillTarget: true, restoreFrom: ['prod'], local: own },
   ];
-  const targets = servers
+  const targets = machine.servers
     .targets()
     .filter(({ type }) => type === 'webhook' || type === 'ping')
     .map((target) => ({ ...target, urlFile: 'url' }));
-  const all = { allowedHosts: [servers.host], targets, ...notifications };
-  const file = join(dir, 'offsite.json');
-  await writeFile(file, JSON.stringify({ version: 2, managers, local, notifications: all }));
-  return file;
+  return await machine.configured({ managers, local }, { targets, ...notifications });
 }
-
-const offsite = async (line: string) => await commandLine(line.split(' '), { terminal: { clock, env: {} } });
-
-const messages = () =>
-  servers.hits
-    .filter(({ headers }) => headers['content-type']?.startsWith('application/json'))
-    .map(({ body }) => JSON.parse(body.toString()));
 
 const runs = [
   ['export', 'prod', 'export --manager prod', 'export of prod'],
@@ -70,9 +39,9 @@ const runs = [
 
 test.each(runs)('%s of %s, %s: a folder that cannot be opened notifies the targets', async (about, of, line, what) => {
   const file = await config({ folder: about === 'export' ? 'a-file' : 'gone' });
-  const { code, err } = await offsite(`${line} --local --config ${file}`);
+  const { code, err } = await machine.offsite(`${line} --local --config ${file}`);
   expect([line, code]).toEqual([line, line.includes('export --all') ? 1 : expect.toSatisfy((c) => c === 1 || c === 2)]);
-  const [first] = messages();
+  const [first] = machine.messages();
   expect(first).toMatchObject({
     about,
     outcome: 'failure',
@@ -82,7 +51,7 @@ test.each(runs)('%s of %s, %s: a folder that cannot be opened notifies the targe
   });
   expect(err).toContain(first.report.error);
   expect(first.message).toMatch(about === 'export' ? /a-file/ : /gone/);
-  expect(servers.hits.some(({ path }) => path.includes('/fail'))).toBe(about === 'export');
+  expect(machine.servers.hits.some(({ path }) => path.includes('/fail'))).toBe(about === 'export');
 });
 
 test('a store that is not there, and a password file that is not there, notify as well', async () => {
@@ -98,15 +67,18 @@ test('a store that is not there, and a password file that is not there, notify a
     'restore --drill --manager lab --source-manager prod',
     'retention expire --yes',
   ]) {
-    servers.hits.length = 0;
+    machine.forget();
     const file = await config(store);
-    await offsite(`${line} --local --config ${file}`);
-    expect([line, messages().map(({ outcome }) => outcome)]).toEqual([line, expect.arrayContaining(['failure'])]);
+    await machine.offsite(`${line} --local --config ${file}`);
+    expect([line, machine.messages().map(({ outcome }) => outcome)]).toEqual([
+      line,
+      expect.arrayContaining(['failure']),
+    ]);
   }
-  servers.hits.length = 0;
+  machine.forget();
   const file = await config({ folder: 'store' }, { passwordFile: 'no-file' });
-  expect(await offsite(`export --local --manager prod --config ${file}`)).toMatchObject({ code: 2 });
-  expect(messages()).toMatchObject([{ about: 'export', manager: 'prod', outcome: 'failure' }]);
+  expect(await machine.offsite(`export --local --manager prod --config ${file}`)).toMatchObject({ code: 2 });
+  expect(machine.messages()).toMatchObject([{ about: 'export', manager: 'prod', outcome: 'failure' }]);
 });
 
 test('what a person asks for notifies no one: a dry run, a plan, a check, a typed mistake', async () => {
@@ -119,7 +91,7 @@ test('what a person asks for notifies no one: a dry run, a plan, a check, a type
     'verify',
     'export',
   ])
-    await offsite(`${line} --local --config ${file}`);
-  await offsite('verify --all --local --from /nowhere');
-  expect(messages()).toEqual([]);
+    await machine.offsite(`${line} --local --config ${file}`);
+  await machine.offsite('verify --all --local --from /nowhere');
+  expect(machine.messages()).toEqual([]);
 });

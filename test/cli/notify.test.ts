@@ -1,34 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
-import { VirtualClock } from '../support/clock.ts';
-import { commandLine } from '../support/command-line.ts';
-import { secretPassword, secretPath, TargetServers } from '../support/target-servers.ts';
+import { type NotifiedMachine, notifiedMachine } from '../support/notified-machine.ts';
+import { secretPassword, secretPath, type TargetServers } from '../support/target-servers.ts';
 
-let dir: string;
-let manager: SimulatedManager;
+let machine: NotifiedMachine;
 let servers: TargetServers;
-const clock = new VirtualClock(new Date().toISOString());
-
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'offsite-notify-'));
-  servers = await TargetServers.start();
-  const options = { password: 'canary-Passw0rd', createSeconds: 0, now: clock.now, archive: { sizeBytes: 200_000 } };
-  manager = await startSimulatedManager(options);
-  await writeFile(join(dir, 'password'), 'canary-Passw0rd\n');
-  await writeFile(join(dir, 'mail-password'), `${secretPassword}\r\n`);
-  await writeFile(join(dir, 'url'), `${servers.url()}\n`);
+  machine = await notifiedMachine();
+  servers = machine.servers;
+  await machine.write('mail-password', `${secretPassword}\r\n`);
 });
-afterAll(async () => {
-  await Promise.all([manager.close(), servers.close()]);
-  await rm(dir, { recursive: true, force: true });
-});
-beforeEach(() => {
-  servers.hits.length = 0;
-  servers.mails.length = 0;
-});
+afterAll(async () => await machine.stop());
+beforeEach(() => machine.forget());
 
 /** All kinds of targets, with secrets in files beside the configuration, and one whose address is in a variable. */
 async function config(notifications: object = {}): Promise<string> {
@@ -36,29 +19,17 @@ async function config(notifications: object = {}): Promise<string> {
     if (target.type === 'email') return { ...target, passwordFile: 'mail-password' };
     return at === 0 ? { ...target, urlFile: undefined, urlEnv: 'HOOK' } : { ...target, urlFile: 'url' };
   });
-  const local = { urls: [manager.urls[0]], username: 'admin', passwordFile: 'password' };
-  const file = join(dir, 'offsite.json');
-  const all = { allowedHosts: [servers.host], targets, ...notifications };
-  await writeFile(
-    file,
-    JSON.stringify({ version: 2, managers: [{ id: 'm1', local }], local: { folder: 'store' }, notifications: all }),
-  );
-  return file;
+  const managers = [{ id: 'm1', local: machine.local }];
+  return await machine.configured({ managers, local: { folder: 'store' } }, { targets, ...notifications });
 }
 
 async function offsite(line: string) {
-  const env = { HOOK: servers.url() };
-  const shown = await commandLine(line.split(' '), { terminal: { clock, env } });
+  const shown = await machine.offsite(line, { HOOK: servers.url() });
   expect(shown.out + shown.err).not.toMatch(/canary| at .*\.ts/i);
   return shown;
 }
 
-const subjects = () =>
-  servers.hits.flatMap(({ body, headers }) =>
-    headers['content-type']?.startsWith('application/json')
-      ? [JSON.parse(body.toString()).subject].filter(Boolean)
-      : [],
-  );
+const subjects = () => machine.messages().flatMap(({ subject }) => subject ?? []);
 
 test('notify --test: each target by its name, and exit code 1 if one did not accept', async () => {
   const file = await config();
@@ -71,7 +42,7 @@ test('notify --test: each target by its name, and exit code 1 if one did not acc
   const gone = { type: 'webhook', name: 'gone', urlFile: 'nowhere' };
   const dead = { type: 'webhook', name: 'dead', urlFile: 'url' };
   const odd = await offsite(`notify --test --config ${await config({ targets: [aws, gone, dead] })}`);
-  expect([odd.code, odd.out.replaceAll(dir, 'DIR')]).toEqual([
+  expect([odd.code, odd.out.replaceAll(machine.dir, 'DIR')]).toEqual([
     1,
     [
       'gone: failed: its urlFile DIR/nowhere: cannot be read (ENOENT)',
@@ -102,12 +73,12 @@ test('an export on this machine tells its targets, a dead one stands in report a
   const status = JSON.parse((await offsite(`status --local --json --config ${file}`)).out).managers[0];
   expect(status.marks.join()).toMatch(/notification target dead failed: its host has/);
   expect(status.lastRun.undelivered).toMatchObject([{ target: 'dead' }]);
-  servers.hits.length = 0;
+  machine.forget();
   const digest = await offsite(`digest --local --config ${await config()}`);
   expect(digest).toMatchObject({ code: 0 });
   expect(digest.out).toMatch(/^1 of 1 managers are backed up as configured\.\n {2}m1: notification target dead failed/);
   expect(subjects()).toEqual([]);
-  clock.advance(5 * 86_400);
+  machine.clock.advance(5 * 86_400);
   const late = await offsite(`digest --local --send --json --config ${await config()}`);
   expect([late.code, JSON.parse(late.out)]).toMatchObject([
     1,
@@ -117,25 +88,24 @@ test('an export on this machine tells its targets, a dead one stands in report a
 });
 
 async function targetsOf(): Promise<object[]> {
-  const { readFile } = await import('node:fs/promises');
   return JSON.parse(await readFile(await config(), 'utf8')).notifications.targets;
 }
 
 test('a run that cannot begin is recorded and told as any that fails, and the next one as a recovery', async () => {
   const line = `export --local --manager m1 --config ${await config()}`;
   await offsite(line);
-  servers.hits.length = 0;
-  clock.advance(86_400);
-  await writeFile(join(dir, 'password'), 'canary-0ther\n');
+  machine.forget();
+  machine.clock.advance(86_400);
+  await machine.write('password', 'canary-0ther\n');
   const { code, err } = await offsite(line);
   expect([code, err]).toEqual([1, expect.stringMatching(/^offsite: CredentialsRejected: .*401/m)]);
   expect(subjects()).toContain('cloudify-offsite: export of m1 failed');
   expect(servers.hits.map(({ path }) => path)).toContainEqual(expect.stringMatching(/\/fail\?rid=/));
   const status = await offsite(`status --local --config ${await config()}`);
   expect([status.code, status.out]).toEqual([0, expect.stringMatching(/last run failed: CredentialsRejected/)]);
-  servers.hits.length = 0;
-  clock.advance(86_400);
-  await writeFile(join(dir, 'password'), 'canary-Passw0rd\n');
+  machine.forget();
+  machine.clock.advance(86_400);
+  await machine.write('password', 'canary-Passw0rd\n');
   expect((await offsite(line)).code).toBe(0);
   expect(subjects().join()).toMatch(/export of m1/);
 });
