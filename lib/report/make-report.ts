@@ -80,6 +80,7 @@ export async function makeReport(
       config,
       evidence,
       period: origin.period,
+      canLock: deployed.kind === 'bucket' ? deployed.settings.lock : deployed.kind === 'unseen',
       expected: request.expected,
     });
     const days = daysIn(origin.period, report.rules.timeZone);

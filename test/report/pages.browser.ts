@@ -89,12 +89,14 @@ test('by keyboard: the first stop skips to the content, every link leads somewhe
   await page.context().close();
 });
 
-test('on a phone restores, policy and controls are read without scrolling sideways', async () => {
+test('on a phone runs, archives, restores, policy and controls are read without scrolling sideways', async () => {
   const { page } = await report.open('manager-prod-frankfurt.html', { viewport: { width: 375, height: 812 } });
+  await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
   const wider = await page
     .locator('table.stack')
     .evaluateAll((all) => all.map((one) => one.scrollWidth - (one.parentElement?.clientWidth ?? 0)));
-  expect(wider).toHaveLength(3);
+  // Runs, archives, restores, policy and controls.
+  expect(wider.length).toBeGreaterThanOrEqual(5);
   expect(Math.max(...wider)).toBeLessThanOrEqual(0);
   await page.context().close();
 });

@@ -303,7 +303,7 @@ test('an archive that has expired has its size and its time by the index; one wh
     const expired = runs.filter(({ isExpired }) => isExpired);
     expect(expired.length).toBeGreaterThan(15);
     for (const { state, at, contentAt, size, phases } of expired) {
-      expect([state, Number(size) > 1000, (phases as unknown[]).length]).toEqual(['verified', true, 4]);
+      expect([state, Number(size) > 1000, (phases as unknown[]).length]).toEqual(['verified', true, 3]);
       expect(Date.parse(String(contentAt)) - Date.parse(String(at))).toBeGreaterThan(10_000);
     }
     const { snapshot } = runs.at(-4) ?? { snapshot: '' };

@@ -149,8 +149,8 @@ test('policy: as the configuration says it, or that there is none; a page has th
     configured: 'does not apply to a folder',
     deployed: 'none: a folder on this machine',
   });
-  expect(line('Configuration')).toMatchObject({ configured: 'version 2', deployed: null });
-  expect(line('Retention')?.configured).toMatch(/^newest \d+ protected; daily \d+, weekly \d+/);
+  expect(line('Configuration')).toMatchObject({ configured: 'a file of format version 2', deployed: null });
+  expect(line('Retention')?.configured).toMatch(/^newest \d+ held; daily \d+, weekly \d+/);
   await world.report('--html', world.path('all'));
   const rows = rowsOf(await world.page('all', 'index.html'), 'policy');
   expect(rows.map(([what, configured]) => [what, configured])).toEqual(
@@ -184,7 +184,7 @@ test('restores: a recovery is a proof as well; a row has what the archive held, 
   expect(newest[1]).toMatch(/^recovery/);
   expect(newest[3]).toMatch(/lost → bench, 16\.0 MiB$/);
   expect(newest[6]).toMatch(
-    /^2 types by number \(archive: 3 tenants, 40 deployments\)\. Not compared: events, logs\.plugins of networking: 9 → 8/,
+    /^2 types compared by number \(archive: tenants 3, deployments 40\)\. Not compared: events, logs\.plugins of networking: 9 → 8/,
   );
   expect(await world.page('lost.html')).toContain('recovery partial, RTO');
 });

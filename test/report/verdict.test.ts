@@ -45,6 +45,7 @@ function reportOf(facts: Partial<ManagerFacts>, expected: Partial<Expected> = {}
       config,
       evidence: { restores: [], unreadable: [], keys: [] },
       period: periodOf(NOW),
+      canLock: true,
       expected: () => ({ ...usual, ...expected }),
     },
   );

@@ -50,7 +50,7 @@ export const archive = z.strictObject({
   verifiedAt: time,
   isScrubbed: z.boolean().describe('Verified again after its export'),
   flags: count,
-  lockedUntil: time.nullable().describe('null: the configuration has no Object Lock'),
+  lockedUntil: time.nullable().describe('By the configuration; null: it has no Object Lock, or the place has none'),
   keptUntil: time.nullable(),
   isKept: z.boolean(),
   signature: signature.describe('Of its manifest'),

@@ -1,6 +1,6 @@
 import type { Spec } from 'vega';
 import { days as daysOf } from '../../base/durations.ts';
-import type { Run } from '../model/runs.ts';
+import { PHASES, type Run } from '../model/runs.ts';
 import { barWidth, dayAxis, draw, frame, HALF, valueAxis, xByDay, yOf } from './draw.ts';
 
 /** Size over time: a line of what was verified, odd ones marked, nights without an archive crossed on the axis. */
@@ -39,10 +39,10 @@ const SIZE: Spec = {
       from: { data: 'odd' },
       encode: {
         enter: {
-          ...{ x: { scale: 'x', field: 'time' }, y: { scale: 'y', field: 'size' }, shape: { value: 'triangle-up' } },
+          ...{ x: { scale: 'x', field: 'time' }, y: { scale: 'y', field: 'size' }, shape: { field: 'shape' } },
           ...{
             size: { value: 110 },
-            fill: { value: 'var(--flagged)' },
+            fill: { field: 'fill' },
             stroke: { value: 'var(--surface)' },
             strokeWidth: { value: 1.5 },
           },
@@ -110,6 +110,12 @@ const UNITS = [
   ['bytes', 1],
 ] as const;
 
+/** As the calendar has them. */
+const MARKS = [
+  { state: 'flagged', shape: 'triangle-up', fill: 'var(--flagged)' },
+  { state: 'damaged', shape: 'triangle-down', fill: 'var(--failed)' },
+] as const;
+
 /** The whole text of a chart of what has no numbers would be axes; undefined: there is nothing to draw. */
 export async function sizeChart(runs: readonly Run[], span: [number, number]): Promise<string | undefined> {
   const sized = runs.flatMap((run) => (run.size === null ? [] : [{ ...run, size: run.size }]));
@@ -120,13 +126,16 @@ export async function sizeChart(runs: readonly Run[], span: [number, number]): P
   const lost = runs
     .filter(({ state }) => state === 'failed' || state === 'missing')
     .map(({ day }) => ({ time: Date.parse(day) }));
-  const odd = points.filter(({ state }) => state === 'flagged' || state === 'damaged');
+  const odd = points.flatMap((point) => {
+    const mark = MARKS.find(({ state }) => state === point.state);
+    return mark ? [{ ...point, ...mark }] : [];
+  });
   return await draw(SIZE, { sizes: points, odd, lost }, { span, unit });
 }
 
 export async function durationChart(runs: readonly Run[], span: [number, number]): Promise<string | undefined> {
   const spent = runs.flatMap(({ day, phases }) =>
-    phases.map((one, order) => ({ time: Date.parse(day), order, ...one })),
+    phases.map((one) => ({ time: Date.parse(day), order: PHASES.indexOf(one.phase), ...one })),
   );
   if (spent.length === 0) return undefined;
   const longest = Math.max(...runs.map(({ phases }) => phases.reduce((sum, { seconds }) => sum + seconds, 0)));

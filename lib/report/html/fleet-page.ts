@@ -100,7 +100,7 @@ function tilesOf({
       'RPO now, the worst',
       worst?.ageSeconds == null ? '–' : html`${isOver ? glyph('failed') : ''} ${spanText(worst.ageSeconds)}`,
       worst
-        ? `${worst.manager}; ${target === null ? 'no target is known' : `target ${target} h`}`
+        ? `${worst.manager}: age of its newest archive; ${target === null ? 'no target is known' : `target ${target} h`}`
         : 'there is no archive',
     ),
     tile(

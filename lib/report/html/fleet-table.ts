@@ -13,7 +13,7 @@ export function fleetTable(rows: readonly FleetRow[], hrefOf: HrefOf): Html {
   const unit = cellsOf(rows[0]?.days ?? []).unit;
   return html`<section id="fleet" aria-labelledby="fleet-title">
 <h2 id="fleet-title">Managers</h2>
-<p class="intro">The worst first. A bar is a ${unit}${unit === 'week' ? ', by its worst run' : ''}.</p>
+<p class="intro">The worst first. A bar is a ${unit}${unit === 'week' ? ', by its worst run' : ''}. Size: the newest archive, and how it has changed.</p>
 ${
   rows.length === 0
     ? html`<div class="card"><p class="muted">There are no managers.</p></div>`
@@ -31,9 +31,9 @@ function rowHtml(row: FleetRow, hrefOf: HrefOf): Html {
 <th scope="row" class="who"><a href="${hrefOf(manager)}">${manager}</a><span class="sub badge is-${verdict.state}">${verdictIcon(verdict.state)}${VERDICT_WORDS[verdict.state]}</span></th>
 <td class="when" data-label="Runs">${stripOf(days)}</td>
 <td data-label="Newest archive">${ageCell(row)}</td>
-<td data-label="Success" class="num">${percentText(successRate)}<span class="sub">${lost === 0 ? count(counts.verified + counts.flagged, 'run') : `${lost} lost`}</span></td>
+<td data-label="Success" class="num">${percentText(successRate)}<span class="sub">${lost === 0 ? count(counts.verified + counts.flagged, 'run') : `${lost} of ${lost + counts.verified + counts.flagged} lost`}</span></td>
 <td data-label="Size">${sparkOf(sizes)}<span class="sub num">${sizes.length > 0 ? sizeText(sizes.at(-1) ?? 0) : '–'}</span></td>
-<td data-label="Archives stored" ><span class="num">${archives}</span><span class="sub">${heldText(row)}${archives > 0 ? html`<br>${sizeText(bytes)}` : ''}</span></td>
+<td data-label="Archives stored" class="classes"><span class="num">${archives}</span><span class="sub">${heldText(row)}${archives > 0 ? html`<br>${sizeText(bytes)}` : ''}</span></td>
 <td data-label="Last restore" class="num">${
     lastRestore
       ? html`${lastRestore.state === 'succeeded' ? '' : glyph(lastRestore.state === 'failed' ? 'failed' : 'flagged')} ${dayText(lastRestore.at)}<span class="sub">${restoreText(lastRestore)}</span>`
@@ -60,6 +60,7 @@ export function meter(ageSeconds: number, targetHours: number | null): Html | st
 
 /** `3 held, 2 yearly, 28 daily` */
 function heldText({ held }: FleetRow): string {
-  const some = EXPIRE_TAGS.filter((tag) => held[tag] > 0).map((tag) => `${held[tag]} ${tag}`);
-  return some.slice(0, 2).join(', ');
+  return EXPIRE_TAGS.filter((tag) => held[tag] > 0)
+    .map((tag) => `${held[tag]} ${tag}`)
+    .join(', ');
 }

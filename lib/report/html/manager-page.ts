@@ -51,10 +51,10 @@ ${findingsSection(
 <div class="card">${calendarOf(runs, days)}</div>
 <div class="card">${gapsOf(report)}${runsTable(runs)}</div></section>
 <section id="content" aria-labelledby="content-title"><h2 id="content-title">Size and content</h2>
-<p class="intro">What drift detection compares: a triangle marks an archive that holds much less than those before it; a cross below is a scheduled time without one.</p>
+<p class="intro">Sizes of archives, and numbers of items in them. A triangle that points up marks an archive with far less than those before it, one that points down an archive that is damaged or missing since. A cross below is a scheduled time without an archive. Of an expired archive the first phase is not known.</p>
 <div class="two">${chartCard('Size of archives', charts.size)}${chartCard('Duration by phase', charts.duration, phaseLegend())}</div>
 ${charts.inventory === undefined ? '' : chartCard('Content of archives', charts.inventory)}</section>
-${retentionSection(report, charts.ladder, period.now)}
+${retentionSection(report, charts.ladder, { now: period.now, isFolder })}
 <section id="verification" aria-label="Verification">${agesCard(archives, period.now)}</section>
 ${restoresSection(manager, restores, charts.restores)}
 ${policySection(policy)}
@@ -141,7 +141,7 @@ function scheduleText({ timing, status }: ManagerReport): string {
   if (schedule === null) return 'No schedule is known, so it is not known which runs are missing.';
   const late = flexibleMinutes > 0 ? `, up to ${flexibleMinutes} min later` : '';
   const next = /^\d/.test(status.nextRun) ? ` The next is due on ${timeText(status.nextRun)}.` : '';
-  return `Due by ${schedule} in ${timeZone}${late}.${next}`;
+  return `Schedule: ${schedule}, time zone ${timeZone}${late}.${next}`;
 }
 
 function gapsOf({ recoveryPoint, timing }: ManagerReport): Html | string {

@@ -12,7 +12,7 @@ export function policySection(lines: readonly PolicyLine[]): Html {
 <tbody>${lines.map(
     ({ what, configured, deployed, differs }) => html`<tr><th scope="row">${what}</th>
 <td class="wrap" data-label="Configured">${configured ?? html`<span class="muted">no configuration at hand</span>`}</td>
-<td class="wrap" data-label="Deployed">${differs ? html`${glyph('failed')} <strong>differs:</strong> ` : ''}${deployed ?? html`<span class="muted">–</span>`}</td></tr>`,
+<td class="wrap" data-label="Deployed">${differs ? html`${glyph('failed')} <strong>differs:</strong> ` : ''}${deployed ?? html`<span class="muted">not checked by this report</span>`}</td></tr>`,
   )}</tbody></table></div>
 </section>`;
 }

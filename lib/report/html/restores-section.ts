@@ -22,11 +22,11 @@ export function restoresSection(manager: string, restores: readonly RestoreFact[
 <p class="intro">With an archive of ${manager}, or onto it, of any time. Only a restore proves that a backup can be restored.</p>
 ${
   newest.length === 0
-    ? html`<div class="card"><p class="muted">None is on record. <span class="mono">offsite restore --drill</span> restores an archive into a manager that may be overwritten and proves it.</p></div>`
+    ? html`<div class="card"><p class="muted">None is on record. <span class="mono">offsite restore --drill</span> restores an archive onto a manager that may be overwritten, and compares the two.</p></div>`
     : html`<div class="card">${
         chart === undefined
           ? ''
-          : html`<figure class="chart"><figcaption><h3>Time to the proof</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="Chart of the phases of restores">${trusted(chart)}</div>
+          : html`<figure class="chart"><figcaption><h3>Recovery time by phase</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="Chart of the phases of restores">${trusted(chart)}</div>
 <ul class="legend" aria-label="Phases">${PHASES.map(([phase, at]) => html`<li><span class="swatch s-phase-${at}"></span> ${phase}</li>`)}</ul></figure>`
       }<div class="scroll" tabindex="0" role="region" aria-label="Table of restores"><table class="stack">
 <thead><tr><th scope="col">Started</th><th scope="col">What</th><th scope="col">Result</th><th scope="col">Archive, onto</th><th scope="col">Phases</th><th scope="col" class="right">RTO</th><th scope="col">Compared with the archive</th><th scope="col">Signature</th></tr></thead>
@@ -55,10 +55,10 @@ function comparedOf({ held, compared, notCompared }: RestoreFact): Html | string
   const others = Object.keys(held).filter((type) => !first.some((one) => one === type));
   const numbers = [...first, ...others]
     .slice(0, MOST_TYPES)
-    .map((type) => `${held[type]?.toLocaleString('en')} ${type}`);
+    .map((type) => `${type} ${held[type]?.toLocaleString('en')}`);
   const listed = numbers.length > 0 ? ` (archive: ${numbers.join(', ')})` : '';
   const not = notCompared.length > 0 ? ` Not compared: ${notCompared.slice(0, MOST_TYPES).join(', ')}.` : '';
-  return html`<span class="muted small">${count(compared.length, 'type')} by number${shown(listed, 300)}.${shown(not, 200)}</span><br>`;
+  return html`<span class="muted small">${count(compared.length, 'type')} compared by number${shown(listed, 300)}.${shown(not, 200)}</span><br>`;
 }
 
 function differencesOf({ differences, differenceCount, entityErrors, state }: RestoreFact): Html | string {

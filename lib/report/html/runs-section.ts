@@ -17,7 +17,7 @@ ${ifClosed('Every run is also in the CSV file: offsite report --csv.')}<details>
 }
 
 function tableOf(runs: readonly Run[], caption: string): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="stack"><caption>${caption}</caption>
 <thead><tr><th scope="col">Due</th><th scope="col">Result</th><th scope="col" class="right">Size</th><th scope="col" class="right">Took</th><th scope="col">What happened</th></tr></thead>
 <tbody>${runs.map(rowOf)}</tbody></table></div>`;
 }
@@ -33,9 +33,9 @@ function rowOf(run: Run): Html {
     ...(reason === null ? [] : [html`<span class="muted">Started by hand: ${shown(reason, 200)}</span>`]),
     ...(isExpired ? [html`<span class="muted">Archive expired since.</span>`] : []),
   ];
-  return html`<tr id="${anchorOf(run)}"><td class="num">${timeOf(at)}</td><td class="num">${glyph(state)} ${STATE_WORDS[state].replace(/:.*/, '')}</td>
-<td class="right num">${size === null ? '–' : sizeText(size)}</td><td class="right num">${spent === 0 ? '–' : spanText(spent)}</td>
-<td class="wrap">${told.map((one, index) => html`${index > 0 ? trusted('<br>') : ''}${one}`)}</td></tr>`;
+  return html`<tr id="${anchorOf(run)}"><td class="num" data-label="Due">${timeOf(at)}</td><td class="num" data-label="Result">${glyph(state)} ${STATE_WORDS[state].replace(/:.*/, '')}</td>
+<td class="right num" data-label="Size">${size === null ? '–' : sizeText(size)}</td><td class="right num" data-label="Took">${spent === 0 ? '–' : spanText(spent)}</td>
+<td class="wrap" data-label="What happened">${told.map((one, index) => html`${index > 0 ? trusted('<br>') : ''}${one}`)}</td></tr>`;
 }
 
 const PHASE_WORDS = {

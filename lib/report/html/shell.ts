@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { capitalized } from '../../base/capitalized.ts';
 import { type Article, runbookPage } from '../../base/runbook.ts';
 import type { Origin } from '../model/fleet-report.ts';
 import type { PageAssets } from '../page/build-page.ts';
@@ -74,7 +75,9 @@ function metaOf({ installation, place, period }: Origin): Html {
 export const ifClosed = (where: string): Html =>
   html`<p class="if-closed small muted">This browser does not print what is closed: open it before printing. ${where}</p>`;
 
-export const articleLink = (article: Article): Html => html`<a href="#runbook-${article}">${runbookPage(article)}</a>`;
+/** `no-verified-archive` → “No verified archive”, as the article is called. */
+export const articleLink = (article: Article): Html =>
+  html`<a href="#runbook-${article}">${capitalized(article.replaceAll('-', ' '))}</a>`;
 
 /** What is named is here: whoever reads this in the night, or from a mail, has no repository at hand. */
 function runbookOf(named: readonly Article[], texts: PageAssets['articles']): Html {

@@ -23,12 +23,20 @@ const TERMS = [
   ['flagged', 'Verified, but with far less content than the archives before it.'],
   ['damaged', 'A later verification found other bytes, or the archive is no longer stored.'],
   ['missing', 'A run was due, and nothing was started.'],
+  ['lost', 'Failed, missing or damaged: no archive of that time can be restored.'],
+  [
+    'cron(…)',
+    'When something is due: minute, hour, day of the month, month, day of the week (1 is Sunday), year. “*” is each, “?” is any.',
+  ],
   ['restore test', 'A restore onto a manager that is only for tests. A restore after a loss is called recovery.'],
   [
     'partial',
     'The restore ended, and the manager differs from the archive. The table of restores has each difference.',
   ],
-  ['RTO', 'Recovery time: from the start of a restore until its result was compared with the archive.'],
+  [
+    'RTO',
+    'Recovery time objective; here the time that was measured, from the start of a restore until its result was compared with the archive.',
+  ],
   [
     'record',
     'A file that states one fact, such as the end of a run or of a verification. The record that an archive is verified is called its manifest.',
@@ -41,8 +49,12 @@ const TERMS = [
     'held, kept, daily …',
     'Why an archive stays. Held: it is one of the newest, which never expire. Kept: a person has asked for it. Daily to yearly: it is the first of that period.',
   ],
+  [
+    'reconciliation',
+    'A comparison of the schedule, the records and the stored objects, which reports what does not agree.',
+  ],
   ['hidden', 'Deleted, but it can still be brought back.'],
-  ['locked', 'Storage refuses to delete it before that day (Object Lock).'],
+  ['locked', 'By the configuration, storage refuses to delete it before that day (Object Lock).'],
 ] as const;
 
 export const termsSection = (): Html => html`<section id="terms" aria-labelledby="terms-title">

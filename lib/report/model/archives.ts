@@ -15,7 +15,7 @@ export interface ArchiveFact extends PlannedArchive {
   /** Verified again after its export. */
   readonly isScrubbed: boolean;
   readonly flags: number;
-  /** Nobody can delete it before; null: the configuration has no Object Lock. */
+  /** Nobody can delete it before; null: the configuration or the place has no Object Lock. */
   readonly lockedUntil: string | null;
   readonly keptUntil: string | null;
   readonly isKept: boolean;

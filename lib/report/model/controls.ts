@@ -113,7 +113,7 @@ function restoresTested({ rows, now }: Known): Statement {
         tested.length > 0,
       ),
       ...some(
-        `The slowest of these restores took ${Math.ceil(longest / 60)} min from start to proof (RTO).`,
+        `The slowest of these restores took ${longest < 60 ? `${longest} s` : `${Math.floor(longest / 60)} min`} from its start until the result was compared (RTO).`,
         longest > 0,
       ),
     ],
@@ -178,6 +178,11 @@ function protectionOf({ config, deployed }: Known): Statement {
   };
 }
 
+const withinText = (within: readonly FleetRow[], aimed: readonly FleetRow[]) =>
+  aimed.length === 1
+    ? 'The manager has an archive within its target now.'
+    : `${owning(within, aimed, ' with a target')} an archive within it now.`;
+
 /** The lock of each archive is not asked for: the configuration says it, and the bucket that it can. */
 function lockText(lock: ReturnType<typeof objectLockOf>): string {
   const who =
@@ -193,7 +198,7 @@ function recoveryPoint({ rows }: Known): Statement {
   const late = aimed.filter(({ stale }) => stale !== false);
   const over = aimed.filter(({ gapsOver }) => gapsOver > 0);
   return {
-    facts: some(`${owning(within, aimed, ' with a target')} an archive within it now.`, within.length > 0),
+    facts: some(withinText(within, aimed), within.length > 0),
     missing: [
       ...some(`No archive within the target now: ${named(late)}.`, late.length > 0),
       ...some(`The target was missed in the period: ${named(over)}.`, over.length > 0),

@@ -66,33 +66,27 @@ export interface Known {
   readonly config: OffsiteConfig | undefined;
   readonly evidence: Pick<RestoreFacts, 'restores' | 'unreadable' | 'keys'>;
   readonly period: Period;
+  /** Where the archives are, Object Lock can hold: not in a folder. */
+  readonly canLock: boolean;
   /** As `offsite status` has it: by the scheduler where it was asked, else by the configuration. */
   readonly expected: (manager: string) => Expected;
 }
 
-export function managerReport(facts: ManagerFacts, { config, evidence, period, ...known }: Known): ManagerReport {
+export function managerReport(
+  facts: ManagerFacts,
+  { config, evidence, period, canLock, ...known }: Known,
+): ManagerReport {
   const { manager, entries, reconciliation } = facts;
   const rules = config ? rulesOf(config, manager) : defaultRules;
   const expected = known.expected(manager);
   const own = evidence.restores.filter((one) => one.manager === manager || one.onto === manager);
   const unproven = evidence.unreadable.filter(({ onto }) => onto === manager);
-  const lastDrill = drillOf(own.findLast((one) => one.isDrill && one.manager === manager));
-  const { replication, lastRun } = facts;
-  const lost = [...manifestsOnly(facts), ...entries.flatMap((entry) => entry.unreadable)];
-  const seen = {
-    catalogue: { entries },
-    lost,
-    doubts: facts.doubts,
-    good: newestRestorable(entries),
-    replication,
-    lastRun,
-    lastDrill,
-  };
-  const status = concernsOf(manager, seen, expected, period.now);
+  const status = statusIn(facts, own, expected, period.now);
   const runs = runsOf(facts, rules, period);
   const restores = own.filter((one) => one.manager === manager);
   const findings = findingsOf({ facts, status, expected, runs, restores, evidence: unproven });
-  const { archives, bytes, monthlyCost } = archivesOf(manager, entries, rules, period.now);
+  const locked = canLock ? rules : { ...rules, lock: undefined };
+  const { archives, bytes, monthlyCost } = archivesOf(manager, entries, locked, period.now);
   const counts = countsOf(runs);
   const inputs = [...facts.inputs, ...own.flatMap(({ input }) => input ?? [])];
   return {
@@ -114,6 +108,20 @@ export function managerReport(facts: ManagerFacts, { config, evidence, period, .
     inputs,
     keys: keysOf([...facts.keys, ...evidence.keys], inputs),
   };
+}
+
+/** As `offsite status` has it. */
+function statusIn(facts: ManagerFacts, own: readonly RestoreFact[], expected: Expected, now: Date): ManagerStatus {
+  const { manager, entries, doubts, replication, lastRun } = facts;
+  const lastDrill = drillOf(own.findLast((one) => one.isDrill && one.manager === manager));
+  const lost = [...manifestsOnly(facts), ...entries.flatMap((entry) => entry.unreadable)];
+  const good = newestRestorable(entries);
+  return concernsOf(
+    manager,
+    { catalogue: { entries }, lost, doubts, good, replication, lastRun, lastDrill },
+    expected,
+    now,
+  );
 }
 
 /** The catalogue has the others with their entries, and the status adds them up by itself. */

@@ -20,7 +20,7 @@ export function policyOf(
   { isDeployed, rows, now }: Around,
 ): PolicyLine[] {
   const found = isDeployed === null ? null : isDeployed ? 'the same' : 'another one, or by another version';
-  const version = config ? `version ${config.version}` : null;
+  const version = config ? `a file of format version ${config.version}` : null;
   const file = { what: 'Configuration', configured: version, deployed: found, differs: isDeployed === false };
   return [file, ...protectionLines(config, deployed), ...operationLines(config, deployed, { rows, now })];
 }
@@ -68,6 +68,15 @@ function protectionLines(config: OffsiteConfig | undefined, deployed: Deployed):
   ];
 }
 
+function notifiedText({ notifications: { emails, targets } }: OffsiteConfig): string {
+  if (emails.length + targets.length === 0) return 'nobody';
+  const parts = [
+    ...(emails.length > 0 ? [`${emails.length} e-mail ${emails.length === 1 ? 'address' : 'addresses'}`] : []),
+    ...(targets.length > 0 ? [`${targets.length} ${targets.length === 1 ? 'target' : 'targets'}`] : []),
+  ];
+  return parts.join(' and ');
+}
+
 function operationLines(
   config: OffsiteConfig | undefined,
   { kind }: Deployed,
@@ -85,7 +94,7 @@ function operationLines(
   return [
     line(
       'Retention',
-      `${config ? '' : 'defaults: '}newest ${held} protected; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days; last ${undoDays} soft-deleted`,
+      `${config ? '' : 'defaults: '}newest ${held} held; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days, of which the last ${undoDays} hidden`,
     ),
     line('Verification of stored archives', config ? (config.verification.schedule ?? 'by hand only') : null),
     reconciliationLine(config, rows, now),
@@ -93,6 +102,6 @@ function operationLines(
       'Restores onto a manager in use',
       config ? (approval ? 'need the approval of a second person' : 'need no approval') : null,
     ),
-    line('Notifications', config ? `${config.notifications.emails.length} addresses` : null),
+    line('Notifications', config ? notifiedText(config) : null),
   ];
 }

@@ -116,7 +116,8 @@ function runOfGone({ row, isExpired }: GoneArchive, timeZone: string): Run {
     state: row.flags ? 'flagged' : 'verified',
     contentAt: row.times.snapshotReady,
     size: row.archive.size,
-    phases: phasesOf(row.times, undefined),
+    // When it began stood in the manifest alone.
+    phases: phasesOf(row.times, undefined).filter(({ phase }) => phase !== 'prepare'),
     flags: row.flags ?? [],
     totals: row.totals,
     ...lost,
