@@ -150,7 +150,7 @@ test('policy: as the configuration says it, or that there is none; a page has th
     deployed: 'none: a folder on this machine',
   });
   expect(line('Configuration')).toMatchObject({ configured: 'a file of format version 2', deployed: null });
-  expect(line('Retention')?.configured).toMatch(/^newest \d+ held; daily \d+, weekly \d+/);
+  expect(line('Retention')?.configured).toMatch(/^newest \d+ never expire; daily \d+, weekly \d+/);
   await world.report('--html', world.path('all'));
   const rows = rowsOf(await world.page('all', 'index.html'), 'policy');
   expect(rows.map(([what, configured]) => [what, configured])).toEqual(

@@ -1,6 +1,7 @@
 import type { Spec } from 'vega';
 import { days } from '../../base/durations.ts';
 import { EXPIRE_TAGS } from '../../config/lifecycle.ts';
+import { STAYS } from '../html/words.ts';
 import type { ArchiveFact } from '../model/archives.ts';
 import { CONFIG, draw, FONT, WIDE } from './draw.ts';
 import { type LadderScale, positionOf, rooted } from './ladder-scale.ts';
@@ -126,7 +127,9 @@ export async function ladderChart(all: readonly ArchiveFact[], now: Date): Promi
   }));
   const groupNames = EXPIRE_TAGS.flatMap((name) => {
     const rows = bars.filter(({ tag }) => tag === name);
-    return rows.length === 0 ? [] : [{ name: `${name} ${rows.length}`, middle: (rows[0]?.at ?? 0) + rows.length / 2 }];
+    return rows.length === 0
+      ? []
+      : [{ name: `${STAYS[name]} ${rows.length}`, middle: (rows[0]?.at ?? 0) + rows.length / 2 }];
   });
   const height = Math.max(row * archives.length, 24);
   const svg = await draw(

@@ -3,7 +3,7 @@ import type { FleetRow } from '../model/fleet-row.ts';
 import { type Html, html, trusted } from './escaped.ts';
 import { glyph, legend, VERDICT_WORDS, verdictIcon } from './glyphs.ts';
 import { cellsOf, sparkOf, stripOf } from './strip.ts';
-import { count, dayText, percentText, restoreText, sizeText, spanText } from './words.ts';
+import { count, dayText, percentText, restoreText, STAYS, sizeText, spanText } from './words.ts';
 
 /** How the page of a manager is called, beside the one of all. */
 export type HrefOf = (manager: string) => string;
@@ -58,9 +58,9 @@ export function meter(ageSeconds: number, targetHours: number | null): Html | st
   )}</svg>`;
 }
 
-/** `3 held, 2 yearly, 28 daily` */
+/** `3 newest, 2 yearly, 28 daily` */
 function heldText({ held }: FleetRow): string {
   return EXPIRE_TAGS.filter((tag) => held[tag] > 0)
-    .map((tag) => `${held[tag]} ${tag}`)
+    .map((tag) => `${held[tag]} ${STAYS[tag]}`)
     .join(', ');
 }

@@ -6,7 +6,7 @@ import type { Simulation } from '../page/simulation.ts';
 import { type Html, html, jsonInScript, shown, trusted } from './escaped.ts';
 import { glyph } from './glyphs.ts';
 import { ifClosed } from './shell.ts';
-import { count, dayText, sizeText } from './words.ts';
+import { count, dayText, STAYS, sizeText } from './words.ts';
 
 /** Which archive goes when, what protects it, and what another policy would make of it. */
 export function retentionSection(
@@ -18,13 +18,13 @@ export function retentionSection(
   const { held, days, undoDays } = rules.retention;
   return html`<section id="retention" aria-labelledby="retention-title">
 <h2 id="retention-title">Retention</h2>
-<p class="intro">The newest ${held} valid archives never expire (held). Of the others the first of a year stays ${days.yearly} days, of a month ${days.monthly}, of a week ${days.weekly}, and every other ${days.daily} days. For the last ${undoDays} of these days it is hidden and can be brought back.</p>
+<p class="intro">The newest ${held} valid archives never expire (newest). Of the others the first of a year stays ${days.yearly} days, of a month ${days.monthly}, of a week ${days.weekly}, and every other ${days.daily} days. For the last ${undoDays} of these days it is hidden and can be brought back.</p>
 ${
   ladder === undefined
     ? html`<div class="card"><p class="muted">There is no archive yet.</p></div>`
-    : html`<div class="card"><figure class="chart"><figcaption><h3>Timeline</h3><p>${count(archives.length, 'archive')}, ${sizeText(bytes)}${isFolder ? '' : `, about ${monthlyCost.toFixed(2)} USD a month by the prices of AWS`}. A bar goes from the time of an archive’s content to the day on which it is deleted; what is held or kept has no end.${ladder.leftOut > 0 ? ` The oldest ${ladder.leftOut} are only in the table.` : ''}</p></figcaption>
+    : html`<div class="card"><figure class="chart"><figcaption><h3>Timeline</h3><p>${count(archives.length, 'archive')}, ${sizeText(bytes)}${isFolder ? '' : `, about ${monthlyCost.toFixed(2)} USD a month by the prices of AWS`}. A bar goes from the time of an archive’s content to the day on which it is deleted; what is among the newest or kept has no end.${ladder.leftOut > 0 ? ` The oldest ${ladder.leftOut} are only in the table.` : ''}</p></figcaption>
 <div class="scroll" tabindex="0" role="region" aria-label="Timeline of retention" id="ladder">${trusted(ladder.svg)}</div>
-<ul class="legend" aria-label="What protects an archive">${EXPIRE_TAGS.map((tag) => html`<li><span class="swatch s-${tag}"></span> ${tag}</li>`)}</ul></figure>
+<ul class="legend" aria-label="What protects an archive">${EXPIRE_TAGS.map((tag) => html`<li><span class="swatch s-${tag}"></span> ${STAYS[tag]}</li>`)}</ul></figure>
 ${simulator(report, ladder, now)}</div>
 ${ifClosed('Every archive is also in the JSON document: offsite report --json.')}<details class="card"><summary>All ${archives.length} archives: why each stays, until when, last verified</summary>${archivesTable(archives)}</details>`
 }
@@ -32,7 +32,7 @@ ${ifClosed('Every archive is also in the JSON document: offsite report --json.')
 }
 
 const FIELDS = [
-  ['held', 'Newest held', 1],
+  ['held', 'Newest', 1],
   ['daily', 'Daily, days', 2],
   ['weekly', 'Weekly, days', 2],
   ['monthly', 'Monthly, days', 2],

@@ -46,8 +46,8 @@ const TERMS = [
     'The record has a digital signature, which was checked when this report was made. Unsigned: it has none. Forged: the signature does not fit.',
   ],
   [
-    'held, kept, daily …',
-    'Why an archive stays. Held: it is one of the newest, which never expire. Kept: a person has asked for it. Daily to yearly: it is the first of that period.',
+    'newest, kept, daily …',
+    'Why an archive stays. Newest: it is one of the newest valid ones, which never expire. Kept: a person has asked for it. Daily to yearly: it is the first of that period.',
   ],
   [
     'reconciliation',

@@ -1,3 +1,4 @@
+import type { ExpireTag } from '../../config/lifecycle.ts';
 import { type Html, html } from './escaped.ts';
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -22,6 +23,11 @@ export function spanText(seconds: number): string {
 /** `test succeeded, RTO 12 min` */
 export const restoreText = (one: { isTest: boolean; state: string; rtoSeconds: number | null }): string =>
   `${one.isTest ? 'test' : 'recovery'} ${one.state}${one.rtoSeconds === null ? '' : `, RTO ${spanText(one.rtoSeconds)}`}`;
+
+/** Why an archive stays, as a page says it. */
+export const STAYS: Readonly<Record<ExpireTag, string>> = {
+  ...{ held: 'newest', kept: 'kept', yearly: 'yearly', monthly: 'monthly', weekly: 'weekly', daily: 'daily' },
+};
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 export const monthName = (day: string): string => MONTHS[Number(day.slice(5, 7)) - 1] ?? '';

@@ -156,10 +156,7 @@ function protectionOf({ config, deployed }: Known): Statement {
       ...some('The bucket has versions: what is overwritten or deleted stays for a time.', isEnabled),
       ...some(lockText(lock), settings?.lock === true && lock !== undefined),
       ...some('The bucket has a rule that copies archives to a second bucket.', settings?.replication === true),
-      ...some(
-        'The bucket encrypts what is stored with a key of KMS, unless told otherwise.',
-        settings?.key !== undefined,
-      ),
+      ...some('The bucket encrypts what is stored with a key of KMS by default.', settings?.key !== undefined),
       ...some('Public access to the bucket is blocked.', settings?.isPrivate === true),
     ],
     missing: [
@@ -187,7 +184,7 @@ const withinText = (within: readonly FleetRow[], aimed: readonly FleetRow[]) =>
 function lockText(lock: ReturnType<typeof objectLockOf>): string {
   const who =
     lock?.mode === 'compliance'
-      ? 'nobody can delete it before'
+      ? 'no user can delete it before'
       : 'before, only who has the permission s3:BypassGovernanceRetention can delete it';
   return `The bucket has Object Lock, and by the configuration each archive is locked for ${lock?.days} days (${lock?.mode} mode: ${who}).`;
 }

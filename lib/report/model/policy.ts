@@ -94,7 +94,7 @@ function operationLines(
   return [
     line(
       'Retention',
-      `${config ? '' : 'defaults: '}newest ${held} held; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days, of which the last ${undoDays} hidden`,
+      `${config ? '' : 'defaults: '}newest ${held} never expire; daily ${days.daily}, weekly ${days.weekly}, monthly ${days.monthly}, yearly ${days.yearly} days, of which the last ${undoDays} hidden`,
     ),
     line('Verification of stored archives', config ? (config.verification.schedule ?? 'by hand only') : null),
     reconciliationLine(config, rows, now),
