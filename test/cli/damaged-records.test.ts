@@ -11,7 +11,7 @@ import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { memoryDisk } from '../support/run-folder.ts';
-import { isFull } from '../support/sampled.ts';
+import { isFull, oneIn } from '../support/sampled.ts';
 import { keyPair, signing } from '../support/signing.ts';
 
 /**
@@ -193,7 +193,7 @@ const isNewestLost = (key: string, how: string) =>
 const goodOthers = (keys: readonly string[]) =>
   ARCHIVES.filter((one) => !keys.some((key) => idOf(one) === idOf(key) && managerOf(one) === managerOf(key)));
 
-describe.each(CASES)('%s: %s', (how, keys) => {
+describe.each(oneIn(3, CASES))('%s: %s', (how, keys) => {
   const isLost = keys.some((key) => isNewestLost(key, how));
   const others = goodOthers(keys);
   const of = (manager: string) => others.find((one) => managerOf(one) === manager && idOf(one) !== ROTTEN) ?? '';

@@ -5,6 +5,7 @@ import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { openUploads } from '../support/invariants.ts';
 import { Nights } from '../support/nights.ts';
+import { oneIn } from '../support/sampled.ts';
 import type { Kill } from '../support/virtual-run.ts';
 import type { RunOptions, World } from '../support/world.ts';
 
@@ -66,8 +67,9 @@ const STEPS: readonly (readonly [StepName, number])[] = [
   ['PruneManager', 1],
   ['ReportRun', 1],
 ];
-const kills = STEPS.flatMap(([step, call]): Kill[] =>
-  (['before', 'after'] as const).map((when) => ({ step, call, when })),
+const kills = oneIn(
+  3,
+  STEPS.flatMap(([step, call]): Kill[] => (['before', 'after'] as const).map((when) => ({ step, call, when }))),
 );
 
 describe('killed between two steps', () => {
@@ -119,7 +121,7 @@ describe('killed in the middle of a step', () => {
   const cases = WRITES.flatMap(([operation, key]) =>
     (['resetBefore', 'lostResponse'] as const).map((kind) => ({ operation, key, kind, when: WHEN[kind] })),
   );
-  test.each(cases)(
+  test.each(oneIn(3, cases))(
     '$when $operation $key was done: the same night again ends well',
     async ({ operation, key, kind }) => {
       const deadly = (world: World) =>

@@ -5,6 +5,7 @@ import { ReportFailed } from '../../lib/base/errors.ts';
 import { manager, storage, storageForEver } from '../support/breakages.ts';
 import { openUploads } from '../support/invariants.ts';
 import { type Case, Nights, playAlone } from '../support/nights.ts';
+import { oneIn } from '../support/sampled.ts';
 
 /** The first failure: everything after it is the failure path. */
 const corrupt = manager('archiveCorrupt', {}, { step: 'CopySpan' });
@@ -20,7 +21,7 @@ const CLEANING: readonly [Operation, RegExp | undefined, typeof corrupt, Case['e
   ['AbortMultipartUpload', undefined, unstable, 'TransferInterrupted'],
 ];
 
-describe.each(CLEANING)('RemoveUnverified: %s %s', (operation, key, first, ends) => {
+describe.each(oneIn(2, CLEANING))('RemoveUnverified: %s %s', (operation, key, first, ends) => {
   const place = { operation, step: 'RemoveUnverified' as const, ...(key ? { key } : {}) };
 
   let nights: Nights;

@@ -5,6 +5,7 @@ import type { StepName } from '../../lib/base/step-names.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import { storage, storageForEver } from '../support/breakages.ts';
 import { Nights } from '../support/nights.ts';
+import { oneIn } from '../support/sampled.ts';
 import type { World } from '../support/world.ts';
 
 interface Place {
@@ -79,7 +80,7 @@ const everythingIsTagged = async (world: World) => {
   }
 };
 
-describe.each(titled)('$title', ({ title, recorded = false, note, ...place }) => {
+describe.each(oneIn(3, titled))('$title', ({ title, recorded = false, note, ...place }) => {
   let nights: Nights;
   beforeAll(async () => {
     nights = await Nights.begin({ settings: { keepOnManager: 1 } });

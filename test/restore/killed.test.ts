@@ -3,6 +3,7 @@ import type { StepName } from '../../lib/base/step-names.ts';
 import { manager } from '../support/breakages.ts';
 import { RestoreWorld, type RestoreWorldOptions } from '../support/restore-world.ts';
 import { playIn, playRestore } from '../support/restores.ts';
+import { oneIn } from '../support/sampled.ts';
 import type { Kill } from '../support/virtual-run.ts';
 import type { World } from '../support/world.ts';
 
@@ -52,17 +53,20 @@ const LATE: readonly Kill[] = [
 ];
 
 describe.each(['6.4.2', '7.0.5'])('killed on %s', (version) => {
-  test.each(EARLY)('$when call $call of $step: the next one takes the claim over and restores, once', async (kill) => {
-    await afterDeath({ version }, { kill }, async (both) => {
-      const first = (await both.claim())?.execution;
-      // What the dead one has uploaded stays: only its own clean-up would know that it may go.
-      const second = await playIn(both, { name: 'again', ends: 'SUCCEEDED', atWork: true });
-      expect(second.execution).not.toBe(first);
-      expect(accepted(both)).toHaveLength(1);
-    });
-  });
+  test.each(oneIn(3, EARLY))(
+    '$when call $call of $step: the next one takes the claim over and restores, once',
+    async (kill) => {
+      await afterDeath({ version }, { kill }, async (both) => {
+        const first = (await both.claim())?.execution;
+        // What the dead one has uploaded stays: only its own clean-up would know that it may go.
+        const second = await playIn(both, { name: 'again', ends: 'SUCCEEDED', atWork: true });
+        expect(second.execution).not.toBe(first);
+        expect(accepted(both)).toHaveLength(1);
+      });
+    },
+  );
 
-  test.each(LATE)(
+  test.each(oneIn(3, LATE))(
     '$when call $call of $step: the next one refuses by name and restores nothing twice',
     async (kill) => {
       await afterDeath({ version }, { kill }, async (both) => {
@@ -152,26 +156,28 @@ describe('each step done twice, because its answer was lost', () => {
     throw Object.assign(new Error('the answer was lost'), { name: 'Sandbox.Timedout' });
   };
 
-  test.each(STEPS.flatMap((step) => [['6.4.2', step] as const, ['7.0.5', step] as const]))(
-    '%s: %s',
-    async (version, step) => {
-      await playRestore({
-        name: step,
-        world: { version },
-        run: { after: losing(step) },
-        ends: 'SUCCEEDED',
-        messages: step === 'ReportRestore' ? 2 : 1,
-        also: async (both) => {
-          expect(accepted(both)).toHaveLength(1);
-          expect(
-            both.target.requests.filter(({ method }) => method === 'PUT'),
-            'uploads',
-          ).toHaveLength(1);
-          expect(await both.evidence()).toHaveLength(1);
-        },
-      });
-    },
-  );
+  test.each(
+    oneIn(
+      3,
+      STEPS.flatMap((step) => [['6.4.2', step] as const, ['7.0.5', step] as const]),
+    ),
+  )('%s: %s', async (version, step) => {
+    await playRestore({
+      name: step,
+      world: { version },
+      run: { after: losing(step) },
+      ends: 'SUCCEEDED',
+      messages: step === 'ReportRestore' ? 2 : 1,
+      also: async (both) => {
+        expect(accepted(both)).toHaveLength(1);
+        expect(
+          both.target.requests.filter(({ method }) => method === 'PUT'),
+          'uploads',
+        ).toHaveLength(1);
+        expect(await both.evidence()).toHaveLength(1);
+      },
+    });
+  });
 
   test.each<StepName>(['TidyTarget', 'RecordRestore', 'ReportRestore'])('after a failure: %s', async (step) => {
     await playRestore({

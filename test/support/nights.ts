@@ -4,6 +4,7 @@ import { timeOfSnapshotId } from '../../lib/base/ids.ts';
 import type { StepName } from '../../lib/base/step-names.ts';
 import type { Breakage } from './breakages.ts';
 import { checkInvariants, fingerprintOf } from './invariants.ts';
+import { beginning } from './kept-world.ts';
 import { type RunOptions, type RunResult, World, type WorldOptions } from './world.ts';
 
 export type ErrorName = Exclude<keyof typeof errors, 'OffsiteError'>;
@@ -51,8 +52,14 @@ export class Nights {
 
   /** A world with one good night behind it. */
   static async begin(options: WorldOptions = {}): Promise<Nights> {
-    const nights = await Nights.beginAfresh(options);
-    await nights.play({ name: 'a good night', ends: 'SUCCEEDED' });
+    const { kept, keep } = beginning('a good night', options);
+    const nights = await Nights.beginAfresh({ ...options, kept });
+    const { world } = nights;
+    if (kept) await nights.#record(world.snapshotOfRun);
+    else {
+      await nights.play({ name: 'a good night', ends: 'SUCCEEDED' });
+      await keep(world, [world.snapshotOfRun]);
+    }
     return nights;
   }
 
@@ -99,7 +106,12 @@ export class Nights {
     await night.also?.(this.world, result);
     this.#recorded.delete(snapshot);
     if (!night.skipsInvariants) await checkInvariants(this.world, [result], this.#recorded);
-    if (hasManifest) this.#recorded.set(snapshot, await fingerprintOf(this.world, snapshot));
+    if (hasManifest) await this.#record(snapshot);
+  }
+
+  async #record(snapshot: string): Promise<void> {
+    this.#last = snapshot;
+    this.#recorded.set(snapshot, await fingerprintOf(this.world, snapshot));
   }
 
   async #checkRecord({ ends, messages, unclosed }: Case, snapshot: string, { outcome }: RunResult): Promise<void> {

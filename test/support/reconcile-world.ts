@@ -8,6 +8,7 @@ import type { ReconcileReport } from '../../lib/reconcile/contract.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import type { ArchiveOptions } from '../../simulator/archive/make-archive.ts';
 import { openUploads } from './invariants.ts';
+import { beginning } from './kept-world.ts';
 import { type RunOptions, type RunResult, World, type WorldOptions } from './world.ts';
 
 /** Every night at two. */
@@ -37,9 +38,12 @@ export class ReconcileWorld {
 
   static async start(nights: number, options: WorldOptions = {}): Promise<ReconcileWorld> {
     const holds = { sizeBytes: 20_000, seed: 7 };
-    const world = await World.start({ manager: { archive: holds, createSeconds: 5 }, ...options });
-    const one = new ReconcileWorld(world, holds);
-    for (let night = 0; night < nights; night++) await one.night();
+    const all = { manager: { archive: holds, createSeconds: 5 }, ...options };
+    const { kept, keep } = beginning(`${nights} nights at two`, all);
+    const one = new ReconcileWorld(await World.start({ ...all, kept }), holds);
+    if (kept) one.nights.push(...kept.runs);
+    else for (let night = 0; night < nights; night++) await one.night();
+    if (!kept) await keep(one.world, one.nights);
     return one;
   }
 

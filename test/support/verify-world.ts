@@ -4,6 +4,7 @@ import { flipByte } from '../../folder-s3/service/faults.ts';
 import { MarkRecord } from '../../lib/catalogue/records.ts';
 import { keysOf } from '../../lib/storage/layout.ts';
 import type { VerifyReport } from '../../lib/verification/state.ts';
+import { beginning } from './kept-world.ts';
 import { type RunOptions, type RunResult, World, type WorldOptions } from './world.ts';
 
 export interface VerifyResult extends Omit<RunResult, 'report'> {
@@ -21,8 +22,11 @@ export class VerifyWorld {
   }
 
   static async start(nights: number, options: WorldOptions = {}): Promise<VerifyWorld> {
-    const one = new VerifyWorld(await World.start(options));
-    for (let night = 0; night < nights; night++) await one.sleep();
+    const { kept, keep } = beginning(`${nights} nights`, options);
+    const one = new VerifyWorld(await World.start({ ...options, kept }));
+    if (kept) one.snapshots.push(...kept.runs);
+    else for (let night = 0; night < nights; night++) await one.sleep();
+    if (!kept) await keep(one.world, one.snapshots);
     return one;
   }
 

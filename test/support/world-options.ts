@@ -8,6 +8,7 @@ import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import type { Definition, MachineEvent } from '../../lib/workflow/definition.ts';
 import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts';
 import type { VirtualClock } from './clock.ts';
+import type { KeptWorld } from './kept-world.ts';
 import type { Redrive } from './redrive.ts';
 import type { Hooks } from './virtual-run.ts';
 
@@ -69,6 +70,8 @@ export interface WorldOptions {
   readonly clock?: VirtualClock;
   /** A folder with the bucket of another world: what that had stored is there from the beginning. */
   readonly stored?: string;
+  /** In place of that: another world of the same options, as it was. */
+  readonly kept?: KeptWorld | undefined;
   /** Default: as a bucket with versions does. */
   readonly pinsVersions?: boolean;
 }

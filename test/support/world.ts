@@ -22,6 +22,7 @@ import { type SimulatedManager, startSimulatedManager } from '../../simulator/ma
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
 import { checkInvariants } from './invariants.ts';
+import { putBack } from './kept-world.ts';
 import { fromState, givenInput } from './redrive.ts';
 import { memoryDisk } from './run-folder.ts';
 import { worldSealing } from './signing.ts';
@@ -72,7 +73,9 @@ export class World {
   static async start(options: WorldOptions = {}): Promise<World> {
     const clock = options.clock ?? new VirtualClock();
     const dir = await mkdtemp(join(memoryDisk(), 'offsite-world-'));
-    if (options.stored !== undefined) await cp(options.stored, dir, { recursive: true, preserveTimestamps: true });
+    const { kept, stored = kept?.dir } = options;
+    if (stored !== undefined) await cp(stored, dir, { recursive: true, preserveTimestamps: true });
+    if (kept) clock.advance((kept.at - clock.now().getTime()) / 1000);
     const { password, databasePassword, brokerPassword } = canary;
     const manager = await startSimulatedManager({
       now: clock.now,
@@ -87,7 +90,11 @@ export class World {
       minPartSize: options.minPartSize ?? KiB,
     });
     const world = new World({ clock, manager, s3, dir, options });
-    if (options.stored === undefined) await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
+    if (stored === undefined) await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
+    if (kept) {
+      putBack(manager.state, kept);
+      world.snapshotOfRun = kept.runs.at(-1) ?? '';
+    }
     return world;
   }
 
