@@ -1,8 +1,9 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import type { LoggedRequest } from '../../simulator/manager/front.ts';
 import type { ExecutionRow, SnapshotRow, StoredFile } from '../../simulator/manager/rows.ts';
-import type { ManagerState } from '../../simulator/manager/state.ts';
+import type { SimulatedManager } from '../../simulator/manager/server.ts';
 import type { World, WorldOptions } from './world.ts';
 
 /** A world as it was, for others to begin with: its folder, its time, and the snapshots that its manager has. */
@@ -15,6 +16,8 @@ export interface KeptWorld {
   readonly snapshots: readonly SnapshotRow[];
   readonly executions: readonly ExecutionRow[];
   readonly files: readonly (readonly [string, StoredFile])[];
+  /** What its manager was asked. */
+  readonly requests: SimulatedManager['requests'];
 }
 
 /** Of all files of tests that this process runs. */
@@ -42,15 +45,18 @@ function keyOf(what: string, options: WorldOptions): string | undefined {
   return isPlain ? text : undefined;
 }
 
-async function keptOf({ dir: from, clock, manager: { state } }: World): Promise<Omit<KeptWorld, 'runs'>> {
+async function keptOf({ dir: from, clock, manager: { state, requests } }: World): Promise<Omit<KeptWorld, 'runs'>> {
   const dir = await mkdtemp(join(inject('runFolder'), 'kept-'));
   await cp(from, dir, { recursive: true, preserveTimestamps: true });
   const { snapshots, executions } = structuredClone({ snapshots: state.snapshots, executions: state.executions });
-  return { dir, at: clock.now().getTime(), snapshots, executions, files: [...state.files] };
+  return { dir, at: clock.now().getTime(), snapshots, executions, files: [...state.files], requests: [...requests] };
 }
 
-/** A new manager's state gets what the kept one had. */
-export function putBack(state: ManagerState, { snapshots, executions, files }: KeptWorld): void {
+/** A new manager gets what the kept one had. */
+export function putBack({ state, requests }: SimulatedManager, kept: KeptWorld): void {
+  const { snapshots, executions, files } = kept;
+  // Tests count what was asked since the world began.
+  (requests as LoggedRequest[]).push(...kept.requests);
   for (const row of snapshots) state.snapshots.push({ ...row, storageId: state.nextStorageId('snapshots') });
   for (const row of executions) state.executions.push({ ...row, storageId: state.nextStorageId('executions') });
   for (const [path, file] of files) state.files.set(path, file);

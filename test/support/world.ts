@@ -92,7 +92,7 @@ export class World {
     const world = new World({ clock, manager, s3, dir, options });
     if (stored === undefined) await world.client.send(new CreateBucketCommand({ Bucket: world.bucket }));
     if (kept) {
-      putBack(manager.state, kept);
+      putBack(manager, kept);
       world.snapshotOfRun = kept.runs.at(-1) ?? '';
     }
     return world;
