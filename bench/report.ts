@@ -16,7 +16,7 @@ import { measure } from './measure.ts';
 
 /**
  * `node bench/report.ts [--managers 300] [--runs 400] [--in folder,store] [--latency 20] [--command dist/cli/offsite.mjs]
- * [--browser /usr/bin/chromium] [--keep DIR]`: what `offsite report` takes for so many managers with so many daily runs
+ * [--browser /usr/bin/chromium] [--every 1] [--keep DIR]`: what `offsite report` takes for so many managers with so many daily runs
  * each: seconds, CPU seconds, peak resident memory, the largest file, and how long its pages take to open. With a latency
  * each reply of the store comes so many ms later. `--keep` leaves the made-up past in that folder, and takes it from there.
  */
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     latency: { type: 'string', default: '20' },
     command: { type: 'string', default: 'bin/offsite.ts' },
     browser: { type: 'string', default: '/usr/bin/chromium' },
+    every: { type: 'string', default: '1' },
     keep: { type: 'string' },
   },
 });
@@ -88,23 +89,31 @@ async function report(place: string, from: string, env: Record<string, string>):
   return out;
 }
 
-/** From the order to open it until it is drawn: the largest pages first. */
+/** From the order to open a page until it is drawn, for every `--every`th page and the first. */
 async function open(dir: string): Promise<void> {
   if (!existsSync(values.browser)) {
     print(`Pages were not opened: there is no ${values.browser}.`);
     return;
   }
-  const bySize = readdirSync(dir).sort((a, b) => statSync(join(dir, b)).size - statSync(join(dir, a)).size);
   const browser = await chromium.launch({ executablePath: values.browser, args: ['--no-sandbox'] });
-  for (const name of ['index.html', ...bySize.filter((one) => one !== 'index.html').slice(0, 3)]) {
+  const names = readdirSync(dir).filter((name, at) => name === 'index.html' || at % Number(values.every) === 0);
+  const spent: { name: string; ms: number }[] = [];
+  for (const name of names) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     const began = performance.now();
     await page.goto(pathToFileURL(join(dir, name)).href, { waitUntil: 'load' });
     await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
-    print(`${name} is drawn after ${Math.round(performance.now() - began)} ms`);
+    spent.push({ name, ms: Math.round(performance.now() - began) });
     await page.close();
   }
   await browser.close();
+  const bySlowness = spent.sort((a, b) => b.ms - a.ms);
+  const [slowest, middle] = [bySlowness[0], bySlowness[bySlowness.length >> 1]];
+  const first = spent.find(({ name }) => name === 'index.html');
+  print(
+    `${spent.length} pages were opened one after the other: the middle one is drawn after ${middle?.ms} ms, index.html ` +
+      `after ${first?.ms} ms, the slowest (${slowest?.name}) after ${slowest?.ms} ms`,
+  );
 }
 
 try {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,7 +15,9 @@ import { sampleConfig, writeSampleYear } from './sample/year.ts';
  */
 const { values } = parseArgs({ options: { browser: { type: 'string', default: '/usr/bin/chromium' } } });
 const NOW = new Date('2026-11-30T09:00:00Z');
-const dir = await mkdtemp(join(tmpdir(), 'offsite-picture-'));
+/** Its name is in the picture, so it is the same each time. */
+const dir = join(tmpdir(), 'cloudify');
+await mkdir(dir);
 const docs = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
 try {
