@@ -29,20 +29,25 @@ export interface VersionAtHand {
 
 /** So many are read before anything else of this process is heard again, such as Ctrl-C. */
 const AT_ONCE = 200;
+const BYTES_OF_ONE = 5000;
 
 /**
  * Reads small objects for the process that runs the server, without HTTP: 0.1 ms of CPU each instead of 3 ms. Gives the newest
  * version if its bytes are those of its ETag. Whatever else there is, none or a changed file, is left to a request.
  */
 export function readerAtHand(store: Store): (bucket: string, key: string) => Promise<AtHand | undefined> {
-  let reads = 0;
+  let left = AT_ONCE;
   return async (name, key) => {
-    reads += 1;
-    if (reads % AT_ONCE === 0) await setImmediate();
+    if (left <= 0) {
+      await setImmediate();
+      left = AT_ONCE;
+    }
     const bucket = bucketOf(store, name);
     const version = bucket?.newest(key);
     if (!bucket || !version || version.deleteMarker) return undefined;
     const bytes = bucket.bytesAsStored(key, version);
+    // A page of an index keeps its reader busy as long as 200 manifests, and V8 collects its garbage only in between.
+    left -= 1 + (bytes?.length ?? 0) / BYTES_OF_ONE;
     const { etag, id: versionId, lastModified } = version;
     return bytes && { bytes, etag, versionId, lastModified: new Date(lastModified) };
   };

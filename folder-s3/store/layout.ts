@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 /** Holds everything but the current versions. No bucket can have this name: bucket names begin with a letter or digit. */
 export const META = '.offsite-s3';
@@ -33,26 +33,30 @@ export class BucketLayout {
 
   /** The plain file of a key's current version. */
   plainFile(key: string): string {
-    return join(this.plain, key);
+    // As `join` has it, at a tenth of its cost, where there is nothing to resolve: a list has 1,000.
+    return isPlain(key) ? `${this.plain}/${key}` : join(this.plain, key);
   }
 
   /** The folder of a key's record and older versions. A hash, because a key may be longer than a file name may be. */
   home(key: string): string {
-    return join(this.objects, createHash('sha256').update(key).digest('hex').slice(0, 40));
+    return `${this.objects}/${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
   }
 
   record(key: string): string {
-    return join(this.home(key), 'record.json');
+    return `${this.home(key)}/record.json`;
   }
 
   versionFile(key: string, versionId: string): string {
-    return join(this.home(key), `${versionId}.data`);
+    return `${this.home(key)}/${versionId}.data`;
   }
 
   upload(uploadId: string): string {
     return join(this.uploads, uploadId);
   }
 }
+
+/** Without an empty segment, `.` and `..`; on a system whose paths have another separator no key is. */
+const isPlain = (key: string) => sep === '/' && !/(^|\/)\.{0,2}(\/|$)/.test(key);
 
 /** The folders a key lies in, as keys: `a/b/c` lies in `a` and `a/b`. None of them can be an object's file too. */
 export function parentKeys(key: string): string[] {

@@ -2,9 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { hours } from '../../lib/base/durations.ts';
-import { requireMemory } from '../../lib/base/memory.ts';
 import { FolderBucket } from './bucket.ts';
-import { makeFolders, namesIn, removeAll } from './files.ts';
+import { makeFolders, namesAsTheyCome, namesIn, removeAll } from './files.ts';
 import type { FolderUse } from './folder-use.ts';
 import type { BucketLayout } from './layout.ts';
 import { readHomeAtOnce, readMarker, readUploadRecord } from './records.ts';
@@ -33,22 +32,13 @@ export async function loadBucket(
   return bucket;
 }
 
-/** On the heap of a key as a folder is opened: the name of its home. `KeyIndex` holds the rest elsewhere. */
-const BYTES_OF_A_KEY = 120;
-
 /** So many keys are read before anything else of this process is heard again, such as Ctrl-C. */
 const AT_ONCE = 500;
 
 async function loadRecords(bucket: FolderBucket, use: FolderUse): Promise<void> {
-  const homes = await namesIn(bucket.layout.objects);
-  requireMemory({
-    count: homes.length,
-    bytes: BYTES_OF_A_KEY,
-    what: `The folder ${bucket.layout.plain} has ${homes.length} objects`,
-    advice: 'Give it more memory, and expire what is due: docs/reference/limits.md.',
-  });
-  for (const [at, home] of homes.entries()) {
-    if (at % AT_ONCE === 0) await setImmediate();
+  let count = 0;
+  for await (const home of namesAsTheyCome(bucket.layout.objects)) {
+    if (count++ % AT_ONCE === 0) await setImmediate();
     const folder = join(bucket.layout.objects, home);
     const { record, names } = readHomeAtOnce(folder, { withNames: use.kind !== 'read' });
     if (record === undefined) {

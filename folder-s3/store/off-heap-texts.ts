@@ -31,25 +31,28 @@ export class OffHeapTexts {
   }
 
   at(place: number): string {
-    const { block, start, end } = this.#find(place);
-    return block.toString('utf8', start, end);
+    const block = this.#blockOf(place);
+    const start = (place % BLOCK) + LENGTH;
+    return block.toString('utf8', start, endOf(block, start));
   }
 
-  /** As `Buffer.compare`, without a copy. */
+  /** As `Buffer.compare`, without a copy. A sort of 50,000 asks 800,000 times: nothing is made for an answer. */
   compare(place: number, other: number): number {
-    const [a, b] = [this.#find(place), this.#find(other)];
-    return a.block.compare(b.block, b.start, b.end, a.start, a.end);
+    const a = this.#blockOf(place);
+    const b = this.#blockOf(other);
+    const start = (place % BLOCK) + LENGTH;
+    const from = (other % BLOCK) + LENGTH;
+    return a.compare(b, from, endOf(b, from), start, endOf(a, start));
   }
 
   compareTo(place: number, bytes: Buffer): number {
-    const { block, start, end } = this.#find(place);
-    return block.compare(bytes, 0, bytes.length, start, end);
+    const block = this.#blockOf(place);
+    const start = (place % BLOCK) + LENGTH;
+    return block.compare(bytes, 0, bytes.length, start, endOf(block, start));
   }
 
-  #find(place: number) {
-    const block = this.#blocks[Math.floor(place / BLOCK)] as Buffer;
-    const start = (place % BLOCK) + LENGTH;
-    return { block, start, end: start + block.readUInt32LE(start - LENGTH) };
+  #blockOf(place: number): Buffer {
+    return this.#blocks[Math.floor(place / BLOCK)] as Buffer;
   }
 
   /** What one takes, to tell how much of all is still of use. */
@@ -57,3 +60,5 @@ export class OffHeapTexts {
     return Buffer.byteLength(text) + LENGTH;
   }
 }
+
+const endOf = (block: Buffer, start: number) => start + block.readUInt32LE(start - LENGTH);

@@ -25,6 +25,7 @@ export class WordedEntry implements Entry {
   readonly #word: RowWord;
   readonly #manager: string;
   readonly #mark: BesideRow['mark'];
+  static #last: { readonly of: WordedEntry; readonly manifest: KnownManifest } | undefined;
 
   constructor(word: RowWord, { manager, mark, stored, missing, keep, accept, unreadable }: BesideRow) {
     this.#word = word;
@@ -37,8 +38,11 @@ export class WordedEntry implements Entry {
     this.unreadable = unreadable;
   }
 
+  /** Whoever asks for one field mostly asks for another one next. */
   get manifest(): KnownManifest {
-    return manifestOf(this.#manager, this.#word.row);
+    if (WordedEntry.#last?.of !== this)
+      WordedEntry.#last = { of: this, manifest: manifestOf(this.#manager, this.#word.row) };
+    return WordedEntry.#last.manifest;
   }
 
   get standing(): Standing {

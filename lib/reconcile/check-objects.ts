@@ -10,9 +10,14 @@ import type { Observed } from './observe.ts';
 
 /** Objects × manifests, the other way round: what is there is recorded, or has a reason. */
 export function judgeObjects(view: Observed, rules: ManagerRules): Finding[] {
-  const manifests = view.retention.decisions.map(({ entry: { manifest } }) => manifest);
-  const recorded = new Set(manifests.map(({ snapshot }) => snapshot.id));
-  const vouched = new Map(manifests.map(({ archive }) => [archive.key, archive.versionId]));
+  const recorded = new Set<string>();
+  const vouched: Around['vouched'] = new Map();
+  // One after the other: made all at once, the manifests of 10,000 archives are 10 MB.
+  for (const { entry } of view.retention.decisions) {
+    const { snapshot, archive } = entry.manifest;
+    recorded.add(snapshot.id);
+    vouched.set(archive.key, archive.versionId);
+  }
   return [
     ...view.objects.flatMap((object) => judgeObject(view, object, { rules, recorded, vouched })),
     ...strangeRoots(view),
@@ -25,7 +30,7 @@ interface Around {
   /** Snapshots with a manifest; reckoned once, since there are four objects for each of 10,000 archives. */
   readonly recorded: ReadonlySet<string>;
   /** The version that a manifest vouches for, by the key of the archive. */
-  readonly vouched: ReadonlyMap<string, KnownManifest['archive']['versionId']>;
+  readonly vouched: Map<string, KnownManifest['archive']['versionId']>;
 }
 
 function judgeObject(view: Observed, object: StoredVersion, around: Around): Finding[] {

@@ -111,19 +111,45 @@ export const isSignedKey = (key: string) => SIGNED.some((folder) => key.startsWi
 export const isAlwaysSigned = (key: string) =>
   (['approval-requests', 'approvals', 'reports'] as const).some((folder) => key.startsWith(prefixOf(folder)));
 
-/** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
-export function keysOf(manager: string, snapshot: string) {
-  const month = monthOf(snapshot);
-  return {
-    archive: `archives/${manager}/${month}${snapshot}.zip`,
-    manifest: `manifests/${manager}/${month}${snapshot}.json`,
-    inspection: `inspections/${manager}/${month}${snapshot}.json`,
-    mark: `marks/${manager}/${month}${snapshot}.json`,
-    keep: `keeps/${manager}/${month}${snapshot}.json`,
-    accept: `accepts/${manager}/${month}${snapshot}.json`,
-    run: `runs/${manager}/${snapshot}.json`,
-  };
+/** The keys of one snapshot, each made when it is asked for: all seven of 10,000 archives are 5 MB each time that one is. */
+class SnapshotKeys {
+  readonly #manager: string;
+  readonly #snapshot: string;
+
+  constructor(manager: string, snapshot: string) {
+    this.#manager = manager;
+    this.#snapshot = snapshot;
+  }
+
+  get archive(): string {
+    return this.#in('archives', 'zip');
+  }
+  get manifest(): string {
+    return this.#in('manifests', 'json');
+  }
+  get inspection(): string {
+    return this.#in('inspections', 'json');
+  }
+  get mark(): string {
+    return this.#in('marks', 'json');
+  }
+  get keep(): string {
+    return this.#in('keeps', 'json');
+  }
+  get accept(): string {
+    return this.#in('accepts', 'json');
+  }
+  get run(): string {
+    return `runs/${this.#manager}/${this.#snapshot}.json`;
+  }
+
+  #in(folder: Folder, ending: 'zip' | 'json'): string {
+    return `${folder}/${this.#manager}/${monthOf(this.#snapshot)}${this.#snapshot}.${ending}`;
+  }
 }
+
+/** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
+export const keysOf = (manager: string, snapshot: string): SnapshotKeys => new SnapshotKeys(manager, snapshot);
 
 function monthOf(snapshot: string): string {
   const time = timeOfSnapshotId(snapshot);
@@ -205,11 +231,14 @@ export const managerOfKey = (key: string) => key.split('/')[1]?.replace(/\.json$
 export function isKeyOf(manager: string, key: string): boolean {
   const name = /([^/]+)\.(?:zip|json)$/.exec(key)?.[1];
   if (name === undefined) return false;
+  if (timeOfSnapshotId(name) !== undefined) {
+    const { archive, manifest, run, mark, inspection, keep, accept } = keysOf(manager, name);
+    if ([archive, manifest, run, mark, inspection, keep, accept].includes(key)) return true;
+  }
   const extracted = snapshotOfExtractionKey(manager, key);
   if (extracted !== undefined) return timeOfSnapshotId(extracted) !== undefined;
   const { claim, ...ofRestore } = restoreKeysOf(manager, name);
   if ([claim, indexHeadOf(manager), reconciliationOf(manager)].includes(key)) return true;
   if (key === indexPageOf(manager, monthOfIndexKey(key) ?? '')) return true;
-  if (Object.values(ofRestore).includes(key)) return RestoreId.safeParse(name).success;
-  return timeOfSnapshotId(name) !== undefined && Object.values(keysOf(manager, name)).includes(key);
+  return Object.values(ofRestore).includes(key) && RestoreId.safeParse(name).success;
 }

@@ -19,7 +19,18 @@ const { cp, mkdtemp, rm, writeFile } = await vi.importActual<typeof import('node
 
 /** System calls that fail at every file that a command reads or writes beside the archives, and in their folder. */
 const FIXTURE = fileURLToPath(new URL('../fixtures/buckets/0.1.0', import.meta.url));
-const CALLS = ['readFile', 'writeFile', 'mkdir', 'rename', 'open', 'stat', 'readdir', 'readFileSync', 'readdirSync'];
+const CALLS = [
+  'readFile',
+  'writeFile',
+  'mkdir',
+  'rename',
+  'open',
+  'opendir',
+  'stat',
+  'readdir',
+  'readFileSync',
+  'readdirSync',
+];
 /** All of them by `npm run test:full`. */
 const CODES = isFull ? ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EPERM', 'EACCES'] : ['EMFILE', 'EIO'];
 const KEEP = 'keep offsite-20261122T020000Z --manager prod --until 2027-09-01 --local --from STORE';

@@ -112,6 +112,7 @@ describe('a system call that fails', () => {
   const calls = [
     'mkdir',
     'open',
+    'opendir',
     'readdir',
     'readFile',
     'rename',

@@ -50,7 +50,8 @@ const RESTORE_KEYS = {
 };
 
 test('the keys of a snapshot and of a restore are those of every version so far', () => {
-  expect(keysOf('m1', SNAPSHOT)).toEqual(KEYS);
+  const { archive, manifest, inspection, mark, keep, accept, run } = keysOf('m1', SNAPSHOT);
+  expect({ archive, manifest, inspection, mark, keep, accept, run }).toEqual(KEYS);
   expect(restoreKeysOf('m1', RESTORE)).toEqual(RESTORE_KEYS);
   expect(extractionOf('m1', SNAPSHOT, '20261123T091500Z-0a1b2c3d')).toBe(EXTRACTION);
   expect(trialKeysOf('m1', 'x')).toEqual({

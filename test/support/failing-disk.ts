@@ -28,7 +28,19 @@ export const disk = {
   },
 };
 
-const CALLS = ['access', 'copyFile', 'mkdir', 'open', 'readdir', 'readFile', 'rename', 'rm', 'stat', 'unlink'] as const;
+const CALLS = [
+  'access',
+  'copyFile',
+  'mkdir',
+  'open',
+  'opendir',
+  'readdir',
+  'readFile',
+  'rename',
+  'rm',
+  'stat',
+  'unlink',
+] as const;
 
 /** For `vi.mock('node:fs/promises', …)`. */
 export function brokenPromises(real: typeof Promises) {
