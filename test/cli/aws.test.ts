@@ -117,7 +117,9 @@ test('a night that has failed: exit 1, its error, and --again, which runs it onc
       notes: expect.any(Array),
     },
   ]);
-  expect(failed.err).toMatch(/Waiting for the snapshot: SnapshotFailed: .*No space left/);
+  expect(failed.err).toMatch(
+    / {2}Waiting for the snapshot: SnapshotFailed\n(.*\n)*offsite: SnapshotFailed: .*No space left/,
+  );
   expect(failed.err).toMatch(
     /offsite: SnapshotFailed: Snapshot offsite-\S+ failed on manager m1: No space left on device/,
   );

@@ -29,6 +29,8 @@ export class ProgressDisplay implements Progress {
   #open = false;
   #status = '';
   #ticker: NodeJS.Timeout | undefined;
+  /** The last failure, until what follows it shows whether the run goes on. */
+  #failure: { readonly name: string; readonly error: string; readonly cause: string } | undefined;
 
   constructor(terminal: Pick<Terminal, 'err' | 'env' | 'isQuiet'>, now: () => number) {
     const isQuiet = terminal.isQuiet === true;
@@ -39,9 +41,11 @@ export class ProgressDisplay implements Progress {
 
   onEvent(event: MachineEvent): void {
     const name = event.state?.name ?? '';
+    if (['StateEntered', 'StateFailed', 'StateRetried'].includes(event.type))
+      this.#tellFailure(event.type === 'StateEntered' ? name : '');
     if (event.type === 'StateRetried') this.#retry(name, event.retry?.attempt);
     if (event.type === 'StateFailed' && event.Error && !ENDS.has(name))
-      this.#note(`${WORDS[name] ?? name}: ${event.Error}: ${causeOf(event)}`);
+      this.#failure = { name, error: event.Error, cause: causeOf(event) };
     if (event.type !== 'StateEntered' || !WORDS[name]) return;
     if (name !== this.#state) {
       const request = requestOf(name, event.state?.input);
@@ -49,6 +53,13 @@ export class ProgressDisplay implements Progress {
       this.#enter(name, totalOf(name, event.state?.input));
     }
     this.#hear(statusOf(name, event.state?.input, this.#now()));
+  }
+
+  /** Of a failure that ends the run only its name: the command says at its end what it was. */
+  #tellFailure(entered: string): void {
+    const { name, error, cause } = this.#failure ?? { name: '', error: '', cause: '' };
+    if (this.#failure) this.#note(`${WORDS[name] ?? name}: ${error}${endsRun(name, entered) ? '' : `: ${cause}`}`);
+    this.#failure = undefined;
   }
 
   /** Of work without a state machine: what goes on now, and how many bytes that is about. */
@@ -129,6 +140,10 @@ export class ProgressDisplay implements Progress {
     return this.#status ? `${elapsed}, ${this.#status}` : elapsed;
   }
 }
+
+/** A clean-up that fails is told in full, and so is what a stream takes the place of. */
+const endsRun = (failed: string, entered: string): boolean =>
+  entered !== 'StreamArchive' && AFTER_FAILURE.has(entered) && !AFTER_FAILURE.has(failed);
 
 function causeOf(event: MachineEvent): string {
   return event.Cause instanceof Error ? event.Cause.message : String(event.Cause ?? '');
