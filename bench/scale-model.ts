@@ -13,9 +13,9 @@ export const assumptions = {
   managerBytesPerSecond: 200e6,
   /** What one function's network carries: about 600 Mbit/s, whatever its memory (measured by others, 2018-2022). */
   functionBytesPerSecond: 75e6,
-  /** CPU of a copy and of a verification, with TLS: twice what the bench measures without. */
-  copyCpuSecondsPerGiB: 2.4,
-  verifyCpuSecondsPerGiB: 6,
+  /** CPU of a copy and of a verification with TLS, as measured in the limits of functions; the start of Node is overhead. */
+  copyCpuSecondsPerGiB: 2.6,
+  verifyCpuSecondsPerGiB: 6.4,
   /** Start of a function, requests around the work of each step. */
   overheadSeconds: 2,
   snapshotSeconds: 600,

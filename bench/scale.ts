@@ -5,11 +5,18 @@ import { markdown } from './table.ts';
 /** Prints what exports of 1 GiB to 5 TiB take: `npm run bench:scale`. */
 const SIZES = [1, 16, 156, 1000, 2048, 5120];
 const hours = (seconds: number) =>
-  seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  seconds < 90
+    ? `${seconds.toFixed(0)} s`
+    : seconds < 5400
+      ? `${(seconds / 60).toFixed(0)} min`
+      : `${(seconds / 3600).toFixed(1)} h`;
 const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n\n`);
 
 print(
-  markdown([['assumption', 'value'], ...Object.entries(assumptions).map(([name, value]) => [name, String(value)])]),
+  markdown([
+    ['assumption', 'value'],
+    ...Object.entries(assumptions).map(([name, value]) => [name, String(Number(value.toPrecision(9)))]),
+  ]),
 );
 
 /** The smallest of the usual ones that holds the buffers. */
