@@ -1,4 +1,12 @@
-import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../base/errors.ts';
+import { diskReason } from '../../folder-s3/store/disk-errors.ts';
+import {
+  Interrupted,
+  InvalidConfiguration,
+  InvalidInput,
+  InvalidSecret,
+  OffsiteError,
+  StorageRefused,
+} from '../base/errors.ts';
 import type { RunReport } from '../export/contract.ts';
 import { InstallationNotFound } from '../installation/errors.ts';
 import type { RestoreReport } from '../restore/course.ts';
@@ -21,8 +29,16 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     said = shown;
     return settle(await handler(call.given, shown));
   } catch (error) {
-    return explain(error, { command: args[0] ?? '', json: args.slice(1).includes('--json') }, said);
+    return explain(named(error), { command: args[0] ?? '', json: args.slice(1).includes('--json') }, said);
   }
+}
+
+/** A system call that failed at a file which a command was given, such as that of a download. */
+function named(error: unknown): unknown {
+  const reason = error instanceof OffsiteError ? undefined : diskReason(error);
+  if (!reason) return error;
+  const { path = 'A file' } = error as NodeJS.ErrnoException;
+  return new StorageRefused(`${path} cannot be used: ${reason.what}. ${reason.advice}`, { cause: error });
 }
 
 function say(text: string, { out }: Terminal): number {

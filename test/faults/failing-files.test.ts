@@ -67,6 +67,12 @@ const PLACES: readonly (readonly [string, string, string])[] = [
     'password',
     'reconcile --manager prod --local --from STORE --manager-url http://127.0.0.1:1 --username a --password-file ROOT/password',
   ],
+  ['a download', 'out', 'download prod/offsite-20261122T020000Z --local --from STORE --force --to ROOT/out.zip'],
+  [
+    'extracted files',
+    'out',
+    'extract prod/offsite-20261122T020000Z --local --from STORE --force --to ROOT/out --member metadata.json',
+  ],
   ['the folder, read', 'store', 'list --local --from STORE'],
   ['the folder, written', 'store', KEEP],
   ['the folder, adopted', 'store', 'adopt --from STORE'],
