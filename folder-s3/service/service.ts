@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { diskReason } from '../../lib/base/disk-errors.ts';
 import { drain } from '../http/body.ts';
 import { assertNotExpired } from '../http/presigned.ts';
 import type { Reply } from '../http/reply.ts';
@@ -7,7 +8,6 @@ import { type Operation, readRequest, type S3Request } from '../http/request.ts'
 import { errorReply, faultReply, respond } from '../http/respond.ts';
 import { type AccessKey, assertSignature } from '../http/signature.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
-import { diskReason } from '../store/disk-errors.ts';
 import { hasCode } from '../store/files.ts';
 import { type FaultKind, type FaultPlan, flipByte } from './faults.ts';
 import type { Context } from './handler.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { folderRefused } from '../../lib/base/disk-errors.ts';
 import { FolderInUse } from '../../lib/base/folder-in-use.ts';
 import { thisProcess } from '../../lib/base/process-identity.ts';
-import { folderRefused } from './disk-errors.ts';
 import { makeFolders, writeJson } from './files.ts';
 import { META } from './layout.ts';
 import {

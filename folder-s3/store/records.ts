@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { diskReason } from '../../lib/base/disk-errors.ts';
 import { StorageRefused } from '../../lib/base/errors.ts';
-import { diskReason } from './disk-errors.ts';
 import { isMissing, readJson } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import type { UploadRecord } from './upload.ts';

@@ -1,4 +1,4 @@
-import { diskReason } from '../../folder-s3/store/disk-errors.ts';
+import { diskReason } from '../base/disk-errors.ts';
 import {
   Interrupted,
   InvalidConfiguration,

@@ -1,4 +1,4 @@
-import { OffsiteError, StorageRefused } from '../../lib/base/errors.ts';
+import { OffsiteError, StorageRefused } from './errors.ts';
 
 /** What stays as it is until a person does something, by the code of the system call: what it is, and what to do. */
 const REASONS: Readonly<Record<string, readonly [string, string]>> = {
