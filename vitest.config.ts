@@ -4,9 +4,9 @@ import { mutate } from './test/support/mutants.ts';
 
 const ALL = 'test/**/*.test.ts';
 
-/** What a file of tests does to its process: modules replaced, the environment, standard output, mutants. */
+/** What a file of tests does to its process: modules replaced, the environment, standard output, mutants; or its heap is measured. */
 const CHANGES_ITS_PROCESS =
-  /\bvi\.(mock|doMock|resetModules|stubEnv|stubGlobal|useFakeTimers|spyOn)\(|process\.env|\?mutant=|deployed-world/;
+  /\bvi\.(mock|doMock|resetModules|stubEnv|stubGlobal|useFakeTimers|spyOn)\(|process\.env|\?mutant=|deployed-world|heapInUse/;
 const alone = globSync(ALL, { cwd: import.meta.dirname }).filter((file) =>
   CHANGES_ITS_PROCESS.test(readFileSync(file, 'utf8')),
 );
