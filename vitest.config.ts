@@ -4,6 +4,8 @@ import { mutate } from './test/support/mutants.ts';
 
 const ALL = 'test/**/*.test.ts';
 
+const HASTY = `${import.meta.dirname}/test/support/hasty-interpreter.ts`;
+
 /** What a file of tests does to its process: modules replaced, the environment, standard output, mutants; or its heap is measured. */
 const CHANGES_ITS_PROCESS =
   /\bvi\.(mock|doMock|resetModules|stubEnv|stubGlobal|useFakeTimers|spyOn)\(|process\.env|\?mutant=|deployed-world|heapInUse/;
@@ -12,8 +14,16 @@ const alone = globSync(ALL, { cwd: import.meta.dirname }).filter((file) =>
 );
 
 export default defineConfig({
-  // Modules with a fault planted in them, for tests that must find it.
-  plugins: [{ name: 'mutants', enforce: 'pre', transform: (text, id) => mutate(id, text) }],
+  plugins: [
+    // Modules with a fault planted in them, for tests that must find it.
+    { name: 'mutants', enforce: 'pre', transform: (text, id) => mutate(id, text) },
+    // No test waits for the seconds between two tries.
+    {
+      name: 'hasty',
+      enforce: 'pre',
+      resolveId: (id, from) => (id === 'aws-local-stepfunctions' && from !== HASTY ? HASTY : undefined),
+    },
+  ],
   test: {
     globalSetup: './test/support/run-folder.ts',
     // Half of the time goes to sockets: a core is not busy with one worker. The default leaves a core to watch mode.

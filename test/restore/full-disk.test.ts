@@ -16,10 +16,6 @@ vi.mock('node:fs', async (original) => {
   const { brokenFs } = await import('../support/failing-disk.ts');
   return brokenFs(await original<typeof import('node:fs')>());
 });
-vi.mock('aws-local-stepfunctions', async (original) => {
-  const { hasty } = await import('../support/hasty-retries.ts');
-  return hasty(await original<typeof import('aws-local-stepfunctions')>());
-});
 const { mkdtemp, rm, readdir, writeFile } =
   await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
 
