@@ -10,16 +10,20 @@ import { functionConfigOf } from '../../lib/config/function-config.ts';
 import { parseConfig } from '../../lib/config/offsite-config.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { VirtualClock } from '../support/clock.ts';
 import { commandLine } from '../support/command-line.ts';
 
 const PASSWORD = 'canary-Passw0rd';
+/** Time of commands and managers: a restore watches its manager for half a minute after the end. */
+const clock = new VirtualClock(new Date().toISOString());
 let dir: string;
 let manager: SimulatedManager;
 let target: SimulatedManager;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'offsite-configuration-'));
-  const options = { password: PASSWORD, createSeconds: 0, restoreSeconds: 0, archive: { sizeBytes: 200_000 } };
+  const quick = { now: clock.now, createSeconds: 0, restoreSeconds: 0 };
+  const options = { ...quick, password: PASSWORD, archive: { sizeBytes: 200_000 } };
   [manager, target] = await Promise.all([
     startSimulatedManager(options),
     startSimulatedManager({ ...options, holds: 'nothing' }),
@@ -49,7 +53,7 @@ async function written(config: unknown, name = 'offsite.json'): Promise<string> 
 }
 
 async function offsite(line: string, env: Record<string, string> = {}, stopAt?: string) {
-  const shown = await commandLine(line.split(' '), { terminal: { env }, ...(stopAt ? { stopAt } : {}) });
+  const shown = await commandLine(line.split(' '), { terminal: { env, clock }, ...(stopAt ? { stopAt } : {}) });
   expect(shown.out + shown.err).not.toMatch(/canary| at .*\.ts/);
   return shown;
 }
