@@ -31,13 +31,13 @@ export async function mapAtMost<A, R>(most: number, list: readonly A[], work: (i
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < list.length && failures.length === 0; at = next++) {
-      // What needs no request never gives way: V8 then collects no garbage bit by bit, and nobody hears Ctrl-C.
-      if (at % BEFORE_OTHERS === BEFORE_OTHERS - 1) await setImmediate();
       try {
         results[at] = await work(list[at] as A);
       } catch (error) {
         failures.push(error);
       }
+      // What needs no request never gives way: V8 then collects no garbage bit by bit, and nobody hears Ctrl-C.
+      if (at % BEFORE_OTHERS === BEFORE_OTHERS - 1) await setImmediate();
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, list.length) }, worker));

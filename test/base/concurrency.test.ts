@@ -42,6 +42,21 @@ test('after a failure nothing more is begun, and nothing is left at work when it
   expect([over, works.begun]).toEqual(['SlowDown', [1, 2]]);
 });
 
+test('nothing is begun after a failure that came while others were given way to', async () => {
+  const late: number[] = [];
+  let hasFailed = false;
+  const list = Array.from({ length: 300 }, (_, at) => at);
+  const all = mapAtMost(2, list, async (at) => {
+    if (hasFailed) late.push(at);
+    if (at !== 98) return;
+    await new Promise<void>((done) => process.nextTick(done));
+    hasFailed = true;
+    throw new Error('SlowDown');
+  });
+  await expect(all).rejects.toThrow('SlowDown');
+  expect(late).toEqual([]);
+});
+
 test('reading ahead: in the order of the list, so many more begun, and nothing at work when the caller is through', async () => {
   const works = new Works();
   const used: number[] = [];
