@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FolderBucket } from './bucket.ts';
 import type { Store } from './store.ts';
-import type { Version } from './version.ts';
+import type { KeyRecord, Version } from './version.ts';
 
 /** A small object as it was stored. */
 export interface AtHand {
@@ -81,20 +81,23 @@ export async function* versionsAtHand(store: Store, name: string, prefix: string
   if (!bucket) return;
   for await (const keys of keyPages(bucket, prefix)) {
     yield keys.flatMap((key) => {
-      const versions = bucket.versions(key);
-      return versions.flatMap((version, at) => versionAtHand(bucket, { key, version, isLatest: at === 0 }) ?? []);
+      const record = { key, versions: bucket.versions(key) };
+      return record.versions.flatMap((version) => versionAtHand(bucket, record, version) ?? []);
     });
   }
 }
 
-function versionAtHand(
-  bucket: FolderBucket,
-  { key, version, isLatest }: { readonly key: string; readonly version: Version; readonly isLatest: boolean },
-): VersionAtHand | undefined {
-  const size = version.deleteMarker ? undefined : bucket.sizeAtOnce(key, version);
+function versionAtHand(bucket: FolderBucket, record: KeyRecord, version: Version): VersionAtHand | undefined {
+  const size = version.deleteMarker ? undefined : bucket.sizeAtOnce(record, version);
   if (size === undefined && !version.deleteMarker) return undefined;
-  const storedAt = new Date(version.lastModified);
-  return { key, versionId: version.id, storedAt, isLatest, size, storageClass: 'STANDARD' };
+  return {
+    key: record.key,
+    versionId: version.id,
+    storedAt: new Date(version.lastModified),
+    isLatest: version === record.versions[0],
+    size,
+    storageClass: 'STANDARD',
+  };
 }
 
 /** Between two pages others are heard, and may write: each begins after the last key of the one before. */
