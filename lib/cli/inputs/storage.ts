@@ -36,6 +36,12 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+/** What a run is given of it. The versions of a folder are files that can be changed. */
+export const partsOf = ({ s3, bucket, sealing, isFolder, near }: Storage) => ({
+  ...{ s3, bucket, sealing, near },
+  pinsVersions: !isFolder,
+});
+
 export const LOCAL_BUCKET = 'offsite';
 /** What the embedded S3 knows of a folder's files. */
 const RECORDS = '.offsite-s3';

@@ -11,7 +11,7 @@ import { Managers } from '../../../manager/managers.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import type { Given } from '../../command.ts';
-import { openStorage, type Storage } from '../../inputs/storage.ts';
+import { openStorage, partsOf, type Storage } from '../../inputs/storage.ts';
 import { proofOf } from '../../text/demo-proof.ts';
 import { readEvidence } from '../../text/evidence-text.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
@@ -96,10 +96,7 @@ function secretOf({ urls, username }: SimulatedManager, whose: keyof typeof PASS
 /** What every run of the demo is given. */
 function common({ storage, terminal }: Stage, display: ProgressDisplay) {
   return {
-    s3: storage.s3,
-    bucket: storage.bucket,
-    sealing: storage.sealing,
-    ...{ pinsVersions: !storage.isFolder, near: storage.near },
+    ...partsOf(storage),
     redactor: new Redactor(),
     clock: terminal.clock,
     interrupt: terminal.interrupt,

@@ -8,7 +8,7 @@ import { networkOf } from '../../inputs/network.ts';
 import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
-import { openStorage } from '../../inputs/storage.ts';
+import { openStorage, partsOf } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import type { Destination } from '../../text/report-text.ts';
@@ -49,10 +49,7 @@ export async function oneExport(
       redactor,
       network: await networkOf(near),
       clock: terminal.clock,
-      s3: storage.s3,
-      bucket: storage.bucket,
-      sealing: storage.sealing,
-      ...{ pinsVersions: !storage.isFolder, near: storage.near },
+      ...partsOf(storage),
       interrupt: terminal.interrupt,
       progress: display,
       onEvent: (event) => display.onEvent(event),

@@ -14,7 +14,7 @@ import { networkOf } from '../../inputs/network.ts';
 import { type ConfiguredRun, notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { type OpenedBucket, openBucket } from '../../inputs/opened-bucket.ts';
-import type { Storage } from '../../inputs/storage.ts';
+import { partsOf, type Storage } from '../../inputs/storage.ts';
 import { answering, logTo } from '../../preflight.ts';
 import { EXIT, formatAge, formatBytes, type Terminal, UsageError } from '../../usage.ts';
 import type { reconcileLiteral } from './command.ts';
@@ -91,10 +91,7 @@ async function reconcileOne(manager: string, given: ReconcileGiven, parts: With)
   const isReached = given.local && own?.local !== false;
   const secret = await managerSecret(manager, isReached ? given : { ...given, config: undefined }, redactor, terminal);
   const deps = localDeps({
-    s3: storage.s3,
-    bucket: storage.bucket,
-    sealing: storage.sealing,
-    ...{ pinsVersions: !storage.isFolder, near: storage.near },
+    ...partsOf(storage),
     signal: terminal.interrupt,
     clock: terminal.clock,
     redactor,

@@ -10,7 +10,7 @@ import { readConfig } from '../../inputs/config-file.ts';
 import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
-import { openStorage } from '../../inputs/storage.ts';
+import { openStorage, partsOf } from '../../inputs/storage.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { reportLiteral } from './command.ts';
 
@@ -35,21 +35,18 @@ async function keepHere(given: ReportGiven, terminal: Terminal): Promise<KeptRep
   const redactor = new Redactor();
   const rulesOf = await rulesFrom(given);
   const notified = await notifierFrom(given, redactor, terminal);
-  const { s3, bucket, place, sealing, isFolder, near, close } = await openStorage(
-    given,
-    { option: 'from', mustExist: true, use: 'reports' },
-    terminal,
-  );
+  const storage = await openStorage(given, { option: 'from', mustExist: true, use: 'reports' }, terminal);
+  const { place, isFolder } = storage;
   try {
     return await runReport({
-      ...{ input: {}, s3, bucket, sealing, redactor, clock: terminal.clock, interrupt: terminal.interrupt },
-      ...{ pinsVersions: !isFolder, near },
+      ...partsOf(storage),
+      ...{ input: {}, redactor, clock: terminal.clock, interrupt: terminal.interrupt },
       rulesOf,
       installation: { config, name: null, place: isFolder ? resolve(place) : place, isFolder, isDeployed: null },
       ...notified,
     });
   } finally {
-    await close();
+    await storage.close();
   }
 }
 

@@ -8,7 +8,7 @@ import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { networkOf } from '../../inputs/network.ts';
 import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
-import { openStorage, type Storage } from '../../inputs/storage.ts';
+import { openStorage, partsOf, type Storage } from '../../inputs/storage.ts';
 import { checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishRestore } from '../../text/show-result.ts';
@@ -77,10 +77,7 @@ async function restoreWith(input: RestoreInput, parts: With): Promise<RestoreRes
     redactor,
     network: await networkOf(terminal),
     clock: terminal.clock,
-    s3: storage.s3,
-    bucket: storage.bucket,
-    sealing: storage.sealing,
-    ...{ pinsVersions: !storage.isFolder, near: storage.near },
+    ...partsOf(storage),
     interrupt: terminal.interrupt,
     rates: await ratesFrom(given, terminal),
     rulesOf: () => ({ ...defaultRules, ...secrets.authority }),

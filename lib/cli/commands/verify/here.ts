@@ -5,7 +5,7 @@ import { ratesFrom } from '../../inputs/bandwidth.ts';
 import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
-import { openStorage } from '../../inputs/storage.ts';
+import { openStorage, partsOf } from '../../inputs/storage.ts';
 import { answering, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { finishVerify } from '../../text/verify-text.ts';
@@ -31,10 +31,7 @@ export async function localVerify(given: VerifyGiven, input: VerifyInput, termin
     progress: display,
     rulesOf,
     ...notified,
-    s3: storage.s3,
-    bucket: storage.bucket,
-    sealing: storage.sealing,
-    ...{ pinsVersions: !storage.isFolder, near: storage.near },
+    ...partsOf(storage),
     interrupt: terminal.interrupt,
     rates: await ratesFrom(given, terminal),
     onEvent: (event) => display.onEvent(event),
