@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
+import { defined } from '../../lib/base/defined.ts';
 import type { Settings } from '../../lib/base/settings.ts';
 import { Manifest } from '../../lib/catalogue/records.ts';
 import { defaultRules, type ManagerRules } from '../../lib/config/manager-rules.ts';
@@ -13,6 +12,7 @@ import type { SimulatedManagerOptions } from '../../simulator/manager/options.ts
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
+import { beginning } from './kept-world.ts';
 import { type RunOptions, type RunResult, World } from './world.ts';
 
 export interface RestoreWorldOptions {
@@ -40,13 +40,6 @@ export interface RestoreWorldOptions {
 export const RESTORE_DEADLINE_SECONDS = 6 * 3600;
 
 const SOURCE_PASSWORD = `${canary.password}-of-m1`;
-
-interface Exported {
-  readonly dir: string;
-  readonly at: number;
-}
-/** Of all files of tests that this process runs. */
-const exported = new Map<string, Exported>();
 
 /** m1 with a verified archive in the bucket, m2 to restore it to. `world.manager` is m2: faults of tables go there. */
 export class RestoreWorld {
@@ -76,31 +69,22 @@ export class RestoreWorld {
       ...options.source,
     });
     // Every world of the same kind begins with the same export: made once, and copied.
-    const key = JSON.stringify([version, options.source, options.settings, options.pinsVersions]);
-    const made = exported.get(key);
+    const { settings, pinsVersions } = options;
+    const { kept, keep } = beginning('an export of m1', {
+      manager: { version, ...options.source },
+      ...defined({ settings, pinsVersions }),
+    });
     const world = await World.start({
       clock,
-      ...(made ? { stored: made.dir } : {}),
+      kept,
       settings: { restoreDeadlineSeconds: RESTORE_DEADLINE_SECONDS, ...options.settings },
       secret: options.secret ?? {},
       pinsVersions: options.pinsVersions ?? true,
       manager: { version, holds: 'nothing', createSeconds: 5, ...clockOf(options, clock), ...options.target },
     });
     const both = new RestoreWorld(world, source, options);
-    if (made) {
-      clock.advance((made.at - clock.now().getTime()) / 1000);
-      return both;
-    }
-    await both.export();
-    exported.set(key, await both.#keep());
+    if (!kept) await keep(world, [await both.export()]);
     return both;
-  }
-
-  /** The bucket as it is now, for other worlds. */
-  async #keep(): Promise<Exported> {
-    const dir = await mkdtemp(join(inject('runFolder'), 'exported-'));
-    await cp(this.world.dir, dir, { recursive: true, preserveTimestamps: true });
-    return { dir, at: this.world.clock.now().getTime() };
   }
 
   get target(): SimulatedManager {

@@ -204,7 +204,6 @@ export class StepFunctionsDouble {
       handlers: byState(definition, Object.fromEntries(watched) as Record<StepName, StepHandler>, writer),
       sleep: this.#options.sleep,
       onEvent: (event) => writer.onEvent(event),
-      overrides: { retryIntervalOverrides: Object.fromEntries([...allStates(definition.States)].map(([n]) => [n, 0])) },
     });
     const outcome = await result;
     await deps.close();

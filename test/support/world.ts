@@ -17,7 +17,7 @@ import { startMachine } from '../../lib/local/machine.ts';
 import { begunAt } from '../../lib/local/run.ts';
 import type { ManagerSecretFields } from '../../lib/manager/secret.ts';
 import { s3Client } from '../../lib/storage/s3-client.ts';
-import { allStates, type Definition, loadMachine, type MachineEvent } from '../../lib/workflow/definition.ts';
+import { type Definition, loadMachine, type MachineEvent } from '../../lib/workflow/definition.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { canary } from './canary.ts';
 import { VirtualClock } from './clock.ts';
@@ -138,7 +138,6 @@ export class World {
         onEvent: (event) => events.push(event),
         overrides: {
           waitTimeOverrides: { WaitForSnapshot: 0, WaitForRestore: 0, WaitForApproval: 0 },
-          retryIntervalOverrides: noRetryDelay(definition),
         },
       });
       const outcome = await machine.result;
@@ -256,8 +255,4 @@ function definitionOf(name: MachineName): Definition {
 function readable(event: MachineEvent): unknown {
   const { Cause } = event;
   return Cause instanceof Error ? { ...event, Cause: `${Cause.name}: ${Cause.message}` } : event;
-}
-
-function noRetryDelay(definition: Definition): Record<string, number> {
-  return Object.fromEntries([...allStates(definition.States)].map(([name]) => [name, 0]));
 }
