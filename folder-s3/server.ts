@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import { InvalidConfiguration } from '../lib/base/errors.ts';
+import { createServer } from 'node:http';
+import { listenOn } from '../lib/base/listening.ts';
 import type { Operation } from './http/request.ts';
 import type { AccessKey } from './http/signature.ts';
 import { FaultPlan } from './service/faults.ts';
@@ -29,6 +29,8 @@ export interface LocalS3Options {
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
+  /** The options of a command that gave port or host, for a message. */
+  readonly flags?: string;
   /** The key pair that clients must have. Default: a random one, made for this server alone. */
   readonly access?: AccessKey;
   readonly now?: () => Date;
@@ -84,12 +86,13 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (incoming, response) => {
     service.accept(incoming, response);
   });
-  const url = await listen(server, host, options.port ?? 0).catch(async (error: unknown) => {
+  const place = { host, port: options.port ?? 0, what: 'The local S3', flags: options.flags };
+  const { port } = await listenOn(server, place).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
   return {
-    url,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     access: { region: 'us-east-1', credentials: access },
     faults,
     atHand: readerAtHand(store),
@@ -128,17 +131,4 @@ function isNameOf(header: string, host: string): boolean {
   const name = header.replace(/:\d{1,5}$/, '');
   // Of all addresses of the machine: it may be called anything; the signature decides alone.
   return name === host || name === `[${host}]` || LOOPBACK.test(name) || host === '0.0.0.0' || host === '::';
-}
-
-async function listen(server: Server, host: string, port: number): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      const message = `The local S3 cannot listen on ${host}:${port}: ${error.message}. Choose another port.`;
-      reject(new InvalidConfiguration(message, { cause: error }));
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  const chosen = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`;
 }

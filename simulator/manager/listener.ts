@@ -69,5 +69,14 @@ export class Listener {
   }
 }
 
+/** All or none: those that listen already would keep the process alive. */
+export async function openAll(listeners: readonly Listener[]): Promise<void> {
+  const opened = await Promise.allSettled(listeners.map((listener) => listener.open()));
+  const refused = opened.find((one) => one.status === 'rejected');
+  if (!refused) return;
+  await Promise.all(listeners.map((listener) => listener.close()));
+  throw refused.reason;
+}
+
 /** As it stands in a URL. */
 const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);

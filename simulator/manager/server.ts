@@ -6,7 +6,7 @@ import { makeCertificates } from './certificate.ts';
 import type { ManagerSettings } from './exchange.ts';
 import { ManagerFaults, type Strike } from './faults.ts';
 import { type FrontParts, type LoggedRequest, serveNode } from './front.ts';
-import { Listener } from './listener.ts';
+import { Listener, openAll } from './listener.ts';
 import type { SimulatedManagerOptions } from './options.ts';
 import { RateLimit } from './rate-limit.ts';
 import { routesOf } from './routes.ts';
@@ -92,7 +92,7 @@ export async function startSimulatedManager(options: SimulatedManagerOptions = {
     const listener = new Listener({ ...place, tls, beforeConnection });
     return listener;
   });
-  await Promise.all(listeners.map((listener) => listener.open()));
+  await openAll(listeners);
   return managerOf({
     options,
     settings,

@@ -194,7 +194,7 @@ test('--listen on a port in use: exit 2, with the address and what to do', async
   other.close();
   expect([code, err]).toEqual([
     2,
-    expect.stringMatching(/--listen 127\.0\.0\.1:\d+: .*EADDRINUSE.*choose another port/),
+    expect.stringMatching(/127\.0\.0\.1:\d+: .*EADDRINUSE.*choose another port: --listen/),
   ]);
 });
 

@@ -1,4 +1,3 @@
-import { type SimulatedManager, startSimulatedManager } from '../../../../simulator/manager/server.ts';
 import { Redactor } from '../../../base/redact.ts';
 import { defaults } from '../../../base/settings.ts';
 import { Manifest } from '../../../catalogue/records.ts';
@@ -11,6 +10,7 @@ import { Managers } from '../../../manager/managers.ts';
 import type { ManagerSecretFields } from '../../../manager/secret.ts';
 import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import type { Given } from '../../command.ts';
+import { type SimulatedManager, simulatedManager } from '../../inputs/simulated-manager.ts';
 import { openStorage, partsOf, type Storage } from '../../inputs/storage.ts';
 import { proofOf } from '../../text/demo-proof.ts';
 import { readEvidence } from '../../text/evidence-text.ts';
@@ -37,15 +37,18 @@ export async function demoCommand(given: Given<typeof demoLiteral>, terminal: Te
   const began = terminal.clock.now().getTime();
   const common = { version: VERSION, edition: 'premium', archive: { sizeBytes } } as const;
   const storage = await openStorage({ to: given.to }, { option: 'to', mustExist: false, use: 'all' }, terminal);
-  const source = await startSimulatedManager({ ...common, password: PASSWORDS[SOURCE], createSeconds: 2 });
-  const fresh = { holds: 'nothing', password: PASSWORDS[TARGET], restoreSeconds: 4 } as const;
-  const target = await startSimulatedManager({ ...common, ...fresh });
+  const managers: SimulatedManager[] = [];
   try {
+    const source = await simulatedManager({ ...common, password: PASSWORDS[SOURCE], createSeconds: 2 });
+    managers.push(source);
+    const fresh = { holds: 'nothing', password: PASSWORDS[TARGET], restoreSeconds: 4 } as const;
+    const target = await simulatedManager({ ...common, ...fresh });
+    managers.push(target);
     const code = await play({ source, target, storage, terminal });
     terminal.out.write(`\nThat took ${formatSeconds((terminal.clock.now().getTime() - began) / 1000)}.\n`);
     return code;
   } finally {
-    await Promise.all([source.close(), target.close()]);
+    await Promise.all(managers.map((manager) => manager.close()));
     await storage.close();
   }
 }

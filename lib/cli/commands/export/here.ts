@@ -4,6 +4,7 @@ import { openConfig } from '../../inputs/config-file.ts';
 import { isLocal, reachedFromHere } from '../../inputs/destination.ts';
 import { managerSecret } from '../../inputs/manager-secret.ts';
 import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
+import { simulatedManager } from '../../inputs/simulated-manager.ts';
 import { finishExport } from '../../text/show-result.ts';
 import { type Terminal, UsageError } from '../../usage.ts';
 import { asRun, type ExportGiven, exportInput } from './input.ts';
@@ -48,8 +49,7 @@ async function simulated({ config: configFile, manager, size }: ExportGiven): Pr
     if (manager === undefined) throw new UsageError(`Which manager is to be exported? Add --manager NAME. ${choice}.`);
     throw new UsageError(`Where is manager ${manager}? ${choice}. Add managers[].local for it, or --manager-url.`);
   }
-  const { startSimulatedManager } = await import('../../../../simulator/manager/server.ts');
   const archive = { sizeBytes: size ?? 256 * 2 ** 20 };
-  const { urls, username, password, close } = await startSimulatedManager({ archive, createSeconds: 2 });
+  const { urls, username, password, close } = await simulatedManager({ archive, createSeconds: 2 });
   return { secret: { endpoints: [...urls], username, password }, close };
 }

@@ -14,7 +14,8 @@ export async function localS3Command(given: Given<typeof localS3Literal>, termin
   const dir = resolve(given.dir ?? LOCAL_DIR);
   const bucket = given.bucket ?? LOCAL_BUCKET;
   const { host, port } = { host: '127.0.0.1', ...given.listen, port: given.port ?? given.listen?.port ?? 0 };
-  const server = await whenFree(() => startLocalS3({ dir, host, port, now: terminal.clock.now }), terminal);
+  const served = { dir, host, port, flags: '--port or --listen', now: terminal.clock.now };
+  const server = await whenFree(() => startLocalS3(served), terminal);
   try {
     const s3 = s3Client({ ...server.access, endpoint: server.url });
     await ensureBucket(s3, bucket);

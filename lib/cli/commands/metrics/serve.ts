@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { seconds } from '../../../base/durations.ts';
+import { listenOn } from '../../../base/listening.ts';
 import type { Address } from '../../options/values.ts';
 import { CONTENT_TYPE } from '../../text/openmetrics.ts';
-import { EXIT, type Terminal, UsageError } from '../../usage.ts';
+import { EXIT, type Terminal } from '../../usage.ts';
 
 interface Served {
   readonly address: Address;
@@ -31,8 +31,7 @@ export async function serve({ address, token, ...source }: Served, terminal: Ter
     );
   });
   server.maxConnections = 50;
-  await listening(server, address);
-  const { port } = server.address() as AddressInfo;
+  const { port } = await listenOn(server, { ...address, what: 'The metrics server', flags: '--listen' });
   const shown = address.host.includes(':') ? `[${address.host}]` : address.host;
   terminal.out.write(
     `Metrics at http://${shown}:${port}/metrics, read anew after ${source.maxAgeSeconds} s. Ctrl-C ends it.\n`,
@@ -80,23 +79,4 @@ function end(reply: ServerResponse, status: number, type: string, text: string):
       ...asks,
     })
     .end(text);
-}
-
-async function listening(server: ReturnType<typeof createServer>, { host, port }: Address): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new UsageError(
-          `--listen ${host}:${port}: cannot listen there (${error.code ?? 'unknown'}). ${adviceOn(error.code)}`,
-        ),
-      ),
-    );
-    server.listen(port, host, resolve);
-  });
-}
-
-function adviceOn(code: string | undefined): string {
-  if (code === 'EADDRINUSE') return 'Another process listens there: choose another port, or end that process.';
-  if (code === 'EACCES') return 'Ports below 1024 are for root: choose another port.';
-  return 'Choose an address of this machine.';
 }

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { startSimulatedManager } from '../../../../simulator/manager/server.ts';
 import { defined } from '../../../base/defined.ts';
-import { InvalidConfiguration } from '../../../base/errors.ts';
 import type { Given } from '../../command.ts';
+import { simulatedManager } from '../../inputs/simulated-manager.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
 import type { simulateManagerLiteral } from './command.ts';
 
@@ -13,7 +12,7 @@ export async function simulateManagerCommand(
   { out, interrupt }: Terminal,
 ): Promise<number> {
   const { archive, size, version, edition, host, caOut, username = 'admin', password = 'admin' } = given;
-  const manager = await startSimulatedManager({
+  const options = {
     username,
     password,
     port: given.port ?? 0,
@@ -25,9 +24,8 @@ export async function simulateManagerCommand(
     ...(archive === undefined ? {} : { archive: { file: archive } }),
     ...(size === undefined ? {} : { archive: { sizeBytes: size } }),
     ...(given.tls ? { tls: true as const } : {}),
-  }).catch((error: unknown) => {
-    throw cannotListen(error);
-  });
+  };
+  const manager = await simulatedManager(options, '--port or --host');
   try {
     if (caOut !== undefined && manager.caPem) await writeFile(caOut, manager.caPem);
     const ca = caOut === undefined ? '' : ` Its CA is in ${caOut}.`;
@@ -37,11 +35,4 @@ export async function simulateManagerCommand(
   } finally {
     await manager.close();
   }
-}
-
-/** A port that is taken or below 1024, an address that is not of this machine. */
-function cannotListen(error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return error;
-  const message = `The simulated manager cannot listen: ${error.message}. Choose another --port or --host.`;
-  return new InvalidConfiguration(message, { cause: error });
 }
