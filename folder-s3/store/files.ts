@@ -1,25 +1,8 @@
-import { access, mkdir, opendir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, opendir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** For this user alone: archives hold secrets and private keys. File systems without modes ignore it. */
+/** As `PRIVATE_FOLDER`. */
 export const PRIVATE_FILE = 0o600;
-export const PRIVATE_FOLDER = 0o700;
-
-/**
- * Makes the folder and those above it, for this user alone. Not by `recursive` of mkdir: on a read-only file system it
- * says ENOENT instead of EROFS, and where a parent takes no folders and says ENOENT, as /proc does, it tries for ever.
- * Another process may make or prune a parent between two lines here, so ENOENT is believed at the fifth attempt.
- */
-export async function makeFolders(path: string, attempts = 5): Promise<void> {
-  try {
-    await mkdir(path, { mode: PRIVATE_FOLDER });
-  } catch (error) {
-    if (hasCode(error, 'EEXIST') && (await kindOf(path)) === 'folder') return;
-    if (attempts === 1 || !hasCode(error, 'ENOENT')) throw error;
-    await makeFolders(dirname(path));
-    await makeFolders(path, attempts - 1);
-  }
-}
 
 /**
  * Replaces a small file in one step: whoever reads it sees the old or the new one. Flushed to the disk first, as is every

@@ -3,8 +3,9 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { folderRefused } from '../../lib/base/disk-errors.ts';
 import { FolderInUse } from '../../lib/base/folder-in-use.ts';
+import { makeFolders } from '../../lib/base/folders.ts';
 import { thisProcess } from '../../lib/base/process-identity.ts';
-import { makeFolders, writeJson } from './files.ts';
+import { writeJson } from './files.ts';
 import { META } from './layout.ts';
 import {
   contentOf,

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { exists, hasCode, isMissing, kindOf, makeFolders, namesIn, pruneFolders, removeAll } from './files.ts';
+import { makeFolders } from '../../lib/base/folders.ts';
+import { exists, hasCode, isMissing, kindOf, namesIn, pruneFolders, removeAll } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import type { KeyRecord, Version } from './version.ts';
 

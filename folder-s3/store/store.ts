@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { folderRefused } from '../../lib/base/disk-errors.ts';
+import { makeFolders } from '../../lib/base/folders.ts';
 import { S3Error } from '../s3-error.ts';
 import { FolderBucket } from './bucket.ts';
-import { makeFolders, namesIn, writeJson } from './files.ts';
+import { namesIn, writeJson } from './files.ts';
 import { type FolderLock, takeFolder } from './folder.ts';
 import { assertOwned, type FolderUse } from './folder-use.ts';
 import { BucketLayout, META } from './layout.ts';

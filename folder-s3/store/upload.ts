@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../../lib/base/folders.ts';
 import { S3Error } from '../s3-error.ts';
-import { makeFolders, removeAll, writeJson } from './files.ts';
+import { removeAll, writeJson } from './files.ts';
 import type { BucketLayout } from './layout.ts';
 import { Locks } from './locks.ts';
 import type { ChecksumType, Description } from './version.ts';

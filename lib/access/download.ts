@@ -1,7 +1,9 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ChecksumMismatch, InvalidInput } from '../base/errors.ts';
+import { outputRefused } from '../base/output-files.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
 import { inRanges } from '../zip/in-ranges.ts';
 
@@ -31,21 +33,30 @@ export const partialOf = (file: string): string => `${file}.part`;
 /**
  * Writes the archive to `file`, which appears only when all of its bytes have the CRC-32 of the manifest. A download that
  * ends early leaves `file.part`; `resume` sums what is there, reads the rest, and proves the whole. Throws `InvalidInput`,
- * `ChecksumMismatch`, and what the source throws.
+ * `ChecksumMismatch`, `StorageRefused` (the file cannot be written), and what the source throws.
  */
 export async function download(source: ByteSource, file: string, wish: Download): Promise<Downloaded> {
+  try {
+    return await copied(source, file, wish);
+  } catch (error) {
+    throw outputRefused(error, file, { option: '--to', is: 'file' });
+  }
+}
+
+async function copied(source: ByteSource, file: string, wish: Download): Promise<Downloaded> {
   const { force, resume, label } = wish;
-  const [target, partial] = await Promise.all([sizeOf(file), sizeOf(partialOf(file))]);
+  const [target, partial] = await Promise.all([found(file), found(partialOf(file))]);
+  if (target?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
   if (target !== undefined && !force) throw new InvalidInput(`${file} exists already. Add --force to replace it.`);
   if (partial !== undefined && !resume && !force) {
     throw new InvalidInput(`${partialOf(file)} is of an earlier download. Add --resume to continue it, or --force.`);
   }
-  const isResumed = resume && partial !== undefined && partial <= source.size;
+  const isResumed = resume && partial !== undefined && partial.size <= source.size;
   const part = await open(partialOf(file), isResumed ? 'r+' : 'w+', 0o600);
   let resumed = 0;
   try {
-    const before = isResumed ? await sumOf(part, partial) : 0;
-    resumed = isResumed ? partial : 0;
+    const before = isResumed ? await sumOf(part, partial.size) : 0;
+    resumed = isResumed ? partial.size : 0;
     const sum = await copy(source, part, { ...wish, from: resumed, sum: before });
     if (sum !== wish.crc32) throw await mismatch(file, label, resumed > 0);
     await part.sync();
@@ -99,8 +110,8 @@ async function mismatch(file: string, label: string, wasResumed: boolean): Promi
   return new ChecksumMismatch(`${label} does not have the CRC-32 of its manifest. Nothing was kept. ${next}`);
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
-  return (await stat(file).catch(() => undefined))?.size;
+async function found(file: string): Promise<Stats | undefined> {
+  return await stat(file).catch(() => undefined);
 }
 
 /** A rename is safe from a loss of power once the folder is on disk. */

@@ -1,8 +1,10 @@
 import { closeSync, constants, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
+import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInput } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 import { sweepLeftovers } from '../base/leftovers.ts';
+import { outputRefused } from '../base/output-files.ts';
 import type { ByteSource } from '../zip/byte-source.ts';
 import { type Directory, openDirectory } from '../zip/directory.ts';
 import type { Member } from '../zip/member.ts';
@@ -31,13 +33,23 @@ const isFile = ({ name }: Member) => !name.endsWith('/');
 
 /**
  * Writes members below `folder`: each for its owner alone, and under its name only when its bytes have the archive's CRC-32.
- * All names are looked at before the first is written. Throws `InvalidInput`, and what the reader of archives throws.
+ * All names are looked at before the first is written. Throws `InvalidInput`,
+ * `StorageRefused` (a file cannot be written), and what the reader of archives throws.
  */
 export async function extract(source: ByteSource, folder: string, wish: Extraction): Promise<Extracted[]> {
+  try {
+    return await extracted(source, folder, wish);
+  } catch (error) {
+    const { path = folder } = error as NodeJS.ErrnoException;
+    throw outputRefused(error, path, { option: '--to', is: 'folder' });
+  }
+}
+
+async function extracted(source: ByteSource, folder: string, wish: Extraction): Promise<Extracted[]> {
   const { label, wants, signal } = wish;
   const directory = await openDirectory(source, label, { signal });
   const members = await wanted(directory, wants);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   const targets: { member: Member; path: string }[] = [];
   for (const member of members) targets.push({ member, path: await targetPath(folder, member.name) });
   await refuseTwice(targets, wish.force);

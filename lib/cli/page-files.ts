@@ -1,9 +1,14 @@
 import { constants } from 'node:fs';
-import { access, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolders } from '../base/folders.ts';
+import { outputProblem, outputRefused, writeOutput } from '../base/output-files.ts';
 import type { MadeManager } from '../report/make-report.ts';
 import type { PageAssets } from '../report/page/build-page.ts';
 import { UsageError } from './usage.ts';
+
+/** Folders of pages are as the user's umask wants them. */
+const PUBLIC_FOLDER = 0o777;
 
 /**
  * Where the pages of a report go: `index.html` and `manager-<name>.html` in a folder, or a file and `<file>-<name>.html`
@@ -25,16 +30,16 @@ export class PageFiles {
 
   /** Before anything is read, which may take minutes. Throws `UsageError`. */
   async prepare(): Promise<void> {
-    const folder = dirname(this.first);
-    await orNamed(this.first, async () => {
-      await mkdir(folder, { recursive: true });
+    try {
+      const folder = dirname(this.first);
+      await makeFolders(folder, PUBLIC_FOLDER);
       await access(folder, constants.W_OK);
-    });
-    const isFolder = await stat(this.first).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (isFolder) throw refused(this.first, 'EISDIR');
+      const found = await stat(this.first).catch(() => undefined);
+      if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    } catch (error) {
+      const problem = outputProblem(error, this.first, PAGES);
+      throw problem === undefined ? error : new UsageError(problem);
+    }
   }
 
   /** Relative to the first page, which lies beside it. */
@@ -50,35 +55,11 @@ export class PageFiles {
   }
 }
 
+const PAGES = { option: '--html', is: 'file' } as const;
+
 export async function writePage(file: string, text: string | Buffer): Promise<void> {
-  await orNamed(file, async () => {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.part`, text);
-    await rename(`${file}.part`, file);
+  await makeFolders(dirname(file), PUBLIC_FOLDER).catch((error: unknown) => {
+    throw outputRefused(error, file, PAGES);
   });
+  await writeOutput(file, text, PAGES);
 }
-
-async function orNamed(file: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    throw refused(file, (error as NodeJS.ErrnoException).code ?? 'unknown error');
-  }
-}
-
-/** What people can do about it; of other errors the code says more than we could. */
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
-  EROFS: 'its file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota of this user is used up',
-  EEXIST: 'a file has the name of the folder',
-  ENOTDIR: 'a file has the name of the folder',
-  EISDIR: 'a folder has this name',
-};
-
-const refused = (file: string, code: string) =>
-  new UsageError(
-    `${file} cannot be written: ${REASONS[code] ?? 'the system refuses'} (${code}). Name another place: --html PATH, a folder or a file *.html.`,
-  );

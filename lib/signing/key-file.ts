@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InvalidConfiguration } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 import { sweepAside } from '../base/leftovers.ts';
 import { pemSigner, type Signer } from './signer.ts';
 
@@ -51,7 +52,7 @@ async function openOrMake(file: string): Promise<Signer> {
 }
 
 async function make(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolders(dirname(file));
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const aside = `${file}.${randomUUID()}`;
   try {

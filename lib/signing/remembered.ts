@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as z from 'zod';
 import { InvalidConfiguration } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 import { sweepAside } from '../base/leftovers.ts';
 
 /** What this machine remembers in a file; nothing when there is none. `damaged`: what the file is, and what to do. */
@@ -28,7 +29,7 @@ export async function readRemembered<T extends z.ZodType<object>>(
 export async function remember(file: string, known: object): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(file));
     await writeFile(aside, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
     await sweepAside(file, aside);
     await rename(aside, file);

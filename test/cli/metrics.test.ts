@@ -106,7 +106,7 @@ test('--output replaces the file in one step, leaves nothing beside it, and keep
   expect(await offsite(`metrics --local --from ${dir}/nowhere --output ${target}`)).toMatchObject({ code: 2 });
   expect(await readFile(target, 'utf8')).toBe(first);
   expect((await offsite(`metrics --local --output ${dir}/none/out.prom`)).err).toMatch(
-    /StorageRefused: .*cannot be written \(ENOENT\)/,
+    /StorageRefused: .*cannot be written: .*\(ENOENT, open\)\. .*\(--output\)/,
   );
   expect((await readdir(dir)).filter((name) => name.includes('.tmp'))).toEqual([]);
 });

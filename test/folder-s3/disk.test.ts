@@ -246,7 +246,7 @@ describe('a start that cannot be', () => {
     const file = join(world.dir, 'file');
     await writeFile(file, '');
     await expect(startLocalS3({ dir: file })).rejects.toThrow(StorageRefused);
-    await expect(startLocalS3({ dir: file })).rejects.toThrow(/it is a file/);
+    await expect(startLocalS3({ dir: file })).rejects.toThrow(/a file has the name of the folder/);
     await expect(startLocalS3({ dir: join(file, 'below') })).rejects.toThrow(StorageRefused);
     expect((await stat(file)).isFile()).toBe(true);
   });

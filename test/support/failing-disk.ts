@@ -32,7 +32,6 @@ const CALLS = [
   'access',
   'copyFile',
   'mkdir',
-  'open',
   'opendir',
   'readdir',
   'readFile',
@@ -52,12 +51,29 @@ export function brokenPromises(real: typeof Promises) {
       return await (real[name] as (...all: unknown[]) => Promise<unknown>)(...args);
     },
   ]);
+  const open = async (path: string, ...how: unknown[]) => {
+    disk.meet('open', path);
+    const handle = await (real.open as (...all: unknown[]) => Promise<Promises.FileHandle>)(path, ...how);
+    if (!disk.isBelow(path)) return handle;
+    const write = handle.write.bind(handle) as (...all: unknown[]) => Promise<unknown>;
+    const checked = async (bytes: Buffer, ...where: unknown[]) => {
+      disk.meet('write', path);
+      disk.take(bytes.length);
+      return await write(bytes, ...where);
+    };
+    return Object.assign(handle, { write: checked });
+  };
   const writeFile = async (path: string, data: string, options: object) => {
     disk.meet('writeFile', path);
-    if (disk.isBelow(path)) disk.take(data.length);
+    if (disk.isBelow(path)) {
+      // As a disk does: the file is there, without what did not fit.
+      await real.writeFile(path, '', options);
+      disk.take(data.length);
+      if ((options as { flag?: string } | undefined)?.flag === 'wx') await real.rm(path);
+    }
     return await real.writeFile(path, data, options);
   };
-  return { ...real, ...Object.fromEntries(wrapped), writeFile };
+  return { ...real, ...Object.fromEntries(wrapped), open, writeFile };
 }
 
 /** For `vi.mock('node:fs', …)`. */
@@ -89,5 +105,18 @@ export function brokenFs(real: typeof Fs) {
       return (real[name] as (...all: unknown[]) => unknown)(...args);
     },
   ]);
-  return { ...real, ...Object.fromEntries(atOnce), createWriteStream };
+  const descriptors = new Map<number, string>();
+  const openSync = (path: string, ...how: unknown[]) => {
+    disk.meet('open', path);
+    const file = (real.openSync as (...all: unknown[]) => number)(path, ...how);
+    descriptors.set(file, String(path));
+    return file;
+  };
+  const writeSync = (file: number, ...what: unknown[]) => {
+    const path = descriptors.get(file);
+    disk.meet('write', path);
+    if (disk.isBelow(path)) disk.take((what[0] as Buffer).length);
+    return (real.writeSync as (...all: unknown[]) => number)(file, ...what);
+  };
+  return { ...real, ...Object.fromEntries(atOnce), createWriteStream, openSync, writeSync };
 }

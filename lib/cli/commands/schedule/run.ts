@@ -1,6 +1,8 @@
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { InvalidConfiguration } from '../../../base/errors.ts';
+import { makeFolders } from '../../../base/folders.ts';
+import { outputRefused, writeOutput } from '../../../base/output-files.ts';
 import type { Given } from '../../command.ts';
 import { openConfig } from '../../inputs/config-file.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
@@ -84,19 +86,32 @@ function startedBy(files: ReadonlyMap<string, string>, { systemd, kubernetes, na
 }
 
 const MARK = 'Made by "offsite schedule';
+const OUTPUT = { option: '--output', is: 'folder' } as const;
+
+/** As if it were ours when there is none. */
+async function contentOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return MARK;
+    throw outputRefused(error, path, OUTPUT);
+  }
+}
 
 async function written(folder: string, files: ReadonlyMap<string, string>): Promise<string> {
   const paths = [...files].map(([name, text]) => ({ path: join(resolve(folder), name), text }));
   for (const { path } of paths) {
-    const before = await readFile(path, 'utf8').catch(() => MARK);
+    const before = await contentOf(path);
     if (!before.includes(MARK))
       throw new UsageError(
         `--output ${folder}: ${path} is there and was not made by "offsite schedule". Remove it first.`,
       );
   }
   for (const { path, text } of paths) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
+    await makeFolders(dirname(path), 0o777).catch((error: unknown) => {
+      throw outputRefused(error, path, OUTPUT);
+    });
+    await writeOutput(path, text, OUTPUT);
   }
   return paths.map(({ path }) => `${path}\n`).join('');
 }

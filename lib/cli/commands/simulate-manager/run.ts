@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { defined } from '../../../base/defined.ts';
+import { writeOutput } from '../../../base/output-files.ts';
 import type { Given } from '../../command.ts';
 import { simulatedManager } from '../../inputs/simulated-manager.ts';
 import { EXIT, type Terminal } from '../../usage.ts';
@@ -27,7 +27,8 @@ export async function simulateManagerCommand(
   };
   const manager = await simulatedManager(options, '--port or --host');
   try {
-    if (caOut !== undefined && manager.caPem) await writeFile(caOut, manager.caPem);
+    if (caOut !== undefined && manager.caPem)
+      await writeOutput(caOut, manager.caPem, { option: '--ca-out', is: 'file' });
     const ca = caOut === undefined ? '' : ` Its CA is in ${caOut}.`;
     out.write(`Simulated Cloudify Manager at ${manager.urls.join(' and ')}, user ${username}.${ca} Ctrl-C ends it.\n`);
     if (!interrupt.aborted) await once(interrupt, 'abort');
