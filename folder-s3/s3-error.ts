@@ -34,7 +34,7 @@ const CODES = {
   NotImplemented: [501, 'This server does not implement that.'],
   OperationAborted: [409, 'A conflicting name is in the way.'],
   PreconditionFailed: [412, 'At least one of the preconditions you specified did not hold.'],
-  NotWritable: [403, 'The folder cannot be written.'],
+  NotWritable: [403, 'The folder cannot be written. Make room, or name another folder.'],
   ReadOnly: [403, 'This server serves the folder for reading only.'],
   SignatureDoesNotMatch: [403, 'The signature of the request is not the one that this server calculates.'],
   SlowDown: [503, 'Please reduce your request rate.'],

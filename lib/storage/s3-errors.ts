@@ -122,6 +122,8 @@ export function storageError(error: unknown, place: string, doing: string, signa
   const mistyped = NOT_THERE[name];
   if (mistyped) return new NoStoreThere(`${what}. ${mistyped}`);
   if (passing || status === undefined) return new StorageUnavailable(`${what}.`);
+  // A folder says itself what to do, unless its answer has no body.
+  if (OF_FOLDERS.has(name) && says) return new StorageRefused(`${failed}: ${name} (HTTP ${status}). ${says.slice(2)}.`);
   return new StorageRefused(`${what}. ${advice(name, status, regionOf(error))}`);
 }
 
@@ -164,6 +166,9 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['XMinioStorageFull', FULL],
   ...[...ARRIVED_CHANGED].map((name) => [name, SENT_IN_VAIN] as const),
 ]);
+
+/** Refusals of a store on a folder. */
+const OF_FOLDERS = new Set(['NotWritable', 'DiskFailed', 'TooManyOpenFiles']);
 
 /** Where S3 says that the bucket is: in a header of a redirect, or in the body of an error about the signature. */
 function regionOf(error: unknown): string | undefined {

@@ -227,13 +227,13 @@ test.each<[string, () => string[], number, RegExp]>([
     'a folder that is a file',
     () => [...local, ...at(url()), '--to', join(dir, 'password')],
     1,
-    /StorageRefused: .*it is a file/,
+    /StorageRefused: .*a file has the name of the folder/,
   ],
   [
     'a folder that cannot be made',
     () => [...local, ...at(url()), '--to', '/proc/nowhere/here'],
     1,
-    /StorageRefused: .*writable folder/,
+    /StorageRefused: .*ENOENT.*name another folder/,
   ],
 ])('%s: one line that says what to do, nothing left behind', async (_, args, code, message) => {
   const before = manager.state.snapshots.length;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
+import { expectAdviceOnce } from '../support/advice.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { disk } from '../support/failing-disk.ts';
 import { memoryDisk } from '../support/run-folder.ts';
@@ -32,7 +33,9 @@ const CALLS = [
   'readdirSync',
 ];
 /** All of them by `npm run test:full`. */
-const CODES = isFull ? ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EPERM', 'EACCES'] : ['EMFILE', 'EIO'];
+const CODES = isFull
+  ? ['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EPERM', 'EACCES']
+  : ['EMFILE', 'EIO', 'ENOSPC', 'EDQUOT'];
 const KEEP = 'keep offsite-20261122T020000Z --manager prod --until 2027-09-01 --local --from STORE';
 
 let root: string;
@@ -95,6 +98,7 @@ describe.each(PLACES)('%s', (_, below, line) => {
           if (document.error) expect(document.error, where).toMatch(/^[A-Z][a-z]+[A-Z][A-Za-z]+$/);
           expect(['ContractViolation', 'SystemError', 'TypeError', 'SyntaxError'], where).not.toContain(document.error);
           expect(shown.err, where).not.toMatch(/\bError: |\n {4}at /);
+          expectAdviceOnce(shown.err, `${code} ${after}`);
         }
       }
       await rm(join(root, 'store'), { recursive: true });

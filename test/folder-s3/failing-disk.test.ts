@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
+import { expectAdviceOnce } from '../support/advice.ts';
 import { disk } from '../support/failing-disk.ts';
 import { isFull } from '../support/sampled.ts';
 import { signing } from '../support/signing.ts';
@@ -99,6 +100,7 @@ describe('a disk that fills', () => {
         await expectNamedFailure(shown);
         expect(JSON.parse(shown.out).error).toBe('StorageRefused');
         expect(shown.err).toMatch(/full/);
+        expectAdviceOnce(shown.err, `${bytesLeft} bytes`);
       }
       expect(Date.now() - began, `${bytesLeft} bytes`).toBeLessThan(20_000);
       disk.heal();
@@ -124,6 +126,7 @@ describe('a system call that fails', () => {
   const failures = [
     ['EMFILE', 0],
     ['ENOSPC', 6],
+    ['EDQUOT', 3],
     ['EROFS', 0],
     ['EIO', 6],
     ['EPERM', 0],
@@ -139,6 +142,7 @@ describe('a system call that fails', () => {
         if (shown.code !== 0) expect({ outcome, error }, `${code} ${after}`).toEqual(named);
         expect(['ContractViolation', 'SystemError', 'TypeError']).not.toContain(error);
         expect(shown.err, `${code} ${after}`).not.toMatch(/\bError:/);
+        expectAdviceOnce(shown.err, `${code} ${after}`);
         disk.heal();
       }
       expect((await runExport()).code).toBe(0);
