@@ -231,8 +231,13 @@ function endBehaviours(behaves: Behaves): void {
     expect(await refusal(upload.parts())).toEqual(noUpload);
     expect(await refusal(upload.part(2, Buffer.from('y')))).toEqual(noUpload);
     expect(await refusal(upload.complete([part]))).toEqual(noUpload);
-    expect(await refusal(client.send(new AbortMultipartUploadCommand(upload.target)))).toEqual(noUpload);
     expect(await refusal(client.send(new HeadObjectCommand(upload.where)))).toMatchObject({ status: 404 });
+  });
+
+  behaves('a second abort is NoSuchUpload', async (scene) => {
+    const { target } = await begin(scene, 'a');
+    await scene.client.send(new AbortMultipartUploadCommand(target));
+    expect(await refusal(scene.client.send(new AbortMultipartUploadCommand(target)))).toEqual(noUpload);
   });
 
   behaves('after a Complete its parts are gone', async (scene) => {

@@ -137,6 +137,27 @@ export const STORES: readonly ForeignStore[] = [
       };
     },
   },
+  {
+    name: 'MinIO',
+    version: '2026-02-12',
+    modes: ['versioned', 'unversioned'],
+    inCi: false,
+    prepare: async () => {
+      const program = await goProgram('github.com/minio/minio', 'v0.0.0-20260212201848-7aac2a2c5b7c');
+      if (program === undefined) return undefined;
+      return ({ port, dir }) => ({
+        program,
+        parameters: ['server', '--address', `127.0.0.1:${port}`, join(dir, 'data')],
+        env: {
+          MINIO_ROOT_USER: ACCESS.accessKeyId,
+          MINIO_ROOT_PASSWORD: ACCESS.secretAccessKey,
+          // No pages, and no look for a later version.
+          MINIO_BROWSER: 'off',
+          MINIO_UPDATE: 'off',
+        },
+      });
+    },
+  },
 ];
 
 const SEAWEEDFS_ACCESS = JSON.stringify({
