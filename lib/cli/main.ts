@@ -1,19 +1,13 @@
-import { diskReason } from '../base/disk-errors.ts';
-import {
-  Interrupted,
-  InvalidConfiguration,
-  InvalidInput,
-  InvalidSecret,
-  OffsiteError,
-  StorageRefused,
-} from '../base/errors.ts';
+import { Interrupted, InvalidConfiguration, InvalidInput, InvalidSecret } from '../base/errors.ts';
 import type { RunReport } from '../export/contract.ts';
 import { InstallationNotFound } from '../installation/errors.ts';
 import type { RestoreReport } from '../restore/course.ts';
 import { nothingRead } from '../verification/nothing-read.ts';
 import type { VerifyReport } from '../verification/state.ts';
+import { requireDescriptors } from './descriptors.ts';
 import { handlers } from './handlers.ts';
 import { type Wishes, withManners } from './manners.ts';
+import { namedFailure } from './named-failure.ts';
 import { parseCommandLine } from './parse.ts';
 import { EXIT, type Terminal, UsageError } from './usage.ts';
 
@@ -23,22 +17,19 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     const call = parseCommandLine(args, terminal.err.columns, terminal.env);
     if ('text' in call) return say(call.text, terminal);
+    requireDescriptors();
     // The parser gives what the literal says, and the table of handlers is checked against the same literal.
     const handler = (await handlers[call.command.name]()) as (given: unknown, terminal: Terminal) => Promise<number>;
     const { shown, settle } = withManners(call.given as Wishes, call.command, terminal);
     said = shown;
     return settle(await handler(call.given, shown));
   } catch (error) {
-    return explain(named(error), { command: args[0] ?? '', json: args.slice(1).includes('--json') }, said);
+    return explain(
+      namedFailure(error, terminal.interrupt),
+      { command: args[0] ?? '', json: args.slice(1).includes('--json') },
+      said,
+    );
   }
-}
-
-/** A system call that failed at a file which a command was given, such as that of a download. */
-function named(error: unknown): unknown {
-  const reason = error instanceof OffsiteError ? undefined : diskReason(error);
-  if (!reason) return error;
-  const { path = 'A file' } = error as NodeJS.ErrnoException;
-  return new StorageRefused(`${path} cannot be used: ${reason.what}. ${reason.advice}`, { cause: error });
 }
 
 function say(text: string, { out }: Terminal): number {
@@ -47,9 +38,9 @@ function say(text: string, { out }: Terminal): number {
 }
 
 /** One line on stderr; with --json also the document that a script waits for. */
-function explain(error: unknown, asked: { command: string; json: boolean }, terminal: Terminal): number {
-  const name = error instanceof Error ? error.name : 'Error';
-  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
+function explain(error: Error, asked: { command: string; json: boolean }, terminal: Terminal): number {
+  const { name } = error;
+  const message = error.message.replaceAll(/\s*\n\s*/g, ' ');
   const document = { outcome: 'failed', error: name, message, ...nothingOf(asked.command, terminal.clock.now()) };
   if (asked.json) terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
   terminal.err.write(`offsite: ${name}: ${message}\n`);

@@ -135,6 +135,9 @@ function explain(code: string, error: unknown): string {
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
       return `cannot be reached (${code}): is there a route and an open firewall from here`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `cannot be asked (${code}): this process may not open more files: raise the limit (ulimit -n) to 256 or more`;
     case 'TOO_SLOW':
       return 'answered too slowly to wait for the end';
     case 'TIMEOUT':
