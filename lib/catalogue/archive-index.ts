@@ -59,6 +59,7 @@ export async function readIndex(
   const listed =
     head || isAbsent ? [] : (await records.list(indexesOf(manager))).flatMap(({ key }) => monthOfIndexKey(key) ?? []);
   const named = [...new Set([...Object.keys(head?.value.pages ?? {}), ...listed])].sort();
+  if (!head && doubts.length === 0) await judgeMissing(manager, listed.length === 0, doubts, records);
   const own = new Set(snapshots.map(indexMonthOf));
   const newest = named.filter((month) => month !== 'other').slice(-2);
   const isWanted = (month: string) => !isPart || own.has(month) || newest.includes(month) || month === 'other';
@@ -105,13 +106,34 @@ async function readHead(
     doubts.push(strange);
     return undefined;
   }
+  if (!head) return undefined;
   const seen = (await records.sequences?.seen(key)) ?? 0;
-  const sequence = head?.value.sequence ?? 0;
-  if (sequence < seen) {
-    const was = sequence === 0 ? 'is missing' : `has the number ${sequence}`;
-    doubts.push(goneHead(manager, `${was}, and this machine has seen number ${seen} of it`));
-  } else if (sequence > seen) await records.sequences?.saw(key, sequence);
+  const { sequence } = head.value;
+  if (sequence < seen)
+    doubts.push(goneHead(manager, `has the number ${sequence}, and this machine has seen number ${seen} of it`));
+  else if (sequence > seen) await records.sequences?.saw(key, sequence);
   return head;
+}
+
+/** Whoever has emptied a store and begun anew sees the same as after a theft of all. It is for a person to say. */
+async function judgeMissing(
+  manager: string,
+  isAllGone: boolean,
+  doubts: IndexDoubt[],
+  { sequences }: IndexRecords,
+): Promise<void> {
+  const key = indexHeadOf(manager);
+  const seen = (await sequences?.seen(key)) ?? 0;
+  if (seen === 0 || sequences === undefined) return;
+  if (!isAllGone) {
+    doubts.push(goneHead(manager, `is missing, and this machine has seen number ${seen} of it`));
+    return;
+  }
+  doubts.push({
+    fault: 'rolled back',
+    key,
+    why: `${key} is missing, as is the whole index of ${manager}, and this machine has seen number ${seen} of it. If you have emptied or deleted this store yourself, remove ${sequences.remembered}: the next export begins a new index. If not, look for what is missing before that, or bring back a copy (docs/runbook/a-record-is-forged.md). Until that is settled nothing of this manager expires, and what is missing is not noticed.`,
+  });
 }
 
 function goneHead(manager: string, how: string): IndexDoubt {

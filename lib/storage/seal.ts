@@ -16,6 +16,8 @@ export interface Sequences {
   /** 0: none was ever seen. */
   seen(key: string): Promise<number>;
   saw(key: string, sequence: number): Promise<void>;
+  /** What a person removes to have it forgotten: an entry from a file. */
+  readonly remembered: string;
 }
 
 /** Signs records and judges their signatures. lib/signing/ makes it; without one records are read and written as they are. */

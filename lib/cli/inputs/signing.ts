@@ -59,7 +59,7 @@ export async function sealingOf(
     admitsBeside: trustedKeys.length > 0 ? trustNoOther : knownKeysOf(join(stateFolder, 'known-keys.json'), place),
   };
   const since = signedSince ?? (requiredSince === undefined ? undefined : new Date(requiredSince));
-  const sequences = knownIndexesOf(join(stateFolder, 'known-indexes.json'), place);
+  const sequences = knownIndexesOf(stateFolder, place);
   return sealing({
     signer: writes ? signer : undefined,
     trust,

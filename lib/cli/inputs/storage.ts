@@ -13,6 +13,7 @@ import { servesFolder, storePlace } from '../../storage/store-place.ts';
 import { type Terminal, UsageError } from '../usage.ts';
 import { findAccess } from './aws-access.ts';
 import { type DestinationOptions, destinationOf, type FolderDestination } from './destination.ts';
+import { warnIfEmptied } from './emptied-folder.ts';
 import { type ExpectedFolder, rememberMount, requireMounted } from './mounts.ts';
 import { type NetworkOptions, networkOf } from './network.ts';
 import { type SigningOptions, sealingOf } from './signing.ts';
@@ -89,6 +90,7 @@ async function openFolder(
       `${named}: its hidden folder ${RECORDS} is missing or incomplete, and no archive can be found without it. Copy it from where ${dir} was copied from (cp -a), or run: offsite adopt --from ${dir}`,
     );
   }
+  if (use !== 'read') await warnIfEmptied(resolve(dir), LOCAL_BUCKET, terminal);
   const { startLocalS3 } = await import('../../../folder-s3/server.ts');
   const start = () => startLocalS3({ dir: resolve(dir), now: clock.now, ...rightsOf(use) });
   // Nobody waits a minute for a note.
