@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { listenOn } from '../lib/base/listening.ts';
 import type { Operation } from './http/request.ts';
@@ -11,6 +12,7 @@ import {
   listAtHand,
   type NameAtHand,
   namesAtHand,
+  openAtHand,
   readerAtHand,
   type VersionAtHand,
   versionsAtHand,
@@ -53,6 +55,8 @@ export interface LocalS3 {
   listAtHand(bucket: string, prefix: string): AsyncIterable<readonly ListedAtHand[]>;
   /** Every version below a prefix, page by page. Throws what a file that cannot be looked at makes the system say. */
   versionsAtHand(bucket: string, prefix: string): AsyncIterable<readonly VersionAtHand[]>;
+  /** The file of a version, if it is as long as what was stored; undefined: ask by a request. Faults do not meet it. */
+  openAtHand(bucket: string, key: string, versionId: string): Promise<FileHandle | undefined>;
   /** How many requests of an operation came, those that met a fault included. */
   requests(operation: Operation): number;
   /** Cuts all connections, and waits for the work in progress. */
@@ -99,6 +103,7 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
     namesAtHand: (bucket, prefix) => namesAtHand(store, bucket, prefix),
     listAtHand: (bucket, prefix) => listAtHand(store, bucket, prefix),
     versionsAtHand: (bucket, prefix) => versionsAtHand(store, bucket, prefix),
+    openAtHand: (bucket, key, versionId) => openAtHand(store, bucket, key, versionId),
     requests: (operation) => service.requests(operation),
     async close() {
       await new Promise<void>((resolve) => {

@@ -21,7 +21,6 @@ export const verifySpan = defineStep('VerifySpan', async ({ manager, snapshot, s
   const cut = inspection?.versionId === stored.versionId ? inspection.spans[span - 1] : undefined;
   if (!inspection || !cut)
     throw new VerificationIncomplete(`${keys.archive} has no inspection with a range ${span}. Run the export again.`);
-  const source = archive.source(keys.archive, stored.versionId, stored.size);
   let seen = 0;
   const onProgress = (bytes: number) => {
     deps.progress.bytes('verified', bytes - seen);
@@ -30,8 +29,14 @@ export const verifySpan = defineStep('VerifySpan', async ({ manager, snapshot, s
   const { spans } = inspection;
   const range = { start: spans[span - 2]?.end ?? 0, end: span === spans.length ? stored.size : cut.end };
   const withDigest = !archive.pins(stored.versionId);
-  const options = { signal: deps.signal, onProgress, range, withDigest };
-  const { crc32, ...verified } = await verifyMembers(source, keys.archive, cut, options);
+  const watched = { signal: deps.signal, onProgress };
+  const here = async () => {
+    const source = archive.source(keys.archive, stored.versionId, stored.size);
+    return await verifyMembers(source, keys.archive, cut, { ...watched, range, withDigest });
+  };
+  const { versionId, size } = stored;
+  const told = { key: keys.archive, versionId, size, span: cut, range, withDigest };
+  const { crc32, ...verified } = await (deps.threads?.verify(told, watched, here) ?? here());
   const share = crc32ToBase64(crc32Share(crc32, stored.size - range.end));
   // Of one span it is that of the whole, and now it can still be read again.
   if (spans.length === 1) requireWhole(keys.archive, stored, [share]);

@@ -6,6 +6,7 @@ import type { OffsiteConfig } from './config/offsite-config.ts';
 import type { Managers } from './manager/managers.ts';
 import type { Network } from './network/network.ts';
 import type { ArchiveBucket } from './storage/archive-bucket.ts';
+import type { SpanThreads } from './storage/stored-span.ts';
 import type { Bandwidth } from './transfer/bandwidth.ts';
 import type { PartBuffers } from './transfer/part-buffers.ts';
 import type { UploadLimiter } from './transfer/upload-limiter.ts';
@@ -32,6 +33,8 @@ export interface Deps {
   readonly keys: Keys | undefined;
   /** Undefined where there is no Lambda. */
   readonly functions: Functions | undefined;
+  /** Undefined where a step has no more than one CPU. */
+  readonly threads: SpanThreads | undefined;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { FolderBucket } from './bucket.ts';
 import type { Store } from './store.ts';
@@ -85,6 +86,14 @@ export async function* versionsAtHand(store: Store, name: string, prefix: string
       return record.versions.flatMap((version) => versionAtHand(bucket, record, version) ?? []);
     });
   }
+}
+
+/** The file of a version, open. Undefined: it is not as it was stored, or there is none; a request says which. */
+export async function openAtHand(store: Store, name: string, key: string, id: string): Promise<FileHandle | undefined> {
+  const bucket = bucketOf(store, name);
+  const version = bucket?.versions(key).find((one) => one.id === id);
+  if (!bucket || !version || version.deleteMarker) return undefined;
+  return await bucket.open(key, version).catch(() => undefined);
 }
 
 function versionAtHand(bucket: FolderBucket, record: KeyRecord, version: Version): VersionAtHand | undefined {

@@ -17,6 +17,7 @@ import { type Rates, ratesOf } from '../transfer/bandwidth.ts';
 import { PartBuffers } from '../transfer/part-buffers.ts';
 import { UploadLimiter } from '../transfer/upload-limiter.ts';
 import { localExecutions } from './executions.ts';
+import { LocalThreads, type ThreadRules } from './span-threads.ts';
 
 export interface LocalParts {
   /** The manager's secret, as its JSON would stand in Secrets Manager. Absent where no manager is asked anything. */
@@ -31,6 +32,8 @@ export interface LocalParts {
   /** Of a folder that this process serves. */
   readonly near?: Near | undefined;
   readonly signal: AbortSignal;
+  /** Other terms of the threads that verify; default: there are none. */
+  readonly threads?: Partial<ThreadRules>;
   readonly settings?: Partial<Settings>;
   readonly rulesOf?: (manager: string) => ManagerRules;
   /** For a report; default: nothing is configured. */
@@ -73,18 +76,15 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     now: () => clock.now(),
     maySend: (manager, secret) => maySend(rulesOf(manager), secret),
   });
+  const { log = silent } = parts;
   return {
     managers,
-    archive: new ArchiveBucket(parts.s3, parts.bucket, signal, parts.sealing, {
-      ...{ pinsVersions: parts.pinsVersions, near: parts.near },
-      pace: rates.read,
-    }),
+    ...storeOf(parts, { clock, log, rates }),
     executions: localExecutions,
-    keys: parts.keys,
-    functions: parts.functions,
+    ...{ keys: parts.keys, functions: parts.functions },
     notifier: parts.notifier ?? { publish: async () => undefined },
     clock,
-    log: parts.log ?? silent,
+    log,
     metrics: { put: () => undefined },
     progress: parts.progress ?? { bytes: () => undefined },
     redactor,
@@ -103,6 +103,15 @@ export function localDeps(parts: LocalParts): Deps & { close(): Promise<void> } 
     signal,
     close: () => managers.close(),
   };
+}
+
+/** The archives, and the threads that read them. */
+function storeOf(parts: LocalParts, { clock, log, rates }: { clock: Clock; log: Log; rates: Rates }) {
+  const { s3, near, pinsVersions, threads } = parts;
+  const reading = { pinsVersions, near, pace: rates.read };
+  const archive = new ArchiveBucket(s3, parts.bucket, parts.signal, parts.sealing, reading);
+  const ofThreads = { s3, archive, near, clock, log, isSlow: rates.read.isLimited };
+  return { archive, threads: threads && new LocalThreads(ofThreads, threads) };
 }
 
 const sourceOf = (parts: LocalParts): SecretSource => ({

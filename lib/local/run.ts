@@ -1,4 +1,3 @@
-import { atMost } from '../base/concurrency.ts';
 import { defined } from '../base/defined.ts';
 import { days, seconds } from '../base/durations.ts';
 import type { MachineName } from '../base/machine-names.ts';
@@ -60,12 +59,13 @@ export async function runHere<R>(course: LocalCourse, options: LocalRun, endings
   const { startTime } = course;
   const ref = { id: beginExecution(), startTime };
   const stop = new AbortController();
-  const parts = { ...options, signal: stop.signal };
+  // Functions have a process and a CPU each; here all spans share those of this machine.
+  const parts = { threads: {}, ...options, signal: stop.signal };
   const deps = localDeps(parts);
   try {
     const definition = loadMachine(course.machine);
     await loadSteps([...allStates(definition.States)].flatMap(([, state]) => stepOf(state) ?? []));
-    const watch = new Watch(definition, inOneProcess(begunAt(startTime, handlersOf(deps))));
+    const watch = new Watch(definition, begunAt(startTime, handlersOf(deps)));
     const outcome = await outcomeOf(course, { definition, id: ref.id, watch, stop, deps }, options);
     if (!stop.signal.aborted) return await endings.ended({ ref, watch, handlers: watch.handlers, deps }, outcome);
     await watch.idle();
@@ -150,11 +150,6 @@ function withoutLambdaLimits(definition: Definition): Definition {
     if ('TimeoutSeconds' in state) Object.assign(state, { TimeoutSeconds: days(1) / seconds(1) });
   }
   return copy as unknown as Definition;
-}
-
-/** Functions have a process and a CPU each; here ten that verify at once would only take ten times the memory. */
-function inOneProcess(handlers: Handlers): Handlers {
-  return { ...handlers, VerifySpan: atMost(1, handlers.VerifySpan) };
 }
 
 /** Steps are told our start time: from it follow the names of things, which clean-up must find again. */

@@ -8,6 +8,7 @@ import { type BucketSettings, readBucketSettings } from './bucket-settings.ts';
 import { JsonRecords } from './json-records.ts';
 import { Multipart } from './multipart.ts';
 import type { Near } from './near.ts';
+import { nearSource } from './near-source.ts';
 import { ObjectSource } from './object-source.ts';
 import { type Pace, pacedSource } from './paced-source.ts';
 import { PlainFiles } from './plain-files.ts';
@@ -152,7 +153,7 @@ export class ArchiveBucket {
         return await read(range, 'null').catch(() => Promise.reject(error));
       }
     };
-    const source = new ObjectSource(size, key, this.#bucket, async (range) =>
+    const requests = new ObjectSource(size, key, this.#bucket, async (range) =>
       this.#bucket.attempt(
         `read ${key}`,
         () => (versionId === null ? readNewest(range) : read(range, versionId)),
@@ -162,6 +163,8 @@ export class ArchiveBucket {
         },
       ),
     );
+    const near = this.#near;
+    const source = near && versionId !== null ? nearSource(requests, () => near.open(key, versionId)) : requests;
     return this.#pace ? pacedSource(source, this.#pace, this.#bucket.signal) : source;
   }
 

@@ -1,3 +1,4 @@
+import type { OpenFile } from './near-source.ts';
 import type { VersionId } from './version-id.ts';
 
 /** A record as it was stored. */
@@ -31,6 +32,11 @@ export interface ListedVersion {
   readonly storageClass: string;
 }
 
+/** Open, with the number by which other threads of this process know it. */
+export interface NearFile extends OpenFile {
+  readonly fd: number;
+}
+
 /** What of records there is where this process serves the store itself, without a request. */
 export interface Near {
   /**
@@ -44,4 +50,6 @@ export interface Near {
   list(prefix: string): AsyncIterable<readonly Listed[]>;
   /** Every version of every object. Throws: make the request, which says what is the matter. */
   versions(prefix: string): AsyncIterable<readonly ListedVersion[]>;
+  /** The file of a version, if it is as long as what was stored. Undefined: make the request, which says what is the matter. */
+  open(key: string, versionId: string): Promise<NearFile | undefined>;
 }

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Agent, type Dispatcher } from 'undici';
 import { defined } from '../base/defined.ts';
+import { minutes, seconds } from '../base/durations.ts';
 import { connectReusing } from '../base/reused-read-buffer.ts';
 import { proxied } from '../network/dispatcher.ts';
 import type { Network } from '../network/network.ts';
@@ -20,21 +21,18 @@ interface Request {
   readonly headers: Record<string, string>;
 }
 
-export interface Limits {
-  readonly connectionTimeout: number;
-  readonly socketTimeout: number;
-  readonly requestTimeout: number;
-}
+/** Every request ends: 10 s to connect, 60 s of silence either way, and 5 min from its first byte to the answer's head. */
+export const limits = { connectionTimeout: seconds(10), socketTimeout: minutes(1), requestTimeout: minutes(5) };
 
 /**
  * How a client of the SDK sends its requests: as ever, but for ranges of objects, which are gigabytes and are read into
  * buffers that are used again. Signing, retries, redirects and the names of errors stay the SDK's.
  */
-export function withRangeReads(plain: Handler, limits: Limits, network: Network): Handler {
+export function withRangeReads(plain: Handler, network: Network): Handler {
   const agents = new Map<string, Dispatcher>();
   const read = async (request: Request, signal: AbortSignal | undefined): Promise<Answer> => {
     const origin = originOf(request);
-    const agent = agents.get(origin) ?? newAgent(origin, limits, network);
+    const agent = agents.get(origin) ?? agentTo(origin, network);
     agents.set(origin, agent);
     const body = new PulledBody();
     // A stream that nobody reads any more may still fail.
@@ -63,7 +61,8 @@ export function withRangeReads(plain: Handler, limits: Limits, network: Network)
   });
 }
 
-function newAgent(origin: string, limits: Limits, network: Network): Dispatcher {
+/** Whose bodies are read into buffers that are used again. */
+export function agentTo(origin: string, network: Network): Dispatcher {
   const { connectionTimeout: timeout, socketTimeout, requestTimeout } = limits;
   const tls = { timeout, allowH2: false, ...defined({ ca: network.storeCa }) };
   const timeouts = { headersTimeout: requestTimeout, bodyTimeout: socketTimeout };

@@ -1,8 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { minutes, seconds } from '../base/durations.ts';
 import { direct, type Network } from '../network/network.ts';
 import { sdkAgents } from '../network/sdk-agents.ts';
-import { withRangeReads } from './range-reads.ts';
+import { limits, withRangeReads } from './range-reads.ts';
 import { remember } from './store-address.ts';
 
 export interface S3Options {
@@ -18,9 +17,6 @@ export interface S3Options {
   readonly network?: Network;
 }
 
-/** Every request ends: 10 s to connect, 60 s of silence either way, and 5 min from its first byte to the answer's head. */
-const limits = { connectionTimeout: seconds(10), socketTimeout: minutes(1), requestTimeout: minutes(5) };
-
 export function s3Client({ endpoint, maxAttempts = 3, network = direct, ...options }: S3Options = {}): S3Client {
   const client = new S3Client({
     ...options,
@@ -31,7 +27,7 @@ export function s3Client({ endpoint, maxAttempts = 3, network = direct, ...optio
     requestHandler: { ...limits, ...sdkAgents(network), throwOnRequestTimeout: true },
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
-  client.config.requestHandler = withRangeReads(client.config.requestHandler, limits, network);
+  client.config.requestHandler = withRangeReads(client.config.requestHandler, network);
   remember(client, network);
   return client;
 }

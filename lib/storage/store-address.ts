@@ -18,6 +18,9 @@ export function remember(s3: S3Client, network: Network): void {
   routes.set(s3, { network, hasAnswered: false });
 }
 
+/** How a client of ours reaches its store. */
+export const networkTo = (s3: S3Client): Network => routes.get(s3)?.network ?? direct;
+
 export function hasAnswered(s3: S3Client): void {
   const route = routes.get(s3);
   if (route) route.hasAnswered = true;

@@ -27,6 +27,10 @@ export class Bandwidth {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
+  get isLimited(): boolean {
+    return this.#bytesPerSecond !== undefined;
+  }
+
   async take(bytes: number, signal: AbortSignal): Promise<void> {
     if (this.#bytesPerSecond === undefined) return;
     const now = this.#clock.now().getTime();

@@ -105,6 +105,26 @@ test('versions at hand are those of a request: markers, older ones, and only wha
   expect(listed).toEqual(expect.arrayContaining(found));
 });
 
+test('a file at hand is that of the version, also of an older one; of a changed or missing one there is none', async () => {
+  for (const text of ['first', 'second']) await world.put('i/a', text);
+  const { Versions = [] } = await world.client.send(new ListObjectVersionsCommand({ Bucket: BUCKET, Prefix: 'i/' }));
+  const ids = Versions.map(({ VersionId = '' }) => VersionId);
+  const texts = ids.map(async (id) => {
+    const file = await world.server.openAtHand(BUCKET, 'i/a', id);
+    const text = await file?.readFile('utf8');
+    await file?.close();
+    return text;
+  });
+  expect(await Promise.all(texts)).toEqual(['second', 'first']);
+  await appendFile(world.path('i', 'a'), ' and more');
+  const [newest = ''] = ids;
+  expect(await world.server.openAtHand(BUCKET, 'i/a', newest)).toBeUndefined();
+  await rm(world.path('i', 'a'));
+  expect(await world.server.openAtHand(BUCKET, 'i/a', newest)).toBeUndefined();
+  expect(await world.server.openAtHand(BUCKET, 'i/a', 'another')).toBeUndefined();
+  expect(await world.server.openAtHand('another-bucket', 'i/a', newest)).toBeUndefined();
+});
+
 test('what is written between two pages is neither skipped nor shown twice', async () => {
   for (let n = 0; n < 250; n++) await world.put(`h/${String(n).padStart(3, '0')}`, 'x');
   const keys: string[] = [];

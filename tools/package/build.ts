@@ -12,6 +12,12 @@ import { packagesIn } from './packages-in.ts';
 
 const LEFT_OUT = './tools/package/left-out.ts';
 
+/** The program of threads is a file of its own (lib/local/span-thread.ts). */
+const CLI = [
+  { in: 'bin/offsite.ts', out: 'offsite' },
+  { in: 'lib/local/span-worker.ts', out: 'span-worker' },
+];
+
 /** JavaScript of one entry and the chunks that it loads, all in one folder: paths in it are as deep as in the sources. */
 function build(folder: string, options: Pick<BuildOptions, 'entryPoints' | 'external' | 'write'>): Metafile {
   const { metafile } = buildSync({
@@ -48,7 +54,7 @@ const CDK = [
 /** The command line, the app and the construct for CDK, and the functions in `dist/`. Gives what went into each. */
 function buildPackage(write: boolean): Metafile[] {
   return [
-    build('cli', { entryPoints: ['bin/offsite.ts'], write }),
+    build('cli', { entryPoints: CLI, write }),
     build('cdk', { entryPoints: CDK, external, write }),
     buildFunctions(join(root, BUILT_FUNCTIONS), write).metafile,
   ];

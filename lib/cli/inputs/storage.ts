@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { LocalS3 } from '../../../folder-s3/server.ts';
 import { seconds } from '../../base/durations.ts';
 import { Interrupted } from '../../base/errors.ts';
 import { FolderInUse } from '../../base/folder-in-use.ts';
@@ -113,14 +114,18 @@ async function openFolder(
     s3.destroy();
     await server.close();
   };
-  const near: Near = {
-    read: async (key) => await server.atHand(LOCAL_BUCKET, key),
-    names: (prefix) => server.namesAtHand(LOCAL_BUCKET, prefix),
-    list: (prefix) => server.listAtHand(LOCAL_BUCKET, prefix),
-    versions: (prefix) => server.versionsAtHand(LOCAL_BUCKET, prefix),
-  };
+  const near = nearOf(server, LOCAL_BUCKET);
   return { s3, bucket: LOCAL_BUCKET, place, isForeign: false, isFolder: true, near, close };
 }
+
+/** What this process, which serves the folder, needs no request for. */
+export const nearOf = (server: LocalS3, bucket: string): Near => ({
+  read: async (key) => await server.atHand(bucket, key),
+  names: (prefix) => server.namesAtHand(bucket, prefix),
+  list: (prefix) => server.listAtHand(bucket, prefix),
+  versions: (prefix) => server.versionsAtHand(bucket, prefix),
+  open: async (key, versionId) => await server.openAtHand(bucket, key, versionId),
+});
 
 export function expectedFolder({ folder, named, mustExist }: FolderDestination): ExpectedFolder {
   return { folder: resolve(folder), named, mustHold: mustExist ? LOCAL_BUCKET : undefined };
