@@ -1,9 +1,16 @@
 import * as z from 'zod';
 import { minutes } from '../base/durations.ts';
-import { CredentialsRejected, ManagerUnavailable, StorageUnavailable } from '../base/errors.ts';
+import {
+  CredentialsRejected,
+  InvalidConfiguration,
+  ManagerUnavailable,
+  OffsiteError,
+  StorageUnavailable,
+} from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import type { Redactor } from '../base/redact.ts';
 import { defaults } from '../base/settings.ts';
+import type { ManagerRules } from '../config/manager-rules.ts';
 import { silent } from '../local/deps.ts';
 import { clearTextWarnings } from '../manager/clear-text.ts';
 import { NobodyThere } from '../manager/connection-errors.ts';
@@ -12,11 +19,13 @@ import { Managers } from '../manager/managers.ts';
 import { restoreFlags } from '../manager/restoring.ts';
 import { LOGIN_FROM, type ManagerSecretFields } from '../manager/secret.ts';
 import { ArchiveBucket } from '../storage/archive-bucket.ts';
+import { hasObjectLock } from '../storage/bucket-settings.ts';
 import type { StoreCapabilities } from '../storage/capabilities.ts';
 import { trialKeysOf, trialsOf } from '../storage/layout.ts';
-import { probeStore } from '../storage/probe.ts';
+import { probeStore, withoutAdvice } from '../storage/probe.ts';
 import { NoStoreThere } from '../storage/s3-errors.ts';
-import { nameOfTrial, sweepTrials } from '../storage/trials.ts';
+import { S3Requests } from '../storage/s3-requests.ts';
+import { nameOfTrial, orRefusal, sweepTrials } from '../storage/trials.ts';
 import { networkOf } from './inputs/network.ts';
 import type { Storage } from './inputs/storage.ts';
 import type { Terminal } from './usage.ts';
@@ -94,6 +103,25 @@ export async function checkStorage(
     return undefined;
   };
   return await patiently(look, mayPassOfStore, { clock, signal });
+}
+
+/**
+ * Where verified archives are to be locked: a bucket without Object Lock refuses that after the whole copy, each night
+ * again. What we may not see, or what a store answers otherwise, is no reason: the lock itself is tried then.
+ */
+export async function checkLock(
+  { s3, bucket }: Storage,
+  { lock }: ManagerRules,
+  { interrupt: signal, clock }: Pick<Terminal, 'interrupt' | 'clock'>,
+): Promise<void> {
+  if (!lock) return;
+  const look = () => orRefusal(() => hasObjectLock(new S3Requests(s3, bucket, signal)));
+  const found = await patiently(look, mayPassOfStore, { clock, signal });
+  const words = found instanceof InvalidConfiguration ? ` (${withoutAdvice(found)})` : '';
+  if (found === true || (found instanceof OffsiteError && words === '')) return;
+  throw new InvalidConfiguration(
+    `Bucket ${bucket} has no Object Lock, and the configuration locks verified archives${words}. Use a bucket with Object Lock, or set "storage": { "objectLock": false } in the configuration.`,
+  );
 }
 
 /** For a run that reads what is stored: the storage, if it is there and lets us read; else it is closed. */

@@ -191,10 +191,12 @@ async function isReadable(url: string, { s3, signal }: S3Requests): Promise<bool
 async function needed<T>(bucket: string, what: string, work: () => Promise<T>): Promise<T> {
   const done = await orRefusal(work);
   if (!(done instanceof OffsiteError)) return done;
-  throw lacking(bucket, `${what} (${done.message.replace(ADVICE, '')})`);
+  throw lacking(bucket, `${what} (${withoutAdvice(done)})`);
 }
 
-/** What its message ends with: the one around it says what to do. */
+/** The message of a refusal that stands within another one, which says what to do. */
+export const withoutAdvice = ({ message }: OffsiteError) => message.replace(ADVICE, '');
+
 const ADVICE = /\. (Retrying will not help|Use a store [^.]*docs\/reference\/stores\.md has a list)\.$/;
 
 function lacking(bucket: string, how: string): InvalidConfiguration {

@@ -8,7 +8,7 @@ import {
   ListObjectVersionsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../folder-s3/server.ts';
 import { main } from '../../lib/cli/main.ts';
 import { trialKeysOf } from '../../lib/storage/layout.ts';
@@ -16,7 +16,15 @@ import { s3Client } from '../../lib/storage/s3-client.ts';
 import { nameOfTrial } from '../../lib/storage/trials.ts';
 import { type SimulatedManager, startSimulatedManager } from '../../simulator/manager/server.ts';
 import { VirtualClock } from '../support/clock.ts';
-import { LACKS, type Lack, type LesserStore, REFUSED, startLesserStore } from '../support/lesser-store.ts';
+import {
+  LACKS,
+  type Lack,
+  type LesserStore,
+  LOCKLESS,
+  REFUSED,
+  startLesserStore,
+  UNKNOWN_LOCK,
+} from '../support/lesser-store.ts';
 import { signing } from '../support/signing.ts';
 
 let dir: string;
@@ -224,4 +232,35 @@ test('what a killed process left of its trial goes with the next run; a trial th
   }));
   expect(Versions?.map(({ Key }) => Key).sort()).toEqual([alive?.record, elsewhere?.record].sort());
   expect(Uploads ?? []).toEqual([]);
+});
+
+describe('a configuration of version 2 and a bucket of another store without Object Lock', () => {
+  const configured = async (storage: object) => {
+    const config = join(dir, 'offsite.json');
+    await writeFile(config, JSON.stringify({ version: 2, managers: [{ id: 'm1' }], storage }));
+    return await offsite('export', ...login(), '--config', config, '--json');
+  };
+
+  test('the lock that a stack has by default is not asked of it', async () => {
+    store = await startLesserStore(s3.url, LOCKLESS);
+    const { code, out, err } = await configured({});
+    expect([code, err]).toEqual([0, expect.any(String)]);
+    expect(JSON.parse(out)).toMatchObject({ outcome: 'succeeded' });
+    expect(store.asked.filter((asked) => asked.includes('retention'))).toEqual([]);
+  });
+
+  test.each([
+    ['says that the bucket has none', LOCKLESS, /Bucket backups has no Object Lock, and the configuration locks/],
+    [
+      'does not know the request',
+      UNKNOWN_LOCK,
+      /locks verified archives \(.*NotImplemented, HTTP 501: This header is not for us\)\)\. Use a bucket/,
+    ],
+  ])('a store that %s: a lock that it asks for is refused before a snapshot is made', async (_, lacks, says) => {
+    store = await startLesserStore(s3.url, lacks);
+    const { code, err } = await configured({ objectLock: { days: 7 } });
+    // As every run of a configuration that could not begin: recorded and told as failed.
+    expect([code, err]).toEqual([1, expect.stringMatching(says)]);
+    expect(manager.state.snapshots).toEqual([]);
+  });
 });

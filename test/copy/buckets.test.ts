@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   CreateBucketCommand,
   GetObjectLegalHoldCommand,
+  GetObjectLockConfigurationCommand,
   PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -72,6 +73,8 @@ function locksSent(): PutObjectRetentionCommand['input'][] {
   const sent: PutObjectRetentionCommand['input'][] = [];
   const send = S3Client.prototype.send as (...args: unknown[]) => Promise<unknown>;
   vi.spyOn(S3Client.prototype, 'send').mockImplementation(async function (this: S3Client, ...args: unknown[]) {
+    if (args[0] instanceof GetObjectLockConfigurationCommand)
+      return { ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' } };
     if (!(args[0] instanceof PutObjectRetentionCommand)) return await send.apply(this, args);
     sent.push(args[0].input);
     return {};
@@ -90,6 +93,8 @@ test('bucket to bucket and back: each is verified, and locks and holds are those
   expect(await offsite(`keep ${first} --local --manager m1 --forever ${from(0)}`)).toMatchObject({ code: 0 });
   clock.advance(30 * DAY);
   const rules = await configured({ storage: { objectLock: { days: 12 } } });
+  const lockless = await offsite(`copy --local --manager m1 ${from(0)} ${to(1)} --to-config ${rules}`);
+  expect([lockless.code, lockless.said]).toEqual([2, expect.stringContaining('Bucket locked has no Object Lock')]);
   const locks = locksSent();
   const there = await offsite(`copy --local --manager m1 --json ${from(0)} ${to(1)} --to-config ${rules}`);
   vi.restoreAllMocks();

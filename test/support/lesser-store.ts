@@ -58,6 +58,18 @@ export const LACKS = {
   ],
 } as const satisfies Readonly<Record<string, readonly Lack[]>>;
 
+/** A bucket that was made without Object Lock, as MinIO answers for it. */
+export const LOCKLESS: readonly Lack[] = [
+  { asks: /^GET .*[?&]object-lock/, refused: { status: 404, code: 'ObjectLockConfigurationNotFoundError' } },
+  {
+    asks: /^PUT .*[?&]retention/,
+    refused: { status: 400, code: 'InvalidRequest', message: 'Bucket is missing ObjectLockConfiguration' },
+  },
+];
+
+/** A store that has no Object Lock at all. */
+export const UNKNOWN_LOCK: readonly Lack[] = [{ asks: /[?&](object-lock|retention)/, refused: notImplemented }];
+
 /** What nothing of ours can replace, and what a person must read about it. */
 export const REFUSED = {
   'ignores If-None-Match': {

@@ -14,14 +14,12 @@ export async function knownRules(manager: string, file: string | undefined, inst
   return config ? { rules: rulesOf(config, manager), configured: true } : { rules: defaultRules, configured: false };
 }
 
-type RunOptions = Omit<DestinationOptions, 's3Endpoint'>;
-
 /**
  * The rules of every manager for a run on this machine: those of the file, else the defaults. What a person says of
  * `keepOnManager` counts more. A bucket may be an installation's, which holds more than the defaults do: without its
  * configuration one export by hand would let go what S3 then removes within hours.
  */
-export async function rulesFrom(given: RunOptions, keepOnManager?: number) {
+export async function rulesFrom(given: DestinationOptions, keepOnManager?: number) {
   const { config: file, bucket } = given;
   const config = await readConfig(file, undefined);
   const own = keepOnManager === undefined ? {} : { keepOnManager };
@@ -36,10 +34,10 @@ export async function rulesFrom(given: RunOptions, keepOnManager?: number) {
 
 /**
  * A folder has no Object Lock. The default of version 2 is about the bucket of the stack, which `--bucket` may name; of a
- * bucket of `local` nobody has said that it has one, unless the configuration asks for a lock by itself.
+ * bucket of another store or of `local` nobody has said that it has one, unless the configuration asks for a lock by itself.
  */
-function mayLock({ storage, local }: OffsiteConfig, { to, from, bucket }: RunOptions): boolean {
-  if (bucket !== undefined) return true;
+function mayLock({ storage, local }: OffsiteConfig, { to, from, bucket, s3Endpoint }: DestinationOptions): boolean {
+  if (bucket !== undefined) return s3Endpoint === undefined || storage.objectLock !== undefined;
   return to === undefined && from === undefined && local?.bucket !== undefined && storage.objectLock !== undefined;
 }
 

@@ -5,7 +5,7 @@ import { ArchiveBucket } from '../../../storage/archive-bucket.ts';
 import type { Bandwidth } from '../../../transfer/bandwidth.ts';
 import { type Archives, withArchives } from '../../inputs/archives.ts';
 import { ratesFrom } from '../../inputs/bandwidth.ts';
-import { checkStorage } from '../../preflight.ts';
+import { checkLock, checkStorage } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import { tableText } from '../../text/table.ts';
 import { EXIT, formatBytes, type Terminal } from '../../usage.ts';
@@ -35,6 +35,7 @@ export async function copyCommand(given: CopyGiven, terminal: Terminal): Promise
     try {
       const [first] = managers;
       if (first !== undefined) await checkStorage(storage, first, 'export', terminal);
+      if (first !== undefined) await checkLock(storage, rulesOf(first), terminal);
       const signal = terminal.interrupt;
       const rates = await ratesFrom(given, terminal);
       const archive = new ArchiveBucket(storage.s3, storage.bucket, signal, storage.sealing, {

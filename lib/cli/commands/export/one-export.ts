@@ -9,7 +9,7 @@ import { notifiedUnlessBegun } from '../../inputs/not-begun.ts';
 import { notifierFrom } from '../../inputs/notifier.ts';
 import { rulesFrom } from '../../inputs/retention-rules.ts';
 import { openStorage, partsOf } from '../../inputs/storage.ts';
-import { checkManager, checkStorage, logTo } from '../../preflight.ts';
+import { checkLock, checkManager, checkStorage, logTo } from '../../preflight.ts';
 import { ProgressDisplay } from '../../text/progress.ts';
 import type { Destination } from '../../text/report-text.ts';
 import type { Terminal } from '../../usage.ts';
@@ -43,6 +43,7 @@ export async function oneExport(
   );
   const display = new ProgressDisplay(terminal, () => terminal.clock.now().getTime());
   try {
+    const rulesOf = await rulesFrom(given, keep);
     const run: LocalExport = {
       input,
       secret,
@@ -57,10 +58,15 @@ export async function oneExport(
       ...(keep === undefined ? {} : { settings: { keepOnManager: keep } }),
       ...defined({ buffers }),
       rates: rates ?? (await ratesFrom(given, terminal)),
-      rulesOf: await rulesFrom(given, keep),
+      rulesOf,
       ...(await notifierFrom(given, redactor, terminal)),
     };
-    const store = unreached ?? (await checkStorage(storage, input.manager, 'export', terminal).catch(asError));
+    const look = async () => {
+      const can = await checkStorage(storage, input.manager, 'export', terminal);
+      await checkLock(storage, rulesOf(input.manager), terminal);
+      return can;
+    };
+    const store = unreached ?? (await look().catch(asError));
     if (store instanceof Error) {
       if (!isTold) throw store;
       return { result: await notBegun(run, store), to: { place: storage.place } };
