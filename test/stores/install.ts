@@ -89,6 +89,26 @@ export async function goProgram(path: string, version: string): Promise<string |
   return isReady ? join(folder, name) : undefined;
 }
 
+/**
+ * Built from Cargo's registry with what its authors have pinned, one crate after another. Not optimised, which is quicker:
+ * what it answers is tried, not how fast.
+ */
+export async function cargoProgram(
+  name: string,
+  version: string,
+  { features, env: own }: { readonly features: string; readonly env: Readonly<Record<string, string>> },
+): Promise<string | undefined> {
+  const folder = join(ROOT, name);
+  const isReady = await once(folder, `${version} ${features}`, 'cargo', async () => {
+    const what = [name, '--version', version, '--locked', '--no-default-features', '--features', features];
+    const how = ['--debug', '--jobs', '1', '--quiet', '--root', folder, '--target-dir', join(folder, 'target')];
+    const env = { ...process.env, ...own, CARGO_PROFILE_DEV_DEBUG: '0' };
+    await run('nice', ['-n', '19', 'cargo', 'install', ...what, ...how], { env });
+    await rm(join(folder, 'target'), { recursive: true });
+  });
+  return isReady ? join(folder, 'bin', name) : undefined;
+}
+
 /** False, and said aloud, where `tool` is missing. */
 async function once(folder: string, wanted: string, tool: string, install: () => Promise<void>): Promise<boolean> {
   const mark = createHash('sha256').update(wanted).digest('hex');

@@ -29,7 +29,7 @@ async function tryAll(names: readonly string[], isCi: boolean): Promise<number> 
   for (const store of wanted) {
     const commandOf = await store.prepare();
     if (commandOf === undefined) {
-      say(`SKIPPED: ${store.name}, because Python, Maven or Go is missing here`);
+      say(`SKIPPED: ${store.name}, because Python, Maven, Go or Cargo is missing here`);
       continue;
     }
     for (const mode of store.modes) {

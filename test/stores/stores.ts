@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { goModule, goProgram, jar, jars, programInWheel, python } from './install.ts';
+import { GARAGE_BUILD, garageSettings } from './garage.ts';
+import { cargoProgram, goModule, goProgram, jar, jars, programInWheel, python } from './install.ts';
 import { SEAWEEDFS } from './seaweedfs.ts';
 
 /** A server that speaks S3, and how to start it on this machine. */
@@ -32,8 +33,8 @@ export interface Command {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Eight characters and more: some stores take no shorter secret. */
-export const ACCESS = { accessKeyId: 'offsite-key', secretAccessKey: 'offsite-secret' };
+/** Sixteen characters and more: Garage takes no shorter secret. */
+export const ACCESS = { accessKeyId: 'offsite-key', secretAccessKey: 'offsite-secret-key' };
 
 export const STORES: readonly ForeignStore[] = [
   {
@@ -155,6 +156,23 @@ export const STORES: readonly ForeignStore[] = [
           MINIO_BROWSER: 'off',
           MINIO_UPDATE: 'off',
         },
+      });
+    },
+  },
+  {
+    name: 'Garage',
+    version: '2.5.0',
+    // It knows no versions of objects.
+    modes: ['unversioned'],
+    inCi: false,
+    prepare: async () => {
+      const program = await cargoProgram('garage', '2.5.0', GARAGE_BUILD);
+      if (program === undefined) return undefined;
+      return ({ port, dir }) => ({
+        program,
+        parameters: ['-c', join(dir, 'garage.toml'), 'server', '--single-node', '--default-access-key'],
+        env: { GARAGE_DEFAULT_ACCESS_KEY: ACCESS.accessKeyId, GARAGE_DEFAULT_SECRET_KEY: ACCESS.secretAccessKey },
+        files: { 'garage.toml': garageSettings(port, dir) },
       });
     },
   },
