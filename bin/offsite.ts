@@ -22,16 +22,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 // A reader that went away (`offsite … | head`) is no reason to leave an upload open; a full disk behind it is a failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE' || process.exitCode === EXIT.failed) return;
-    process.exitCode = EXIT.failed;
-    if (stream === process.stdout)
-      process.stderr.write(
-        `offsite: the output could not be written (${error.code}): make room, or write it elsewhere.\n`,
-      );
-  });
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || process.exitCode === EXIT.failed) return;
+  process.exitCode = EXIT.failed;
+  process.stderr.write(`offsite: the output could not be written (${error.code}): make room, or write it elsewhere.\n`);
+});
+// Progress and warnings that nobody can read change nothing of what was done: the exit code is that of the command.
+process.stderr.on('error', () => undefined);
 
 /** Ctrl-C during a question arrives at readline, not as a signal. An input that ends is no answer. */
 async function ask(question: string): Promise<string> {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { InvalidConfiguration } from '../base/errors.ts';
 
 /**
- * Files and connections that a process must be allowed. With 26 a list still worked and with 48 everything; below, requests
- * that the process makes to its own server break at random places, under names that help nobody (docs/reference/limits.md).
+ * Files and connections that a process must be allowed. An export had 44 at once, failed at a limit of 40 and worked at 48;
+ * below, its requests to its own server break at random places, under names that help nobody (docs/reference/limits.md).
  */
 const FEWEST = 64;
 

@@ -122,6 +122,8 @@ describe('a system call that fails', () => {
     'writeFile',
     'createWriteStream',
     'copyFile',
+    'rm',
+    'unlink',
   ];
   const failures = [
     ['EMFILE', 0],
