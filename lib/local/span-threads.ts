@@ -15,8 +15,8 @@ import type { BytesAt } from './thread-messages.ts';
 
 const MiB = 1024 ** 2;
 
-/** Resident, of one thread. */
-const THREAD_BYTES = 48 * MiB;
+/** Resident, of one thread at work: 18 to 21 MB were measured (bench/README.md). */
+const THREAD_BYTES = 24 * MiB;
 /** All of them together take no more than this share of the machine's memory, or of what its container may have. */
 const MEMORY_SHARE = 1 / 8;
 
@@ -32,7 +32,7 @@ export interface ThreadRules {
 
 const rules: ThreadRules = {
   most: mostThreads(availableParallelism(), memoryOf(totalmem(), process.constrainedMemory())),
-  // Two threads take 0.3 CPU s to begin, and one range in this thread 0.8.
+  // Two threads take 0.2 CPU s to begin, and 256 MiB in this thread 1 to 2.
   leastBytes: 256 * MiB,
   heapMB: 48,
   program: WORKER_FILE,

@@ -169,6 +169,6 @@ test('one core, a small archive and a limited rate have no threads', async () =>
 test('threads take no more than an eighth of the memory', () => {
   const GiB = 2 ** 30;
   expect([mostThreads(1, 8 * GiB), mostThreads(16, 64 * GiB), mostThreads(16, GiB), mostThreads(4, GiB / 4)]).toEqual([
-    1, 16, 2, 0,
+    1, 16, 5, 1,
   ]);
 });
