@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { requireMemory } from '../base/memory.ts';
-import { archivesOf, RECORD_KINDS, type RecordKind, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
-import type { Listed } from '../storage/near.ts';
+import { archivesOf, recordsOf } from '../storage/layout.ts';
 import type { Accepts } from '../storage/record-text.ts';
 import { isVersion } from '../storage/version-id.ts';
 import type { StoredVersion } from '../storage/versions.ts';
@@ -10,6 +8,7 @@ import { type ArchiveIndex, bareIndex, type IndexRecords, readIndex } from './ar
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import type { IndexRow } from './index-records.ts';
 import { wordOf } from './index-word.ts';
+import { etagsIn, listRecords, type ManifestFilter, MONTHS_AT_MOST } from './list-records.ts';
 import { type Around, missingOf, readEntry } from './read-entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
 
@@ -36,7 +35,7 @@ export interface Catalogue {
   /** Snapshots of such rows that a person has accepted as missing. */
   readonly waived: readonly string[];
   readonly index: ArchiveIndex;
-  /** Changes with every record that was written, replaced or removed. */
+  /** Changes with every record that was written, replaced or removed; of a choice, with those of its months. */
   readonly fingerprint: string;
 }
 
@@ -54,9 +53,6 @@ export function missingAt(manager: string, { absent }: Pick<Catalogue, 'absent'>
 export function mayBeGone({ goneFrom }: Pick<IndexRow, 'goneFrom'>, now: Date): boolean {
   return goneFrom !== null && Date.parse(goneFrom) <= now.getTime();
 }
-
-/** Which of the manifests are read, where not all are wanted. */
-export type ManifestFilter = (manifests: readonly Listed[]) => readonly Listed[];
 
 export interface Reading {
   /** Undefined: all. */
@@ -76,10 +72,10 @@ export interface Reading {
 export async function readCatalogue(
   manager: string,
   deps: CatalogueDeps,
-  { choose = (all) => all, accepts = 'genuine', byIndex }: Reading = {},
+  { choose, accepts = 'genuine', byIndex }: Reading = {},
 ): Promise<Catalogue> {
   const { records } = deps.archive;
-  const { manifests, beside, all, fingerprint } = await listRecords(manager, deps, choose);
+  const { manifests, beside, all, fingerprint, months } = await listRecords(manager, records, choose);
   const snapshots = [...manifests.keys()];
   const scope = {
     snapshots,
@@ -88,7 +84,9 @@ export async function readCatalogue(
   };
   // One after the other, since each has garbage of its own.
   const found = await readIndex(manager, records, scope);
-  const versions = await deps.archive.versions(archivesOf(manager));
+  const versions = (
+    await mapAtMost(MONTHS_AT_MOST, months, (month) => deps.archive.versions(archivesOf(manager) + month))
+  ).flat();
   const today = byIndex instanceof Date ? byIndex : undefined;
   const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;
   requireMemory({
@@ -145,51 +143,6 @@ async function absentOf(manager: string, { index, listed, accepted }: Listings, 
 const BYTES_OF_AN_ENTRY = 2500;
 /** The same where the row is held already, of which it is made. */
 const BYTES_BESIDE_A_ROW = 800;
-
-/** The ETags of all records, by kind and snapshot. The lists themselves, 10 MB of 10,000 archives, are let go. */
-async function listRecords(manager: string, { archive: { records } }: CatalogueDeps, choose: ManifestFilter) {
-  let manifests: ReadonlyMap<string, string> = new Map();
-  const lists = await Promise.all(
-    RECORD_KINDS.map(async (kind) => {
-      const listed = await records.list(recordsOf(kind, manager));
-      if (kind === 'manifest') {
-        const ours = listed.filter(({ key }) => snapshotOfRecordKey('manifest', manager, key) !== undefined);
-        manifests = etagsIn('manifest', manager, choose(ours));
-      }
-      return { etags: etagsIn(kind, manager, listed), mark: fingerprintOf(listed) };
-    }),
-  );
-  const [all, marks, keeps, accepts] = lists.map(({ etags }) => etags);
-  const beside = (snapshot: string): Around['listed'] => ({
-    mark: marks?.get(snapshot),
-    keep: keeps?.get(snapshot),
-    accept: accepts?.get(snapshot),
-  });
-  return { manifests, beside, all: new Set(all?.keys()), fingerprint: lists.map(({ mark }) => mark).join(' ') };
-}
-
-function etagsIn(kind: RecordKind, manager: string, listed: readonly Listed[] = []): Map<string, string> {
-  return new Map(
-    listed.flatMap(({ key, etag }) => {
-      const snapshot = snapshotOfRecordKey(kind, manager, key);
-      return snapshot === undefined ? [] : [[snapshot, etag] as const];
-    }),
-  );
-}
-
-/** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
-export async function fingerprintNow(manager: string, { archive }: CatalogueDeps): Promise<string> {
-  const marks = await Promise.all(
-    RECORD_KINDS.map(async (kind) => fingerprintOf(await archive.records.list(recordsOf(kind, manager)))),
-  );
-  return marks.join(' ');
-}
-
-function fingerprintOf(listed: readonly Listed[]): string {
-  const hash = createHash('sha256');
-  for (const { key, etag } of listed) hash.update(`${key} ${etag}\n`);
-  return hash.digest('base64');
-}
 
 /** By the time of their content. Each is asked once: a sort asks 14 times, and gets a manifest made each time. */
 function inOrder(entries: readonly Entry[]): Entry[] {

@@ -1,4 +1,4 @@
-import type { ManifestFilter } from './catalogue.ts';
+import type { ManifestFilter } from './list-records.ts';
 
 /**
  * The newest manifests without reading all of them: the last `count` by name and the last by when storage got them, since

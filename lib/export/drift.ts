@@ -1,8 +1,9 @@
 import { days } from '../base/durations.ts';
 import { OffsiteError } from '../base/errors.ts';
 import { retryOrError } from '../base/retry.ts';
-import { type ManifestFilter, readCatalogue } from '../catalogue/catalogue.ts';
+import { readCatalogue } from '../catalogue/catalogue.ts';
 import { type Entry, isAccepted, isFlagged, readyAt } from '../catalogue/entry.ts';
+import type { ManifestFilter } from '../catalogue/list-records.ts';
 import { newestOnly } from '../catalogue/newest.ts';
 import type { Flag, InspectionRecord } from '../catalogue/records.ts';
 import type { Deps } from '../deps.ts';

@@ -1,5 +1,6 @@
 import { StorageRefused } from '../base/errors.ts';
-import { type Catalogue, type CatalogueStore, fingerprintNow, readCatalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, type CatalogueStore, readCatalogue } from '../catalogue/catalogue.ts';
+import { fingerprintNow } from '../catalogue/list-records.ts';
 import { turnsOf } from '../catalogue/turns.ts';
 import { changesIndex, updateIndex, type WriteIndexDeps } from '../catalogue/write-index.ts';
 import type { Deps } from '../deps.ts';
@@ -51,7 +52,7 @@ export async function applyRetention(manager: string, deps: ApplyRetentionUse, r
     const tighter = tags.filter(({ tightens }) => tightens);
     const untightened = await applyChanges({ tags: tighter, holds: [] }, deps.archive.protection);
     changed.push(...tighter);
-    const unchanged = async () => (await fingerprintNow(manager, deps)) === look.fingerprint;
+    const unchanged = async () => (await fingerprintNow(manager, deps.archive.records)) === look.fingerprint;
     if (tighter.length > 0 && !(await unchanged())) continue;
     const unsafe = [...refused, ...untightened, ...doubts];
     const mayLoosen = unsafe.length === 0 && !isHeldBack;

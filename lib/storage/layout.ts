@@ -151,7 +151,8 @@ class SnapshotKeys {
 /** Where the things of one snapshot are in the bucket. `archives/m1/2026/11/offsite-20261122T020000Z.zip` and so on. */
 export const keysOf = (manager: string, snapshot: string): SnapshotKeys => new SnapshotKeys(manager, snapshot);
 
-function monthOf(snapshot: string): string {
+/** The folder of a snapshot's month below that of its manager: `2026/11/`; none when its name tells no time. */
+export function monthOf(snapshot: string): string {
   const time = timeOfSnapshotId(snapshot);
   return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';
 }

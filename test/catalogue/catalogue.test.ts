@@ -1,7 +1,9 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fingerprintNow, readCatalogue } from '../../lib/catalogue/catalogue.ts';
+import { readCatalogue } from '../../lib/catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isGood, isKept, isRestorable } from '../../lib/catalogue/entry.ts';
+import { fingerprintNow } from '../../lib/catalogue/list-records.ts';
+import { newestOnly } from '../../lib/catalogue/newest.ts';
 import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { applyRetention } from '../../lib/retention/apply.ts';
 import { ArchiveBucket } from '../../lib/storage/archive-bucket.ts';
@@ -34,6 +36,8 @@ async function recorded(manager: string, day: number, facts: Partial<ManifestFac
 const ids = async (manager: string) =>
   (await readCatalogue(manager, { archive })).entries.map((e) => e.manifest.snapshot.id);
 
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
 test('entries come in the order of their content, whatever their names and the time they were stored', async () => {
   await recorded('order', 12);
   await recorded('order', 11, { ready: at(20) });
@@ -46,9 +50,9 @@ test('of two managers of which one’s name begins the other’s, each has its o
   const own = await recorded('edge', 1);
   const other = await recorded('edge-a', 2);
   expect([await ids('edge'), await ids('edge-a')]).toEqual([[night(1)], [night(2)]]);
-  const before = await fingerprintNow('edge', { archive });
+  const before = await fingerprintNow('edge', archive.records);
   await recorded('edge-a', 3);
-  expect(await fingerprintNow('edge', { archive })).toBe(before);
+  expect(await fingerprintNow('edge', archive.records)).toBe(before);
   await applyRetention('edge', { archive, clock: world.clock, rulesOf: () => defaultRules });
   const tagsOf = async (manager: string, day: number, versionId: string) =>
     (await archive.protection.tagsOf({ key: keysOf(manager, night(day)).archive, versionId }))?.tags;
@@ -100,6 +104,27 @@ test('a manifest that cannot be read is told of, and hides no other', async () =
   ]);
 });
 
+test('of the newest, however few, the same is known as of all', async () => {
+  const nights = [...range(1, 12).map((month) => `offsite-2026${String(month).padStart(2, '0')}15T020000Z`), 'by-hand'];
+  for (const snapshot of nights) {
+    const keys = keysOf('some', snapshot);
+    const put = new PutObjectCommand({ Bucket: world.bucket, Key: keys.archive, Body: 'bytes' });
+    const { VersionId: versionId = '' } = await world.client.send(put);
+    await world.put(keys.manifest, JSON.stringify(manifestOf('some', snapshot, { ready: at(20), versionId })));
+    await world.put(keys.mark, JSON.stringify(markOf('some', snapshot, versionId, true)));
+    await world.put(keys.keep, JSON.stringify(keepOf('some', snapshot, null)));
+    world.clock.advance(60);
+  }
+  const all = (await readCatalogue('some', { archive })).entries;
+  expect(all.map((entry) => isDamaged(entry) && entry.stored !== null)).toEqual(Array(13).fill(true));
+  for (const count of range(1, 13)) {
+    const { entries } = await readCatalogue('some', { archive }, { choose: newestOnly(count) });
+    const ids = new Set(entries.map(({ manifest }) => manifest.snapshot.id));
+    expect(ids.size).toBeGreaterThanOrEqual(count);
+    expect(entries).toEqual(all.filter(({ manifest }) => ids.has(manifest.snapshot.id)));
+  }
+});
+
 test('an archive behind a delete marker is there, and since when it is hidden', async () => {
   const versionId = await recorded('hidden', 1);
   world.clock.advance(3600);
@@ -126,7 +151,7 @@ test('versions of one key over the edge of a page, each with what took its place
 test('the fingerprint changes with every record that comes, changes or goes', async () => {
   await recorded('print', 1);
   const seen = new Set([(await readCatalogue('print', { archive })).fingerprint]);
-  expect(seen.has(await fingerprintNow('print', { archive }))).toBe(true);
+  expect(seen.has(await fingerprintNow('print', archive.records))).toBe(true);
   const { mark, keep } = keysOf('print', night(1));
   const changes = [
     () => world.put(mark, JSON.stringify(markOf('print', night(1), 'v', false))),
@@ -137,7 +162,7 @@ test('the fingerprint changes with every record that comes, changes or goes', as
   ];
   for (const change of changes) {
     await change();
-    seen.add(await fingerprintNow('print', { archive }));
+    seen.add(await fingerprintNow('print', archive.records));
   }
   expect(seen.size).toBe(6);
 });

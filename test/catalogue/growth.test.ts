@@ -3,6 +3,7 @@ import { InvalidConfiguration } from '../../lib/base/errors.ts';
 import { requireMemory } from '../../lib/base/memory.ts';
 import { readCatalogue } from '../../lib/catalogue/catalogue.ts';
 import { readyAt } from '../../lib/catalogue/entry.ts';
+import { newestOnly } from '../../lib/catalogue/newest.ts';
 import { defaultRules } from '../../lib/config/manager-rules.ts';
 import { flagsOf } from '../../lib/export/drift.ts';
 import { silent } from '../../lib/local/deps.ts';
@@ -20,10 +21,20 @@ test('10,000 archives are known by one request each and six lists, in less than 
   const known = await readCatalogue('m1', { archive });
   const each = (heapInUse() - before) / MANY;
   expect(known.entries).toHaveLength(MANY);
-  expect([archive.reads, archive.lists]).toEqual([MANY + 1, 6]);
+  expect([archive.reads, archive.lists.length]).toEqual([MANY + 1, 6]);
   expect(each).toBeLessThan(2500);
   const plan = planOf('m1', known.entries, defaultRules, { now: NOW, at: NOW, nightly: false });
   expect(plan.archives.length + plan.gone.length).toBe(MANY);
+});
+
+test('for the newest 100 of 10,000, marks and archives of their months alone are listed', async () => {
+  const archive = new ManyArchives(MANY, NOW);
+  const { entries } = await readCatalogue('m1', { archive }, { choose: newestOnly(100) });
+  expect(entries.map(({ stored }) => stored !== null)).toEqual(Array(100).fill(true));
+  expect(archive.lists.filter((prefix) => /^(marks|archives)/.test(prefix))).toEqual([
+    'marks/m1/2026/11/',
+    'archives/m1/2026/11/',
+  ]);
 });
 
 test('what a run is compared with is among the newest, and no other of 10,000 is read', async () => {

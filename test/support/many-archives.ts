@@ -14,7 +14,8 @@ const TENANTS = Object.fromEntries(
 /** A store with an archive for each hour before `now`, that counts what it is asked for. */
 export class ManyArchives implements CatalogueStore {
   reads = 0;
-  lists = 0;
+  /** Prefixes, as they were asked for. */
+  readonly lists: string[] = [];
   readonly #times: ReadonlyMap<string, Date>;
 
   constructor(count: number, now: Date) {
@@ -24,7 +25,7 @@ export class ManyArchives implements CatalogueStore {
 
   readonly records: CatalogueStore['records'] = {
     list: async (prefix) => {
-      this.lists += 1;
+      this.lists.push(prefix);
       if (prefix !== recordsOf('manifest', 'm1')) return [];
       return [...this.#times].map(([key, lastModified]) => ({ key, lastModified, etag: `"${key}"` }));
     },
@@ -38,11 +39,12 @@ export class ManyArchives implements CatalogueStore {
     },
   };
 
-  async versions() {
-    this.lists += 1;
+  async versions(prefix: string) {
+    this.lists.push(prefix);
     const facts = { versionId: 'v', size: 5, storageClass: 'STANDARD', hiddenAt: null };
     const stored = [...this.#times.values()].map((storedAt) => ({ at: storedAt, ...facts, storedAt }));
-    return stored.map(({ at, ...rest }) => ({ key: keysOf('m1', snapshotIdAt(at)).archive, ...rest }));
+    const all = stored.map(({ at, ...rest }) => ({ key: keysOf('m1', snapshotIdAt(at)).archive, ...rest }));
+    return all.filter(({ key }) => key.startsWith(prefix));
   }
 }
 

@@ -91,8 +91,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody looks whether something was recorded meanwhile',
     file: 'lib/retention/apply.ts',
-    from: '(await fingerprintNow(manager, deps)) === look.fingerprint',
-    to: '(await fingerprintNow(manager, deps)) !== undefined',
+    from: '(await fingerprintNow(manager, deps.archive.records)) === look.fingerprint',
+    to: '(await fingerprintNow(manager, deps.archive.records)) !== undefined',
   },
   {
     name: 'manifests are let go before their archives',

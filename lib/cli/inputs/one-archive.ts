@@ -1,7 +1,8 @@
 import { ArchiveDamaged, ArchiveGone, ContractViolation, type OffsiteError } from '../../base/errors.ts';
 import { SnapshotId } from '../../base/ids.ts';
-import { type ManifestFilter, readCatalogue } from '../../catalogue/catalogue.ts';
+import { readCatalogue } from '../../catalogue/catalogue.ts';
 import { type Entry, isRestorable, isStored } from '../../catalogue/entry.ts';
+import type { ManifestFilter } from '../../catalogue/list-records.ts';
 import { chooseArchive, knownArchives } from '../../restore/choose/choose-archive.ts';
 import { managersIn } from '../../status/managers.ts';
 import { type Terminal, UsageError } from '../usage.ts';
