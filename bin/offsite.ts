@@ -1,5 +1,6 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-old-space-size=96 --max-semi-space-size=2
-// One arena of malloc: with one for each thread, what a thread has freed stays its own, 14 MB in all.
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 node --max-old-space-size=96 --max-semi-space-size=2
+// One arena of malloc: with one for each thread, what a thread has freed stays its own, 14 MB in all. What is freed at the
+// end of it goes back at once, up to 15 MB.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';

@@ -1,4 +1,5 @@
 import { messageOf } from '../lib/base/failure-text.ts';
+import { limitGarbage } from '../lib/base/memory.ts';
 import type { Deps } from '../lib/deps.ts';
 import { runtime } from '../lib/lambda/runtime.ts';
 import { judgeArchives } from '../lib/reconcile/check-archives.ts';
@@ -81,10 +82,15 @@ async function lookOnce(manager: string, snapshots: SeenSnapshots, deps: Deps): 
   const view = await observe(manager, snapshots, deps);
   const schedule = judgeSchedule(view, rules);
   const keep = rules.keepOnManager ?? deps.settings.keepOnManager;
+  limitGarbage();
+  const ofArchives = judgeArchives(view, rules.retention);
+  limitGarbage();
+  const ofObjects = judgeObjects(view, rules);
+  limitGarbage();
   const findings = [
     ...schedule.findings,
-    ...judgeArchives(view, rules.retention),
-    ...judgeObjects(view, rules),
+    ...ofArchives,
+    ...ofObjects,
     ...judgeReplication(view, rules),
     ...judgeManager(view, keep),
     ...(await judgeProtection(rules, deps)),

@@ -161,8 +161,7 @@ function storedBy(versions: readonly StoredVersion[]): Around['stored'] {
   return ({ key, versionId, size }) => {
     const ofKey = [byKey.get(key) ?? []].flat();
     const version = ofKey.find((one) => isVersion(one.versionId, versionId));
-    // With the manifest's own string: that of the list may hold the text of its whole page.
-    if (version?.size === size) return { stored: { ...version, key }, missing: null };
+    if (version?.size === size) return { stored: version, missing: null };
     if (version) return { stored: null, missing: 'other size' };
     return { stored: null, missing: ofKey.length > 0 ? 'other version' : 'gone' };
   };

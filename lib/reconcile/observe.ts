@@ -2,6 +2,7 @@ import { mapAtMost, REQUESTS_AT_ONCE } from '../base/concurrency.ts';
 import { days } from '../base/durations.ts';
 import { ChecksumMismatch, type OffsiteError, StorageRefused } from '../base/errors.ts';
 import { timeOfSnapshotId } from '../base/ids.ts';
+import { limitGarbage } from '../base/memory.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import { isUnread, readOrError, readRecord } from '../catalogue/read-record.ts';
 import type { RunRecord } from '../catalogue/records.ts';
@@ -58,6 +59,7 @@ export async function observe(manager: string, snapshots: SeenSnapshots, deps: O
   const uploads = await openUploads(manager, deps);
   const { objects, records } = await listObjects(manager, deps);
   const retention = await readRetention(manager, deps);
+  limitGarbage();
   const entries = retention.decisions.map(({ entry }) => entry);
   const now = deps.clock.now();
   const open = [...snapshots.whole, ...uploads.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? [])];

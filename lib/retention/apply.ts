@@ -1,4 +1,5 @@
 import { StorageRefused } from '../base/errors.ts';
+import { limitGarbage } from '../base/memory.ts';
 import { type Catalogue, type CatalogueStore, readCatalogue } from '../catalogue/catalogue.ts';
 import { fingerprintNow } from '../catalogue/list-records.ts';
 import { turnsOf } from '../catalogue/turns.ts';
@@ -50,6 +51,7 @@ export async function applyRetention(manager: string, deps: ApplyRetentionUse, r
     const isHeldBack = deps.rulesOf(manager).isAssumed === true || doubts.length > 0;
     const { tags, holds, refused } = isHeldBack ? onlyTighter(look.changes) : look.changes;
     const tighter = tags.filter(({ tightens }) => tightens);
+    limitGarbage();
     const untightened = await applyChanges({ tags: tighter, holds: [] }, deps.archive.protection);
     changed.push(...tighter);
     const unchanged = async () => (await fingerprintNow(manager, deps.archive.records)) === look.fingerprint;
@@ -97,6 +99,7 @@ async function writeIndex(
   const policy = deps.rulesOf(manager).retention;
   const facts = { catalogue, decisions, policy, now: deps.clock.now(), mayLoosen, recorded };
   if (!changesIndex(index, manager, nextRows(index.rows, facts))) return [];
+  limitGarbage();
   const { seen } = changes;
   try {
     const snapshots = decisions.map(({ entry }) => entry.manifest.snapshot.id);
@@ -121,7 +124,9 @@ export async function readRetention(manager: string, deps: RetentionUse): Promis
   const now = deps.clock.now();
   const { entries, fingerprint, ...catalogue } = await readCatalogue(manager, deps, { byIndex: now });
   const rules = deps.rulesOf(manager);
+  limitGarbage();
   const decisions = decide(entries, rules, now);
+  limitGarbage();
   const looked = lookedAt(decisions, catalogue.index, now);
   const changes = await changesFor(looked, rules.retention, deps.archive.protection);
   return { decisions, changes, catalogue, fingerprint };

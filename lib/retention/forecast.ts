@@ -21,19 +21,23 @@ export interface Question {
   readonly at: Date;
   /** With a good archive every day until then, as the last one; without: as if none came any more. */
   readonly nightly: boolean;
+  /** Called after each step, for who has little memory: of 10,000 archives one leaves 5 MB of garbage. */
+  readonly pause?: () => void;
 }
 
 /**
  * Plays the days from now on: runs come if they are to, wishes to keep end, retention is applied, S3 lets go. Gives those
  * that are left at `at`, the oldest first, each with what becomes of it; and those that are gone by then.
  */
-export function forecast(entries: readonly Entry[], rules: Rules, { now, at, nightly }: Question) {
+export function forecast(entries: readonly Entry[], rules: Rules, { now, at, nightly, pause }: Question) {
   const state = new Forecast(entries, rules);
   state.apply(now);
+  pause?.();
   for (const time of momentsBetween(entries, now, at, nightly)) {
     const last = state.last();
     if (time.isRun && last) state.add(runLike(last, time.at));
     state.apply(time.at);
+    pause?.();
   }
   return state.at(at);
 }

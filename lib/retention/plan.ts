@@ -52,6 +52,7 @@ export interface RetentionPlan {
 /** What each archive is at some time, why it stays, when S3 lets it go, and what a month costs. Reads nothing, changes nothing. */
 export function planOf(manager: string, entries: readonly Entry[], rules: Rules, question: Question): RetentionPlan {
   const { left, gone } = forecast(entries, rules, question);
+  question.pause?.();
   const archives = left.map((fate) => planned(fate, rules, question.at));
   const sum = (of: (one: PlannedArchive) => number) => archives.reduce((total, one) => total + of(one), 0);
   const { region, asOf, currency } = PRICES;

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
 import { RecordForged } from '../base/errors.ts';
+import { limitGarbage } from '../base/memory.ts';
 import { isSignedKey } from './layout.ts';
 import type { Listed, NamedRecord, Near } from './near.ts';
 import { objectPages } from './object-pages.ts';
@@ -82,6 +83,7 @@ export class JsonRecords {
     const { etag, versionId, ...stored } = found;
     const sha256 = hash('sha256', stored.text);
     const record = await recordIn({ ...stored, key, where }, schema, { seal: this.#seal, accepts });
+    limitGarbage();
     return { ...record, etag, read: { versionId, sha256 } };
   }
 
@@ -143,7 +145,10 @@ export class JsonRecords {
     const found: Listed[] = [];
     const doing = `list ${prefix}`;
     if (this.#near && !this.#bucket.signal.aborted) {
-      for await (const page of this.#near.list(prefix)) found.push(...page);
+      for await (const page of this.#near.list(prefix)) {
+        found.push(...page);
+        limitGarbage();
+      }
       return found;
     }
     for await (const { Contents = [] } of objectPages(this.#bucket, { Prefix: prefix }, doing)) {
@@ -155,6 +160,7 @@ export class JsonRecords {
           etag: ownText(this.#bucket.promised(ETag, `the ETag of ${key}`, doing)),
         });
       }
+      limitGarbage();
     }
     return found;
   }

@@ -3,6 +3,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type ObjectVersion,
 } from '@aws-sdk/client-s3';
+import { limitGarbage } from '../base/memory.ts';
 import type { ListedVersion, Near } from './near.ts';
 import { objectPages } from './object-pages.ts';
 import { ownText } from './own-text.ts';
@@ -49,7 +50,10 @@ async function versionsNear(
   const found: StoredVersion[] = [];
   const newer = new Map<string, Date>();
   try {
-    for await (const rows of near.versions(prefix)) found.push(...versionsOn(rows, newer));
+    for await (const rows of near.versions(prefix)) {
+      found.push(...versionsOn(rows, newer));
+      limitGarbage();
+    }
     return found;
   } catch {
     return undefined;
@@ -62,6 +66,7 @@ async function versionsByRequest(bucket: S3Requests, prefix: string): Promise<St
   for await (const rows of versionRows(bucket, prefix)) {
     if (!rows) return await listUnversioned(bucket, prefix);
     found.push(...versionsOn(rows, newer));
+    limitGarbage();
   }
   return found;
 }

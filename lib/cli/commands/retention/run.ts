@@ -1,3 +1,4 @@
+import { limitGarbage } from '../../../base/memory.ts';
 import { missingAt, readCatalogue, unreadableOf } from '../../../catalogue/catalogue.ts';
 import { unreadableText } from '../../../catalogue/unreadable-text.ts';
 import { changesBetween, type PlannedArchive, planOf } from '../../../retention/plan.ts';
@@ -61,7 +62,7 @@ async function plan(given: RetentionGiven, terminal: Terminal): Promise<number> 
     const { entries } = catalogue;
     const unreadable = [...unreadableOf(catalogue), ...missingAt(manager, catalogue, now)];
     const index = catalogue.index.doubts;
-    const question = { now, at, nightly: given.nightly === true };
+    const question = { now, at, nightly: given.nightly === true, pause: limitGarbage };
     const asItIs = planOf(manager, entries, rules, question);
     const would = other && planOf(manager, entries, other, question);
     const changed = would && {
