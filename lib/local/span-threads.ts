@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { atMost } from '../base/concurrency.ts';
 import { hours, seconds } from '../base/durations.ts';
+import { FEWEST_FILES, openFilesLimit } from '../base/open-files.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import { SOFTWARE } from '../base/software.ts';
 import type { ArchiveBucket } from '../storage/archive-bucket.ts';
@@ -17,6 +18,8 @@ const MiB = 1024 ** 2;
 
 /** Resident, of one thread at work: 18 to 21 MB were measured (bench/README.md). */
 const THREAD_BYTES = 24 * MiB;
+/** The loop of a thread takes 5 descriptors, its file or connection others. Where Node cannot begin a loop, the process crashes. */
+const THREAD_FILES = 8;
 /** All of them together take no more than this share of the machine's memory, or of what its container may have. */
 const MEMORY_SHARE = 1 / 8;
 
@@ -31,7 +34,7 @@ export interface ThreadRules {
 }
 
 const rules: ThreadRules = {
-  most: mostThreads(availableParallelism(), memoryOf(totalmem(), process.constrainedMemory())),
+  most: mostThreads(availableParallelism(), memoryOf(totalmem(), process.constrainedMemory()), openFilesLimit()),
   // Two threads take 0.2 CPU s to begin, and 256 MiB in this thread 1 to 2.
   leastBytes: 256 * MiB,
   heapMB: 48,
@@ -43,8 +46,10 @@ function memoryOf(machine: number, limit: number): number {
   return limit > 0 ? Math.min(machine, limit) : machine;
 }
 
-export function mostThreads(cores: number, memory: number): number {
-  return Math.min(cores, Math.floor((memory * MEMORY_SHARE) / THREAD_BYTES));
+/** `files`: that this process may have open. */
+export function mostThreads(cores: number, memory: number, files = Number.POSITIVE_INFINITY): number {
+  const byFiles = Math.max(0, Math.floor((files - FEWEST_FILES) / THREAD_FILES));
+  return Math.min(cores, Math.floor((memory * MEMORY_SHARE) / THREAD_BYTES), byFiles);
 }
 
 type InTurn = (work: () => Promise<SpanVerified>) => Promise<SpanVerified>;

@@ -172,3 +172,8 @@ test('threads take no more than an eighth of the memory', () => {
     1, 16, 5, 1,
   ]);
 });
+
+test('threads take no descriptor that the run itself needs: none at 64, and few at 100', () => {
+  const at = (files: number) => mostThreads(32, 2 ** 36, files);
+  expect([at(64), at(100), at(256), at(1024), at(20)]).toEqual([0, 4, 24, 32, 0]);
+});
