@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { mutate } from './test/support/mutants.ts';
 
@@ -13,6 +14,33 @@ const alone = globSync(ALL, { cwd: import.meta.dirname }).filter((file) =>
   CHANGES_ITS_PROCESS.test(readFileSync(file, 'utf8')),
 );
 
+/**
+ * `npm run test:long`, ten minutes that `npm test` leaves out: one thing broken at a time, at every place and by every kill; long
+ * histories; and stacks, which are synthesized for each case. Without a project named, all of them run.
+ */
+const LONG = [
+  'test/{faults,stack,year}/**/*.test.ts',
+  'test/**/killed.test.ts',
+  'test/catalogue/catalogue.test.ts',
+  'test/cli/{adopt,archive-index,damaged-records,lesser-stores,older-bucket,one-document,signatures,unmounted}.test.ts',
+  'test/reconcile/{expiry,reconcile,repair,year}.test.ts',
+  'test/restore/choose/forged*.test.ts',
+  'test/retention/{property,runs}.test.ts',
+  'test/verification/verification.test.ts',
+  'test/zip/python.test.ts',
+];
+const long = globSync(LONG, { cwd: import.meta.dirname });
+const quick = globSync(ALL, { cwd: import.meta.dirname }).filter((file) => !long.includes(file));
+
+/** One process for many files, since loading and warming up the same code for each took a quarter of the CPU time; others alone. */
+const projects = Object.entries({ quick, long }).flatMap(([name, files]) => {
+  const together = files.filter((file) => !alone.includes(file));
+  return [
+    { extends: true, test: { name, include: together, isolate: false } },
+    { extends: true, test: { name: `${name}, alone`, include: files.filter((file) => alone.includes(file)) } },
+  ] as const;
+});
+
 export default defineConfig({
   plugins: [
     // Modules with a fault planted in them, for tests that must find it.
@@ -26,15 +54,11 @@ export default defineConfig({
   ],
   test: {
     globalSetup: './test/support/run-folder.ts',
-    // Half of the time goes to sockets: a core is not busy with one worker. The default leaves a core to watch mode.
-    maxWorkers: '100%',
+    // Half of the time goes to sockets: a core is not busy with one worker.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // The machine may be small and shared: a slow run must not look like a defect. Nothing waits for real time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    projects: [
-      // One process for many files: loading and warming up the same code for each took a quarter of the CPU time.
-      { extends: true, test: { name: 'together', include: [ALL], exclude: alone, isolate: false } },
-      { extends: true, test: { name: 'alone', include: alone } },
-    ],
+    projects: [...projects],
   },
 });
