@@ -1,5 +1,6 @@
 import { mapAtMost } from '../base/concurrency.ts';
 import { RecordForged } from '../base/errors.ts';
+import { runbookPage } from '../base/runbook.ts';
 import type { Entry, JsonRecords } from '../storage/json-records.ts';
 import { indexesOf, indexHeadOf, indexMonthOf, indexPageOf, monthOfIndexKey } from '../storage/layout.ts';
 import type { Sequences } from '../storage/seal.ts';
@@ -132,7 +133,7 @@ async function judgeMissing(
   doubts.push({
     fault: 'rolled back',
     key,
-    why: `${key} is missing, as is the whole index of ${manager}, and this machine has seen number ${seen} of it. If you have emptied or deleted this store yourself, remove ${sequences.remembered}: the next export begins a new index. If not, look for what is missing before that, or bring back a copy (docs/runbook/a-record-is-forged.md). Until that is settled nothing of this manager expires, and what is missing is not noticed.`,
+    why: `${key} is missing, as is the whole index of ${manager}, and this machine has seen number ${seen} of it. If you have emptied or deleted this store yourself, remove ${sequences.remembered}: the next export begins a new index. If not, look for what is missing before that, or bring back a copy (${runbookPage('a-record-is-forged')}). Until that is settled nothing of this manager expires, and what is missing is not noticed.`,
   });
 }
 

@@ -35,6 +35,7 @@ const CAUGHT: Readonly<Record<string, string>> = {
   EndedEarly: 'lib/zip/check-member.ts',
   Fault: 'lib/snapshot/strict-json.ts',
   NotOurs: 'lib/local/adopt.ts',
+  NotVerified: 'lib/local/span-threads.ts',
   PageFault: 'lib/snapshot/count-items.ts',
   PausedTooLong: 'lib/manager/archive-download.ts',
   Refusal: 'simulator/manager/front.ts',
