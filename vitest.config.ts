@@ -15,18 +15,21 @@ const alone = globSync(ALL, { cwd: import.meta.dirname }).filter((file) =>
 );
 
 /**
- * `npm run test:long`, ten minutes that `npm test` leaves out: one thing broken at a time, at every place and by every kill; long
- * histories; and stacks, which are synthesized for each case. Without a project named, all of them run.
+ * `npm run test:long`, ten minutes that `npm test` leaves out: one thing broken at a time, at every place and by every kill;
+ * hazards; long histories; and stacks, which are synthesized for each case. Without a project named, all of them run.
  */
 const LONG = [
   'test/{faults,stack,year}/**/*.test.ts',
   'test/**/killed.test.ts',
   'test/catalogue/catalogue.test.ts',
   'test/cli/{adopt,archive-index,damaged-records,lesser-stores,older-bucket,one-document,signatures,unmounted}.test.ts',
+  'test/export/{drift-run,hazards,hazards-wire}.test.ts',
+  'test/folder-s3/failing-disk.test.ts',
   'test/reconcile/{expiry,reconcile,repair,year}.test.ts',
+  'test/restore/{full-disk,hazards,redrive}.test.ts',
   'test/restore/choose/forged*.test.ts',
   'test/retention/{property,runs}.test.ts',
-  'test/verification/verification.test.ts',
+  'test/verification/{limits,verification}.test.ts',
   'test/zip/python.test.ts',
 ];
 const long = globSync(LONG, { cwd: import.meta.dirname });
@@ -54,7 +57,7 @@ export default defineConfig({
   ],
   test: {
     globalSetup: './test/support/run-folder.ts',
-    // Half of the time goes to sockets: a core is not busy with one worker.
+    // A part of the time goes to sockets: two workers leave a tenth of two cores idle, three nothing.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // The machine may be small and shared: a slow run must not look like a defect. Nothing waits for real time.
     testTimeout: 60_000,
