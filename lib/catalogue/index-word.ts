@@ -8,8 +8,8 @@ import { turnsOf } from './turns.ts';
 export interface RowWord {
   readonly row: IndexRow & { readonly key: string };
   readonly known: KnownAs;
-  /** By its key, for the mark beside it. */
-  readonly isBelieved: (key: string) => boolean;
+  /** Keys that are believed, for the mark beside it. No function: one would hold the whole index for as long as any entry is held. */
+  readonly believed: ReadonlyMap<string, KnownAs>;
 }
 
 /** The newest are read all the same: what a restore would take is looked at whenever somebody looks at all. */
@@ -40,22 +40,21 @@ export async function wordOf(
     const as = await records.knows?.(key);
     if (as) known.set(key, as);
   }
-  const isBelieved = (key: string) => known.has(key);
   const turns = turnsOf([...etags.keys()], { newest: READ_ANYWAY, today });
   return new Map(
     [...etags].flatMap(([snapshot, etag]) => {
       const row = index.rows.get(snapshot);
       const as = row?.key === undefined ? undefined : known.get(row.key);
       if (!row?.key || !as || row.etag !== etag || turns.has(snapshot)) return [];
-      return [[snapshot, { row: row as RowWord['row'], known: as, isBelieved }] as const];
+      return [[snapshot, { row: row as RowWord['row'], known: as, believed: known }] as const];
     }),
   );
 }
 
 /** The mark that the row has seen, if it is listed under the same ETag. Only of sound archives: others are read. */
-export function markIn({ row, isBelieved }: RowWord, manager: string, etag: string): MarkRecord | undefined {
+export function markIn({ row, believed }: RowWord, manager: string, etag: string): MarkRecord | undefined {
   const { mark, snapshot, archive } = row;
-  if (mark?.etag !== etag || !isBelieved(mark.key)) return undefined;
+  if (mark?.etag !== etag || !believed.has(mark.key)) return undefined;
   const { checkedAt, execution } = mark;
   const { versionId } = archive;
   return { schema: 'cloudify-offsite/mark/1', manager, snapshot, versionId, result: 'sound', checkedAt, execution };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { entryOf, manifestsOf, markOf } from '../../bench/growth-records.ts';
 import { readCatalogue } from '../../lib/catalogue/catalogue.ts';
@@ -57,7 +58,7 @@ function bucketOf(archives: number) {
   return { records, versions, listed, newest };
 }
 
-async function heldBy(archives: number): Promise<number> {
+function storeWith(archives: number) {
   const { records, versions, listed, newest } = bucketOf(archives);
   const read = async (key: string) => {
     const snapshot = /([^/]+)\.json$/.exec(key)?.[1] ?? '';
@@ -79,8 +80,13 @@ async function heldBy(archives: number): Promise<number> {
         (one) => ({ ...one, storedAt: new Date(one.storedAt) }) as never,
       ),
   };
+  return store;
+}
+
+async function heldBy(archives: number): Promise<number> {
+  const archive = storeWith(archives);
   const before = heapInUse();
-  const catalogue = await readCatalogue('m1', { archive: store }, { byIndex: true });
+  const catalogue = await readCatalogue('m1', { archive }, { byIndex: true });
   const held = heapInUse() - before;
   expect(catalogue.unreadable).toEqual([]);
   expect(catalogue.entries.filter((entry) => entry instanceof WordedEntry)).toHaveLength(archives - 5);
@@ -89,7 +95,25 @@ async function heldBy(archives: number): Promise<number> {
 
 test('what is held of each archive whose row stands for its manifest is under 1.8 KB, and does not grow with their number', async () => {
   await heldBy(100);
-  const [some, many] = [await heldBy(500), await heldBy(2500)];
-  expect((many - some) / 2000).toBeLessThan(1800);
-  expect(many / 2500).toBeLessThan(2000);
+  const [some, many] = [await heldBy(500), await heldBy(5000)];
+  expect((many - some) / 4500).toBeLessThan(1800);
+  expect(many / 5000).toBeLessThan(2000);
+});
+
+/** Reads them, and gives one entry and the page that its row is on. */
+async function oneOf(archives: number) {
+  const { entries, index } = await readCatalogue('m1', { archive: storeWith(archives) }, { byIndex: true });
+  const [entry] = entries;
+  // Whoever asks for one manifest is remembered.
+  expect(entry?.manifest.manager.id).toBe('m1');
+  return { entry, rows: new WeakRef(index.rows) };
+}
+
+test('who holds one entry does not hold the index: a second look at all archives is not held beside the first', async () => {
+  const { entry, rows } = await oneOf(500);
+  // A weak reference holds what it was made of until the turn of the loop ends.
+  await setImmediate();
+  heapInUse();
+  expect(entry).toBeInstanceOf(WordedEntry);
+  expect(rows.deref()).toBeUndefined();
 });
