@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mapAtMost } from '../../lib/base/concurrency.ts';
 import { readCatalogue } from '../../lib/catalogue/catalogue.ts';
 import { isDamaged, isFlagged, isGood, isKept, isRestorable } from '../../lib/catalogue/entry.ts';
 import { fingerprintNow } from '../../lib/catalogue/list-records.ts';
@@ -135,15 +136,16 @@ test('an archive behind a delete marker is there, and since when it is hidden', 
 });
 
 test('versions of one key over the edge of a page, each with what took its place', async () => {
-  const Key = 'archives/many/a.zip';
+  const put = (Key: string) => world.client.send(new PutObjectCommand({ Bucket: world.bucket, Key, Body: 'a' }));
+  await mapAtMost(20, range(1, 998), async (n) => await put(`archives/many/a-${n}.zip`));
   const times: Date[] = [];
-  for (let n = 0; n < 1003; n++) {
+  for (let n = 0; n < 5; n++) {
     world.clock.advance(1);
     times.push(world.clock.now());
-    await world.client.send(new PutObjectCommand({ Bucket: world.bucket, Key, Body: 'a' }));
+    await put('archives/many/b.zip');
   }
-  const found = await archive.versions('archives/many/');
-  expect(found).toHaveLength(1003);
+  const found = (await archive.versions('archives/many/')).slice(998);
+  expect(found.map(({ key }) => key)).toEqual(Array(5).fill('archives/many/b.zip'));
   expect(found.map(({ storedAt }) => storedAt)).toEqual([...times].reverse());
   expect(found.map(({ hiddenAt }) => hiddenAt)).toEqual([null, ...[...times].reverse().slice(0, -1)]);
 });
