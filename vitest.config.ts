@@ -60,8 +60,8 @@ export default defineConfig({
     // A part of the time goes to sockets: two workers leave a tenth of two cores idle, three nothing.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // The machine may be small and shared: a slow run must not look like a defect. Nothing waits for real time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [...projects],
   },
 });
