@@ -8,7 +8,7 @@ import { type ArchiveIndex, bareIndex, type IndexRecords, readIndex } from './ar
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import type { IndexRow } from './index-records.ts';
 import { wordOf } from './index-word.ts';
-import { etagsIn, listRecords, type ManifestFilter, MONTHS_AT_MOST } from './list-records.ts';
+import { etagsIn, listRecords, type ManifestFilter } from './list-records.ts';
 import { type Around, missingOf, readEntry } from './read-entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
 
@@ -85,7 +85,7 @@ export async function readCatalogue(
   // One after the other, since each has garbage of its own.
   const found = await readIndex(manager, records, scope);
   const versions = (
-    await mapAtMost(MONTHS_AT_MOST, months, (month) => deps.archive.versions(archivesOf(manager) + month))
+    await Promise.all(months.map((month) => deps.archive.versions(archivesOf(manager) + month)))
   ).flat();
   const today = byIndex instanceof Date ? byIndex : undefined;
   const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mapAtMost } from '../base/concurrency.ts';
 import { monthOf, RECORD_KINDS, type RecordKind, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import type { Listed } from '../storage/near.ts';
 import type { IndexRecords } from './archive-index.ts';
@@ -10,8 +9,8 @@ export type ManifestFilter = (manifests: readonly Listed[]) => readonly Listed[]
 
 type Lists = Pick<IndexRecords, 'list'>;
 
-/** So many months are listed one by one: more of them are more requests than all of the archives in one list would take. */
-export const MONTHS_AT_MOST = 4;
+/** So many months are listed one by one, at the same time: more of them are more requests than all of the archives in one list would take. */
+const MONTHS_AT_MOST = 4;
 
 /** What is listed below the folder of a manager to find everything of these snapshots: their months, or all in one list. */
 function monthsOf(snapshots: Iterable<string>): readonly string[] {
@@ -25,7 +24,7 @@ function monthsOf(snapshots: Iterable<string>): readonly string[] {
  */
 export async function listRecords(manager: string, records: Lists, choose?: ManifestFilter) {
   const listOf = async (kind: RecordKind, months: readonly string[] = ['']) =>
-    (await mapAtMost(MONTHS_AT_MOST, months, (month) => records.list(recordsOf(kind, manager) + month))).flat();
+    (await Promise.all(months.map((month) => records.list(recordsOf(kind, manager) + month)))).flat();
   const found = (kind: RecordKind, listed: readonly Listed[]) => ({
     etags: etagsIn(kind, manager, listed),
     mark: fingerprintOf(listed),

@@ -88,7 +88,7 @@ describe('a fault in the product is found:', () => {
       vi.doUnmock(path);
       const found = await fc.check(
         fc.asyncProperty(histories, (history) => play(product, history)),
-        { numRuns: 1000, seed: 6, endOnFailure: true },
+        { numRuns: 1000, seed: 1, endOnFailure: true },
       );
       expect(found.failed, 'no history shows it').toBe(true);
       expect(found.errorInstance).toBeInstanceOf(Error);
