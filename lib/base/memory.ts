@@ -46,6 +46,8 @@ function exposedGc(): () => void {
 const SMALL_HEAP = 128 * 2 ** 20;
 /** V8 lets a heap of 50 MB become one of 80 before it looks, which was a fifth of what commands took beside 10,000 archives. */
 const MOST_GARBAGE = 8e6;
+/** A heap of this size may be full of garbage: the process takes less than 150 MB all the same. */
+const NOT_YET = 36e6;
 let inUse = Number.POSITIVE_INFINITY;
 
 /** For whoever reads a lot, after each piece of it: 5 µs, and with a small heap 20 to 40 ms for each 8 MB of garbage. */
@@ -53,5 +55,5 @@ export function limitGarbage(): void {
   const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
   if (most > SMALL_HEAP) return;
   inUse = Math.min(inUse, used);
-  if (used - inUse > MOST_GARBAGE) inUse = withoutGarbage().used_heap_size;
+  if (used > NOT_YET && used - inUse > MOST_GARBAGE) inUse = withoutGarbage().used_heap_size;
 }
