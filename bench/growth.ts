@@ -32,7 +32,7 @@ execFileSync(process.execPath, [fileURLToPath(new URL('../tools/package/build.ts
 /** As the first line of bin/offsite.ts has it. */
 const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2`;
 const home = await mkdtemp(join(tmpdir(), 'offsite-growth-'));
-const env: Record<string, string> = { XDG_STATE_HOME: home, MALLOC_ARENA_MAX: '1' };
+const env: Record<string, string> = { XDG_STATE_HOME: home, MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
 const servers: ReturnType<typeof spawn>[] = [];
 
 /** Starts a server of ours, takes over the keys that it prints, and gives its address. */
