@@ -151,7 +151,8 @@ describe('without a double', () => {
   const real = PLACES.filter(({ flags }) => flags !== undefined);
   test.each(real)('$name: a port that another process has', async ({ line, nth = 1, what }) => {
     const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    // Of a cluster the port before it must be free: next to one that the system has given out, another test may listen.
+    await new Promise<void>((resolve) => other.listen(nth === 1 ? 0 : PORT + 10, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     const shown = await commandLine(argsOf(line, port - nth + 1));
     other.close();
