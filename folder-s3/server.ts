@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { bracketedHost } from '../lib/base/bracketed-host.ts';
 import { listenOn } from '../lib/base/listening.ts';
 import type { Operation } from './http/request.ts';
 import type { AccessKey } from './http/signature.ts';
@@ -96,7 +97,7 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
     throw error;
   });
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http://${bracketedHost(host)}:${port}`,
     access: { region: 'us-east-1', credentials: access },
     faults,
     atHand: readerAtHand(store),

@@ -4,6 +4,9 @@ import { dirname } from 'node:path';
 /** For this user alone: archives hold secrets and private keys. File systems without modes ignore it. */
 export const PRIVATE_FOLDER = 0o700;
 
+/** As the umask of the user wants it: of pages and jobs, which others may read. */
+export const PUBLIC_FOLDER = 0o777;
+
 /**
  * Makes the folder and those above it. Not by `recursive` of mkdir: on a read-only file system it says ENOENT instead of
  * EROFS, and where a parent takes no folders and says ENOENT, as /proc does, it tries for ever. Another process may make or

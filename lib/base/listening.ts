@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
+import { bracketedHost } from './bracketed-host.ts';
 import { diskReason } from './disk-errors.ts';
 import { InvalidConfiguration } from './errors.ts';
 
@@ -45,7 +46,7 @@ export async function listenOn(server: Server, place: Listening): Promise<Addres
 export function listenRefused(error: unknown, { host, port, what, flags }: Listening): InvalidConfiguration {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   const [why, advice] = reasonOf(error, code, port === 0);
-  const at = `${host.includes(':') ? `[${host}]` : host}${port === 0 ? '' : `:${port}`}`;
+  const at = `${bracketedHost(host)}${port === 0 ? '' : `:${port}`}`;
   const option = flags && code in REASONS ? `: ${flags}` : '';
   return new InvalidConfiguration(`${what} cannot listen on ${at}: ${why} (${code}). ${advice}${option}.`, {
     cause: error,

@@ -3,6 +3,7 @@ import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pathReason } from './disk-errors.ts';
 import { OffsiteError, StorageRefused } from './errors.ts';
+import { makeFolders, PUBLIC_FOLDER } from './folders.ts';
 import { sweepLeftovers } from './leftovers.ts';
 
 export interface Output {
@@ -28,6 +29,14 @@ export async function writeOutput(file: string, text: string | Buffer, output: O
   } catch (error) {
     throw outputRefused(error, file, output);
   }
+}
+
+/** The same, with the folders above it where they are missing. */
+export async function writeOutputBelow(file: string, text: string | Buffer, output: Output): Promise<void> {
+  await makeFolders(dirname(file), PUBLIC_FOLDER).catch((error: unknown) => {
+    throw outputRefused(error, file, output);
+  });
+  await writeOutput(file, text, output);
 }
 
 async function replace(file: string, text: string | Buffer, mode = 0o666): Promise<void> {

@@ -1,14 +1,11 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makeFolders } from '../base/folders.ts';
-import { outputProblem, outputRefused, writeOutput } from '../base/output-files.ts';
+import { makeFolders, PUBLIC_FOLDER } from '../base/folders.ts';
+import { outputProblem, writeOutputBelow } from '../base/output-files.ts';
 import type { MadeManager } from '../report/make-report.ts';
 import type { PageAssets } from '../report/page/build-page.ts';
 import { UsageError } from './usage.ts';
-
-/** Folders of pages are as the user's umask wants them. */
-const PUBLIC_FOLDER = 0o777;
 
 /**
  * Where the pages of a report go: `index.html` and `manager-<name>.html` in a folder, or a file and `<file>-<name>.html`
@@ -58,8 +55,5 @@ export class PageFiles {
 const PAGES = { option: '--html', is: 'file' } as const;
 
 export async function writePage(file: string, text: string | Buffer): Promise<void> {
-  await makeFolders(dirname(file), PUBLIC_FOLDER).catch((error: unknown) => {
-    throw outputRefused(error, file, PAGES);
-  });
-  await writeOutput(file, text, PAGES);
+  await writeOutputBelow(file, text, PAGES);
 }

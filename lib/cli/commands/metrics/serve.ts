@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { bracketedHost } from '../../../base/bracketed-host.ts';
 import { seconds } from '../../../base/durations.ts';
 import { listenOn } from '../../../base/listening.ts';
 import type { Address } from '../../options/values.ts';
@@ -32,9 +33,8 @@ export async function serve({ address, token, ...source }: Served, terminal: Ter
   });
   server.maxConnections = 50;
   const { port } = await listenOn(server, { ...address, what: 'The metrics server', flags: '--listen' });
-  const shown = address.host.includes(':') ? `[${address.host}]` : address.host;
   terminal.out.write(
-    `Metrics at http://${shown}:${port}/metrics, read anew after ${source.maxAgeSeconds} s. Ctrl-C ends it.\n`,
+    `Metrics at http://${bracketedHost(address.host)}:${port}/metrics, read anew after ${source.maxAgeSeconds} s. Ctrl-C ends it.\n`,
   );
   if (!terminal.interrupt.aborted) await once(terminal.interrupt, 'abort');
   server.close();

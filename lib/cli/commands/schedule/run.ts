@@ -1,8 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { InvalidConfiguration } from '../../../base/errors.ts';
-import { makeFolders } from '../../../base/folders.ts';
-import { outputRefused, writeOutput } from '../../../base/output-files.ts';
+import { outputRefused, writeOutputBelow } from '../../../base/output-files.ts';
 import type { Given } from '../../command.ts';
 import { openConfig } from '../../inputs/config-file.ts';
 import { EXIT, type Terminal, UsageError } from '../../usage.ts';
@@ -108,10 +107,7 @@ async function written(folder: string, files: ReadonlyMap<string, string>): Prom
       );
   }
   for (const { path, text } of paths) {
-    await makeFolders(dirname(path), 0o777).catch((error: unknown) => {
-      throw outputRefused(error, path, OUTPUT);
-    });
-    await writeOutput(path, text, OUTPUT);
+    await writeOutputBelow(path, text, OUTPUT);
   }
   return paths.map(({ path }) => `${path}\n`).join('');
 }
