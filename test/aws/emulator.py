@@ -46,6 +46,22 @@ def name_errors():
     lambda_svc._execute_function_warm = lambda_svc._execute_function_provided_warm
 
 
+def let_invocations_end():
+    """An update of a function leaves what is running alone; here its process was killed in the middle."""
+    kill = lambda_runtime.kill_workers
+
+    def when_idle(workers):
+        for worker in workers:
+            # Held for as long as it works.
+            with worker._lock:
+                kill([worker])
+
+    def later(workers):
+        threading.Thread(target=when_idle, args=[workers], daemon=True).start()
+
+    lambda_runtime.kill_workers = later
+
+
 def tell_scheduled_time():
     """The scheduler puts the time at which it was due into the target's input."""
     invoke = eventbridge._invoke_target
@@ -295,6 +311,7 @@ if __name__ == "__main__":
     keep_to_one_port()
     if sys.argv[1:] == ["mended"]:
         name_errors()
+        let_invocations_end()
         tell_scheduled_time()
         encrypt_buckets()
         protect_buckets()
