@@ -11,7 +11,7 @@ export interface Contender {
 }
 
 /** As `npm run offsite` has them: Node's default for young objects lets 20 MB more pile up, to no use. */
-const FLAGS = '--max-old-space-size=96 --max-semi-space-size=2';
+const FLAGS = '--max-old-space-size=96 --max-semi-space-size=2 --no-concurrent-recompilation';
 
 export interface Missing {
   readonly name: string;

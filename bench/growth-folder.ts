@@ -61,7 +61,7 @@ export async function growFolder(dir: string, small: SmallArchive, grown: Grown,
       const source = { digest: digestOf(manifest), hasSignature: true, ...sourceOf(signed) };
       recorded.push({ ...decision, entry: { ...decision.entry, source, mark, markSource: sourceOf(marked) } });
     }
-    await writeIndex(manager, rowsOf(recorded, grown.now).values(), { store, seal, now: grown.now });
+    await writeIndex(manager, rowsOf(recorded, grown.now), { store, seal, now: grown.now });
   }
 }
 
@@ -75,10 +75,11 @@ export function sourceOf(signed: object) {
 }
 
 /** As the last export has left it, after which everything was looked at. */
-function rowsOf(decisions: readonly Decision[], now: Date): ReadonlyMap<string, IndexRow> {
+function rowsOf(decisions: readonly Decision[], now: Date): IndexRow[] {
   const catalogue = { absent: [], waived: [] };
   const seen = new Map(decisions.map(({ entry }) => [entry.manifest.snapshot.id, true]));
-  return nextRows(new Map(), { catalogue, decisions, policy: defaultRules.retention, now, mayLoosen: true, seen });
+  const facts = { catalogue, decisions, policy: defaultRules.retention, now, mayLoosen: true, seen };
+  return [...nextRows(new Map(), facts).values()].filter((row) => row !== null);
 }
 
 /** Head and pages of an index that was never written before. */

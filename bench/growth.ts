@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const bin = fileURLToPath(new URL('../dist/cli/offsite.mjs', import.meta.url));
 execFileSync(process.execPath, [fileURLToPath(new URL('../tools/package/build.ts', import.meta.url))]);
 /** As the first line of bin/offsite.ts has it. */
-const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2`;
+const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2 --no-concurrent-recompilation`;
 const home = await mkdtemp(join(tmpdir(), 'offsite-growth-'));
 const env: Record<string, string> = { XDG_STATE_HOME: home, MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
 const servers: ReturnType<typeof spawn>[] = [];

@@ -34,7 +34,7 @@ const { values } = parseArgs({
 });
 const command = resolve(fileURLToPath(new URL('..', import.meta.url)), values.command);
 /** As the first line of bin/offsite.ts has it. */
-const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2`;
+const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2 --no-concurrent-recompilation`;
 const NOW = new Date(Math.floor(Date.now() / days(1)) * days(1));
 const home = values.keep === undefined ? await mkdtemp(join(tmpdir(), 'offsite-report-')) : resolve(values.keep);
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
   },
 });
 const program = fileURLToPath(new URL('../bin/offsite.ts', import.meta.url));
-const NODE_FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=2'];
+const NODE_FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=2', '--no-concurrent-recompilation'];
 /** Bounds of issue and README: so many seconds, and one pass. */
 const LIMIT_SECONDS = 20;
 

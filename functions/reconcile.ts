@@ -126,7 +126,7 @@ function reportOf(
     counts,
     lookedAt: {
       archives: view.retention.decisions.length,
-      objects: view.objects.length + view.records.count,
+      objects: view.objects.length + view.inPlace.count,
       nights: schedule.slots,
       snapshots: view.snapshots.total,
     },

@@ -13,9 +13,9 @@ const MOST_USED = 0.75;
  */
 export class OffHeapKeys {
   #texts = new OffHeapTexts();
-  /** Where the key of a slot is among the texts. */
-  #places = new Float64Array(SMALLEST).fill(FREE);
-  #values = new Float64Array(SMALLEST);
+  /** Where the key of a slot is among the texts, of which there are less than 2 GiB. */
+  #places = new Int32Array(SMALLEST).fill(FREE);
+  #values = new Int32Array(SMALLEST);
   #hashes = new Uint32Array(SMALLEST);
   #used = 0;
   #size = 0;
@@ -88,8 +88,8 @@ export class OffHeapKeys {
   #rebuild(): void {
     const [places, values, hashes, texts] = [this.#places, this.#values, this.#hashes, this.#texts];
     const slots = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(2 * (this.#size + 1))));
-    this.#places = new Float64Array(slots).fill(FREE);
-    this.#values = new Float64Array(slots);
+    this.#places = new Int32Array(slots).fill(FREE);
+    this.#values = new Int32Array(slots);
     this.#hashes = new Uint32Array(slots);
     if (this.#added > 2 * this.#size) {
       this.#texts = new OffHeapTexts();

@@ -1,6 +1,7 @@
 /** A text begins in the first so many bytes of its block; a longer one has a block of its own. */
 const BLOCK = 1024 ** 2;
 const LENGTH = 4;
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** Texts outside of V8's heap, of which a process of ours may have 96 MB: 150,000 keys of 300 managers need half of it. */
 export class OffHeapTexts {
@@ -23,11 +24,14 @@ export class OffHeapTexts {
     }
     const block = this.#blocks.at(-1) as Buffer;
     const start = block.length - this.#free;
+    const place = (this.#blocks.length - 1) * BLOCK + start;
+    // Whoever holds places holds them in 32 bits: 2 GiB are 15 million keys.
+    if (place > MOST_BYTES) throw new RangeError(`More than ${MOST_BYTES} bytes of keys: too many for one process.`);
     block.writeUInt32LE(length - LENGTH, start);
     block.write(text, start + LENGTH);
     this.#free -= length;
     this.#bytes += length;
-    return (this.#blocks.length - 1) * BLOCK + start;
+    return place;
   }
 
   at(place: number): string {

@@ -3,10 +3,10 @@ import type { OffHeapTexts } from './off-heap-texts.ts';
 /** Places of texts in the order of their bytes. */
 export class SortedPlaces {
   readonly #texts: OffHeapTexts;
-  #places: Float64Array;
+  #places: Int32Array;
   #count: number;
 
-  constructor(places: Float64Array, texts: OffHeapTexts) {
+  constructor(places: Int32Array, texts: OffHeapTexts) {
     this.#texts = texts;
     this.#places = places.sort((a, b) => texts.compare(a, b));
     this.#count = places.length;
@@ -15,7 +15,7 @@ export class SortedPlaces {
   insert(place: number): void {
     const at = this.#firstFrom((other) => this.#texts.compare(other, place));
     if (this.#count === this.#places.length) {
-      const larger = new Float64Array(Math.ceil(this.#count * 1.5) + 16);
+      const larger = new Int32Array(Math.ceil(this.#count * 1.5) + 16);
       larger.set(this.#places);
       this.#places = larger;
     }

@@ -53,10 +53,11 @@ export function compactTime(time: Date): string {
     .replaceAll(/[-:]/g, '');
 }
 
-/** The time inside one of our snapshot ids, or undefined for anybody else's. */
+/** The time inside one of our snapshot ids, or undefined for anybody else's, such as one of a 13th month or a 30th of February. */
 export function timeOfSnapshotId(id: string): Date | undefined {
   const match = /^offsite-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(id);
   if (!match) return undefined;
   const [, y, mo, d, h, mi, s] = match;
-  return new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+  const time = new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+  return time.getUTCDate() === Number(d) ? time : undefined;
 }

@@ -4,9 +4,9 @@ import { runbookPage } from '../base/runbook.ts';
 import type { Entry, JsonRecords } from '../storage/json-records.ts';
 import { indexesOf, indexHeadOf, indexMonthOf, indexPageOf, monthOfIndexKey } from '../storage/layout.ts';
 import type { Sequences } from '../storage/seal.ts';
-import { digestOf, IndexHead, type IndexPage, type IndexRow, ParsedPage } from './index-records.ts';
+import { digestOf, IndexHead, ParsedPage } from './index-records.ts';
+import { type PackedRows, PagedRows, packed, type Rows } from './paged-rows.ts';
 import { isUnread, readOrError } from './read-record.ts';
-import { type Seen, shareEqual } from './share-equal.ts';
 
 export interface IndexRecords extends Pick<JsonRecords, 'read' | 'list'> {
   readonly sequences?: Sequences | undefined;
@@ -25,13 +25,22 @@ export interface IndexDoubt {
 /** What the index of a manager's archives says. */
 export interface ArchiveIndex {
   /** By snapshot, of pages that can be relied on. */
-  readonly rows: ReadonlyMap<string, IndexRow>;
+  readonly rows: Rows;
   /** None: all of it can be relied on. As long as there is one, nothing expires and nothing is written here. */
   readonly doubts: readonly IndexDoubt[];
   /** Of its head; 0: there is none, as in a bucket from before there were indexes. */
   readonly sequence: number;
   readonly head: Entry<IndexHead> | undefined;
-  readonly pages: ReadonlyMap<string, Entry<IndexPage>>;
+  /** By month. */
+  readonly pages: ReadonlyMap<string, IndexedPage>;
+}
+
+/** A page as it was read. */
+export interface IndexedPage extends Pick<Entry<unknown>, 'etag' | 'standing'> {
+  readonly revision: number;
+  /** SHA-256 without the signature, as canonical JSON. */
+  readonly sha256: string;
+  readonly rows: PackedRows;
 }
 
 const ADVICE =
@@ -65,7 +74,6 @@ export async function readIndex(
   const newest = named.filter((month) => month !== 'other').slice(-2);
   const isWanted = (month: string) => !isPart || own.has(month) || newest.includes(month) || month === 'other';
   const unnamed = head ? [...own].filter((month) => !named.includes(month)) : [];
-  const seen: Seen = new Map();
   const read = await mapAtMost(PAGES_AT_ONCE, [...named.filter(isWanted), ...unnamed], async (month) => {
     const page = await readPage(manager, month, head, records);
     if (!page) return [];
@@ -73,17 +81,15 @@ export async function readIndex(
       doubts.push(page);
       return [];
     }
-    shareEqual(page.value.archives, seen);
     return [[month, page] as const];
   });
   const pages = new Map(read.flat());
-  const revisions = [...pages.values()].map(({ value }) => value.revision);
-  if (!head && doubts.length === 0 && revisions.some((revision) => revision > 1))
+  if (!head && doubts.length === 0 && [...pages.values()].some(({ revision }) => revision > 1))
     doubts.push(goneHead(manager, 'is missing, and its pages exist'));
   const isWhole = !doubts.some(({ key }) => key === indexHeadOf(manager));
-  const rows = isWhole ? [...pages.values()].flatMap(({ value }) => value.archives) : [];
+  const rows = isWhole ? [...pages].map(([month, { rows }]) => [month, rows] as const) : [];
   return {
-    rows: new Map(rows.map((row) => [row.snapshot, row])),
+    rows: new PagedRows(new Map(rows)),
     doubts,
     sequence: head?.value.sequence ?? 0,
     head,
@@ -151,23 +157,25 @@ async function readPage(
   month: string,
   head: Entry<IndexHead> | undefined,
   records: IndexRecords,
-): Promise<Entry<IndexPage> | IndexDoubt | undefined> {
+): Promise<IndexedPage | IndexDoubt | undefined> {
   const key = indexPageOf(manager, month);
   const named = head?.value.pages[month];
   const page = await readOrError(() => records.read(key, ParsedPage));
   if (isUnread(page)) return doubtOf(key, page);
   if (!page && !named) return undefined;
   if (!page) return { fault: 'rolled back', key, why: `${key} is missing, and the index names it. ${ADVICE}` };
-  const isOwn = page.value.manager === manager && page.value.month === month;
+  const { archives, revision } = page.value;
+  const isOfMonth = archives.every(({ snapshot }) => indexMonthOf(snapshot) === month);
+  const isOwn = page.value.manager === manager && page.value.month === month && isOfMonth;
   // Whoever signed manifests has signed the index as well.
-  const isSigned = head?.standing?.state === 'signed' || page.value.archives.some(({ signed }) => signed);
+  const isSigned = head?.standing?.state === 'signed' || archives.some(({ signed }) => signed);
   const strange = strangeness(key, { isOwn, isBare: page.standing?.state === 'unsigned' && isSigned });
   if (strange) return strange;
-  const { revision } = page.value;
+  const sha256 = digestOf(page.value);
   const isOld = named !== undefined && revision < named.revision;
-  const isOther = named?.revision === revision && named.sha256 !== digestOf(page.value);
+  const isOther = named?.revision === revision && named.sha256 !== sha256;
   // A later one than the head names: its writer has not come to the head, or died on the way.
-  if (!isOld && !isOther) return page;
+  if (!isOld && !isOther) return { etag: page.etag, standing: page.standing, revision, sha256, rows: packed(archives) };
   const why = `${key} is not the page that the index names: it was put back as it once was (revision ${revision}, and number ${named?.revision} was written). ${ADVICE}`;
   return { fault: 'rolled back', key, why };
 }
@@ -188,7 +196,7 @@ function strangeness(
 export function bareIndex(index: ArchiveIndex, manager: string, isSigned: boolean): ArchiveIndex {
   if (index.head?.standing?.state !== 'unsigned' || !isSigned) return index;
   const doubt = strangeness(indexHeadOf(manager), { isOwn: true, isBare: true });
-  return { ...index, rows: new Map(), doubts: [...index.doubts, ...(doubt ? [doubt] : [])] };
+  return { ...index, rows: new PagedRows(new Map()), doubts: [...index.doubts, ...(doubt ? [doubt] : [])] };
 }
 
 function doubtOf(key: string, error: Error): IndexDoubt {

@@ -7,7 +7,7 @@ import type { StoredVersion } from '../storage/versions.ts';
 import { type ArchiveIndex, bareIndex, type IndexRecords, readIndex } from './archive-index.ts';
 import { type Entry, readyAt, type Unreadable } from './entry.ts';
 import type { IndexRow } from './index-records.ts';
-import { wordOf } from './index-word.ts';
+import { wordsOf } from './index-word.ts';
 import { etagsIn, listRecords, type ManifestFilter } from './list-records.ts';
 import { type Around, missingOf, readEntry } from './read-entry.ts';
 import { isUnread, readOrError, readRecord } from './read-record.ts';
@@ -34,6 +34,8 @@ export interface Catalogue {
   readonly absent: readonly IndexRow[];
   /** Snapshots of such rows that a person has accepted as missing. */
   readonly waived: readonly string[];
+  /** Versions of archives of which no manifest speaks. Of a choice: those of its months. */
+  readonly unvouched: readonly StoredVersion[];
   readonly index: ArchiveIndex;
   /** Changes with every record that was written, replaced or removed; of a choice, with those of its months. */
   readonly fingerprint: string;
@@ -84,22 +86,21 @@ export async function readCatalogue(
   };
   // One after the other, since each has garbage of its own.
   const found = await readIndex(manager, records, scope);
-  const versions = (
-    await Promise.all(months.map((month) => deps.archive.versions(archivesOf(manager) + month)))
-  ).flat();
+  const versions = await Promise.all(months.map((month) => deps.archive.versions(archivesOf(manager) + month)));
+  const { stored, rest } = storedBy(versions.flat());
   const today = byIndex instanceof Date ? byIndex : undefined;
-  const words = byIndex ? await wordOf(found, { etags: manifests, today }, records) : undefined;
+  const worded = byIndex ? await wordsOf(found, { etags: manifests, today }, records) : undefined;
   requireMemory({
     count: manifests.size,
-    bytes: words && words.size > manifests.size / 2 ? BYTES_BESIDE_A_ROW : BYTES_OF_AN_ENTRY,
+    bytes: worded && worded.snapshots.size > manifests.size / 2 ? BYTES_BESIDE_A_ROW : BYTES_OF_AN_ENTRY,
     what: `Manager ${manager} has ${manifests.size} archives`,
     advice: 'Give it more memory, and expire what is due: docs/reference/limits.md.',
   });
-  const stored = storedBy(versions);
   const read = await mapAtMost(REQUESTS_AT_ONCE, snapshots, async (snapshot) => {
     const listed = beside(snapshot);
-    const around = { listed, stored, accepts, row: found.rows.get(snapshot), word: words?.get(snapshot) };
-    return await readEntry({ manager, snapshot }, around, records);
+    const around = { listed, stored, accepts, row: found.rows.get(snapshot) };
+    const by = worded?.snapshots.has(snapshot) ? { words: worded.words } : {};
+    return await readEntry({ manager, snapshot }, { ...around, ...by }, records);
   });
   const entries = read.flatMap((one) => ('entry' in one ? [one.entry] : []));
   const isSigned = entries.some(({ source }) => source?.hasSignature);
@@ -109,6 +110,7 @@ export async function readCatalogue(
     entries: inOrder(entries),
     unreadable: read.flatMap((one) => ('why' in one ? [one] : [])),
     ...(await absentOf(manager, { index, listed: all, accepted }, deps)),
+    unvouched: rest(),
     index,
     fingerprint,
   };
@@ -150,19 +152,26 @@ function inOrder(entries: readonly Entry[]): Entry[] {
   return places.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).map(({ entry }) => entry);
 }
 
-/** What one list of versions says of each archive: no request for each, and no byte is read. */
-function storedBy(versions: readonly StoredVersion[]): Around['stored'] {
+/** What one list of versions says of each archive, and what is left of it: no request for each, and no byte is read. */
+function storedBy(versions: readonly StoredVersion[]): Pick<Around, 'stored'> & { rest: () => StoredVersion[] } {
   const byKey = new Map<string, StoredVersion | StoredVersion[]>();
   for (const version of versions) {
     const before = byKey.get(version.key);
     if (Array.isArray(before)) before.push(version);
     else byKey.set(version.key, before === undefined ? version : [before, version]);
   }
-  return ({ key, versionId, size }) => {
+  const stored: Around['stored'] = ({ key, versionId, size }) => {
     const ofKey = [byKey.get(key) ?? []].flat();
     const version = ofKey.find((one) => isVersion(one.versionId, versionId));
-    if (version?.size === size) return { stored: version, missing: null };
+    if (version?.size === size) {
+      byKey.set(
+        key,
+        ofKey.filter((one) => one !== version),
+      );
+      return { stored: version, missing: null };
+    }
     if (version) return { stored: null, missing: 'other size' };
     return { stored: null, missing: ofKey.length > 0 ? 'other version' : 'gone' };
   };
+  return { stored, rest: () => [...byKey.values()].flat() };
 }

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { canonicalJson } from '../base/canonical-json.ts';
 import { ManagerId, SnapshotId } from '../base/ids.ts';
 import { bytes, count, format, Signature, sha256, time, totals } from '../base/schemas.ts';
-import { keysOf } from '../storage/layout.ts';
 import type { KnownManifest } from './entry.ts';
 import { Flag } from './records.ts';
 
@@ -100,21 +99,6 @@ export function describedBy(manifest: KnownManifest) {
     ...(ranges === undefined ? {} : { ranges }),
     verifiedAt: verification.verifiedAt,
     totals: inventory.totals,
-    ...(flags ? { flags } : {}),
-    times,
-  };
-}
-
-/** What a row says of its manifest: all that lists and retention ask of one. */
-export function manifestOf(manager: string, row: IndexRow): KnownManifest {
-  const { snapshot: id, format, version, memberCount, archive, ranges, verifiedAt, totals, flags, times } = row;
-  return {
-    manager: { id: manager },
-    snapshot: { id, format, version, memberCount },
-    archive: { key: keysOf(manager, id).archive, ...archive },
-    ...(ranges === undefined ? {} : { digestedRanges: ranges }),
-    verification: { verifiedAt },
-    inventory: { totals },
     ...(flags ? { flags } : {}),
     times,
   };

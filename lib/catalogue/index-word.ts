@@ -1,14 +1,13 @@
 import type { KnownAs } from '../storage/seal.ts';
 import type { ArchiveIndex, IndexRecords } from './archive-index.ts';
 import type { IndexRow } from './index-records.ts';
-import type { MarkRecord } from './records.ts';
+import type { Rows } from './paged-rows.ts';
 import { turnsOf } from './turns.ts';
 
-/** A row that stands for its manifest, which is listed as it was when the row was written. */
-export interface RowWord {
-  readonly row: IndexRow & { readonly key: string };
-  readonly known: KnownAs;
-  /** Keys that are believed, for the mark beside it. No function: one would hold the whole index for as long as any entry is held. */
+/** What rows say, if they stand for their manifests. */
+export interface Words {
+  readonly rows: Rows;
+  /** Keys that are believed, of manifests and of marks. */
   readonly believed: ReadonlyMap<string, KnownAs>;
 }
 
@@ -23,39 +22,37 @@ interface Wanted {
 }
 
 /**
- * The rows that stand for their manifests, by snapshot. A row does where the whole index can be relied on, its page is
- * signed, the manifest had been signed with a key that is still believed, and storage lists it under the very ETag.
- * Whatever is in doubt is not among them, and is read.
+ * The snapshots whose rows stand for their manifests. A row does where the whole index can be relied on, its page is signed,
+ * the manifest had been signed with a key that is still believed, and storage lists it under the very ETag. Whatever is in
+ * doubt is not among them, and is read.
  */
-export async function wordOf(
-  index: ArchiveIndex,
+export async function wordsOf(
+  { head, pages, doubts, rows }: ArchiveIndex,
   { etags, today }: Wanted,
   records: IndexRecords,
-): Promise<ReadonlyMap<string, RowWord>> {
-  const isSigned = [index.head, ...index.pages.values()].every((record) => record?.standing?.state === 'signed');
-  if (!isSigned || index.doubts.length > 0) return new Map();
-  const keys = new Set([...index.rows.values()].flatMap(({ key, mark }) => [key ?? [], mark?.key ?? []].flat()));
-  const known = new Map<string, KnownAs>();
-  for (const key of keys) {
-    const as = await records.knows?.(key);
-    if (as) known.set(key, as);
-  }
+): Promise<{ readonly snapshots: ReadonlySet<string>; readonly words: Words }> {
+  const isSigned = [head, ...pages.values()].every((record) => record?.standing?.state === 'signed');
+  const believed = new Map<string, KnownAs>();
+  const snapshots = new Set<string>();
+  const words = { rows, believed };
+  if (!isSigned || doubts.length > 0) return { snapshots, words };
   const turns = turnsOf([...etags.keys()], { newest: READ_ANYWAY, today });
-  return new Map(
-    [...etags].flatMap(([snapshot, etag]) => {
-      const row = index.rows.get(snapshot);
-      const as = row?.key === undefined ? undefined : known.get(row.key);
-      if (!row?.key || !as || row.etag !== etag || turns.has(snapshot)) return [];
-      return [[snapshot, { row: row as RowWord['row'], known: as, believed: known }] as const];
-    }),
-  );
+  const keys = new Map<string, KnownAs | undefined>();
+  const believes = async (key: string) => {
+    if (!keys.has(key)) keys.set(key, await records.knows?.(key));
+    const as = keys.get(key);
+    if (as) believed.set(key, as);
+    return as !== undefined;
+  };
+  for (const [snapshot, etag] of etags) {
+    const row = rows.get(snapshot);
+    if (row?.mark) await believes(row.mark.key);
+    if (row?.key && row.etag === etag && !turns.has(snapshot) && (await believes(row.key))) snapshots.add(snapshot);
+  }
+  return { snapshots, words };
 }
 
-/** The mark that the row has seen, if it is listed under the same ETag. Only of sound archives: others are read. */
-export function markIn({ row, believed }: RowWord, manager: string, etag: string): MarkRecord | undefined {
-  const { mark, snapshot, archive } = row;
-  if (mark?.etag !== etag || !believed.has(mark.key)) return undefined;
-  const { checkedAt, execution } = mark;
-  const { versionId } = archive;
-  return { schema: 'cloudify-offsite/mark/1', manager, snapshot, versionId, result: 'sound', checkedAt, execution };
+/** Whether the row has seen the mark that is listed under that ETag. Only of sound archives: others are read. */
+export function knowsMark({ mark }: IndexRow, { believed }: Words, etag: string | undefined): boolean {
+  return mark !== undefined && mark.etag === etag && believed.has(mark.key);
 }

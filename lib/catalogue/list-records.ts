@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { monthOf, RECORD_KINDS, type RecordKind, recordsOf, snapshotOfRecordKey } from '../storage/layout.ts';
 import type { Listed } from '../storage/near.ts';
+import { ownText } from '../storage/own-text.ts';
 import type { IndexRecords } from './archive-index.ts';
 import type { Around } from './read-entry.ts';
 
@@ -56,7 +57,8 @@ export function etagsIn(kind: RecordKind, manager: string, listed: readonly List
   return new Map(
     listed.flatMap(({ key, etag }) => {
       const snapshot = snapshotOfRecordKey(kind, manager, key);
-      return snapshot === undefined ? [] : [[snapshot, etag] as const];
+      // A part of a text would hold the whole key.
+      return snapshot === undefined ? [] : [[ownText(snapshot), etag] as const];
     }),
   );
 }

@@ -8,7 +8,7 @@ import type { IndexRecords } from './archive-index.ts';
 import { type Entry, knownOf, type ManifestSource, type Unreadable } from './entry.ts';
 import { faultOf, faultSentence, whyOf } from './faults.ts';
 import { digestOf, type IndexRow } from './index-records.ts';
-import { markIn, type RowWord } from './index-word.ts';
+import { knowsMark, type Words } from './index-word.ts';
 import { isUnread, readOrError, readRecord, SwappedRecord, type Unread } from './read-record.ts';
 import type { RecordFault } from './record-fault.ts';
 import type { Manifest } from './records.ts';
@@ -28,8 +28,8 @@ export interface Around {
   ) => Pick<Entry, 'stored' | 'missing'>;
   readonly accepts: Accepts;
   readonly row: IndexRow | undefined;
-  /** Its row, if that stands for the manifest. */
-  readonly word?: RowWord | undefined;
+  /** By which its row stands for the manifest; undefined: it does not. */
+  readonly words?: Words | undefined;
 }
 
 /** One archive with the records around it, or why its manifest is none. */
@@ -38,15 +38,16 @@ export async function readEntry(
   around: Around,
   records: IndexRecords,
 ): Promise<{ entry: Entry } | Unreadable> {
-  const { listed, stored, accepts, word } = around;
+  const { listed, stored, accepts, row } = around;
+  const words = row && around.words;
   const recordedAs = async <K extends 'mark' | 'keep' | 'accept'>(kind: K) => {
     const found = await readOrError(() => readRecord(kind, of, records, accepts));
     return isUnread(found) ? unread(of, kind, found) : found;
   };
-  const found = word ? undefined : await readManifest(of, around, records);
+  const found = words ? undefined : await readManifest(of, around, records);
   if (found && 'why' in found) return found;
-  const archive = found?.manifest.archive ?? archiveOf(of, word);
-  const isKnown = word && listed.mark !== undefined && markIn(word, of.manager, listed.mark) !== undefined;
+  const archive = found?.manifest.archive ?? archiveOf(of, row as IndexRow);
+  const isKnown = words !== undefined && knowsMark(row as IndexRow, words, listed.mark);
   const mark = listed.mark && !isKnown ? await recordedAs('mark') : undefined;
   const keep = listed.keep ? await recordedAs('keep') : undefined;
   const accept = listed.accept ? await recordedAs('accept') : undefined;
@@ -62,15 +63,13 @@ export async function readEntry(
   };
   const read = isMarked ? { mark: mark.value, markSource: { etag: mark.etag, ...keyIn(mark) } } : { mark: null };
   if (found) return { entry: { ...found, ...read, ...beside } };
-  const known = isKnown ? listed.mark : read;
-  return { entry: new WordedEntry(word as RowWord, { manager: of.manager, mark: known, ...beside }) };
+  return { entry: new WordedEntry(words as Words, { ...of, read: isKnown ? undefined : read, ...beside }) };
 }
 
 const NONE: readonly Unreadable[] = [];
 
-function archiveOf({ manager, snapshot }: Which, word: RowWord | undefined) {
-  const { versionId, size } = (word as RowWord).row.archive;
-  return { key: keysOf(manager, snapshot).archive, versionId, size };
+function archiveOf({ manager, snapshot }: Which, { archive }: IndexRow) {
+  return { ...archive, key: keysOf(manager, snapshot).archive };
 }
 
 const keyIn = ({ standing }: { readonly standing?: Standing | undefined }) =>

@@ -1,68 +1,71 @@
-import type { Standing } from '../storage/seal.ts';
+import { defined } from '../base/defined.ts';
+import type { KnownAs, Standing } from '../storage/seal.ts';
 import type { Entry, KnownManifest, ManifestSource } from './entry.ts';
-import { manifestOf } from './index-records.ts';
-import { markIn, type RowWord } from './index-word.ts';
-
-type Marked = Pick<Entry, 'mark' | 'markSource'>;
+import type { Words } from './index-word.ts';
+import { type OfRow, RowManifest, RowMark, RowVersion, rowOf } from './row-manifest.ts';
 
 /** What is known beside the row. */
 export interface BesideRow extends Pick<Entry, 'stored' | 'missing' | 'keep' | 'accept' | 'unreadable'> {
   readonly manager: string;
-  /** The ETag of a mark that the row knows, or the mark that was read. */
-  readonly mark: string | Marked;
+  readonly snapshot: string;
+  /** The mark, where that of the row is not it. */
+  readonly read: Pick<Entry, 'mark' | 'markSource'> | undefined;
 }
 
 /**
- * An archive whose manifest is what its row says. What follows from the row is made whenever it is asked for: held, it is 1 KB
- * of each of 10,000 archives. To spread one into an object loses that.
+ * An archive whose manifest is what its row says. What follows from the row is looked up there whenever it is asked for: held,
+ * it is 2 KB of each of 10,000 archives. To spread one into an object loses that.
  */
-export class WordedEntry implements Entry {
+export class WordedEntry implements Entry, OfRow {
+  readonly manager: string;
+  readonly snapshot: string;
   readonly stored: Entry['stored'];
   readonly missing: Entry['missing'];
   readonly keep: Entry['keep'];
   readonly accept: Entry['accept'];
   readonly unreadable: Entry['unreadable'];
-  readonly #word: RowWord;
-  readonly #manager: string;
-  readonly #mark: BesideRow['mark'];
-  static #last: { readonly of: WordedEntry; readonly manifest: KnownManifest } | undefined;
+  readonly #words: Words;
+  readonly #read: BesideRow['read'];
 
-  constructor(word: RowWord, { manager, mark, stored, missing, keep, accept, unreadable }: BesideRow) {
-    this.#word = word;
-    this.#manager = manager;
-    this.#mark = mark;
-    this.stored = stored;
+  constructor(words: Words, { manager, snapshot, read, stored, missing, keep, accept, unreadable }: BesideRow) {
+    this.#words = words;
+    this.#read = read;
+    this.manager = manager;
+    this.snapshot = snapshot;
+    // What a list shows without an id has none here either.
+    const isAsInRow = stored?.versionId === rowOf(this).archive.versionId;
+    this.stored = stored && isAsInRow ? new RowVersion(this, stored) : stored;
     this.missing = missing;
     this.keep = keep;
     this.accept = accept;
     this.unreadable = unreadable;
   }
 
-  /** Whoever asks for one field mostly asks for another one next. */
+  get rows(): OfRow['rows'] {
+    return this.#words.rows;
+  }
+
   get manifest(): KnownManifest {
-    if (WordedEntry.#last?.of !== this)
-      WordedEntry.#last = { of: this, manifest: manifestOf(this.#manager, this.#word.row) };
-    return WordedEntry.#last.manifest;
+    return new RowManifest(this);
   }
 
   get standing(): Standing {
-    const { row, known } = this.#word;
-    return { state: 'signed', key: row.key, known };
+    const { key = '' } = rowOf(this);
+    return { state: 'signed', key, known: this.#words.believed.get(key) as KnownAs };
   }
 
   get source(): ManifestSource {
-    const { manifest: digest, etag, signed: hasSignature, key } = this.#word.row;
-    return { digest, etag, hasSignature, key };
+    const { manifest: digest, etag, signed: hasSignature, key } = rowOf(this);
+    return { digest, etag, hasSignature, ...defined({ key }) };
   }
 
   get mark(): Entry['mark'] {
-    if (typeof this.#mark !== 'string') return this.#mark.mark;
-    return markIn(this.#word, this.#manager, this.#mark) ?? null;
+    return this.#read ? this.#read.mark : new RowMark(this);
   }
 
   get markSource(): Entry['markSource'] {
-    if (typeof this.#mark !== 'string') return this.#mark.markSource;
-    const { mark } = this.#word.row;
+    if (this.#read) return this.#read.markSource;
+    const { mark } = rowOf(this);
     return mark && { etag: mark.etag, key: mark.key };
   }
 }

@@ -43,5 +43,5 @@ export function isIndexDue({ manager, now, retention }: Observed, { rulesOf }: P
   const { index } = catalogue;
   if (index.doubts.length > 0 || (decisions.length === 0 && index.rows.size === 0)) return false;
   const facts = { catalogue, decisions, policy: rulesOf(manager).retention, now, mayLoosen: true };
-  return changesIndex(index, manager, nextRows(index.rows, facts));
+  return changesIndex(index, nextRows(index.rows, facts));
 }

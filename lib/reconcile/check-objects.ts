@@ -12,11 +12,13 @@ import type { Observed } from './observe.ts';
 export function judgeObjects(view: Observed, rules: ManagerRules): Finding[] {
   const recorded = new Set<string>();
   const vouched: Around['vouched'] = new Map();
+  const wanted = new Set(view.objects.flatMap(({ key }) => snapshotOfArchiveKey(key) ?? []));
   // One after the other: made all at once, the manifests of 10,000 archives are 10 MB.
   for (const { entry } of view.retention.decisions) {
-    const { snapshot, archive } = entry.manifest;
-    recorded.add(snapshot.id);
-    vouched.set(archive.key, archive.versionId);
+    const { manifest } = entry;
+    if (!wanted.has(manifest.snapshot.id)) continue;
+    recorded.add(manifest.snapshot.id);
+    vouched.set(manifest.archive.key, manifest.archive.versionId);
   }
   return [
     ...view.objects.flatMap((object) => judgeObject(view, object, { rules, recorded, vouched })),
@@ -27,7 +29,7 @@ export function judgeObjects(view: Observed, rules: ManagerRules): Finding[] {
 
 interface Around {
   readonly rules: ManagerRules;
-  /** Snapshots with a manifest; reckoned once, since there are four objects for each of 10,000 archives. */
+  /** Snapshots with a manifest, of the archives that are looked at. */
   readonly recorded: ReadonlySet<string>;
   /** The version that a manifest vouches for, by the key of the archive. */
   readonly vouched: Map<string, KnownManifest['archive']['versionId']>;

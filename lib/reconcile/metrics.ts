@@ -12,14 +12,14 @@ export function hoursSinceVerified({ retention, now }: Observed): number | null 
 }
 
 /** Bytes of archives by what their tag should be, of everything that is hidden, and of all. */
-export function bytesOf({ objects, records, retention }: Observed): ReconcileReport['bytes'] {
+export function bytesOf({ objects, inPlace, retention }: Observed): ReconcileReport['bytes'] {
   const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
   const of = (expire: string) =>
     sum(retention.decisions.flatMap((one) => (one.expire === expire ? (one.entry.stored?.size ?? []) : [])));
   return {
     ...Object.fromEntries(Object.keys(CLASS_METRICS).map((name) => [name, of(name)])),
     noncurrent: sum(objects.filter(({ hiddenAt }) => hiddenAt !== null).map(({ size }) => size)),
-    all: records.bytes + sum(objects.map(({ size }) => size)),
+    all: inPlace.bytes + sum(objects.map(({ size }) => size)),
   };
 }
 

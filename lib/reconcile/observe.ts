@@ -36,10 +36,10 @@ export interface Observed {
   readonly retention: RetentionView;
   /** Of recorded archives whose version is listed, those whose turn it is and those that should be gone: what storage says. An error says why it says nothing. */
   readonly heads: ReadonlyMap<Entry, StoredObject | OffsiteError | undefined>;
-  /** Versions below the manager's folders: archives, runs of the last days, what is hidden, and what is not ours. */
+  /** Versions below the manager's folders: archives without a manifest, runs of the last days, what is hidden, and what is not ours. */
   readonly objects: readonly StoredVersion[];
-  /** The others, which are records in their places: of 10,000 archives 40,000, too many to be held. */
-  readonly records: { readonly count: number; readonly bytes: number };
+  /** The others, which are recorded archives and records in their places: of 10,000 archives 50,000, too many to be held. */
+  readonly inPlace: { readonly count: number; readonly bytes: number };
   /** First parts of all keys of the bucket. */
   readonly roots: readonly string[];
   /** By snapshot: all whose name is of the last days, and those that something open belongs to. */
@@ -57,8 +57,9 @@ type ObserveDeps = LifeDeps & Pick<Deps, 'archive' | 'rulesOf'>;
  */
 export async function observe(manager: string, snapshots: SeenSnapshots, deps: ObserveDeps): Promise<Observed> {
   const uploads = await openUploads(manager, deps);
-  const { objects, records } = await listObjects(manager, deps);
+  const before = await listObjects(manager, deps);
   const retention = await readRetention(manager, deps);
+  const { objects, inPlace } = unrecorded(before, retention);
   limitGarbage();
   const entries = retention.decisions.map(({ entry }) => entry);
   const now = deps.clock.now();
@@ -69,7 +70,7 @@ export async function observe(manager: string, snapshots: SeenSnapshots, deps: O
     now,
     retention,
     objects,
-    records,
+    inPlace,
     uploads,
     snapshots,
     heads: await headsOf(manager, retention, now, deps),
@@ -78,11 +79,22 @@ export async function observe(manager: string, snapshots: SeenSnapshots, deps: O
   };
 }
 
-async function listObjects(manager: string, { archive, clock }: ObserveDeps) {
-  const records = { count: 0, bytes: 0 };
+interface Listed {
+  readonly objects: readonly StoredVersion[];
+  /** Versions of archives that a plain read gives, by `nameOf`: most are recorded, and not looked at again. */
+  readonly archives: ReadonlySet<string>;
+  readonly inPlace: { readonly count: number; readonly bytes: number };
+}
+
+/** A version's id is like no other; where a store makes none, there is one version of a key. */
+const nameOf = ({ key, versionId }: StoredVersion) => (versionId === 'null' ? key : (versionId ?? key));
+
+async function listObjects(manager: string, { archive, clock }: ObserveDeps): Promise<Listed> {
+  const inPlace = { count: 0, bytes: 0 };
+  const archives = new Set<string>();
   const from = clock.now().getTime() - days(SLOT_DAYS + 2);
   const matters = ({ key, hiddenAt }: StoredVersion) => {
-    if (hiddenAt !== null || isArchiveKey(key) || !isKeyOf(manager, key)) return true;
+    if (hiddenAt !== null || !isKeyOf(manager, key)) return true;
     return (timeOfSnapshotId(snapshotOfRunKey(key) ?? '')?.getTime() ?? 0) >= from;
   };
   // Two at once: a place of 10,000 objects takes 5 MB until it is sorted out.
@@ -90,11 +102,22 @@ async function listObjects(manager: string, { archive, clock }: ObserveDeps) {
     const { true: kept = [], false: others = [] } = Object.groupBy(await archive.versions(place), (one) =>
       matters(one) ? 'true' : 'false',
     );
-    records.count += others.length;
-    records.bytes += others.reduce((sum, { size }) => sum + size, 0);
+    for (const one of others) if (isArchiveKey(one.key)) archives.add(nameOf(one));
+    inPlace.count += others.length;
+    inPlace.bytes += others.reduce((sum, { size }) => sum + size, 0);
     return kept;
   });
-  return { objects: lists.flat(), records };
+  return { objects: lists.flat(), archives, inPlace };
+}
+
+/** With the archives for which no manifest vouches, of those that were there before the manifests were listed. */
+function unrecorded({ objects, archives, inPlace }: Listed, { catalogue }: RetentionView): Omit<Listed, 'archives'> {
+  const alone = catalogue.unvouched.filter((one) => one.hiddenAt === null && archives.has(nameOf(one)));
+  const bytes = alone.reduce((sum, { size }) => sum + size, 0);
+  return {
+    objects: [...objects, ...alone],
+    inPlace: { count: inPlace.count - alone.length, bytes: inPlace.bytes - bytes },
+  };
 }
 
 /** So many of the newest are looked at each time, of the others each in its turn. */

@@ -98,7 +98,7 @@ async function writeIndex(
   if (index.doubts.length > 0) return [];
   const policy = deps.rulesOf(manager).retention;
   const facts = { catalogue, decisions, policy, now: deps.clock.now(), mayLoosen, recorded };
-  if (!changesIndex(index, manager, nextRows(index.rows, facts))) return [];
+  if (!changesIndex(index, nextRows(index.rows, facts))) return [];
   limitGarbage();
   const { seen } = changes;
   try {
@@ -115,7 +115,7 @@ async function writeIndex(
 export interface RetentionView {
   readonly decisions: readonly Decision[];
   readonly changes: Changes;
-  readonly catalogue: Pick<Catalogue, 'unreadable' | 'absent' | 'waived' | 'index'>;
+  readonly catalogue: Omit<Catalogue, 'entries' | 'fingerprint'>;
   readonly fingerprint: string;
 }
 

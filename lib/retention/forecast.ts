@@ -128,13 +128,15 @@ function momentsBetween(entries: readonly Entry[], now: Date, at: Date, nightly:
 function runLike({ manifest }: Entry, at: Date): Entry {
   const id = snapshotIdAt(at);
   const key = keysOf(manifest.manager.id, id).archive;
-  const { size } = manifest.archive;
-  const { flags: _, ...without } = manifest;
+  const { size, crc32 } = manifest.archive;
+  const { format, version, memberCount } = manifest.snapshot;
   return {
     manifest: {
-      ...without,
-      snapshot: { ...manifest.snapshot, id },
-      archive: { ...manifest.archive, key, versionId: 'none' },
+      manager: manifest.manager,
+      snapshot: { id, format, version, memberCount },
+      archive: { key, versionId: 'none', size, crc32 },
+      verification: manifest.verification,
+      inventory: manifest.inventory,
       times: { ...manifest.times, snapshotReady: at.toISOString() },
     },
     stored: { key, versionId: 'none', size, storageClass: 'STANDARD', storedAt: at, hiddenAt: null },

@@ -4,6 +4,8 @@ import { days } from '../base/durations.ts';
 import { type Catalogue, mayBeGone } from '../catalogue/catalogue.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import { describedBy, type IndexRow } from '../catalogue/index-records.ts';
+import type { Rows } from '../catalogue/paged-rows.ts';
+import type { RowChanges } from '../catalogue/write-index.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { keysOf } from '../storage/layout.ts';
 import type { Decision } from './decide.ts';
@@ -29,14 +31,15 @@ export interface IndexFacts {
 /** Rows of what is gone stay so long: as long as a version that was removed can be brought back. */
 const GONE_DAYS = 90;
 
-/** The rows as they should be. What does not change is the very row that was given. */
-export function nextRows(rows: ReadonlyMap<string, IndexRow>, facts: IndexFacts): Map<string, IndexRow> {
+/** The rows that are to be other ones than they are. */
+export function nextRows(rows: Pick<Rows, 'get' | 'values'>, facts: IndexFacts): RowChanges {
   const { catalogue, decisions, now } = facts;
-  const next = new Map(rows);
+  const next = new Map<string, IndexRow | null>();
   for (const decision of decisions) {
     const { id } = decision.entry.manifest.snapshot;
-    const row = rowOf(decision, rows.get(id), facts);
-    if (row) next.set(id, row);
+    const before = rows.get(id);
+    const row = rowOf(decision, before, facts);
+    if (row && row !== before) next.set(id, row);
   }
   const seen = new Set(decisions.map(({ entry }) => entry.manifest.snapshot.id));
   const absent = new Set(catalogue.absent.map(({ snapshot }) => snapshot));
@@ -46,7 +49,8 @@ export function nextRows(rows: ReadonlyMap<string, IndexRow>, facts: IndexFacts)
       next.set(row.snapshot, { ...row, fate: 'accepted', since: now.toISOString() });
     const isGone = row.fate === 'recorded' && absent.has(row.snapshot) && mayBeGone(row, now);
     if (isGone) next.set(row.snapshot, { ...row, fate: 'expired', since: now.toISOString() });
-    if (row.fate !== 'recorded' && now.getTime() - Date.parse(row.since) > days(GONE_DAYS)) next.delete(row.snapshot);
+    if (row.fate !== 'recorded' && now.getTime() - Date.parse(row.since) > days(GONE_DAYS))
+      next.set(row.snapshot, null);
   }
   return next;
 }
@@ -106,7 +110,7 @@ function isEarlier(a: string | null, b: string | null): boolean {
 }
 
 /** Archives that are there and not in the index as they are: their run was killed before it came to it. */
-export function behindIndex(rows: ReadonlyMap<string, IndexRow>, decisions: readonly Decision[]): Decision[] {
+export function behindIndex(rows: Pick<Rows, 'get'>, decisions: readonly Decision[]): Decision[] {
   return decisions.filter(({ entry: { source, manifest } }) => {
     const row = rows.get(manifest.snapshot.id);
     return source !== undefined && row?.manifest !== source.digest;

@@ -1,3 +1,4 @@
+import type { IndexRow } from '../catalogue/index-records.ts';
 import { updateIndex, type WriteIndexDeps } from '../catalogue/write-index.ts';
 import { managerOfRecordKey, snapshotOfRecordKey } from '../storage/layout.ts';
 
@@ -16,17 +17,15 @@ export async function recordExpired(
     const since = deps.clock.now().toISOString();
     const result = await updateIndex(
       { manager, snapshots: [...ids] },
-      (rows) =>
-        new Map(
-          [...rows].map(([id, row]) => [
-            id,
-            ids.has(id) && row.fate === 'recorded' ? { ...row, fate: 'expired' as const, since } : row,
-          ]),
-        ),
+      (rows) => new Map([...ids].flatMap((id) => expired(rows.get(id), since))),
       deps,
     );
     if (result === 'busy') refused.set(manager, `The index of manager ${manager} kept changing meanwhile.`);
     else if (result[0]) refused.set(manager, result[0].why);
   }
   return refused;
+}
+
+function expired(row: IndexRow | undefined, since: string): (readonly [string, IndexRow])[] {
+  return row?.fate === 'recorded' ? [[row.snapshot, { ...row, fate: 'expired', since }]] : [];
 }

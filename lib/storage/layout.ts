@@ -55,7 +55,7 @@ export const indexPageOf = (manager: string, month: string) => `indexes/${manage
 
 /** The page that a snapshot is on: `2026-11`, or `other` when its name tells no time. */
 export function indexMonthOf(snapshot: string): string {
-  return timeOfSnapshotId(snapshot)?.toISOString().slice(0, 7) ?? 'other';
+  return timeOfSnapshotId(snapshot) ? `${snapshot.slice(8, 12)}-${snapshot.slice(12, 14)}` : 'other';
 }
 
 /** The month in the key of such a page, the inverse of `indexPageOf`. */
@@ -153,8 +153,7 @@ export const keysOf = (manager: string, snapshot: string): SnapshotKeys => new S
 
 /** The folder of a snapshot's month below that of its manager: `2026/11/`; none when its name tells no time. */
 export function monthOf(snapshot: string): string {
-  const time = timeOfSnapshotId(snapshot);
-  return time ? `${time.toISOString().slice(0, 7).replace('-', '/')}/` : '';
+  return timeOfSnapshotId(snapshot) ? `${snapshot.slice(8, 12)}/${snapshot.slice(12, 14)}/` : '';
 }
 
 /**

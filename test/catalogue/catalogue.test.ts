@@ -168,3 +168,14 @@ test('the fingerprint changes with every record that comes, changes or goes', as
   }
   expect(seen.size).toBe(6);
 });
+
+test('files that somebody has named after a 13th month concern themselves alone', async () => {
+  await recorded('calendar', 1);
+  const none = 'offsite-20261301T000000Z';
+  await world.put(`manifests/calendar/2026/13/${none}.json`, '{}');
+  await world.put(`manifests/calendar/${none}.json`, '{}');
+  await world.put(`marks/calendar/2026/13/${none}.json`, '{}');
+  const { entries, unreadable } = await readCatalogue('calendar', { archive });
+  expect(entries.map(({ manifest }) => manifest.snapshot.id)).toEqual([night(1)]);
+  expect(unreadable).toMatchObject([{ snapshot: none, kind: 'manifest' }]);
+});

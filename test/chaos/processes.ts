@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/offsite.ts', import.meta.url));
 /** As `bin/offsite.ts` and `npm run offsite` start it. */
-const HEAP = ['--max-old-space-size=96', '--max-semi-space-size=2'];
+const HEAP = ['--max-old-space-size=96', '--max-semi-space-size=2', '--no-concurrent-recompilation'];
 const plants = fileURLToPath(new URL('./plants.ts', import.meta.url));
 /** Far more than any retry that these faults lead to: a manager that is away for two seconds costs two waits at most. */
 const LIMIT_MS = 300_000;

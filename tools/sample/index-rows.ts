@@ -30,7 +30,8 @@ export function sampleRows(
   const facts = { catalogue: { absent: [], waived: [] }, policy: rules.retention, now, mayLoosen: true };
   const rowsOf = (decisions: readonly Decision[]) => {
     const ids = decisions.map(({ entry }) => entry.manifest.snapshot.id);
-    return [...nextRows(new Map(), { ...facts, decisions, recorded: new Set(ids) }).values()];
+    const rows = nextRows(new Map(), { ...facts, decisions, recorded: new Set(ids) });
+    return [...rows.values()].filter((row) => row !== null);
   };
   const manifests = new Map([...left, ...gone].map(({ manifest }) => [manifest.snapshot.id, manifest]));
   const seen = (decision: Decision): Decision => ({ ...decision, entry: seenIn(decision.entry, manifests, stored) });
