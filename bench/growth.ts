@@ -9,6 +9,8 @@ import { pemSigner } from '../lib/signing/signer.ts';
 import { makeArchive } from '../simulator/archive/make-archive.ts';
 import { delayed } from './delayed.ts';
 import { growFolder } from './growth-folder.ts';
+import { besideArchives, type GrownStore } from './lambda/beside-archives.ts';
+import { whyNoLimits } from './lambda/cgroup.ts';
 import { type Measured, measure, median } from './measure.ts';
 
 /**
@@ -16,6 +18,8 @@ import { type Measured, measure, median } from './measure.ts';
  * [--latency MS] [--rounds N]`: what commands cost
  * beside so many archives of one manager, or beside those of 300 managers: seconds, CPU seconds and peak
  * resident memory, medians of the rounds. With a latency each reply of the store comes so much later.
+ *
+ * `node bench/growth.ts --as-lambda [--sizes …] [--rounds N]`: the same of the steps as functions run them.
  */
 const { values } = parseArgs({
   options: {
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     commands: { type: 'string' },
     latency: { type: 'string', default: '0' },
     rounds: { type: 'string', default: '1' },
+    'as-lambda': { type: 'boolean', default: false },
   },
 });
 /** What `npm run build` makes, as people install it. From the sources each process takes 40 MB more, those of Node's own compiler. */
@@ -90,11 +95,18 @@ async function measureIn(place: 'folder' | 'store', size: string, dir: string, m
   if (store !== undefined) servers.pop()?.kill();
 }
 
+async function measureSteps(size: string, grown: Omit<GrownStore, 'rounds'>): Promise<void> {
+  const lines = await besideArchives({ ...grown, rounds: Number(values.rounds) });
+  for (const line of lines) process.stdout.write(`${size} as functions: ${line}\n`);
+}
+
+const places = values['as-lambda'] ? (['functions'] as const) : (values.in.split(',') as ('folder' | 'store')[]);
+const why = values['as-lambda'] ? whyNoLimits() : undefined;
+if (why) process.stdout.write(`${why} So the steps run without limits.\n`);
+
 try {
-  const pem = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({
-    type: 'pkcs8',
-    format: 'pem',
-  });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
   env['OFFSITE_SIGNING_KEY'] = join(home, 'key.pem');
   await writeFile(join(home, 'key.pem'), pem, { mode: 0o600 });
   await writeFile(join(home, 'password'), 'admin');
@@ -105,15 +117,11 @@ try {
   for (const size of values.sizes.split(',')) {
     const [count = 1, each] = size.split('x').map(Number);
     const managers = each === undefined ? ['m1'] : Array.from({ length: count }, (_, i) => `m${i + 1}`);
-    for (const place of values.in.split(',') as ('folder' | 'store')[]) {
+    for (const place of places) {
       const dir = join(home, size);
-      await growFolder(
-        dir,
-        small,
-        { managers, archives: each ?? count, now: new Date() },
-        pemSigner(String(pem), 'key'),
-      );
-      await measureIn(place, size, dir, 'm1', url);
+      await growFolder(dir, small, { managers, archives: each ?? count, now: new Date() }, pemSigner(pem, 'key'));
+      if (place === 'functions') await measureSteps(size, { dir, manager: 'm1', url, pem });
+      else await measureIn(place, size, dir, 'm1', url);
       await rm(dir, { recursive: true });
     }
   }

@@ -64,7 +64,7 @@ export function whyNoLimits(): string | undefined {
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `--as-lambda needs control groups for CPU and memory (version 1 or 2) that this user may make, as root may on Linux: ${reason}. Without --as-lambda the bench runs anywhere.`;
+    return `There are no control groups for CPU and memory (version 1 or 2) that this user may make, as root may on Linux: ${reason}.`;
   }
 }
 

@@ -39,7 +39,7 @@ export interface AsLambdaResults {
 export async function asLambda(world: AsLambda): Promise<AsLambdaResults> {
   const { dir, files, bytes, rounds, latencies, show } = world;
   const why = whyNoLimits();
-  if (why) throw new Error(why);
+  if (why) throw new Error(`--as-lambda needs limits. ${why} Without --as-lambda the bench runs anywhere.`);
   const tls = await certificates(dir);
   const nginx = findTool('nginx', '-v');
   const origin = nginx
