@@ -5,6 +5,15 @@ import { InvalidConfiguration } from './errors.ts';
 /** Of the heap: what a process needs beside what it reads, for the garbage of its requests. */
 const BESIDE = 12e6;
 
+/** Of a function's memory what is no heap: Node's own pages are 57 MB of it, the rest are stacks, buffers and what malloc keeps. */
+const NO_HEAP = 110e6;
+let mostHeap = Number.POSITIVE_INFINITY;
+
+/** For a process that is ended once it takes so many bytes, as a function is: V8 allows itself a heap of 90 % of them. */
+export function limitMemory(bytes: number): void {
+  mostHeap = bytes - NO_HEAP;
+}
+
 /** What of the heap is looked at; V8 says it. */
 export type Heap = Pick<ReturnType<typeof getHeapStatistics>, 'heap_size_limit' | 'used_heap_size'>;
 
@@ -17,11 +26,12 @@ export function requireMemory(
   heap?: Heap,
 ): void {
   const needs = ({ used_heap_size }: Heap) => used_heap_size + BESIDE + count * bytes;
+  const mostOf = ({ heap_size_limit }: Heap) => Math.min(heap_size_limit, mostHeap);
   const first = heap ?? getHeapStatistics();
-  if (needs(first) <= first.heap_size_limit) return;
+  if (needs(first) <= mostOf(first)) return;
   const bare = heap ?? withoutGarbage();
-  if (needs(bare) <= bare.heap_size_limit) return;
-  const [needed, limit] = [needs(bare), bare.heap_size_limit].map((size) => Math.ceil(size / 2 ** 20));
+  if (needs(bare) <= mostOf(bare)) return;
+  const [needed, limit] = [needs(bare), mostOf(bare)].map((size) => Math.ceil(size / 2 ** 20));
   throw new InvalidConfiguration(
     `${what}: too many for the memory of this process, which may have ${limit} MB and would need ${needed}. ${advice}`,
   );

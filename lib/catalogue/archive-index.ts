@@ -69,7 +69,7 @@ export async function readIndex(
   const listed =
     head || isAbsent ? [] : (await records.list(indexesOf(manager))).flatMap(({ key }) => monthOfIndexKey(key) ?? []);
   const named = [...new Set([...Object.keys(head?.value.pages ?? {}), ...listed])].sort();
-  if (!head && doubts.length === 0) await judgeMissing(manager, listed.length === 0, doubts, records);
+  if (!head && doubts.length === 0) doubts.push(...(await missingHead(manager, listed.length === 0, records)));
   const own = new Set(snapshots.map(indexMonthOf));
   const newest = named.filter((month) => month !== 'other').slice(-2);
   const isWanted = (month: string) => !isPart || own.has(month) || newest.includes(month) || month === 'other';
@@ -123,24 +123,17 @@ async function readHead(
 }
 
 /** Whoever has emptied a store and begun anew sees the same as after a theft of all. It is for a person to say. */
-async function judgeMissing(
+async function missingHead(
   manager: string,
   isAllGone: boolean,
-  doubts: IndexDoubt[],
   { sequences }: IndexRecords,
-): Promise<void> {
+): Promise<readonly IndexDoubt[]> {
   const key = indexHeadOf(manager);
   const seen = (await sequences?.seen(key)) ?? 0;
-  if (seen === 0 || sequences === undefined) return;
-  if (!isAllGone) {
-    doubts.push(goneHead(manager, `is missing, and this machine has seen number ${seen} of it`));
-    return;
-  }
-  doubts.push({
-    fault: 'rolled back',
-    key,
-    why: `${key} is missing, as is the whole index of ${manager}, and this machine has seen number ${seen} of it. If you have emptied or deleted this store yourself, remove ${sequences.remembered}: the next export begins a new index. If not, look for what is missing before that, or bring back a copy (${runbookPage('a-record-is-forged')}). Until that is settled nothing of this manager expires, and what is missing is not noticed.`,
-  });
+  if (seen === 0 || sequences === undefined) return [];
+  if (!isAllGone) return [goneHead(manager, `is missing, and this machine has seen number ${seen} of it`)];
+  const why = `${key} is missing, as is the whole index of ${manager}, and this machine has seen number ${seen} of it. If you have emptied or deleted this store yourself, remove ${sequences.remembered}: the next export begins a new index. If not, look for what is missing before that, or bring back a copy (${runbookPage('a-record-is-forged')}). Until that is settled nothing of this manager expires, and what is missing is not noticed.`;
+  return [{ fault: 'rolled back', key, why }];
 }
 
 function goneHead(manager: string, how: string): IndexDoubt {

@@ -63,7 +63,7 @@ export function etagsIn(kind: RecordKind, manager: string, listed: readonly List
   );
 }
 
-/** The same mark that `readCatalogue` gives, by three lists alone: whether anything was recorded meanwhile. */
+/** The same mark that `readCatalogue` gives, by four lists alone: whether anything was recorded meanwhile. */
 export async function fingerprintNow(manager: string, records: Lists): Promise<string> {
   const marks = await Promise.all(
     RECORD_KINDS.map(async (kind) => fingerprintOf(await records.list(recordsOf(kind, manager)))),

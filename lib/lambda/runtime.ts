@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { hours, seconds } from '../base/durations.ts';
 import { InvalidConfiguration } from '../base/errors.ts';
+import { limitMemory } from '../base/memory.ts';
 import { defaults, MOST_RESTORE_HOURS } from '../base/settings.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { describeIssues } from '../base/zod-issues.ts';
@@ -33,6 +34,8 @@ const Environment = z.object({
   /** What is configured of each manager; a relative path begins at the function's code. */
   OFFSITE_CONFIG_FILE: z.string().optional(),
   LAMBDA_TASK_ROOT: z.string().default('.'),
+  /** MiB; AWS sets it. */
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive().optional(),
   /** Of the proxy that HTTPS_PROXY names; only functions in the VPC have it. */
   OFFSITE_PROXY_SECRET: z.string().optional(),
   OFFSITE_SPAN_SIZE: z.coerce.number().int().positive().default(defaults.spanSize),
@@ -82,6 +85,8 @@ async function build(variables: NodeJS.ProcessEnv, proxies: Proxies): Promise<De
     throw new InvalidConfiguration(`The function's environment is not valid: ${describeIssues(parsed.error)}.`);
   }
   const env = parsed.data;
+  const { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory } = env;
+  if (memory !== undefined) limitMemory(memory * 1024 ** 2);
   // Loaded here and not above: on one machine the same steps run without any of it.
   const { awsDeps } = await import('./deps.ts');
   return awsDeps({

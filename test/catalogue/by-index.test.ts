@@ -1,5 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { growFolder } from '../../bench/growth-folder.ts';
 import { startLocalS3 } from '../../folder-s3/server.ts';
@@ -12,7 +13,7 @@ import { s3Client } from '../../lib/storage/s3-client.ts';
 import { makeArchive } from '../../simulator/archive/make-archive.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { memoryDisk } from '../support/run-folder.ts';
-import { keyPair, sealWith } from '../support/signing.ts';
+import { keyPair, sealWith, signedText } from '../support/signing.ts';
 
 /** Twelve archives with marks and an index that has them all: of all but the newest five nothing needs to be read. */
 const COUNT = 12;
@@ -58,6 +59,18 @@ async function read(dir: string, today?: Date, trusted = key) {
   try {
     const catalogue = await readCatalogue('m1', { archive }, { byIndex: today ?? true });
     return { ...catalogue, reads: server.requests('GetObject') };
+  } finally {
+    client.destroy();
+    await server.close();
+  }
+}
+
+/** As somebody with the key would, through the store, which knows of it then. */
+async function put(dir: string, Key: string, Body: string): Promise<void> {
+  const server = await startLocalS3({ dir, now: () => NOW });
+  const client = s3Client({ ...server.access, endpoint: server.url });
+  try {
+    await client.send(new PutObjectCommand({ Bucket: 'offsite', Key, Body }));
   } finally {
     client.destroy();
     await server.close();
@@ -122,4 +135,16 @@ test('an index whose page or key is not believed stands for nothing: every manif
   const strange = await read(made, undefined, keyPair());
   expect(strange.entries).toEqual([]);
   expect(strange.unreadable.map(({ fault }) => fault)).toEqual(Array(COUNT).fill('untrusted'));
+});
+
+test('a page with the row of another month is told of, though it is signed: such a row would be found by nobody', async () => {
+  const dir = await copy();
+  const at = 'indexes/m1/2026-11.json';
+  const page = JSON.parse(await readFile(join(dir, 'offsite', at), 'utf8'));
+  const [first, ...others] = page.archives;
+  const changed = { ...page, revision: 2, archives: [...others, { ...first, snapshot: 'offsite-20261030T053000Z' }] };
+  await put(dir, at, await signedText(at, changed, key));
+  const { index, entries } = await read(dir);
+  expect(index.doubts).toMatchObject([{ fault: 'forged', key: at }]);
+  expect(entries).toHaveLength(COUNT);
 });
