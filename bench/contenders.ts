@@ -1,3 +1,4 @@
+import { nodeFlags } from './first-line.ts';
 import { findTool, type Tool } from './tools.ts';
 
 /** One way to do the job: a shell command. Ours come first, and `floor` does less than all others. */
@@ -11,7 +12,7 @@ export interface Contender {
 }
 
 /** As `npm run offsite` has them: Node's default for young objects lets 20 MB more pile up, to no use. */
-const FLAGS = '--max-old-space-size=96 --max-semi-space-size=2 --no-concurrent-recompilation';
+const FLAGS = nodeFlags.join(' ');
 
 export interface Missing {
   readonly name: string;

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { pemSigner } from '../lib/signing/signer.ts';
 import { makeArchive } from '../simulator/archive/make-archive.ts';
 import { delayed } from './delayed.ts';
+import { nodeEnvironment, nodeFlags } from './first-line.ts';
 import { growFolder } from './growth-folder.ts';
 import { besideArchives, type GrownStore } from './lambda/beside-archives.ts';
 import { whyNoLimits } from './lambda/cgroup.ts';
@@ -34,10 +35,9 @@ const { values } = parseArgs({
 /** What `npm run build` makes, as people install it. From the sources each process takes 40 MB more, those of Node's own compiler. */
 const bin = fileURLToPath(new URL('../dist/cli/offsite.mjs', import.meta.url));
 execFileSync(process.execPath, [fileURLToPath(new URL('../tools/package/build.ts', import.meta.url))]);
-/** As the first line of bin/offsite.ts has it. */
-const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2 --no-concurrent-recompilation`;
+const node = `${process.execPath} ${nodeFlags.join(' ')}`;
 const home = await mkdtemp(join(tmpdir(), 'offsite-growth-'));
-const env: Record<string, string> = { XDG_STATE_HOME: home, MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
+const env: Record<string, string> = { XDG_STATE_HOME: home, ...nodeEnvironment };
 const servers: ReturnType<typeof spawn>[] = [];
 
 /** Starts a server of ours, takes over the keys that it prints, and gives its address. */

@@ -12,6 +12,7 @@ import { pemSigner } from '../lib/signing/signer.ts';
 import { PROFILES, type Profile } from '../tools/sample/profiles.ts';
 import { sampleConfig, writeSampleYear } from '../tools/sample/year.ts';
 import { delayed } from './delayed.ts';
+import { nodeFlags } from './first-line.ts';
 import { measure } from './measure.ts';
 
 /**
@@ -33,8 +34,7 @@ const { values } = parseArgs({
   },
 });
 const command = resolve(fileURLToPath(new URL('..', import.meta.url)), values.command);
-/** As the first line of bin/offsite.ts has it. */
-const node = `${process.execPath} --max-old-space-size=96 --max-semi-space-size=2 --no-concurrent-recompilation`;
+const node = `${process.execPath} ${nodeFlags.join(' ')}`;
 const NOW = new Date(Math.floor(Date.now() / days(1)) * days(1));
 const home = values.keep === undefined ? await mkdtemp(join(tmpdir(), 'offsite-report-')) : resolve(values.keep);
 const print = (text: string) => process.stdout.write(`${text}\n`);

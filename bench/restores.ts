@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { nodeFlags } from './first-line.ts';
 import { median } from './measure.ts';
 import { markdown } from './table.ts';
 
@@ -22,7 +23,6 @@ const { values: flags } = parseArgs({
   },
 });
 const program = fileURLToPath(new URL('../bin/offsite.ts', import.meta.url));
-const NODE_FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=2', '--no-concurrent-recompilation'];
 /** Bounds of issue and README: so many seconds, and one pass. */
 const LIMIT_SECONDS = 20;
 
@@ -92,7 +92,7 @@ async function measured(size: string, times: number): Promise<Round[]> {
 
 async function offsite(...args: readonly string[]): Promise<{ seconds: number; document: unknown }> {
   const began = performance.now();
-  const given = [...NODE_FLAGS, program, ...args, '--json', '--quiet'];
+  const given = [...nodeFlags, program, ...args, '--json', '--quiet'];
   const child = spawn(process.execPath, given);
   const { out, err, code } = await ended(child);
   if (code !== 0) throw new Error(`offsite ${args.join(' ')} ended with ${code}:\n${out}${err}`);

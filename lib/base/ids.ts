@@ -61,3 +61,9 @@ export function timeOfSnapshotId(id: string): Date | undefined {
   const time = new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
   return time.getUTCDate() === Number(d) ? time : undefined;
 }
+
+/** The month inside one of our snapshot ids, `2026-11`, or undefined for anybody else's. */
+export function monthOfSnapshotId(id: string): string | undefined {
+  const at = OUR_PREFIX.length;
+  return timeOfSnapshotId(id) && `${id.slice(at, at + 4)}-${id.slice(at + 4, at + 6)}`;
+}

@@ -71,7 +71,7 @@ const MOST_GARBAGE = 8e6;
 const NOT_YET = 36e6;
 let inUse = Number.POSITIVE_INFINITY;
 
-/** For whoever reads a lot, after each piece of it: 5 µs, and with a small heap 40 to 80 ms for each 8 MB of garbage. */
+/** For whoever reads a lot, after each piece of it: 5 µs, and with a small heap 20 to 80 ms for each 8 MB of garbage. */
 export function limitGarbage(): void {
   const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
   if (most > SMALL_HEAP) return;

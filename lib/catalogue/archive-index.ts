@@ -5,7 +5,7 @@ import type { Entry, JsonRecords } from '../storage/json-records.ts';
 import { indexesOf, indexHeadOf, indexMonthOf, indexPageOf, monthOfIndexKey } from '../storage/layout.ts';
 import type { Sequences } from '../storage/seal.ts';
 import { digestOf, IndexHead, ParsedPage } from './index-records.ts';
-import { type PackedRows, PagedRows, packed, type Rows } from './paged-rows.ts';
+import { type PackedRows, PagedRows, packed } from './paged-rows.ts';
 import { isUnread, readOrError } from './read-record.ts';
 
 export interface IndexRecords extends Pick<JsonRecords, 'read' | 'list'> {
@@ -25,7 +25,7 @@ export interface IndexDoubt {
 /** What the index of a manager's archives says. */
 export interface ArchiveIndex {
   /** By snapshot, of pages that can be relied on. */
-  readonly rows: Rows;
+  readonly rows: PagedRows;
   /** None: all of it can be relied on. As long as there is one, nothing expires and nothing is written here. */
   readonly doubts: readonly IndexDoubt[];
   /** Of its head; 0: there is none, as in a bucket from before there were indexes. */

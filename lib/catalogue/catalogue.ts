@@ -98,9 +98,9 @@ export async function readCatalogue(
   });
   const read = await mapAtMost(REQUESTS_AT_ONCE, snapshots, async (snapshot) => {
     const listed = beside(snapshot);
-    const around = { listed, stored, accepts, row: found.rows.get(snapshot) };
-    const by = worded?.snapshots.has(snapshot) ? { words: worded.words } : {};
-    return await readEntry({ manager, snapshot }, { ...around, ...by }, records);
+    const words = worded?.snapshots.has(snapshot) ? worded.words : undefined;
+    const around = { listed, stored, accepts, row: found.rows.get(snapshot), words };
+    return await readEntry({ manager, snapshot }, around, records);
   });
   const entries = read.flatMap((one) => ('entry' in one ? [one.entry] : []));
   const isSigned = entries.some(({ source }) => source?.hasSignature);

@@ -16,7 +16,7 @@ export interface KnownManifest extends Pick<Manifest, 'flags'> {
   readonly snapshot: Pick<Manifest['snapshot'], 'id' | 'format' | 'version' | 'memberCount'>;
   readonly archive: Pick<Manifest['archive'], 'key' | 'versionId' | 'size' | 'crc32'>;
   /** How many ranges of the archive have a SHA-256, if any have. */
-  readonly digestedRanges?: number;
+  readonly digestedRanges?: number | undefined;
   readonly verification: Pick<Manifest['verification'], 'verifiedAt'>;
   readonly inventory: Pick<Manifest['inventory'], 'totals'>;
   readonly times: Omit<Manifest['times'], 'started'>;

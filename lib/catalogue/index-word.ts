@@ -1,14 +1,14 @@
 import type { KnownAs } from '../storage/seal.ts';
 import type { ArchiveIndex, IndexRecords } from './archive-index.ts';
 import type { IndexRow } from './index-records.ts';
-import type { Rows } from './paged-rows.ts';
+import type { PagedRows } from './paged-rows.ts';
 import { turnsOf } from './turns.ts';
 
 /** What rows say, if they stand for their manifests. */
 export interface Words {
-  readonly rows: Rows;
-  /** Keys that are believed, of manifests and of marks. */
-  readonly believed: ReadonlyMap<string, KnownAs>;
+  readonly rows: PagedRows;
+  /** How the keys of manifests and of marks are known; undefined: one is not believed. */
+  readonly keys: ReadonlyMap<string, KnownAs | undefined>;
 }
 
 /** The newest are read all the same: what a restore would take is looked at whenever somebody looks at all. */
@@ -32,17 +32,14 @@ export async function wordsOf(
   records: IndexRecords,
 ): Promise<{ readonly snapshots: ReadonlySet<string>; readonly words: Words }> {
   const isSigned = [head, ...pages.values()].every((record) => record?.standing?.state === 'signed');
-  const believed = new Map<string, KnownAs>();
+  const keys = new Map<string, KnownAs | undefined>();
   const snapshots = new Set<string>();
-  const words = { rows, believed };
+  const words = { rows, keys };
   if (!isSigned || doubts.length > 0) return { snapshots, words };
   const turns = turnsOf([...etags.keys()], { newest: READ_ANYWAY, today });
-  const keys = new Map<string, KnownAs | undefined>();
   const believes = async (key: string) => {
     if (!keys.has(key)) keys.set(key, await records.knows?.(key));
-    const as = keys.get(key);
-    if (as) believed.set(key, as);
-    return as !== undefined;
+    return keys.get(key) !== undefined;
   };
   for (const [snapshot, etag] of etags) {
     const row = rows.get(snapshot);
@@ -53,6 +50,6 @@ export async function wordsOf(
 }
 
 /** Whether the row has seen the mark that is listed under that ETag. Only of sound archives: others are read. */
-export function knowsMark({ mark }: IndexRow, { believed }: Words, etag: string | undefined): boolean {
-  return mark !== undefined && mark.etag === etag && believed.has(mark.key);
+export function knowsMark({ mark }: IndexRow, { keys }: Words, etag: string | undefined): boolean {
+  return mark !== undefined && mark.etag === etag && keys.get(mark.key) !== undefined;
 }

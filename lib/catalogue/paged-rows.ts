@@ -3,9 +3,6 @@ import { limitGarbage } from '../base/memory.ts';
 import { indexMonthOf } from '../storage/layout.ts';
 import type { IndexRow } from './index-records.ts';
 
-/** Rows of an index by snapshot. */
-export type Rows = Pick<PagedRows, 'get' | 'has' | 'size' | 'values' | 'ofMonth'>;
-
 /** As rows, 10,000 of them take 12 MB of the heap; as deflated text 2 MB beside it. A month of hourly ones is parsed in 5 ms. */
 const MOST_PARSED = 1500;
 
@@ -21,8 +18,8 @@ export function packed(rows: readonly IndexRow[]): PackedRows {
 
 type Parsed = ReadonlyMap<string, IndexRow>;
 
-/** The rows of all pages, of which the months that were asked for last are rows, and the others text. */
-export class PagedRows implements Rows {
+/** The rows of all pages by snapshot, of which the months that were asked for last are rows, and the others text. */
+export class PagedRows {
   readonly size: number;
   readonly #months: ReadonlyMap<string, PackedRows>;
   /** Of all indexes together, the one that was parsed last at the end: there are managers by the hundred. */
@@ -44,9 +41,8 @@ export class PagedRows implements Rows {
   }
 
   /** Month by month. */
-  *values(): MapIterator<IndexRow> {
+  *values(): Iterable<IndexRow> {
     for (const month of this.#months.keys()) yield* this.ofMonth(month).values();
-    return undefined;
   }
 
   /** In the order in which they are on the page. */

@@ -29,7 +29,7 @@ export interface Around {
   readonly accepts: Accepts;
   readonly row: IndexRow | undefined;
   /** By which its row stands for the manifest; undefined: it does not. */
-  readonly words?: Words | undefined;
+  readonly words: Words | undefined;
 }
 
 /** One archive with the records around it, or why its manifest is none. */

@@ -51,7 +51,7 @@ export class WordedEntry implements Entry, OfRow {
 
   get standing(): Standing {
     const { key = '' } = rowOf(this);
-    return { state: 'signed', key, known: this.#words.believed.get(key) as KnownAs };
+    return { state: 'signed', key, known: this.#words.keys.get(key) as KnownAs };
   }
 
   get source(): ManifestSource {

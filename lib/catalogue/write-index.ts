@@ -3,7 +3,7 @@ import type { JsonRecords } from '../storage/json-records.ts';
 import { indexHeadOf, indexMonthOf, indexPageOf } from '../storage/layout.ts';
 import { type ArchiveIndex, type IndexDoubt, type IndexRecords, readIndex } from './archive-index.ts';
 import { digestOf, type IndexHead, type IndexPage, type IndexRow } from './index-records.ts';
-import type { Rows } from './paged-rows.ts';
+import type { PagedRows } from './paged-rows.ts';
 
 export interface WriteIndexDeps {
   readonly archive: { readonly records: IndexRecords & Pick<JsonRecords, 'write'> };
@@ -24,7 +24,7 @@ const ROUNDS = 6;
  */
 export async function updateIndex(
   { manager, snapshots }: { readonly manager: string; readonly snapshots: readonly string[] },
-  change: (rows: Rows) => RowChanges,
+  change: (rows: PagedRows) => RowChanges,
   deps: WriteIndexDeps,
   known?: ArchiveIndex,
 ): Promise<readonly IndexDoubt[] | 'busy'> {

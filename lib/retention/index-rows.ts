@@ -4,7 +4,7 @@ import { days } from '../base/durations.ts';
 import { type Catalogue, mayBeGone } from '../catalogue/catalogue.ts';
 import type { Entry } from '../catalogue/entry.ts';
 import { describedBy, type IndexRow } from '../catalogue/index-records.ts';
-import type { Rows } from '../catalogue/paged-rows.ts';
+import type { PagedRows } from '../catalogue/paged-rows.ts';
 import type { RowChanges } from '../catalogue/write-index.ts';
 import type { RetentionPolicy } from '../config/retention.ts';
 import { keysOf } from '../storage/layout.ts';
@@ -32,7 +32,7 @@ export interface IndexFacts {
 const GONE_DAYS = 90;
 
 /** The rows that are to be other ones than they are. */
-export function nextRows(rows: Pick<Rows, 'get' | 'values'>, facts: IndexFacts): RowChanges {
+export function nextRows(rows: Pick<PagedRows, 'get' | 'values'>, facts: IndexFacts): RowChanges {
   const { catalogue, decisions, now } = facts;
   const next = new Map<string, IndexRow | null>();
   for (const decision of decisions) {
@@ -110,7 +110,7 @@ function isEarlier(a: string | null, b: string | null): boolean {
 }
 
 /** Archives that are there and not in the index as they are: their run was killed before it came to it. */
-export function behindIndex(rows: Pick<Rows, 'get'>, decisions: readonly Decision[]): Decision[] {
+export function behindIndex(rows: Pick<PagedRows, 'get'>, decisions: readonly Decision[]): Decision[] {
   return decisions.filter(({ entry: { source, manifest } }) => {
     const row = rows.get(manifest.snapshot.id);
     return source !== undefined && row?.manifest !== source.digest;

@@ -1,4 +1,4 @@
-import { ManagerId, RestoreId, timeOfSnapshotId } from '../base/ids.ts';
+import { ManagerId, monthOfSnapshotId, RestoreId, timeOfSnapshotId } from '../base/ids.ts';
 
 /**
  * Where everything is in the bucket: each key and each prefix is made here and nowhere else, and test/rules.test.ts
@@ -55,7 +55,7 @@ export const indexPageOf = (manager: string, month: string) => `indexes/${manage
 
 /** The page that a snapshot is on: `2026-11`, or `other` when its name tells no time. */
 export function indexMonthOf(snapshot: string): string {
-  return timeOfSnapshotId(snapshot) ? `${snapshot.slice(8, 12)}-${snapshot.slice(12, 14)}` : 'other';
+  return monthOfSnapshotId(snapshot) ?? 'other';
 }
 
 /** The month in the key of such a page, the inverse of `indexPageOf`. */
@@ -153,7 +153,8 @@ export const keysOf = (manager: string, snapshot: string): SnapshotKeys => new S
 
 /** The folder of a snapshot's month below that of its manager: `2026/11/`; none when its name tells no time. */
 export function monthOf(snapshot: string): string {
-  return timeOfSnapshotId(snapshot) ? `${snapshot.slice(8, 12)}/${snapshot.slice(12, 14)}/` : '';
+  const month = monthOfSnapshotId(snapshot);
+  return month === undefined ? '' : `${month.replace('-', '/')}/`;
 }
 
 /**

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../../bench/first-line.ts';
 
 const bin = fileURLToPath(new URL('../../bin/offsite.ts', import.meta.url));
-/** As `bin/offsite.ts` and `npm run offsite` start it. */
-const HEAP = ['--max-old-space-size=96', '--max-semi-space-size=2', '--no-concurrent-recompilation'];
 const plants = fileURLToPath(new URL('./plants.ts', import.meta.url));
 /** Far more than any retry that these faults lead to: a manager that is away for two seconds costs two waits at most. */
 const LIMIT_MS = 300_000;
@@ -27,7 +26,7 @@ export interface Surroundings {
 function start({ dir, plant }: Surroundings, args: readonly string[], access: Record<string, string>): ChildProcess {
   const env = { ...process.env, XDG_STATE_HOME: join(dir, 'state'), ...access };
   const planted = plant === undefined ? [] : ['--import', plants];
-  return spawn(process.execPath, [...HEAP, ...planted, bin, ...args], {
+  return spawn(process.execPath, [...nodeFlags, ...planted, bin, ...args], {
     env: plant === undefined ? env : { ...env, OFFSITE_CHAOS_PLANT: plant },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
